@@ -1,0 +1,6 @@
+import type { JobEventDetail } from './job-event.js';
+
+/** A listener as an object, for those that keep something between events. */
+export interface Observer<W = unknown> {
+  notify(worker: W, event: JobEventDetail): void | Promise<void>;
+}

@@ -1,0 +1,35 @@
+/** One try at a job. Times are in milliseconds. */
+export interface Attempt {
+  readonly error: Error | undefined;
+  /** 0, the error's own `exitCode`, 1, or 128 + the number of the signal that ended the process. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly pid: number;
+  /** From the moment the job was ready until this attempt began. */
+  readonly queuedMs: number;
+  readonly runMs: number;
+}
+
+interface Answered {
+  readonly jobId: string;
+  /** Position of the job's argument in its `map`, from 0. */
+  readonly index: number;
+  readonly exitCode: number;
+  /** Every try, in order; at least one unless the job was canceled before it began. */
+  readonly attempts: readonly Attempt[];
+}
+
+export interface SuccessResponse<Result> extends Answered {
+  readonly ok: true;
+  readonly body: Result;
+  readonly error?: undefined;
+}
+
+export interface FailureResponse extends Answered {
+  readonly ok: false;
+  readonly error: Error;
+  readonly body?: undefined;
+}
+
+/** What became of a job; `ok` tells which of the two it is. */
+export type Response<Result> = SuccessResponse<Result> | FailureResponse;

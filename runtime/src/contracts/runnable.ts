@@ -1,0 +1,4 @@
+/** Something that can be run to its end in the process that calls it. */
+export interface Runnable<Args, Outcome> {
+  run(args: Args): Promise<Outcome>;
+}

@@ -1,0 +1,30 @@
+/** Every code an error of this package can carry, and what to do about it. `docs/errors.md` is made from this table. */
+export const ERROR_CODES = {
+  ERR_OPTION: 'An option has a value that is not allowed; the message names it and what was expected.',
+  ERR_PLATFORM: 'The runtime needs Linux or macOS and its native library; run it there.',
+  ERR_MEMORY_FULL: 'Shared memory could not be reserved; free some, or ask for less with `memoryBytes`.',
+  ERR_SEGMENT_CORRUPT:
+    'The shared memory does not hold what it should; destroy the queue or pool and make a new one.',
+  ERR_SEGMENT_VERSION:
+    'The shared memory was made by another version of this package; use one version everywhere.',
+  ERR_POOL_CLOSED: 'The pool was closed or destroyed; make a new one.',
+  ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
+  ERR_PROCESS_CRASHED:
+    'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',
+  ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
+  ERR_JOB_CANCELED: 'The job was canceled.',
+  ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
+  ERR_WORKER_NOT_FOUND:
+    'The module loads, but does not export the worker class; export it under its own name.',
+  ERR_WORKER_MODULE:
+    'The worker class does not say where it is; give it `static readonly module = import.meta.url`.',
+  ERR_VALUE: 'A value cannot cross to another process; the message gives its path.',
+  ERR_VALUE_DECODE: 'A value from outside could not be read.',
+  ERR_QUEUE_CLOSED: 'The queue was closed; open it again.',
+  ERR_QUEUE_FULL: 'The queue has no room for the value; take some out, or make it larger.',
+  ERR_QUEUE_NAME: 'A queue name may have letters, digits, dot, dash and underscore, 100 at most.',
+  ERR_QUEUE_NOT_FOUND: 'No queue of that name exists.',
+  ERR_UNSUPPORTED: 'This queue cannot do that; `supports` tells what it can.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,100 @@
+import type { ErrorCode } from './codes.js';
+
+/** Every error that this package makes; `code` is stable, the message is not. */
+export class MprocError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A programmer's mistake: an option or argument that is not allowed. */
+export class OptionError extends TypeError {
+  readonly code: ErrorCode = 'ERR_OPTION';
+  override readonly name = 'OptionError';
+}
+
+/** A value that cannot cross to another process. */
+export class ValueError extends TypeError {
+  readonly code: ErrorCode = 'ERR_VALUE';
+  override readonly name = 'ValueError';
+  /** Where in the value it is, as `args.items[3].fn`. */
+  readonly path: string;
+
+  constructor(path: string, problem: string) {
+    super(`${path} ${problem}`);
+    this.path = path;
+  }
+}
+
+/** The process of a job died. */
+export class ProcessCrashedError extends MprocError {
+  readonly signal: NodeJS.Signals | undefined;
+  readonly exitCode: number;
+  readonly pid: number;
+  /** The end of what the process wrote to stderr, at most 8 KiB. */
+  readonly stderr: string;
+
+  constructor(death: {
+    jobId: string;
+    signal: NodeJS.Signals | undefined;
+    exitCode: number;
+    pid: number;
+    stderr: string;
+  }) {
+    const how =
+      death.signal === undefined ? `exited with code ${death.exitCode}` : `was ended by ${death.signal}`;
+    super('ERR_PROCESS_CRASHED', `process ${death.pid} ${how} while it ran job ${death.jobId}`);
+    this.signal = death.signal;
+    this.exitCode = death.exitCode;
+    this.pid = death.pid;
+    this.stderr = death.stderr;
+  }
+}
+
+export class JobTimeoutError extends MprocError {
+  readonly timeoutMs: number;
+
+  constructor(jobId: string, timeoutMs: number) {
+    super('ERR_JOB_TIMEOUT', `job ${jobId} ran longer than ${timeoutMs} ms and was stopped`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+export class JobCanceledError extends MprocError {
+  constructor(jobId: string, options?: ErrorOptions) {
+    super('ERR_JOB_CANCELED', `job ${jobId} was canceled`, options);
+  }
+}
+
+export class PoolClosedError extends MprocError {
+  constructor(message = 'the pool is closed; make a new one') {
+    super('ERR_POOL_CLOSED', message);
+  }
+}
+
+export class ModuleLoadError extends MprocError {}
+
+export class QueueClosedError extends MprocError {
+  constructor(name: string) {
+    super('ERR_QUEUE_CLOSED', `queue ${name} is closed; open it again to use it`);
+  }
+}
+
+export class QueueFullError extends MprocError {
+  constructor(name: string, message = `queue ${name} has no room; take values out, or make it larger`) {
+    super('ERR_QUEUE_FULL', message);
+  }
+}
+
+export class UnsupportedError extends MprocError {
+  constructor(subject: string, ability: string) {
+    super('ERR_UNSUPPORTED', `${subject} does not support ${ability}; its \`supports\` tells what it can do`);
+  }
+}

@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module';
+import { MprocError } from '../errors/errors.js';
+
+/** The C functions that Node.js does not offer, called without compiling anything. */
+export interface Libc {
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  /** Returns the error number itself, 0 for success. */
+  reserve(fd: number, lengthBytes: number): number;
+  /** `undefined` when the mapping fails; `errno()` tells why. */
+  map(fd: number, lengthBytes: number): { address: bigint; buffer: ArrayBuffer } | undefined;
+  unmap(address: bigint, lengthBytes: number): void;
+  /** Two connected descriptors, both non-blocking and closed on exec. */
+  socketPair(): [number, number];
+  errno(): number;
+  errorName(errorNumber: number): string;
+  /** Ends this process when the thread that forked it ends. `false` where the system cannot. */
+  dieWithParent(signalNumber: number): boolean;
+}
+
+const PROT_READ_WRITE = 1 | 2;
+const MAP_SHARED = 1;
+const PR_SET_PDEATHSIG = 1;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+
+/** Values that differ between the systems we run on. */
+const FLAGS = {
+  linux: { O_CLOEXEC: 0o2000000, SOCK_NONBLOCK: 0o4000, SOCK_CLOEXEC: 0o2000000 },
+  darwin: { O_CLOEXEC: 0x1000000, SOCK_NONBLOCK: 0, SOCK_CLOEXEC: 0 },
+} as const;
+
+export function systemFlags(): { O_CLOEXEC: number; SOCK_NONBLOCK: number; SOCK_CLOEXEC: number } {
+  if (process.platform === 'linux' || process.platform === 'darwin') return FLAGS[process.platform];
+  throw new MprocError('ERR_PLATFORM', `mproc-worker runs on Linux and macOS; this is ${process.platform}`);
+}
+
+type Koffi = typeof import('koffi');
+
+function load(): Libc {
+  const flags = systemFlags();
+  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  const lib = koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null);
+  const linux = process.platform === 'linux';
+  const open = lib.func('int open(const char *path, int flags, int mode)');
+  const close = lib.func('int close(int fd)');
+  const mmap = lib.func(
+    'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
+  );
+  const munmap = lib.func('int munmap(void *at, size_t length)');
+  const socketpair = lib.func('int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
+  const fallocate = linux
+    ? lib.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
+    : undefined;
+  const ftruncate = linux ? undefined : lib.func('int ftruncate(int fd, int64_t length)');
+  const fcntl = linux ? undefined : lib.func('int fcntl(int fd, int command, ...)');
+  const prctl = linux
+    ? lib.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
+    : undefined;
+
+  return {
+    open: (path, openFlags, mode) => open(path, openFlags, mode),
+    close: (fd) => close(fd),
+    // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
+    reserve: (fd, length) =>
+      fallocate ? fallocate(fd, 0, length) : ftruncate?.(fd, length) === 0 ? 0 : koffi.errno(),
+    map(fd, length) {
+      const at = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+      const address = koffi.address(at);
+      if (address === BigInt.asUintN(64, -1n) || address === -1n) return undefined;
+      return { address, buffer: koffi.view(at, length) };
+    },
+    unmap: (address, length) => void munmap(address, length),
+    socketPair() {
+      const pair = new Int32Array(2);
+      if (socketpair(AF_UNIX, SOCK_STREAM | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, 0, pair) !== 0)
+        throw new MprocError('ERR_PLATFORM', `a socket pair could not be made: error ${koffi.errno()}`);
+      const [a = -1, b = -1] = pair;
+      if (fcntl) for (const fd of [a, b]) setNonBlockingAndCloseOnExec(fcntl, fd);
+      return [a, b];
+    },
+    errno: () => koffi.errno(),
+    errorName(errorNumber) {
+      const found = Object.entries(koffi.os.errno as Record<string, number>).find(
+        ([, number]) => number === errorNumber,
+      );
+      return found?.[0] ?? `error ${errorNumber}`;
+    },
+    dieWithParent: (signalNumber) =>
+      prctl !== undefined && prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0) === 0,
+  };
+}
+
+function setNonBlockingAndCloseOnExec(fcntl: (...values: unknown[]) => number, fd: number): void {
+  const F_SETFD = 2;
+  const F_SETFL = 4;
+  const FD_CLOEXEC = 1;
+  const O_NONBLOCK = 4;
+  fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);
+  fcntl(fd, F_SETFL, 'int', O_NONBLOCK);
+}
+
+let loaded: Libc | undefined;
+
+/** Loads the native library on first use. @throws MprocError `ERR_PLATFORM` where there is none. */
+export function libc(): Libc {
+  loaded ??= load();
+  return loaded;
+}

@@ -1,0 +1,100 @@
+// Builds both packages into their `dist` folders.
+// `npm install` in a project that links to a checkout runs this each time, so it does nothing when no source changed.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stampFile = join(root, 'dist', '.built-from');
+
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function sourceHash() {
+  const hash = createHash('sha256');
+  const configuration = ['package.json', 'tsconfig.json', 'runtime/package.json', 'runtime/tsconfig.json'];
+  const files = [
+    ...configuration.map((file) => join(root, file)),
+    ...filesBelow(join(root, 'scripts')),
+    ...filesBelow(join(root, 'generator')),
+    ...filesBelow(join(root, 'runtime', 'src')),
+  ].sort();
+  for (const file of files)
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+const requireFromRoot = createRequire(join(root, 'package.json'));
+
+function typescriptBin() {
+  const manifest = requireFromRoot.resolve('typescript/package.json');
+  return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
+}
+
+async function bundle(options) {
+  const { build } = requireFromRoot('esbuild');
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    splitting: true,
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+/** Entry points that exist; the name of each is the name of its file in `dist`. */
+function entries(base, table) {
+  return Object.fromEntries(
+    Object.entries(table)
+      .map(([name, file]) => [name, join(root, base, file)])
+      .filter(([, file]) => existsSync(file)),
+  );
+}
+
+async function buildRuntime() {
+  await bundle({
+    entryPoints: entries('runtime/src', {
+      index: 'index.ts',
+      child: 'pool/child/main.ts',
+      testing: 'testing/index.ts',
+      cli: 'cli/main.ts',
+    }),
+    outdir: join(root, 'runtime/dist'),
+    external: ['koffi', 'msgpackr', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'],
+  });
+  execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
+}
+
+async function buildGenerator() {
+  const cli = entries('generator', { cli: 'cli/main.ts' });
+  if (Object.keys(cli).length === 0) return;
+  await bundle({
+    entryPoints: cli,
+    outdir: join(root, 'dist'),
+    // Loaded from the project's own dependencies, by `add` and `check` alone.
+    external: ['ts-morph', 'esbuild'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+}
+
+if (!existsSync(join(root, 'generator')) && !existsSync(join(root, 'runtime', 'src'))) process.exit(0);
+const hash = sourceHash();
+if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force'))
+  process.exit(0);
+await buildRuntime();
+await buildGenerator();
+mkdirSync(dirname(stampFile), { recursive: true });
+writeFileSync(stampFile, hash);
