@@ -1,0 +1,4 @@
+import type { SegmentLayout } from './layout.js';
+
+/** Every segment of this package, in the order of docs/memory-layout.md. A new layout is added here by hand. */
+export const SEGMENTS: readonly SegmentLayout[] = [];
