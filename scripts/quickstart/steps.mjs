@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+
+/** A step that did not succeed; its message holds the name of the step and what the command printed. */
+export class StepFailure extends Error {}
+
+const TAIL_CHARACTERS = 8_000;
+
+/** Runs commands one after another and prints a line about each. */
+export class Steps {
+  count = 0;
+  #startedAt = performance.now();
+  #interrupted = false;
+
+  constructor({ ignoreInterrupt }) {
+    // Ctrl-C reaches the running command by itself; this process stays to report and to clean up.
+    if (ignoreInterrupt)
+      process.on('SIGINT', () => {
+        this.#interrupted = true;
+      });
+  }
+
+  seconds() {
+    return secondsSince(this.#startedAt);
+  }
+
+  /**
+   * @param options.visible the command writes to this terminal, so that its progress shows
+   * @param options.shownAs what to print instead of the command line
+   */
+  async run(name, command, args, { cwd, visible = false, shownAs }) {
+    this.count += 1;
+    const startedAt = performance.now();
+    console.log(`\n${this.count}. ${name}\n   $ ${shownAs ?? [command, ...args].join(' ')}`);
+    const { code, signal, output } = await finished(command, args, { cwd, visible });
+    if (this.#interrupted && (code !== 0 || !visible)) throw new StepFailure(`\nInterrupted at "${name}".`);
+    if (code !== 0) {
+      const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+      throw new StepFailure(`${output}\nStep ${this.count}, "${name}", failed: the command ${how}.`);
+    }
+    if (!visible) process.stdout.write(indented(output));
+    console.log(`   ok, ${secondsSince(startedAt)} s`);
+  }
+}
+
+function finished(command, args, { cwd, visible }) {
+  return new Promise((resolve) => {
+    const stdio = visible ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+    const child = spawn(command, args, { cwd, stdio });
+    let output = '';
+    const collect = (text) => {
+      output = (output + text).slice(-TAIL_CHARACTERS);
+    };
+    child.stdout?.setEncoding('utf8').on('data', collect);
+    child.stderr?.setEncoding('utf8').on('data', collect);
+    child.once('error', (error) => resolve({ code: 1, signal: null, output: error.message }));
+    child.once('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+/** The lines that say something, without npm's warnings about the machine's own configuration. */
+function indented(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
+  return lines.map((line) => `   ${line}\n`).join('');
+}
+
+function secondsSince(startedAt) {
+  return ((performance.now() - startedAt) / 1000).toFixed(1);
+}

@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { content, repositoryFiles } from './files.js';
+
+interface Import {
+  readonly from: string;
+  /** A package, or a path from the root of the repository. */
+  readonly what: string;
+}
+
+const IMPORT =
+  /(?:^|[;\n}])\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+function importsBelow(folder: string): Import[] {
+  return repositoryFiles()
+    .filter((path) => path.startsWith(folder) && /\.(ts|ts\.hbs)$/.test(path))
+    .flatMap((from) =>
+      [...content(from).matchAll(IMPORT)].map((match) => importOf(from, match[1] ?? match[2] ?? '')),
+    );
+}
+
+function importOf(from: string, specifier: string): Import {
+  const what = specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : specifier;
+  return { from, what };
+}
+
+/** Imports of other packages than those named; `node:` is always allowed. */
+function foreign(imports: readonly Import[], allowed: readonly string[]): Import[] {
+  const isPackage = ({ what, from }: Import) => !what.includes(`${posix.dirname(from).split('/')[0]}/`);
+  const packageOf = (what: string) =>
+    what
+      .split('/')
+      .slice(0, what.startsWith('@') ? 2 : 1)
+      .join('/');
+  return imports.filter(
+    (one) => isPackage(one) && !one.what.startsWith('node:') && !allowed.includes(packageOf(one.what)),
+  );
+}
+
+describe('imports', () => {
+  test('the runtime imports its two dependencies and nothing else', () => {
+    // Vitest runs the test kit, and is there whenever somebody runs it.
+    expect(foreign(importsBelow('runtime/src/'), ['koffi', 'msgpackr', 'vitest'])).toEqual([]);
+  });
+
+  test('the generator never imports runtime code', () => {
+    const runtime = importsBelow('generator/').filter(({ what }) => /^(runtime\/|mproc-worker)/.test(what));
+    expect(runtime).toEqual([]);
+  });
+
+  test('generated code of a new project imports the runtime, Node.js and Vitest alone', () => {
+    const created = ['project', 'sums', 'crawler', 'files', 'worker', 'listener', 'strategy'];
+    for (const kind of created)
+      expect(foreign(importsBelow(`templates/${kind}/`), ['mproc-worker', 'vitest'])).toEqual([]);
+  });
+
+  test('contracts depend on nothing but contracts', () => {
+    const outside = importsBelow('runtime/src/contracts/').filter(
+      ({ what }) => !what.startsWith('runtime/src/contracts/') && !what.startsWith('node:'),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test('parent and child of a pool share the protocol, not code', () => {
+    const crossing = [
+      ...importsBelow('runtime/src/pool/parent/').filter(({ what }) =>
+        what.startsWith('runtime/src/pool/child/'),
+      ),
+      ...importsBelow('runtime/src/pool/child/').filter(({ what }) =>
+        what.startsWith('runtime/src/pool/parent/'),
+      ),
+    ];
+    expect(crossing).toEqual([]);
+  });
+});
