@@ -7,6 +7,10 @@ export const ERROR_CODES = {
     'The shared memory does not hold what it should; destroy the queue or pool and make a new one.',
   ERR_SEGMENT_VERSION:
     'The shared memory was made by another version of this package; use one version everywhere.',
+  ERR_SEGMENT_UNSAFE:
+    'The file where shared memory should be is a link, of another user, or open to others; remove it.',
+  ERR_LOCK_TIMEOUT:
+    'A process holds the queue and does not go on, though it lives; let it continue (SIGCONT) or end it.',
   ERR_POOL_CLOSED: 'The pool was closed or destroyed; make a new one.',
   ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
   ERR_PROCESS_CRASHED:

@@ -1,4 +1,4 @@
-import { constants, unlinkSync } from 'node:fs';
+import { constants, fchmodSync, fstatSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
 import { libc, systemFlags } from './libc.js';
@@ -7,6 +7,15 @@ import { libc, systemFlags } from './libc.js';
 export const SEGMENT_FOLDER = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
 const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
+const WORD_PAIR_BYTES = 8;
+
+function unsafe(path: string, problem: string): MprocError {
+  return new MprocError(
+    'ERR_SEGMENT_UNSAFE',
+    `${path} ${problem}, expected shared memory of this user; remove the file`,
+  );
+}
 
 /**
  * A piece of memory that several processes have mapped.
@@ -44,8 +53,8 @@ export class Segment {
    * @throws MprocError `ERR_MEMORY_FULL`
    */
   static createUnlinked(lengthBytes: number): Segment {
-    const path = `${SEGMENT_FOLDER}/mproc-${process.pid}-${uniqueNumber()}`;
-    const fd = createFile(path, lengthBytes, () => unlinkSync(path));
+    const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
+    reserve(fd, lengthBytes, undefined);
     return Segment.map(fd, lengthBytes);
   }
 
@@ -55,8 +64,39 @@ export class Segment {
    * @throws MprocError `ERR_MEMORY_FULL`
    */
   static createAt(path: string, lengthBytes: number): Segment | undefined {
-    const fd = createFile(path, lengthBytes, undefined);
-    return fd === undefined ? undefined : Segment.map(fd, lengthBytes);
+    const fd = createNamed(path);
+    if (fd === undefined) return undefined;
+    reserve(fd, lengthBytes, path);
+    return Segment.map(fd, lengthBytes);
+  }
+
+  /**
+   * The segment under a path that somebody has made before.
+   * @returns `undefined` when there is no such file
+   * @throws MprocError `ERR_SEGMENT_UNSAFE` when the file is a link, another user's, open to others, or no memory of ours
+   */
+  static openAt(path: string): Segment | undefined {
+    const flags =
+      constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | systemFlags().O_CLOEXEC;
+    const fd = libc().open(path, flags, 0);
+    if (fd < 0) {
+      const reason = libc().errorName(libc().errno());
+      if (reason === 'ENOENT') return undefined;
+      throw unsafe(path, `cannot be opened: ${reason}`);
+    }
+    const file = fstatSync(fd);
+    const problem = !file.isFile()
+      ? 'is not a file'
+      : file.uid !== process.geteuid?.()
+        ? `belongs to user ${file.uid}`
+        : (file.mode & OTHERS) !== 0
+          ? `has mode ${(file.mode & 0o777).toString(8)}, expected 600`
+          : file.size === 0 || file.size % WORD_PAIR_BYTES !== 0
+            ? `has ${file.size} bytes`
+            : undefined;
+    if (problem === undefined) return Segment.map(fd, file.size);
+    libc().close(fd);
+    throw unsafe(path, problem);
   }
 
   /** Maps a descriptor that this process has been given. */
@@ -89,32 +129,50 @@ function uniqueNumber(): string {
   return `${Date.now().toString(36)}-${counter.toString(36)}`;
 }
 
-function createFile(path: string, lengthBytes: number, whenOpen: () => void): number;
-function createFile(path: string, lengthBytes: number, whenOpen: undefined): number | undefined;
-function createFile(
-  path: string,
-  lengthBytes: number,
-  whenOpen: (() => void) | undefined,
-): number | undefined {
-  const system = libc();
-  const flags =
-    constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | systemFlags().O_CLOEXEC;
-  const fd = system.open(path, flags, OWNER_ONLY);
-  if (fd < 0) {
-    const reason = system.errorName(system.errno());
-    if (reason === 'EEXIST' && !whenOpen) return undefined;
-    throw new MprocError(
-      'ERR_MEMORY_FULL',
-      `a shared memory file could not be made in ${SEGMENT_FOLDER}: ${reason}`,
-    );
-  }
-  whenOpen?.();
-  const failure = system.reserve(fd, lengthBytes);
-  if (failure === 0) return fd;
-  system.close(fd);
-  if (!whenOpen) unlinkSync(path);
+const CREATE =
+  constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | systemFlags().O_CLOEXEC;
+
+/** Linux's O_TMPFILE: a file that never has a name, so that not even a kill in this instant leaves one behind. */
+const NAMELESS = constants.O_RDWR | 0o20000000 | constants.O_DIRECTORY | systemFlags().O_CLOEXEC;
+
+function createNameless(): number {
+  const fd = libc().open(SEGMENT_FOLDER, NAMELESS, OWNER_ONLY);
+  if (fd < 0) throw cannotCreate();
+  return fd;
+}
+
+function createAndUnlink(): number {
+  const path = `${SEGMENT_FOLDER}/mproc-${process.pid}-${uniqueNumber()}`;
+  const fd = libc().open(path, CREATE, OWNER_ONLY);
+  if (fd < 0) throw cannotCreate();
+  unlinkSync(path);
+  return fd;
+}
+
+/** `undefined` when the path is taken. */
+function createNamed(path: string): number | undefined {
+  const fd = libc().open(path, CREATE, OWNER_ONLY);
+  if (fd < 0 && libc().errorName(libc().errno()) === 'EEXIST') return undefined;
+  if (fd < 0) throw cannotCreate();
+  return fd;
+}
+
+function cannotCreate(): MprocError {
+  const reason = libc().errorName(libc().errno());
+  return new MprocError('ERR_MEMORY_FULL', `shared memory could not be made in ${SEGMENT_FOLDER}: ${reason}`);
+}
+
+/** Takes the pages now; a file that cannot have them is closed, and removed where it has a path. */
+function reserve(fd: number, lengthBytes: number, path: string | undefined): void {
+  // A umask can take the owner's own rights away.
+  fchmodSync(fd, OWNER_ONLY);
+  const failure = libc().reserve(fd, lengthBytes);
+  if (failure === 0) return;
+  libc().close(fd);
+  if (path !== undefined) unlinkSync(path);
+  const reason = libc().errorName(failure);
   throw new MprocError(
     'ERR_MEMORY_FULL',
-    `${lengthBytes} bytes of shared memory could not be reserved in ${SEGMENT_FOLDER}: ${system.errorName(failure)}. Free some, or ask for less.`,
+    `${lengthBytes} bytes of shared memory could not be reserved in ${SEGMENT_FOLDER}: ${reason}. Free some, or ask for less.`,
   );
 }
