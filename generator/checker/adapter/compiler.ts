@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { ts } from 'ts-morph';
+import { CheckUsageError } from '../usage-error.js';
+import type { Code, Compiler } from './contract.js';
+import { type LoadedCompiler, loadCompiler, type TypeScript } from './load.js';
+import { nodeKinds } from './node-kinds.js';
+import { Program } from './program.js';
+
+interface CachedFile {
+  readonly version: string;
+  readonly source: ts.SourceFile;
+}
+
+/** Compiles a project again and again; files that did not change are parsed once. */
+class ProjectCompiler implements Compiler {
+  readonly #cache = new Map<string, CachedFile>();
+  readonly #kinds: readonly string[];
+  #previous: ts.Program | undefined;
+  #overlay: ReadonlyMap<string, string> = new Map();
+
+  readonly ts: TypeScript;
+
+  constructor(
+    readonly loaded: LoadedCompiler,
+    readonly root: string,
+    readonly configFile: string,
+  ) {
+    this.ts = loaded.ts;
+    this.#kinds = nodeKinds(this.ts);
+  }
+
+  compile(overlay: ReadonlyMap<string, string> = new Map()): Code {
+    this.#overlay = overlay;
+    const config = this.#readConfig();
+    const options: ts.CreateProgramOptions = {
+      rootNames: config.fileNames,
+      options: { ...config.options, noEmit: true, incremental: false, composite: false },
+      host: this.#host(config.options),
+      configFileParsingDiagnostics: config.errors,
+      ...(this.#previous ? { oldProgram: this.#previous } : {}),
+    };
+    if (config.projectReferences) options.projectReferences = config.projectReferences;
+    this.#previous = this.ts.createProgram(options);
+    return new Program(this.ts, this.#kinds, this.root, this.#previous);
+  }
+
+  #readConfig(): ts.ParsedCommandLine {
+    const { sys } = this.ts;
+    let unreadable = '';
+    const parsed = this.ts.getParsedCommandLineOfConfigFile(this.configFile, undefined, {
+      fileExists: sys.fileExists,
+      readFile: sys.readFile,
+      readDirectory: sys.readDirectory,
+      useCaseSensitiveFileNames: sys.useCaseSensitiveFileNames,
+      getCurrentDirectory: () => this.root,
+      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
+        unreadable = this.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+      },
+    });
+    if (!parsed) throw new CheckUsageError(`${this.configFile} cannot be read: ${unreadable}`);
+    return parsed;
+  }
+
+  #host(options: ts.CompilerOptions): ts.CompilerHost {
+    const host = this.ts.createCompilerHost(options, true);
+    const { libFolder, libTexts } = this.loaded;
+    return {
+      ...host,
+      getCurrentDirectory: () => this.root,
+      getDefaultLibLocation: () => libFolder,
+      getDefaultLibFileName: (wanted) => `${libFolder}/${this.ts.getDefaultLibFileName(wanted)}`,
+      fileExists: (path) => this.#overlay.has(path) || libTexts.has(path) || host.fileExists(path),
+      readFile: (path) => this.#overlay.get(path) ?? libTexts.get(path) ?? host.readFile(path),
+      getSourceFile: (path, languageOptions) => this.#sourceFile(path, languageOptions),
+    };
+  }
+
+  #sourceFile(
+    path: string,
+    languageOptions: ts.ScriptTarget | ts.CreateSourceFileOptions,
+  ): ts.SourceFile | undefined {
+    const replaced = this.#overlay.get(path);
+    const version = replaced === undefined ? this.#versionOnDisk(path) : `text:${replaced}`;
+    const known = this.#cache.get(path);
+    if (known?.version === version) return known.source;
+    const text = replaced ?? this.loaded.libTexts.get(path) ?? this.ts.sys.readFile(path);
+    if (text === undefined) return undefined;
+    const source = this.ts.createSourceFile(path, text, languageOptions, true);
+    this.#cache.set(path, { version, source });
+    return source;
+  }
+
+  #versionOnDisk(path: string): string {
+    // What is installed does not change while a check runs or watches; asking for each file's time would cost more.
+    if (path.includes('/node_modules/')) return 'installed';
+    return `disk:${this.ts.sys.getModifiedTime?.(path)?.getTime() ?? 0}:${this.ts.sys.readFile(path)?.length ?? -1}`;
+  }
+}
+
+/** @throws CheckUsageError when the project has no `tsconfig.json`, or no compiler can be loaded. */
+export function openProject(root: string): Compiler {
+  const loaded = loadCompiler(root);
+  const { ts } = loaded;
+  const folder = ts.sys.resolvePath(ts.sys.realpath?.(root) ?? root).replaceAll('\\', '/');
+  const configFile = join(folder, 'tsconfig.json');
+  if (!ts.sys.fileExists(configFile)) {
+    throw new CheckUsageError(
+      `no tsconfig.json in ${folder}: run check in the folder of a project, or name it with --cwd <dir>`,
+    );
+  }
+  return new ProjectCompiler(loaded, folder, configFile);
+}

@@ -1,0 +1,2 @@
+export { openProject } from './compiler.js';
+export type * from './contract.js';

@@ -1,0 +1,202 @@
+import { basename, dirname, join } from 'node:path';
+import type { ts } from 'ts-morph';
+import type { Code, CodeFile, CodeNode, CodeSymbol, CodeType, Diagnostic, Origin } from './contract.js';
+import type { TypeScript } from './load.js';
+import { TreeNode } from './node.js';
+import { TreeType } from './type.js';
+
+const RUNTIME_PACKAGE = 'mproc-worker';
+
+/** One compilation. Wraps each of the compiler's objects once. */
+export class Program implements Code {
+  readonly checker: ts.TypeChecker;
+  readonly files: readonly CodeFile[];
+  readonly #nodes = new WeakMap<ts.Node, CodeNode>();
+  readonly #types = new WeakMap<ts.Type, CodeType>();
+  readonly #symbols = new WeakMap<ts.Symbol, CodeSymbol>();
+  readonly #files = new Map<ts.SourceFile, CodeFile>();
+  #runtimeExports: Map<string, ts.Symbol> | undefined;
+  #runtimeFolder: string | undefined;
+
+  constructor(
+    readonly ts: TypeScript,
+    readonly kinds: readonly string[],
+    readonly root: string,
+    readonly program: ts.Program,
+  ) {
+    this.checker = program.getTypeChecker();
+    this.#findRuntime();
+    this.files = program
+      .getSourceFiles()
+      .filter((file) => this.#isOwn(file))
+      .map((file) => this.fileOf(file))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  file(path: string): CodeFile | undefined {
+    const file = this.program.getSourceFile(path);
+    return file && this.fileOf(file);
+  }
+
+  diagnostics(paths?: ReadonlySet<string>): Diagnostic[] {
+    const files = this.program
+      .getSourceFiles()
+      .filter((file) => (paths ? paths.has(file.fileName) : this.#isOwn(file)));
+    const found = [
+      ...this.program.getConfigFileParsingDiagnostics(),
+      ...this.program.getOptionsDiagnostics(),
+      ...this.program.getGlobalDiagnostics(),
+      ...files.flatMap((file) => [
+        ...this.program.getSyntacticDiagnostics(file),
+        ...this.program.getSemanticDiagnostics(file),
+      ]),
+    ];
+    return found
+      .filter((diagnostic) => diagnostic.category === this.ts.DiagnosticCategory.Error)
+      .map((diagnostic) => ({
+        code: diagnostic.code,
+        message: this.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' '),
+        file: diagnostic.file && this.fileOf(diagnostic.file),
+        start: diagnostic.start ?? 0,
+      }));
+  }
+
+  runtime(name: string): CodeSymbol | undefined {
+    const symbol = this.#runtimeExports?.get(name);
+    return symbol && this.symbol(symbol);
+  }
+
+  exportsOf(file: CodeFile): ReadonlyMap<string, CodeSymbol> {
+    const symbol = this.checker.getSymbolAtLocation(TreeNode.unwrap(file.root));
+    const exports = symbol ? this.checker.getExportsOfModule(symbol) : [];
+    return new Map(exports.map((entry) => [entry.name, this.symbol(entry)]));
+  }
+
+  declaredType(node: CodeNode): CodeType {
+    const symbol = (TreeNode.unwrap(node) as unknown as { symbol?: ts.Symbol }).symbol;
+    return symbol ? this.type(this.checker.getDeclaredTypeOfSymbol(symbol)) : node.type;
+  }
+
+  position(file: CodeFile, offset: number): { line: number; column: number } {
+    const source = TreeNode.unwrap(file.root) as ts.SourceFile;
+    const { line, character } = source.getLineAndCharacterOfPosition(offset);
+    return { line: line + 1, column: character + 1 };
+  }
+
+  node(node: ts.Node): CodeNode {
+    return wrapOnce(this.#nodes, node, () => new TreeNode(this, node));
+  }
+
+  type(type: ts.Type): CodeType {
+    return wrapOnce(this.#types, type, () => new TreeType(this, type));
+  }
+
+  typeAt(node: ts.Node): CodeType {
+    return this.type(this.checker.getTypeAtLocation(node));
+  }
+
+  symbolAt(node: ts.Node): CodeSymbol | undefined {
+    const declared = (node as unknown as { symbol?: ts.Symbol }).symbol;
+    const shorthand = this.ts.isShorthandPropertyAssignment(node.parent ?? node)
+      ? this.checker.getShorthandAssignmentValueSymbol(node.parent)
+      : undefined;
+    const symbol = shorthand ?? this.checker.getSymbolAtLocation(node) ?? declared;
+    return symbol && this.symbol(symbol);
+  }
+
+  symbol(symbol: ts.Symbol): CodeSymbol {
+    const { SymbolFlags } = this.ts;
+    const target = symbol.flags & SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
+    return wrapOnce(this.#symbols, target, () => {
+      const declarations = (): readonly CodeNode[] =>
+        (target.declarations ?? []).map((node) => this.node(node));
+      const origin = (): Origin => this.#originOf(target);
+      return {
+        key: target,
+        name: target.name,
+        get declarations() {
+          return declarations();
+        },
+        get origin() {
+          return origin();
+        },
+      };
+    });
+  }
+
+  fileOf(source: ts.SourceFile): CodeFile {
+    let file = this.#files.get(source);
+    if (!file) {
+      file = {
+        path: source.fileName,
+        text: source.text,
+        root: this.node(source),
+        newline: source.text.includes('\r\n') ? '\r\n' : '\n',
+        isTest: /\.(test|spec)\.[cm]?tsx?$/.test(basename(source.fileName)),
+      };
+      this.#files.set(source, file);
+    }
+    return file;
+  }
+
+  #isOwn(file: ts.SourceFile): boolean {
+    return (
+      !file.isDeclarationFile &&
+      !file.fileName.includes('/node_modules/') &&
+      file.fileName.startsWith(`${this.root}/`) &&
+      !this.program.isSourceFileFromExternalLibrary(file) &&
+      this.#isRuntimeFile(file.fileName) === false
+    );
+  }
+
+  #isRuntimeFile(path: string): boolean {
+    return this.#runtimeFolder !== undefined && path.startsWith(`${this.#runtimeFolder}/`);
+  }
+
+  #originOf(symbol: ts.Symbol): Origin {
+    const source = symbol.declarations?.[0]?.getSourceFile();
+    if (!source) return 'library';
+    if (this.#isRuntimeFile(source.fileName)) return 'runtime';
+    if (this.program.isSourceFileDefaultLibrary(source)) return 'library';
+    if (source.fileName.includes('/node_modules/@types/node/')) return 'library';
+    return this.#isOwn(source) ? 'project' : 'package';
+  }
+
+  /** The runtime is whatever `mproc-worker` resolves to from the project: a package, a link, or a path mapping. */
+  #findRuntime(): void {
+    const options = this.program.getCompilerOptions();
+    const from = this.program.getRootFileNames()[0] ?? join(this.root, 'index.ts');
+    const mode = this.ts.ModuleKind.ESNext;
+    const found = this.ts.resolveModuleName(
+      RUNTIME_PACKAGE,
+      from,
+      options,
+      this.ts.sys,
+      undefined,
+      undefined,
+      mode,
+    );
+    const path = found.resolvedModule?.resolvedFileName;
+    const source = path === undefined ? undefined : this.program.getSourceFile(path);
+    if (!source) return;
+    this.#runtimeFolder = packageFolder(this.ts, source.fileName);
+    const symbol = this.checker.getSymbolAtLocation(source);
+    const exports = symbol ? this.checker.getExportsOfModule(symbol) : [];
+    this.#runtimeExports = new Map(exports.map((entry) => [entry.name, entry]));
+  }
+}
+
+function packageFolder(ts: TypeScript, path: string): string {
+  let folder = dirname(path);
+  while (dirname(folder) !== folder && !ts.sys.fileExists(`${folder}/package.json`)) folder = dirname(folder);
+  return folder;
+}
+
+function wrapOnce<K extends object, V>(table: WeakMap<K, V>, key: K, make: () => V): V {
+  let value = table.get(key);
+  if (!value) {
+    value = make();
+    table.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,42 @@
+import type { CodeFile, CodeNode } from './adapter/index.js';
+import type { TextKey, TextValues } from './texts.js';
+
+export type Severity = 'error' | 'warning';
+
+/** A finding as it is printed; `file` is relative to the project, `line` and `column` count from 1. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly clause: string;
+  readonly fixable: boolean;
+}
+
+/** Replaces the text between two offsets of a file. */
+export interface Edit {
+  readonly file: CodeFile;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What a rule found, as data: its words come from the table of texts. */
+export interface RuleFinding {
+  readonly text: TextKey;
+  readonly values: TextValues;
+  readonly at: CodeNode;
+  /** @default the severity of the rule */
+  readonly severity?: Severity;
+  /** Edits that make it right, where there is one safe answer. */
+  readonly fix?: readonly Edit[] | undefined;
+}
+
+/** A finding with what it takes to repair it. */
+export interface FixableFinding extends Finding {
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly fix: readonly Edit[];
+}

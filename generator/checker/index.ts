@@ -1,0 +1,144 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Compiler, openProject } from './adapter/index.js';
+import { type Analysis, analyse } from './analyse.js';
+import { baselinePath, readBaseline, withoutKnown, writeBaseline } from './baseline.js';
+import { fix } from './fix/fix.js';
+import { replaceFile } from './fix/replace-file.js';
+import { formatGithub } from './formats/github.js';
+import { formatJson } from './formats/json.js';
+import { formatPretty } from './formats/pretty.js';
+import type { Report } from './formats/report.js';
+import { formatSarif } from './formats/sarif.js';
+import { CheckUsageError } from './usage-error.js';
+import { watchProject } from './watch.js';
+
+export type { Finding, Severity } from './findings.js';
+
+export interface CheckOptions {
+  /** The folder of the project, where its tsconfig.json is. */
+  readonly root: string;
+  /** Files and folders to report about; all when empty. */
+  readonly paths: readonly string[];
+  readonly fix: boolean;
+  readonly format: 'pretty' | 'json' | 'sarif' | 'github';
+  readonly watch: boolean;
+  /**
+   * `use` leaves out what `.mproc/check-baseline.json` holds, `write` makes that file of what there is, `ignore` reports all.
+   * @default the environment's MPROC_CHECK_BASELINE, else `use`
+   */
+  readonly baseline?: 'use' | 'write' | 'ignore';
+}
+
+/** Where the check says things; the process's own streams unless given. */
+export interface CheckHooks {
+  readonly stdout?: (text: string) => void;
+  readonly stderr?: (text: string) => void;
+  /** Whether `pretty` may use colours. @default a terminal without NO_COLOR */
+  readonly colors?: boolean;
+  /** Ends `watch`. @default SIGINT */
+  readonly signal?: AbortSignal;
+}
+
+type Output = Required<Omit<CheckHooks, 'signal'>> & Pick<CheckHooks, 'signal'>;
+
+/** Checks a project and prints what was found. @returns 0, 1 when there is an error, 2 when the check could not be done */
+export async function runCheck(options: CheckOptions, hooks: CheckHooks = {}): Promise<number> {
+  const output: Output = {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    colors: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    ...hooks,
+  };
+  try {
+    const root = folderOf(options.root);
+    const compiler = openProject(root);
+    const checkOnce = () => report(compiler, root, options, output);
+    if (!options.watch) return checkOnce();
+    return await watchProject(root, checkOnce, output);
+  } catch (error) {
+    if (!(error instanceof CheckUsageError)) throw error;
+    output.stderr(`${error.message}\n`);
+    return 2;
+  }
+}
+
+function folderOf(path: string): string {
+  const folder = resolve(path);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new CheckUsageError(`${folder} is not a folder: name the folder of a project`);
+  }
+  return realpathSync(folder);
+}
+
+function report(compiler: Compiler, root: string, options: CheckOptions, output: Output): number {
+  const only = filterOf(root, options.paths);
+  const first = analyse(compiler, { root, ...(only ? { only } : {}) });
+  const { analysis, fixed } = options.fix
+    ? repair(compiler, root, only, first)
+    : { analysis: first, fixed: 0 };
+  const findings = againstBaseline(root, options, analysis);
+  const { compilerMs, rulesMs } = first;
+  output.stdout(
+    render(options.format, output.colors, {
+      findings,
+      checked: analysis.checked,
+      ms: Math.round(compilerMs + rulesMs),
+      tiers: { compilerMs: Math.round(compilerMs), rulesMs: Math.round(rulesMs) },
+      fixed,
+      known: analysis.findings.length - findings.length,
+    }),
+  );
+  return findings.some((finding) => finding.severity === 'error') ? 1 : 0;
+}
+
+function repair(
+  compiler: Compiler,
+  root: string,
+  only: ((path: string) => boolean) | undefined,
+  first: Analysis,
+) {
+  const outcome = fix(compiler, { root, ...(only ? { only } : {}) }, first);
+  for (const [path, text] of outcome.texts) replaceFile(path, text);
+  return outcome;
+}
+
+function againstBaseline(root: string, options: CheckOptions, analysis: Analysis) {
+  const mode = options.baseline ?? process.env['MPROC_CHECK_BASELINE'] ?? 'use';
+  const path = baselinePath(root);
+  if (mode === 'write') writeBaseline(path, analysis.findings);
+  return mode === 'ignore' ? analysis.findings : withoutKnown(analysis.findings, readBaseline(path));
+}
+
+function render(format: CheckOptions['format'], colors: boolean, report: Report): string {
+  switch (format) {
+    case 'json':
+      return formatJson(report);
+    case 'sarif':
+      return formatSarif(report);
+    case 'github':
+      return formatGithub(report);
+    default:
+      return formatPretty(report, { colors });
+  }
+}
+
+/** @throws CheckUsageError for a path that is not there */
+function filterOf(root: string, paths: readonly string[]): ((path: string) => boolean) | undefined {
+  if (paths.length === 0) return undefined;
+  const wanted = paths.map((path) => {
+    const absolute = [resolve(path), join(root, path)].find(
+      (candidate) => existsSync(candidate) && isBelow(candidate, root),
+    );
+    if (absolute === undefined) {
+      throw new CheckUsageError(`${path} is not in ${root}: name a file or folder of the project`);
+    }
+    return realpathSync(absolute);
+  });
+  return (path) => wanted.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+function isBelow(path: string, root: string): boolean {
+  const real = realpathSync(path);
+  return real === root || real.startsWith(`${root}/`);
+}

@@ -1,0 +1,46 @@
+import type { CodeType } from '../adapter/index.js';
+import { processTypes, resultBodies } from '../model/process-types.js';
+import type { Rule } from '../rule.js';
+
+export const processTypesRule: Rule = {
+  id: 'process-types',
+  severity: 'error',
+  clause:
+    'What `process` takes and returns has a type, so that a call that does not fit is seen before it runs.',
+  fixable: false,
+  *check({ project }) {
+    for (const worker of project.allWorkers) {
+      const { args, result } = processTypes(worker);
+      const name = worker.name ?? 'the class';
+      const inArgs = args && findAny(args.type, 'args');
+      if (inArgs) yield { text: 'process-types.args', values: { name, path: inArgs }, at: args.at };
+      const inResult = result && first(resultBodies(result.type), (body) => findAny(body, 'result'));
+      if (inResult) yield { text: 'process-types.result', values: { name, path: inResult }, at: result.at };
+    }
+  },
+};
+
+/** Where a type says `any`; what the language's and Node's own types say inside is theirs. */
+function findAny(type: CodeType, path: string, seen = new Set<object>()): string | undefined {
+  if (type.shape === 'any') return path;
+  if (seen.has(type.key)) return undefined;
+  seen.add(type.key);
+  const inside =
+    first(type.parts, (part) => findAny(part, path, seen)) ??
+    first(type.elements, (element) => findAny(element, `${path}[]`, seen));
+  if (inside || !/^(object|intersection)$/.test(type.shape)) return inside;
+  if (type.symbol && type.symbol.origin !== 'project' && !type.symbol.name.startsWith('__')) return undefined;
+  if (type.calls.length > 0 || type.isClass) return undefined;
+  return (
+    first(type.properties, (property) => findAny(property.type, `${path}.${property.name}`, seen)) ??
+    first(type.indexed, (value) => findAny(value, `${path}[]`, seen))
+  );
+}
+
+function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import type { CodeFile } from './adapter/index.js';
+
+const MARK = /\/\/\s*mproc-check-ignore\b[ \t]*([^\r\n]*)/g;
+
+export interface Suppression {
+  /** The lines it is about: its own, and the next one that is neither empty nor a comment. */
+  readonly lines: ReadonlySet<number>;
+  readonly rules: readonly string[];
+  readonly reason: string;
+  readonly start: number;
+}
+
+/** The `// mproc-check-ignore <rule>: <reason>` comments of a file. */
+export function findSuppressions(file: CodeFile): Suppression[] {
+  if (!file.text.includes('mproc-check-ignore')) return [];
+  const lines = file.text.split('\n');
+  return [...file.text.matchAll(MARK)].map((match) => {
+    const line = file.text.slice(0, match.index).split('\n').length;
+    const [rules = '', ...reason] = match[1]!.split(':');
+    return {
+      lines: new Set([line, ...linesBelow(lines, line)]),
+      rules: rules.split(/[\s,]+/).filter((rule) => rule !== ''),
+      reason: reason.join(':').trim(),
+      start: match.index,
+    };
+  });
+}
+
+/** A comment on a line of its own is about the line below. */
+function linesBelow(lines: readonly string[], line: number): number[] {
+  if (!/^\s*\/\//.test(lines[line - 1] ?? '')) return [];
+  for (let next = line; next < lines.length; next += 1) {
+    if (!/^\s*(\/\/.*)?$/.test(lines[next]!)) return [next + 1];
+  }
+  return [];
+}

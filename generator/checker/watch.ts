@@ -1,0 +1,48 @@
+import { watch } from 'node:fs';
+
+interface Watching {
+  readonly stderr: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const SETTLE_MS = 80;
+const WATCHED = /(\.[cm]?tsx?|tsconfig\.json|package\.json)$/;
+const IGNORED = /(^|[\\/])(node_modules|dist|\.git|\.mproc)([\\/]|$)/;
+
+/** Checks now and after each change, until SIGINT or the signal. @returns the code of the last check */
+export function watchProject(
+  root: string,
+  checkOnce: () => number,
+  { stderr, signal }: Watching,
+): Promise<number> {
+  let code = checkOnce();
+  return new Promise((done, fail) => {
+    let timer: NodeJS.Timeout | undefined;
+    const watcher = watch(root, { recursive: true }, (_, name) => {
+      if (name === null || IGNORED.test(name) || !WATCHED.test(name)) return;
+      clearTimeout(timer);
+      timer = setTimeout(again, SETTLE_MS);
+    });
+    const stop = (error?: unknown) => {
+      clearTimeout(timer);
+      watcher.close();
+      process.off('SIGINT', onInterrupt);
+      signal?.removeEventListener('abort', onInterrupt);
+      if (error === undefined) done(code);
+      else fail(error);
+    };
+    const onInterrupt = () => stop();
+    const again = () => {
+      try {
+        code = checkOnce();
+      } catch (error) {
+        stop(error);
+      }
+    };
+    watcher.on('error', (error) => stop(error));
+    process.once('SIGINT', onInterrupt);
+    signal?.addEventListener('abort', onInterrupt, { once: true });
+    stderr('watching for changes; end with Ctrl-C\n');
+    if (signal?.aborted) stop();
+  });
+}
