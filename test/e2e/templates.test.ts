@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from './command.js';
 import { GeneratedProject } from './generated-project.js';
@@ -57,30 +56,6 @@ describe.each(['sums', 'crawler', 'files'])('a project from the template %s', (t
     expect(processesIn(project.folder)).toEqual([]);
     expect(orphanedSegments()).toEqual([]);
   });
-});
-
-describe('the files template', () => {
-  let project: GeneratedProject;
-  beforeAll(async () => {
-    project = await GeneratedProject.createInstalled(['--template', 'files']);
-    mkdirSync(project.path('texts/deep'), { recursive: true });
-    writeFileSync(project.path('texts/one.md'), 'apple apple pear');
-    writeFileSync(project.path('texts/deep/two.txt'), 'apple');
-    writeFileSync(project.path('texts/deep/picture.txt'), 'apple\0');
-  }, SLOW_MS);
-  afterAll(() => project?.remove());
-
-  test(
-    'counts the folders it is given and says what it left out',
-    async () => {
-      const { stdout, code } = await project.npm('start', '--silent', '--', 'texts');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^ {2}md +1 +3$/m);
-      expect(stdout).toMatch(/^ {2}apple +3$/m);
-      expect(stdout).toMatch(/^4 words in 2 files \(0\.0 MB\), 1 skipped: /m);
-    },
-    SLOW_MS,
-  );
 });
 
 function expectResultOf(template: string, stdout: string): void {
