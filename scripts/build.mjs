@@ -77,13 +77,15 @@ async function buildRuntime() {
 }
 
 async function buildGenerator() {
-  const cli = entries('generator', { cli: 'cli/main.ts' });
+  const cli = entries('generator', { cli: 'cli/main.ts', plop: 'plop/plopfile.ts' });
   if (Object.keys(cli).length === 0) return;
   await bundle({
     entryPoints: cli,
     outdir: join(root, 'dist'),
     // Loaded from the project's own dependencies, by `add` and `check` alone.
     external: ['ts-morph', 'esbuild'],
+    // node-plop's own questions are never asked here; without them it is light.
+    alias: { inquirer: join(root, 'generator/templates/no-inquirer.ts') },
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -94,7 +96,7 @@ if (!existsSync(join(root, 'generator')) && !existsSync(join(root, 'runtime', 's
 const hash = sourceHash();
 if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force'))
   process.exit(0);
-await buildRuntime();
 await buildGenerator();
+await buildRuntime();
 mkdirSync(dirname(stampFile), { recursive: true });
 writeFileSync(stampFile, hash);

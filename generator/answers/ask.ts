@@ -1,0 +1,69 @@
+import * as prompts from '@clack/prompts';
+import type { Answers, CommandSpec, OptionSpec, Value } from '../cli/schema.js';
+import type { Context } from '../commands/context.js';
+import { checkValue } from './resolve.js';
+
+/** The person left with Ctrl-C; nothing has been written. */
+export class Left extends Error {
+  override readonly name = 'Left';
+}
+
+/** Asks, in the order of the schema, what was not given as a flag. */
+export async function ask(
+  command: CommandSpec,
+  open: readonly OptionSpec[],
+  given: Answers,
+  context: Context,
+): Promise<Answers> {
+  const answers: Record<string, Value> = { ...given };
+  prompts.intro(context.colours.bold(command.about));
+  for (const option of open)
+    answers[option.name] = option.question
+      ? await askOne(option, answers, context)
+      : option.fallback?.(answers, context.environment);
+  return answers;
+}
+
+async function askOne(option: OptionSpec, answers: Answers, context: Context): Promise<Value> {
+  const fallback = option.fallback?.(answers, context.environment);
+  const answer = await question(option, answers, fallback);
+  if (typeof answer === 'symbol') {
+    prompts.cancel('Nothing was written.');
+    throw new Left();
+  }
+  return answer === '' ? fallback : answer;
+}
+
+function question(option: OptionSpec, answers: Answers, fallback: Value): Promise<string | boolean | symbol> {
+  const message = option.question ?? option.name;
+  if (option.type === 'boolean') return prompts.confirm({ message, initialValue: fallback !== false });
+  const choices = option.choices?.();
+  if (choices)
+    return prompts.select({
+      message,
+      options: choices.map(({ value, about }) => ({
+        value,
+        label: value,
+        ...(about ? { hint: about } : {}),
+      })),
+      ...(typeof fallback === 'string' ? { initialValue: fallback } : {}),
+    });
+  const suggestion = typeof fallback === 'string' ? fallback : '';
+  return prompts.text({
+    message,
+    placeholder: suggestion === '' ? (option.example ?? '') : suggestion,
+    defaultValue: suggestion,
+    validate: (value) =>
+      problemWith(option, value === undefined || value === '' ? suggestion : value, answers),
+  });
+}
+
+function problemWith(option: OptionSpec, value: string, answers: Answers): string | undefined {
+  if (value === '') return option.required ? `${option.name} is needed` : undefined;
+  try {
+    checkValue(option, value, answers);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

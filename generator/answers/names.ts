@@ -1,0 +1,66 @@
+import { shown, UsageError } from '../output/failure.js';
+import { camel, kebab, pascal } from './case.js';
+import { isReservedWord, isTakenName } from './reserved.js';
+
+/** A name in the spellings that files, classes and constants need. */
+export interface Name {
+  /** `OrderMail`: classes. */
+  readonly name: string;
+  /** `order-mail`: files. */
+  readonly kebab: string;
+  /** `orderMail`: constants, always with something behind it. */
+  readonly camel: string;
+}
+
+export type NamedKind = 'worker' | 'listener' | 'queue' | 'strategy';
+
+/** What a class of a kind is called, given its name: `Orders` is the queue `OrdersQueue`. */
+export const CLASS_SUFFIX: Record<NamedKind, string> = {
+  worker: '',
+  listener: '',
+  queue: 'Queue',
+  strategy: '',
+};
+
+const SHAPE = /^[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*$/;
+const MAX_LENGTH = 64;
+
+/**
+ * Checks a name as it was typed.
+ *
+ * - refuses what is no identifier, with the reason: paths, quotes, template syntax, spaces
+ * - refuses every letter outside ASCII, as it may look like another one
+ * - refuses reserved words and names that the generated file already uses
+ */
+export function parseName(kind: NamedKind, typed: string): Name {
+  const problem = problemOf(typed);
+  if (problem) throw refused(kind, typed, problem);
+  const name = pascal(typed);
+  const className = name + CLASS_SUFFIX[kind];
+  if (isTakenName(className)) throw refused(kind, typed, `${className} already means something else there`);
+  return { name, kebab: kebab(typed), camel: camel(typed) };
+}
+
+function problemOf(typed: string): string | undefined {
+  if (typed === '') return 'it is empty';
+  if (/[/\\]|\.\./.test(typed)) return 'it is a path';
+  const odd = [...typed].find((c) => c > '\u007e' || c < ' ');
+  if (odd) {
+    const point = `U+${odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+    return `${point} in it may be taken for another character`;
+  }
+  if (/^\d/.test(typed)) return 'it begins with a digit';
+  if (!SHAPE.test(typed)) return 'only letters, digits, and single - or _ between them are allowed';
+  if (typed.length > MAX_LENGTH) return `it has ${typed.length} characters and ${MAX_LENGTH} are allowed`;
+  if (isReservedWord(typed)) return 'it is a reserved word of TypeScript';
+  return undefined;
+}
+
+function refused(kind: NamedKind, typed: string, problem: string): UsageError {
+  const article =
+    kind === 'worker' ? 'OrderMail' : { listener: 'Audit', queue: 'Orders', strategy: 'Patient' }[kind];
+  return new UsageError(
+    'ERR_NAME',
+    `${shown(typed)} cannot be the name of a ${kind}: ${problem}. Choose a name like ${article}.`,
+  );
+}

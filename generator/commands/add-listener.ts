@@ -1,0 +1,117 @@
+import { EVENTS, parseEvents } from '../answers/events.js';
+import { parseName } from '../answers/names.js';
+import { nearest } from '../answers/nearest.js';
+import type { Answers, CommandSpec } from '../cli/schema.js';
+import { bindListener } from '../edits/bind-listener.js';
+import { loadTsMorph } from '../edits/load-ts-morph.js';
+import { shown, UsageError } from '../output/failure.js';
+import { exportedClasses, type FoundClass, importPath } from '../project/classes.js';
+import { renderGenerator } from '../templates/generators.js';
+import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
+import { tell } from './carry-out.js';
+import type { Context } from './context.js';
+
+export const ADD_LISTENER: CommandSpec = {
+  words: ['add', 'listener'],
+  about: 'adds listeners to a worker; they run in the process that runs the job',
+  options: [
+    {
+      name: 'Name',
+      type: 'string',
+      positional: true,
+      required: true,
+      question: 'What are the listeners called?',
+      example: 'Audit',
+      about: 'the file and the constant are named after it',
+      check: (value) => void parseName('listener', value),
+    },
+    {
+      name: 'worker',
+      type: 'string',
+      required: true,
+      placeholder: '<Worker>',
+      question: 'Which worker do they listen to?',
+      example: 'Sums',
+      about: 'the class of the worker they are bound to',
+    },
+    {
+      name: 'events',
+      type: 'string',
+      placeholder: '<start,retry,…>',
+      question: 'Which events, separated by commas?',
+      about: `which events (all): ${EVENTS.map((event) => event.key.toLowerCase()).join(', ')}`,
+      example: 'start,failed',
+      fallback: () => 'all',
+      check: (value) => void parseEvents(value),
+    },
+  ],
+  examples: [
+    'npx create-mproc-worker add listener Audit --worker Sums',
+    'npx create-mproc-worker add listener Alarm --worker Sums --events retry,failed --dry-run',
+  ],
+  run: addListener,
+};
+
+async function addListener(context: Context, answers: Answers): Promise<number> {
+  const outcome = await add(context, ADD_LISTENER, answers, (root) => listenerParts(root, answers));
+  const path = outcome.plan.files.find((file) => file.path.endsWith('.listeners.ts'))?.path;
+  tell(context, outcome, [`write what shall happen in ${path}`]);
+  return 0;
+}
+
+async function listenerParts(root: string, answers: Answers): Promise<AddedParts> {
+  const named = parseName('listener', String(answers.Name));
+  const events = parseEvents(String(answers.events));
+  if (events.length === 0) throw new UsageError('ERR_EVENT', '--events: name at least one event, or all');
+  const worker = findWorker(root, String(answers.worker));
+  const path = `src/listeners/${named.kebab}.listeners.ts`;
+  const files = await renderGenerator('listener', {
+    ...named,
+    worker: worker.name,
+    workerModule: importPath(path, worker.path),
+    events,
+    listeners: true,
+  });
+  const tsMorph = loadTsMorph(root);
+  const binding = {
+    worker: worker.name,
+    listeners: `${named.camel}Listeners`,
+    from: importPath(worker.path, path),
+  };
+  return {
+    outputs: [
+      ...fileOutputs(files),
+      { kind: 'edit', path: worker.path, edit: (text) => bindListener(tsMorph, worker.path, text, binding) },
+    ],
+    addition: {
+      kind: 'listener',
+      name: named.name,
+      answers: answerTexts({
+        worker: worker.name,
+        events: events.map((event) => event.key.toLowerCase()).join(','),
+      }),
+    },
+  };
+}
+
+function findWorker(root: string, typed: string): FoundClass {
+  const workers = exportedClasses(root, 'Worker');
+  const found = workers.filter((worker) => worker.name === typed);
+  if (found.length === 1 && found[0]) return found[0];
+  if (found.length > 1)
+    throw new UsageError(
+      'ERR_WORKER',
+      `--worker: ${typed} is in ${found.map((worker) => worker.path).join(' and ')}; give one of them another name`,
+    );
+  const names = workers.map((worker) => worker.name);
+  const near = nearest(typed, names);
+  const known =
+    names.length === 0
+      ? 'there is none yet'
+      : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+  const wayOut = near ? `did you mean ${near}?` : 'make it first: npx create-mproc-worker add worker <Name>';
+  throw new UsageError(
+    'ERR_WORKER',
+    `--worker: ${shown(typed)} is no exported worker of this project, ${known}; ${wayOut}`,
+  );
+}

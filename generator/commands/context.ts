@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import type { Answers } from '../cli/schema.js';
+import { type Colours, coloursFor } from '../output/colours.js';
+
+/** How and where a command was started. */
+export interface Context {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+  /** Whether questions may be asked: on a terminal, without `--yes` or `--json`, and not in CI. */
+  readonly interactive: boolean;
+  readonly colours: Colours;
+  readonly environment: NodeJS.ProcessEnv;
+  /** For people; silent under `--json`. */
+  say(line: string): void;
+  /** Always to stderr. */
+  warn(line: string): void;
+  /** For programs; only under `--json`. */
+  data(value: object): void;
+}
+
+export function createContext(typed: Answers, environment: NodeJS.ProcessEnv = process.env): Context {
+  const json = typed.json === true;
+  const yes = typed.yes === true;
+  const hasTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const colours = coloursFor(environment, process.stdout.isTTY === true);
+  return {
+    cwd: resolve(typeof typed.cwd === 'string' ? typed.cwd : '.'),
+    yes,
+    json,
+    dryRun: typed['dry-run'] === true,
+    force: typed.force === true,
+    interactive: hasTerminal && !yes && !json && !isCi(environment),
+    colours,
+    environment,
+    say: (line) => void (json || process.stdout.write(`${line}\n`)),
+    warn: (line) => void process.stderr.write(`${line}\n`),
+    data: (value) => void (json && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
+  };
+}
+
+function isCi(environment: NodeJS.ProcessEnv): boolean {
+  const value = environment.CI;
+  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
+}

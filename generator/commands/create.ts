@@ -1,0 +1,191 @@
+import { relative } from 'node:path';
+import { pascal } from '../answers/case.js';
+import { checkFolder, packageNameOf } from '../answers/package-name.js';
+import { commandLine } from '../answers/resolve.js';
+import type { Answers, CommandSpec } from '../cli/schema.js';
+import { quoted } from '../output/shell.js';
+import { makePlan } from '../plan/make-plan.js';
+import type { FileOutput, Output } from '../plan/output.js';
+import { changesOf, type Plan } from '../plan/plan.js';
+import { ownPackage } from '../project/own-package.js';
+import {
+  PACKAGE_MANAGERS,
+  type PackageManager,
+  packageManager,
+  packageManagerInUse,
+} from '../project/package-manager.js';
+import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
+import { renderGenerator } from '../templates/generators.js';
+import { findSite, type Site, writeNewProject } from '../writer/new-project.js';
+import { lookBelow } from '../writer/paths.js';
+import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
+import { ofCommand } from './add.js';
+import { queueName, queueOutputs } from './add-queue.js';
+import { carryOut, type Outcome, tell } from './carry-out.js';
+import type { Context } from './context.js';
+import { initRepository } from './git.js';
+import { install } from './install.js';
+
+export const CREATE: CommandSpec = {
+  words: [],
+  about: 'makes a TypeScript project whose workers run in processes over shared memory',
+  options: [
+    {
+      name: 'dir',
+      type: 'string',
+      positional: true,
+      required: true,
+      question: 'Where shall the project be?',
+      example: 'my-project',
+      about: 'the folder of the project; its last part is the name of the package',
+      check: checkFolder,
+    },
+    {
+      name: 'template',
+      type: 'string',
+      required: true,
+      question: 'What does it begin with?',
+      fallback: () => 'sums',
+      choices: () => PROJECT_TEMPLATES.map((value) => ({ value, about: ABOUT_TEMPLATE[value] })),
+      about: 'what the project begins with (sums)',
+      example: 'sums',
+    },
+    {
+      name: 'queue',
+      type: 'string',
+      placeholder: '<engine>',
+      question: 'What keeps the jobs?',
+      fallback: () => 'none',
+      choices: () => [
+        { value: 'none', about: "the pool's own shared memory" },
+        ...queueEngines().map((value) => ({ value })),
+      ],
+      about: 'a queue of your own from the start (none)',
+      example: 'sqlite',
+    },
+    {
+      name: 'pm',
+      type: 'string',
+      choices: () => PACKAGE_MANAGERS.map(({ id }) => ({ value: id })),
+      fallback: (_answers, environment) => packageManagerInUse(environment).id,
+      about: 'the package manager (the one that runs this)',
+      example: 'npm',
+    },
+    {
+      name: 'install',
+      type: 'boolean',
+      negatable: true,
+      question: 'Install the dependencies?',
+      about: 'install the dependencies (asked on a terminal, else no)',
+    },
+    {
+      name: 'git',
+      type: 'boolean',
+      negatable: true,
+      fallback: () => true,
+      about: 'make a git repository (yes)',
+    },
+    {
+      name: 'runtime',
+      type: 'string',
+      placeholder: '<spec>',
+      about: 'where mproc-worker comes from: a version, file: or a URL (the version of this generator)',
+      example: 'file:../mproc-worker/runtime',
+    },
+  ],
+  examples: [
+    'npx create-mproc-worker my-project',
+    'npx create-mproc-worker my-project --template files --queue sqlite --yes --install',
+    'npm create mproc-worker@latest my-project -- --template crawler --yes',
+    'npx create-mproc-worker my-project --yes --dry-run',
+  ],
+  run: create,
+};
+
+async function create(context: Context, answers: Answers): Promise<number> {
+  const site = findSite(String(answers.dir), context.cwd);
+  const manager = packageManager(String(answers.pm));
+  const outputs = await projectOutputs(site, answers, manager);
+  const outcome = write(context, site, () => planProject(context, site.root, answers, outputs));
+  const wantsInstall = answers.install === true;
+  tell(context, outcome, nextSteps(context, site.root, manager, wantsInstall));
+  if (!outcome.written) return 0;
+  const code = wantsInstall ? install(context, site.root, manager) : 0;
+  if (answers.git !== false) initRepository(context, site.root);
+  return code;
+}
+
+function write(context: Context, site: Site, plan: () => Plan): Outcome {
+  if (site.exists || context.dryRun) return carryOut(context, plan);
+  const first = plan();
+  const files = changesOf(first).map((file) => [file.path, file.contents ?? Buffer.alloc(0)] as const);
+  if (writeNewProject(site.root, new Map(files))) return { plan: first, written: true };
+  // Another run was quicker; what it made is looked at like any other folder.
+  return carryOut(context, plan);
+}
+
+async function projectOutputs(site: Site, answers: Answers, manager: PackageManager): Promise<Output[]> {
+  const own = ownPackage();
+  const name = packageNameOf(site.root);
+  const engine = String(answers.queue);
+  const queue = queueName('Jobs');
+  const files = await renderGenerator('project', {
+    name,
+    title: pascal(name).replace(/([a-z0-9])([A-Z])/g, '$1 $2'),
+    template: answers.template,
+    queue: engine,
+    queueModule: `./queues/${queue.kebab}.queue.js`,
+    queueFactory: `${queue.camel}Queue`,
+    pm: manager.id,
+    run: manager.run,
+    exec: manager.exec,
+    start: manager.start,
+    test: manager.test,
+    runtimeSpec: answers.runtime ?? own.runtimeSpec,
+    generatorSpec: own.generatorSpec,
+    versions: own.versions,
+  });
+  return [
+    ...files.map((file): FileOutput => ({ kind: 'file', ...file, existing: existingOf(file.path) })),
+    { kind: 'file', path: STATE_GITIGNORE, contents: STATE_GITIGNORE_TEXT, existing: 'keep' },
+    ...(engine === 'none' ? [] : await queueOutputs(engine, queue)),
+  ];
+}
+
+/** A folder with a README and a .gitignore in it is one to make a project in, not one to refuse. */
+function existingOf(path: string): 'refuse' | 'keep' | 'complete' {
+  if (path === '.gitignore') return 'complete';
+  return /^(README|LICENSE)(\.\w+)?$/i.test(path) ? 'keep' : 'refuse';
+}
+
+function planProject(context: Context, root: string, answers: Answers, outputs: readonly Output[]): Plan {
+  const engine = String(answers.queue);
+  return makePlan({
+    command: commandLine(CREATE, ofCommand(CREATE, answers)),
+    root,
+    look: (path) => lookBelow(root, path),
+    outputs,
+    force: context.force,
+    generator: ownPackage().version,
+    project: {
+      template: String(answers.template),
+      answers: {
+        name: packageNameOf(root),
+        template: String(answers.template),
+        queue: engine,
+        pm: String(answers.pm),
+      },
+    },
+    ...(engine === 'none' ? {} : { addition: { kind: 'queue', name: 'Jobs', answers: { engine } } }),
+  });
+}
+
+function nextSteps(context: Context, root: string, manager: PackageManager, installs: boolean): string[] {
+  const place = relative(process.cwd(), root);
+  return [
+    ...(place === '' ? [] : [`cd ${quoted(place)}`]),
+    ...(installs ? [] : [manager.install.join(' ')]),
+    manager.start,
+    manager.test,
+  ].map((step) => context.colours.cyan(step));
+}

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A class that a file of the project exports. */
+export interface FoundClass {
+  readonly name: string;
+  /** Below the project, with `/`. */
+  readonly path: string;
+}
+
+/**
+ * Finds classes by their text, which is quick and needs no compiler; what is done with one is done by ts-morph.
+ * @param base only those that extend it
+ */
+export function exportedClasses(root: string, base?: string): FoundClass[] {
+  const pattern = new RegExp(
+    `^export\\s+(?:default\\s+)?class\\s+([A-Za-z_$][\\w$]*)${base ? `\\s+extends\\s+${base}\\b` : ''}`,
+    'gm',
+  );
+  return sourcesOf(root).flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(pattern)].map((match) => ({
+      name: match[1] ?? '',
+      path,
+    })),
+  );
+}
+
+function sourcesOf(root: string): string[] {
+  const folder = join(root, 'src');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name))
+    .map((entry) => `src/${join(entry.parentPath, entry.name).slice(folder.length + 1)}`)
+    .sort();
+}
+
+/** How one file of `src` imports another: `../workers/sums.worker.js`. */
+export function importPath(from: string, to: string): string {
+  const above = from.split('/').slice(0, -1);
+  const target = to.replace(/\.ts$/, '.js').split('/');
+  let shared = 0;
+  while (shared < above.length && above[shared] === target[shared]) shared++;
+  const up = above.length - shared;
+  return `${up === 0 ? './' : '../'.repeat(up)}${target.slice(shared).join('/')}`;
+}
