@@ -76,8 +76,7 @@ export class Segment {
    * @throws MprocError `ERR_SEGMENT_UNSAFE` when the file is a link, another user's, open to others, or no memory of ours
    */
   static openAt(path: string): Segment | undefined {
-    const flags =
-      constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | systemFlags().O_CLOEXEC;
+    const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | systemFlags().O_CLOEXEC;
     const fd = libc().open(path, flags, 0);
     if (fd < 0) {
       const reason = libc().errorName(libc().errno());
@@ -97,6 +96,15 @@ export class Segment {
     if (problem === undefined) return Segment.map(fd, file.size);
     libc().close(fd);
     throw unsafe(path, problem);
+  }
+
+  /**
+   * A segment that another process of ours has told this one about; its path may be a descriptor of that process.
+   * @returns `undefined` when it is gone
+   */
+  static openShared(path: string, lengthBytes: number): Segment | undefined {
+    const fd = libc().open(path, constants.O_RDWR | systemFlags().O_CLOEXEC, 0);
+    return fd < 0 ? undefined : Segment.map(fd, lengthBytes);
   }
 
   /** Maps a descriptor that this process has been given. */

@@ -1,0 +1,21 @@
+import { decodeRecord, RecordError } from '../wire/record.js';
+import { crc32 } from './checksum.js';
+import { readLargeValue } from './large-values.js';
+import type { Taken } from './take.js';
+
+/** The value of what was copied from a unit; `{ broken }` says why there is none. */
+export function decodeTaken(taken: Taken): { value: unknown } | { broken: string } {
+  const { bytes, keyLengthBytes, file, sum } = taken;
+  if (bytes === undefined) return { broken: 'its parts cannot be found' };
+  const large = file === undefined ? undefined : readLargeValue(file);
+  if (file !== undefined && large === undefined) return { broken: `its file ${file} is gone` };
+  const whole = crc32(bytes);
+  if ((large === undefined ? whole : crc32(large, whole)) !== sum) return { broken: 'its checksum is wrong' };
+  try {
+    const text = large === undefined ? bytes.toString('utf8', keyLengthBytes) : large.toString('utf8');
+    return { value: decodeRecord(text) };
+  } catch (error) {
+    if (error instanceof RecordError) return { broken: error.message };
+    throw error;
+  }
+}

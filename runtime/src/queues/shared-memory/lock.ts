@@ -1,0 +1,86 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { MprocError } from '../../errors/errors.js';
+import { monotonicMs } from './clock.js';
+import { HEADER } from './layout.js';
+import type { QueueMemory } from './memory.js';
+import { type Participant, participantLiveness, participantPid } from './participants.js';
+
+const LOCK = HEADER.word.lock;
+const OWNER_MASK = 0xfff;
+const ONE_ACQUISITION = 0x1000;
+const SPINS = 400;
+const MAX_PAUSE_MS = 4;
+
+/**
+ * The lock of a queue: a word that names its owner.
+ *
+ * - uncontended, taking it is one compare-and-swap
+ * - who waits sleeps in the event loop, and gives up after a while with `ERR_LOCK_TIMEOUT`
+ * - a dead owner's lock is taken over; whoever does has to repair the queue
+ */
+export class QueueLock {
+  readonly #memory: QueueMemory;
+  #mine = 0;
+
+  constructor(memory: QueueMemory) {
+    this.#memory = memory;
+  }
+
+  /**
+   * Tries to take the lock, without waiting.
+   * @param patience 0 looks briefly; from 2 on it also looks whether the owner is dead
+   * @returns `'taken-over'` when it was a dead owner's, so that the queue needs a repair
+   */
+  tryEnter(me: Participant, patience: number): 'entered' | 'taken-over' | 'held' {
+    for (let left = SPINS; left > 0; left -= 1) if (this.#tryAcquire(me)) return 'entered';
+    return patience >= 2 && this.#tryTakeOver(me) ? 'taken-over' : 'held';
+  }
+
+  /**
+   * Sleeps between two tries, a little longer each time.
+   * @throws MprocError `ERR_LOCK_TIMEOUT` when it has waited since `sinceMs` for `timeoutMs`
+   */
+  async pause(patience: number, sinceMs: number, timeoutMs: number): Promise<void> {
+    if (patience < 2) return nextTurn();
+    if (monotonicMs() - sinceMs > timeoutMs) throw this.#timeout(timeoutMs);
+    return sleep(Math.min(patience - 1, MAX_PAUSE_MS));
+  }
+
+  #tryAcquire(me: Participant): boolean {
+    const word = Atomics.load(this.#memory.words, LOCK);
+    return (word & OWNER_MASK) === 0 && this.#swap(word, me);
+  }
+
+  release(): void {
+    const free = this.#mine & ~OWNER_MASK;
+    // SYNC: publishes all that was done under the lock; pairs with the swap of the next owner.
+    const found = Atomics.compareExchange(this.#memory.words, LOCK, this.#mine, free);
+    if (found !== this.#mine) throw this.#memory.damage('the lock was written while it was held');
+  }
+
+  #tryTakeOver(me: Participant): boolean {
+    const word = Atomics.load(this.#memory.words, LOCK);
+    const owner = (word & OWNER_MASK) - 1;
+    if (owner < 0) return false;
+    // Nobody of this handle is inside, or this code would not run: a lock in its own name is damage.
+    if (owner !== me.index && participantLiveness(this.#memory, owner) !== 'dead') return false;
+    return this.#swap(word, me);
+  }
+
+  #swap(word: number, me: Participant): boolean {
+    const mine = ((word & ~OWNER_MASK) + ONE_ACQUISITION) | 0 | (me.index + 1);
+    if (Atomics.compareExchange(this.#memory.words, LOCK, word, mine) !== word) return false;
+    this.#mine = mine;
+    return true;
+  }
+
+  #timeout(timeoutMs: number): MprocError {
+    const owner = (Atomics.load(this.#memory.words, LOCK) & OWNER_MASK) - 1;
+    const liveness = participantLiveness(this.#memory, owner);
+    const pid = liveness === 'dead' ? 0 : participantPid(this.#memory, owner);
+    return new MprocError(
+      'ERR_LOCK_TIMEOUT',
+      `queue ${this.#memory.name}: process ${pid} (${liveness}) has held it for ${timeoutMs} ms; let it continue (kill -CONT ${pid}) or end it`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { fstatSync } from 'node:fs';
+import { MprocError, QueueClosedError } from '../../errors/errors.js';
+import { type Placed, place } from '../../layout/layout.js';
+import type { Segment } from '../../segment/segment.js';
+import { HEADER, QUEUE_SEGMENT, UNIT } from './layout.js';
+
+const H = HEADER.word;
+
+/** What was found in the segment does not fit together; a repair may help. */
+export class DamageError extends MprocError {
+  constructor(queue: string, problem: string) {
+    super(
+      'ERR_SEGMENT_CORRUPT',
+      `queue ${queue}: ${problem}; the shared memory was written by something else. Destroy the queue if it stays so`,
+    );
+  }
+}
+
+type PartName = keyof (typeof QUEUE_SEGMENT)['parts'];
+
+/** The mapped segment of a queue, with the offsets of its parts. */
+export class QueueMemory {
+  words: Int32Array;
+  floats: Float64Array;
+  bytes: Buffer;
+  readonly at: Placed<PartName>;
+  readonly unitCount: number;
+  readonly identity: number;
+  /** Tells whether a name still leads to this segment. */
+  readonly inode: number;
+
+  constructor(
+    readonly segment: Segment,
+    readonly name: string,
+  ) {
+    this.words = segment.words;
+    this.floats = new Float64Array(segment.words.buffer, 0, Math.floor(segment.lengthBytes / 8));
+    this.bytes = segment.bytes;
+    this.unitCount = this.words[H.unitCount]!;
+    this.identity = this.words[H.identity]! >>> 0;
+    this.inode = fstatSync(segment.fd).ino;
+    this.at = place(QUEUE_SEGMENT, { unitCount: this.unitCount });
+  }
+
+  /** Index of a unit's first word. @throws DamageError when there is no such unit */
+  unit(index: number): number {
+    if (index >= 0 && index < this.unitCount) return this.at.word.units + index * UNIT.lengthWords;
+    throw this.damage(`unit ${index} of ${this.unitCount} does not exist`);
+  }
+
+  damage(problem: string): DamageError {
+    return new DamageError(this.name, problem);
+  }
+
+  /** From now on nothing of the segment can be touched. */
+  detach(): void {
+    this.words = new Int32Array(0);
+    this.floats = new Float64Array(0);
+    this.bytes = Buffer.alloc(0);
+    this.segment.close();
+  }
+
+  assertAttached(): void {
+    if (this.words.length === 0) throw new QueueClosedError(this.name);
+  }
+
+  get destroyed(): boolean {
+    return Atomics.load(this.words, H.destroyed) === 1;
+  }
+
+  idOf(sequence: number): string {
+    return `${this.identity.toString(36)}-${sequence}`;
+  }
+
+  /** The next of a counter that never repeats. Exact far beyond 2^32. */
+  nextNumber(field: 'nextSequence' | 'nextToken'): number {
+    const at = HEADER.byte[field] / 8;
+    const number = this.floats[at]!;
+    if (!Number.isSafeInteger(number) || number < 1) throw this.damage(`\`${field}\` is ${number}`);
+    this.floats[at] = number + 1;
+    return number;
+  }
+}
+
+/** How many units fit into so many bytes. */
+export function unitCountFor(memoryBytes: number): number {
+  const fixed = place(QUEUE_SEGMENT, { unitCount: 0 }).lengthBytes;
+  const perUnit = (place(QUEUE_SEGMENT, { unitCount: 1024 }).lengthBytes - fixed) / 1024;
+  // Parts begin at multiples of their alignment, which may cost up to a line each.
+  return Math.floor((memoryBytes - fixed - 512) / perUnit);
+}

@@ -1,0 +1,57 @@
+import { OptionError } from '../../errors/errors.js';
+import { MAX_ATTEMPT } from './state-word.js';
+
+export interface SharedMemoryQueueOptions {
+  /** How long a delivery is its holder's, in milliseconds. @default 30_000 */
+  readonly leaseMs?: number;
+  /** How often a value is handed out before it goes to `dead`. The policy of who reserves it applies. @default 3 */
+  readonly maxAttempts?: number;
+  /** Size of a queue that is made; one that exists keeps its own. At least 65,536. @default 16 MiB */
+  readonly memoryBytes?: number;
+  /** How long to wait for a process that holds the queue, lives and does not go on, in milliseconds. @default 5_000 */
+  readonly lockTimeoutMs?: number;
+  /** `false`: only a queue that exists is opened, else `ERR_QUEUE_NOT_FOUND`. @default true */
+  readonly create?: boolean;
+}
+
+export type ResolvedOptions = Required<SharedMemoryQueueOptions>;
+
+const MIN_MEMORY_BYTES = 65_536;
+const MAX_MEMORY_BYTES = 2 ** 34;
+const PAGE_BYTES = 4096;
+const MAX_MS = 2 ** 31 - 1;
+
+export function resolveOptions(options: SharedMemoryQueueOptions = {}): ResolvedOptions {
+  const { leaseMs = 30_000, maxAttempts = 3, memoryBytes = 16 * 2 ** 20, lockTimeoutMs = 5_000 } = options;
+  checkNumber('leaseMs', leaseMs, 1, MAX_MS);
+  checkNumber('maxAttempts', maxAttempts, 1, MAX_ATTEMPT - 1);
+  checkNumber('memoryBytes', memoryBytes, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
+  checkNumber('lockTimeoutMs', lockTimeoutMs, 1, MAX_MS);
+  return {
+    leaseMs,
+    maxAttempts,
+    memoryBytes: Math.ceil(memoryBytes / PAGE_BYTES) * PAGE_BYTES,
+    lockTimeoutMs,
+    create: options.create ?? true,
+  };
+}
+
+/** @throws OptionError unless the value is a number from `min` to `max` */
+export function checkNumber(name: string, value: unknown, min: number, max: number): asserts value is number {
+  if (typeof value === 'number' && value >= min && value <= max) return;
+  throw new OptionError(
+    `option \`${name}\` must be a number from ${min} to ${max}, received ${String(value)}`,
+  );
+}
+
+/** @throws OptionError unless the value is a whole number from `min` to `max` */
+export function checkInteger(
+  name: string,
+  value: unknown,
+  min: number,
+  max: number,
+): asserts value is number {
+  checkNumber(name, value, min, max);
+  if (!Number.isInteger(value))
+    throw new OptionError(`option \`${name}\` must be a whole number, received ${value}`);
+}

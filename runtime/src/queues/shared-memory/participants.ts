@@ -1,0 +1,129 @@
+import { MprocError } from '../../errors/errors.js';
+import { failpoint } from '../../failpoints/failpoint.js';
+import { HEADER, MAX_PARTICIPANTS, PARTICIPANT } from './layout.js';
+import type { QueueMemory } from './memory.js';
+import {
+  type Liveness,
+  livenessOf,
+  ownIdentity,
+  type ProcessIdentity,
+  pidExists,
+} from './process-identity.js';
+
+const P = PARTICIPANT.word;
+const LOCK_OWNER_MASK = 0xfff;
+
+/** One handle's entry. The incarnation tells it from those that had the entry before. */
+export interface Participant {
+  readonly index: number;
+  readonly incarnation: number;
+}
+
+function entryAt(memory: QueueMemory, index: number): number {
+  return memory.at.word.participants + index * PARTICIPANT.lengthWords;
+}
+
+/**
+ * Enters the calling thread among the participants. Needs no lock: an entry is claimed by compare-and-swap of its
+ * pid, from 0 or from a dead process that does not own the lock (who takes the lock over still has to see it there).
+ * @throws MprocError `ERR_QUEUE_FULL` when so many live processes have the queue open
+ */
+export function register(memory: QueueMemory): Participant {
+  const self = ownIdentity();
+  const claimed = claim(memory, self.pid, (pid) => pid === 0) ?? claim(memory, self.pid, () => true);
+  if (claimed === undefined)
+    throw new MprocError(
+      'ERR_QUEUE_FULL',
+      `queue ${memory.name} is open in ${MAX_PARTICIPANTS} places already; close some`,
+    );
+  const { words } = memory;
+  const at = entryAt(memory, claimed);
+  const incarnation = Atomics.add(words, at + P.incarnation, 1) + 1;
+  failpoint('queue.registering');
+  words[at + P.threadId] = self.threadId;
+  memory.floats[(at + P.startTime) / 2] = self.startTime;
+  // SYNC: completes the entry; pairs with the load in `identityOf`.
+  Atomics.store(words, at + P.ready, incarnation | 0);
+  return { index: claimed, incarnation: incarnation | 0 };
+}
+
+function claim(memory: QueueMemory, pid: number, wanted: (pid: number) => boolean): number | undefined {
+  for (let index = 0; index < MAX_PARTICIPANTS; index += 1) {
+    const at = entryAt(memory, index) + P.pid;
+    const present = Atomics.load(memory.words, at);
+    if (!wanted(present) || lockOwnerIndex(memory) === index) continue;
+    if (present !== 0 && participantLiveness(memory, index) !== 'dead') continue;
+    if (Atomics.compareExchange(memory.words, at, present, pid) === present) return index;
+  }
+  return undefined;
+}
+
+function lockOwnerIndex(memory: QueueMemory): number {
+  return (Atomics.load(memory.words, HEADER.word.lock) & LOCK_OWNER_MASK) - 1;
+}
+
+/** Frees the entry of a handle that is closed, if it is still its own. */
+export function unregister(memory: QueueMemory, me: Participant): void {
+  if (isStillMine(memory, me))
+    Atomics.compareExchange(memory.words, entryAt(memory, me.index) + P.pid, process.pid, 0);
+}
+
+export function isStillMine(memory: QueueMemory, me: Participant): boolean {
+  const at = entryAt(memory, me.index);
+  return (
+    Atomics.load(memory.words, at + P.pid) === process.pid &&
+    Atomics.load(memory.words, at + P.incarnation) === me.incarnation
+  );
+}
+
+function identityOf(memory: QueueMemory, index: number): ProcessIdentity | undefined {
+  const at = entryAt(memory, index);
+  const incarnation = Atomics.load(memory.words, at + P.incarnation);
+  if (Atomics.load(memory.words, at + P.ready) !== incarnation) return undefined;
+  return {
+    pid: Atomics.load(memory.words, at + P.pid),
+    threadId: memory.words[at + P.threadId]!,
+    startTime: memory.floats[(at + P.startTime) / 2]!,
+  };
+}
+
+export function participantPid(memory: QueueMemory, index: number): number {
+  return Atomics.load(memory.words, entryAt(memory, index) + P.pid);
+}
+
+export function participantLiveness(memory: QueueMemory, index: number): Liveness {
+  if (index < 0 || index >= MAX_PARTICIPANTS) return 'dead';
+  const pid = participantPid(memory, index);
+  if (pid === 0) return 'dead';
+  const identity = identityOf(memory, index);
+  // It is registering this very moment, or died doing so.
+  if (identity === undefined) return pidExists(pid) ? 'running' : 'dead';
+  return livenessOf(identity);
+}
+
+/** Whether a lease's owner is there no more: its entry is free, another's, or of a dead process. */
+export function isOwnerGone(memory: QueueMemory, index: number, incarnation: number): boolean {
+  if (index < 0 || index >= MAX_PARTICIPANTS) return true;
+  if (Atomics.load(memory.words, entryAt(memory, index) + P.incarnation) !== incarnation) return true;
+  return participantLiveness(memory, index) === 'dead';
+}
+
+/** Pids of the living. */
+export function livePids(memory: QueueMemory): number[] {
+  const pids = new Set<number>();
+  for (let index = 0; index < MAX_PARTICIPANTS; index += 1)
+    if (participantLiveness(memory, index) !== 'dead') pids.add(participantPid(memory, index));
+  return [...pids];
+}
+
+/** Frees the entries of dead processes, but for the lock's owner. Returns their pids. */
+export function removeDeadParticipants(memory: QueueMemory): number[] {
+  const dead: number[] = [];
+  for (let index = 0; index < MAX_PARTICIPANTS; index += 1) {
+    const pid = participantPid(memory, index);
+    if (pid === 0 || lockOwnerIndex(memory) === index) continue;
+    if (participantLiveness(memory, index) !== 'dead') continue;
+    if (Atomics.compareExchange(memory.words, entryAt(memory, index) + P.pid, pid, 0) === pid) dead.push(pid);
+  }
+  return dead;
+}

@@ -1,0 +1,53 @@
+import { OptionError } from '../../errors/errors.js';
+import { encodeRecord } from '../wire/record.js';
+import { crc32 } from './checksum.js';
+import { keyHash } from './dedupe.js';
+import { unitsFor } from './payload.js';
+
+const MAX_KEY_BYTES = 1024;
+const NO_KEY = Buffer.alloc(0);
+
+/** A value made ready outside the lock. */
+export interface PreparedRecord {
+  readonly key: Buffer;
+  readonly keyHash: number;
+  /** What goes into units: key and value, or the key alone when the value has a file. */
+  readonly inUnits: Buffer;
+  /** The value, when it is too large for the units. */
+  readonly inFile: Buffer | undefined;
+  /** Checksum of key and value. */
+  readonly sum: number;
+  readonly unitCount: number;
+}
+
+export function prepareRecords(
+  values: readonly unknown[],
+  dedupeKey: string | undefined,
+  largeFromBytes: number,
+): PreparedRecord[] {
+  const key = keyBytes(dedupeKey);
+  const hash = key.length === 0 ? 0 : keyHash(key);
+  return values.map((value) => {
+    const bytes = Buffer.from(encodeRecord(value));
+    const whole = key.length === 0 ? bytes : Buffer.concat([key, bytes]);
+    const large = bytes.length >= largeFromBytes;
+    const inUnits = large ? key : whole;
+    return {
+      key,
+      keyHash: hash,
+      inUnits,
+      inFile: large ? bytes : undefined,
+      sum: crc32(bytes, crc32(key)),
+      unitCount: unitsFor(inUnits.length),
+    };
+  });
+}
+
+function keyBytes(dedupeKey: string | undefined): Buffer {
+  if (dedupeKey === undefined) return NO_KEY;
+  const key = Buffer.from(String(dedupeKey));
+  if (typeof dedupeKey === 'string' && key.length > 0 && key.length <= MAX_KEY_BYTES) return key;
+  throw new OptionError(
+    `option \`dedupeKey\` must be a string of 1 to ${MAX_KEY_BYTES} bytes, received ${typeof dedupeKey} of ${key.length}`,
+  );
+}

@@ -1,0 +1,113 @@
+import type { Lease } from '../../contracts/queue.js';
+import { monotonicMs } from './clock.js';
+import { DeathReason } from './deaths.js';
+import { decodeTaken } from './decode.js';
+import { type Delivery, deliver } from './deliver.js';
+import type { Inside, QueueHandle } from './handle.js';
+import { HEADER } from './layout.js';
+import type { QueueMemory } from './memory.js';
+import { removeDeadParticipants } from './participants.js';
+import { nack, tokenOf } from './settle.js';
+import { nextTimerMs, runTimers, takeBackFromDead } from './timers.js';
+
+const LOOK_FOR_DEATHS_MS = 100;
+const SLEEP_WHILE_LEASED_MS = 250;
+const MAX_SLEEP_MS = 2 ** 30;
+
+interface Look {
+  readonly deliveries: Delivery[];
+  /** When it makes sense to look again without being woken. */
+  readonly sleepMs: number;
+}
+
+/** Reserves values, and sleeps while there are none. */
+export class Reserver {
+  readonly #handle: QueueHandle;
+  readonly #memory: QueueMemory;
+  readonly #leaseMs: number;
+  readonly #maxAttempts: number;
+  #lookedForDeathsMs = 0;
+
+  constructor(
+    handle: QueueHandle,
+    memory: QueueMemory,
+    { leaseMs, maxAttempts }: { leaseMs: number; maxAttempts: number },
+  ) {
+    this.#handle = handle;
+    this.#memory = memory;
+    this.#leaseMs = leaseMs;
+    this.#maxAttempts = maxAttempts;
+  }
+
+  async reserve(max: number, waitMs: number, signal: AbortSignal | undefined): Promise<Lease<unknown>[]> {
+    const giveUpAtMs = monotonicMs() + waitMs;
+    for (;;) {
+      const { deliveries, sleepMs } = await this.#look(max, waitMs > 0, signal);
+      const leases = await this.#decode(deliveries);
+      if (leases.length > 0 || max === 0 || signal?.aborted) return leases;
+      const leftMs = giveUpAtMs - monotonicMs();
+      if (deliveries.length > 0) continue;
+      if (leftMs <= 0) return [];
+      await this.#handle.doorbell.wait(Math.min(leftMs, sleepMs), signal);
+      if (signal?.aborted) return [];
+    }
+  }
+
+  #look(max: number, waits: boolean, signal: AbortSignal | undefined): Promise<Look> {
+    const deliveries: Delivery[] = [];
+    return this.#handle.locked((inside) => {
+      const { store, me, nowMs } = inside;
+      this.#takeBack(inside, max);
+      // The wait for the lock may have been long.
+      if (!signal?.aborted)
+        deliver(
+          store,
+          max,
+          { me, deadlineMs: nowMs + this.#leaseMs, maxAttempts: this.#maxAttempts },
+          deliveries,
+        );
+      if (waits && deliveries.length === 0) this.#handle.doorbell.expectRing();
+      return { deliveries, sleepMs: this.#sleepMs(inside) };
+    });
+  }
+
+  /** Brings back what is due. Looks for dead processes only when it has to wait anyway, and not all the time. */
+  #takeBack({ store, nowMs, wake }: Inside, max: number): void {
+    if (runTimers(store, nowMs) > 0) wake();
+    const leased = store.memory.words[HEADER.word.leasedCount] !== 0;
+    if (!leased || store.ready.count >= max || nowMs - this.#lookedForDeathsMs < LOOK_FOR_DEATHS_MS) return;
+    this.#lookedForDeathsMs = nowMs;
+    if (takeBackFromDead(store) > 0) wake();
+    removeDeadParticipants(store.memory);
+  }
+
+  #sleepMs({ store, nowMs }: Inside): number {
+    const nextMs = nextTimerMs(store);
+    const untilNextMs = nextMs === undefined ? MAX_SLEEP_MS : Math.max(0, nextMs - nowMs);
+    const leased = store.memory.words[HEADER.word.leasedCount] !== 0;
+    return Math.min(untilNextMs, leased ? SLEEP_WHILE_LEASED_MS : MAX_SLEEP_MS);
+  }
+
+  /** Leases of what can be read; the rest goes to the dead letters. */
+  async #decode(deliveries: readonly Delivery[]): Promise<Lease<unknown>[]> {
+    const deadline = Date.now() + this.#leaseMs;
+    const leases: Lease<unknown>[] = [];
+    const broken: Lease<unknown>[] = [];
+    for (const delivery of deliveries) {
+      const decoded = decodeTaken(delivery);
+      const lease = {
+        id: this.#memory.idOf(delivery.sequence),
+        token: tokenOf(delivery.unit, delivery.token),
+        value: 'value' in decoded ? decoded.value : undefined,
+        attempt: delivery.attempt,
+        deadline,
+      };
+      ('value' in decoded ? leases : broken).push(lease);
+    }
+    if (broken.length > 0)
+      await this.#handle.locked(({ store, nowMs }) =>
+        nack(store, broken, nowMs, [], { dead: true }, DeathReason.Unreadable),
+      );
+    return leases;
+  }
+}

@@ -1,0 +1,248 @@
+import type {
+  DeadLetters,
+  Lease,
+  NackOptions,
+  Outcome,
+  PutOptions,
+  Queue,
+  QueueCounts,
+  QueueFactory,
+  QueueSupport,
+  ReserveOptions,
+} from '../../contracts/queue.js';
+import { counts, drain, peek } from './contents.js';
+import { SharedMemoryDeadLetters } from './dead-letters.js';
+import { decodeTaken } from './decode.js';
+import { QueueHandle } from './handle.js';
+import { removeFiles } from './large-values.js';
+import { HEADER } from './layout.js';
+import type { QueueMemory } from './memory.js';
+import { checkInteger, checkNumber, resolveOptions, type SharedMemoryQueueOptions } from './options.js';
+import { Putter } from './putter.js';
+import { makePrivateQueue, openQueueFile } from './queue-file.js';
+import { checkQueueName } from './queue-name.js';
+import { Reserver } from './reserver.js';
+import { ack, extend, nack } from './settle.js';
+import { runTimers } from './timers.js';
+
+const MAX_DELAY_MS = 2 ** 40;
+let privateCount = 0;
+
+/**
+ * A queue in shared memory that survives the death of anybody.
+ *
+ * - with a name, unrelated processes of one user and machine share it, until it is destroyed or the machine restarts
+ * - without a name it is this process's own and gone with it
+ * - a lease belongs to the process that reserved: it is given back when that process dies, at the latest when it ends
+ * - a value given back keeps its place in the order
+ */
+export class SharedMemoryQueue<T = unknown> implements Queue<T> {
+  readonly name: string;
+  readonly supports: QueueSupport;
+  readonly dead: DeadLetters<T>;
+  readonly #handle: QueueHandle;
+  readonly #putter: Putter;
+  readonly #reserver: Reserver;
+  readonly #leaseMs: number;
+
+  /**
+   * Opens the queue of that name, or makes it.
+   * @throws MprocError `ERR_QUEUE_NAME`, `ERR_QUEUE_NOT_FOUND`, `ERR_QUEUE_FULL` (too many processes), `ERR_MEMORY_FULL`,
+   *   `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_PLATFORM`
+   */
+  constructor(name?: string, options?: SharedMemoryQueueOptions) {
+    const resolved = resolveOptions(options);
+    const shared = name !== undefined;
+    const memory = shared
+      ? openQueueFile(checkQueueName(name), resolved.memoryBytes, resolved.create)
+      : makePrivateQueue(privateName(), resolved.memoryBytes);
+    this.name = memory.name;
+    this.supports = supportOf(shared);
+    this.#leaseMs = resolved.leaseMs;
+    this.#handle = openHandle(memory, { lockTimeoutMs: resolved.lockTimeoutMs, shared });
+    this.#putter = new Putter(this.#handle, memory.name, largeFrom(memory));
+    this.#reserver = new Reserver(this.#handle, memory, resolved);
+    this.dead = new SharedMemoryDeadLetters(
+      this.#handle,
+      (sequence) => memory.idOf(sequence),
+      ({ store, nowMs }) => void runTimers(store, nowMs),
+    );
+  }
+
+  /** The same as `new SharedMemoryQueue(name, options)`. */
+  static open<T = unknown>(name: string, options?: SharedMemoryQueueOptions): SharedMemoryQueue<T> {
+    return new SharedMemoryQueue<T>(checkQueueName(name), options);
+  }
+
+  /** All of them are put, or none. @throws QueueFullError, OptionError, ValueError */
+  async put(values: T | readonly T[], options: PutOptions = {}): Promise<string[]> {
+    const { priority = 0, delayMs = 0, dedupeKey } = options;
+    checkInteger('priority', priority, -(2 ** 31), 2 ** 31 - 1);
+    checkNumber('delayMs', delayMs, 0, MAX_DELAY_MS);
+    return this.#putter.put(Array.isArray(values) ? values : [values], { priority, delayMs, dedupeKey });
+  }
+
+  async reserve(max: number, options: ReserveOptions = {}): Promise<Lease<T>[]> {
+    checkInteger('max', max, 0, Number.MAX_SAFE_INTEGER);
+    const { waitMs = 0, signal } = options;
+    checkNumber('waitMs', waitMs, 0, Number.POSITIVE_INFINITY);
+    return (await this.#reserver.reserve(max, waitMs, signal)) as Lease<T>[];
+  }
+
+  async pop(): Promise<T | undefined> {
+    for (;;) {
+      const [lease] = await this.reserve(1);
+      if (lease === undefined) return undefined;
+      const [outcome] = await this.ack([lease]);
+      if (outcome === 'ok') return lease.value;
+    }
+  }
+
+  async ack(leases: readonly Lease<T>[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const files: string[] = [];
+    await this.#handle.locked(({ store, nowMs }) => ack(store, leases, nowMs, outcomes, files));
+    removeFiles(files);
+    return outcomes;
+  }
+
+  async nack(leases: readonly Lease<T>[], options: NackOptions = {}): Promise<Outcome[]> {
+    checkNumber('delayMs', options.delayMs ?? 0, 0, MAX_DELAY_MS);
+    const outcomes: Outcome[] = [];
+    await this.#handle.locked(({ store, nowMs, wake }) => {
+      nack(store, leases, nowMs, outcomes, options);
+      wake();
+    });
+    return outcomes;
+  }
+
+  async extend(leases: readonly Lease<T>[], ms: number = this.#leaseMs): Promise<Outcome[]> {
+    checkNumber('ms', ms, 1, MAX_DELAY_MS);
+    const outcomes: Outcome[] = [];
+    await this.#handle.locked(({ store, nowMs, wake }) => {
+      extend(store, leases, nowMs, outcomes, ms);
+      wake();
+    });
+    return outcomes;
+  }
+
+  async counts(): Promise<QueueCounts> {
+    return this.#handle.locked(({ store, nowMs }) => {
+      runTimers(store, nowMs);
+      return counts(store);
+    });
+  }
+
+  async size(): Promise<number> {
+    const { ready, delayed } = await this.counts();
+    return ready + delayed;
+  }
+
+  async getAll(options: { readonly limit?: number; readonly empty?: boolean } = {}): Promise<T[]> {
+    const { limit = Number.MAX_SAFE_INTEGER, empty = false } = options;
+    checkInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
+    return empty ? this.#takeAll(limit) : this.#peek(0, limit);
+  }
+
+  async at(index: number): Promise<T | undefined> {
+    checkInteger('index', index, 0, Number.MAX_SAFE_INTEGER);
+    return (await this.#peek(index, 1))[0];
+  }
+
+  async #peek(from: number, limit: number): Promise<T[]> {
+    const taken = await this.#handle.locked(({ store, nowMs }) => {
+      runTimers(store, nowMs);
+      return peek(store, from, limit);
+    });
+    return taken.flatMap((one) => {
+      const decoded = decodeTaken(one);
+      return 'value' in decoded ? [decoded.value as T] : [];
+    });
+  }
+
+  async #takeAll(limit: number): Promise<T[]> {
+    const values: T[] = [];
+    const files: string[] = [];
+    await this.#handle.locked(({ store, nowMs }) => {
+      runTimers(store, nowMs);
+      drain(store, limit - values.length, files, (taken) => {
+        const decoded = decodeTaken(taken);
+        if ('value' in decoded) values.push(decoded.value as T);
+        return 'value' in decoded;
+      });
+    });
+    removeFiles(files);
+    return values;
+  }
+
+  async clear(): Promise<number> {
+    const files: string[] = [];
+    let count = 0;
+    await this.#handle.locked(({ store, nowMs }) => {
+      runTimers(store, nowMs);
+      count += drain(store, Number.MAX_SAFE_INTEGER, files);
+    });
+    removeFiles(files);
+    return count;
+  }
+
+  /** Takes value after value until the queue is empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const [lease] = await this.reserve(1);
+      if (lease === undefined) return;
+      const [outcome] = await this.ack([lease]);
+      if (outcome === 'ok') yield lease.value;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  destroy(): Promise<void> {
+    return this.#handle.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A factory of queues in shared memory, for `ProcessPool`'s `queues` and for the test kit. */
+export function sharedMemoryQueue<T = unknown>(options: SharedMemoryQueueOptions = {}): QueueFactory<T> {
+  return (name, { leaseMs, maxAttempts }) =>
+    new SharedMemoryQueue<T>(name, { ...options, leaseMs, maxAttempts });
+}
+
+function openHandle(memory: QueueMemory, options: { lockTimeoutMs: number; shared: boolean }): QueueHandle {
+  try {
+    return new QueueHandle(memory, options);
+  } catch (error) {
+    memory.detach();
+    throw error;
+  }
+}
+
+function privateName(): string {
+  privateCount += 1;
+  return `private-${process.pid}-${privateCount}`;
+}
+
+function supportOf(shared: boolean): QueueSupport {
+  return {
+    priority: true,
+    delay: true,
+    dedupe: true,
+    extend: true,
+    peek: true,
+    dead: true,
+    shared,
+    durable: shared,
+  };
+}
+
+/** Values from this size on get a file of their own. */
+function largeFrom(memory: QueueMemory): number {
+  return Math.floor((memory.segment.lengthBytes - HEADER.lengthBytes) / 8);
+}

@@ -1,0 +1,1 @@
+export { decodeRecord, encodeRecord, RecordError } from './record.js';
