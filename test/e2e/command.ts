@@ -16,9 +16,18 @@ export interface Finished {
 const WATCHDOG_MS = 240_000;
 
 /** Runs a command without a terminal, and without anything of the npm that runs these tests in its environment. */
-export function run(command: string, args: readonly string[], cwd: string): Promise<Finished> {
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const watchdog = setTimeout(() => child.kill('SIGKILL'), WATCHDOG_MS);
     const texts = { stdout: '', stderr: '', output: '' };
     for (const stream of ['stdout', 'stderr'] as const)

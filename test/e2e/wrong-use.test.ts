@@ -85,7 +85,7 @@ describe('creating a project', () => {
     { args: [], mentions: [/create-mproc-worker/] },
     { args: ['demo', '--yes', '--template', 'nothing'], mentions: ['nothing', 'sums'] },
     { args: ['demo', '--yes', '--nonsense'], mentions: ['--nonsense'] },
-    { args: ['../UP case', '--yes'], mentions: [/UP case/] },
+    { args: ['de<mo', '--yes'], mentions: ['de<mo'] },
   ])('without a terminal, $args is refused with the command to run', async ({ args, mentions }) => {
     const parent = temporaryFolder();
     expectRefusal(await generate(args, parent), ...mentions);
