@@ -27,8 +27,8 @@ export class ValueError extends TypeError {
   /** Where in the value it is, as `args.items[3].fn`. */
   readonly path: string;
 
-  constructor(path: string, problem: string) {
-    super(`${path} ${problem}`);
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`${path} ${problem}`, options);
     this.path = path;
   }
 }

@@ -1,0 +1,33 @@
+import { BYTE_KINDS } from './tags.js';
+
+interface Kind {
+  readonly elementBytes: number;
+  make(memory: ArrayBuffer): object;
+}
+
+type ArrayClass = { new (memory: ArrayBuffer): object; readonly BYTES_PER_ELEMENT: number };
+
+const KINDS: readonly (Kind | undefined)[] = BYTE_KINDS.map((name) => {
+  if (name === 'Buffer') return { elementBytes: 1, make: (memory) => Buffer.from(memory) };
+  if (name === 'ArrayBuffer') return { elementBytes: 1, make: (memory) => memory };
+  if (name === 'DataView') return { elementBytes: 1, make: (memory) => new DataView(memory) };
+  const arrayClass = Reflect.get(globalThis, name) as ArrayClass | undefined;
+  return (
+    arrayClass && { elementBytes: arrayClass.BYTES_PER_ELEMENT, make: (memory) => new arrayClass(memory) }
+  );
+});
+
+/** A typed array or the like with a copy of the bytes; `undefined` when there is no such kind or half an element. */
+export function makeBytes(
+  kind: number,
+  bytes: Buffer,
+  start: number,
+  lengthBytes: number,
+): object | undefined {
+  const found = KINDS[kind];
+  if (!found || lengthBytes % found.elementBytes !== 0) return undefined;
+  // Has memory of its own, which is not filled with zeros first.
+  const copy = Buffer.allocUnsafeSlow(lengthBytes);
+  bytes.copy(copy, 0, start, start + lengthBytes);
+  return found.make(copy.buffer as ArrayBuffer);
+}

@@ -1,0 +1,247 @@
+import { MprocError } from '../errors/index.js';
+import { ByteReader } from './byte-reader.js';
+import { customTypeByTag } from './custom-types.js';
+import { makeBytes } from './make-bytes.js';
+import { readError } from './read-error.js';
+import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
+
+/** An array may get so much longer at once without its missing elements taking memory for real. */
+const CHEAP_HOLES = 64;
+const MAX_ARRAY_LENGTH = 0xffff_ffff;
+
+/**
+ * Reads one value at a time.
+ *
+ * - whatever the bytes are, the outcome is a value or `ERR_VALUE_DECODE`
+ * - memory and time are bounded by the number of bytes: nothing is made larger because a size says so
+ * - no property is ever set that changes a prototype
+ */
+export class ValueReader extends ByteReader {
+  #depth = 0;
+  /** By number; an object is here as soon as it begins. */
+  readonly #objects: unknown[] = [];
+  #objectCount = 0;
+  readonly #shapes: (readonly string[])[] = [];
+  #shapeCount = 0;
+
+  /** @throws MprocError `ERR_VALUE_DECODE` */
+  read(bytes: Buffer, offset: number, lengthBytes: number): unknown {
+    this.bytes = bytes;
+    this.position = offset;
+    this.end = offset + lengthBytes;
+    try {
+      if (!(offset >= 0 && lengthBytes > 0 && this.end <= bytes.length))
+        this.fail('its place is not in the buffer');
+      if (this.readByte() !== FORMAT) this.fail('it is of another format');
+      const value = this.readValue();
+      return this.position === this.end ? value : this.fail('it ends too late');
+    } catch (error) {
+      if (error instanceof MprocError && error.code === 'ERR_VALUE_DECODE') throw error;
+      return this.fail('its parts do not fit together', { cause: error });
+    } finally {
+      this.#forget();
+    }
+  }
+
+  readValue(): unknown {
+    const tag = this.readByte();
+    if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
+    if (tag >= SHORT_STRING) return this.readShortString(tag - SHORT_STRING);
+    switch (tag) {
+      case Tag.Null:
+        return null;
+      case Tag.Undefined:
+        return undefined;
+      case Tag.True:
+        return true;
+      case Tag.False:
+        return false;
+      case Tag.Int32:
+        return this.readInt32();
+      case Tag.Float64:
+        return this.readFloat();
+      case Tag.BigInt64:
+        return this.readBigInt64();
+      case Tag.BigIntDigits:
+        return this.readBigIntDigits();
+      case Tag.Latin1:
+        return this.readText('latin1');
+      case Tag.Utf8:
+        return this.readText('utf8');
+      case Tag.Utf16:
+        return this.readText('utf16le');
+      case Tag.Reference:
+        return this.#readReference();
+      default:
+        return this.#readObject(tag);
+    }
+  }
+
+  /** Gives the object that has just begun its number. */
+  begin<T>(object: T): T {
+    this.#objects[this.#objectCount++] = object;
+    return object;
+  }
+
+  /** Sets a property from outside, whatever its name. */
+  setProperty(target: object, key: string, value: unknown): void {
+    if (key === '__proto__')
+      Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+    else (target as Record<string, unknown>)[key] = value;
+  }
+
+  #readObject(tag: number): unknown {
+    if (this.#depth >= DEPTH_LIMIT) this.fail('it is nested too deeply');
+    this.#depth += 1;
+    const value = this.#readObjectOf(tag);
+    this.#depth -= 1;
+    return value;
+  }
+
+  #readObjectOf(tag: number): unknown {
+    switch (tag) {
+      case Tag.Array:
+        return this.#readArray();
+      case Tag.Object:
+        return this.#readProperties(this.#readShape());
+      case Tag.ShapedObject:
+        return this.#readProperties(this.#knownShape());
+      case Tag.LooseArray:
+        return this.#readLooseArray();
+      case Tag.Map:
+        return this.#readMap();
+      case Tag.Set:
+        return this.#readSet();
+      case Tag.Date:
+        return this.begin(new Date(this.readFloat()));
+      case Tag.RegExp:
+        return this.begin(new RegExp(this.readKey(), this.readKey()));
+      case Tag.Bytes:
+        return this.#readBytes();
+      case Tag.Boxed:
+        return this.#readBoxed();
+      case Tag.Error:
+        return readError(this);
+      case Tag.Custom:
+        return this.#readCustom();
+      default:
+        return this.fail(`the unknown tag ${tag}`);
+    }
+  }
+
+  #readReference(): unknown {
+    const number = this.readSize();
+    return number < this.#objectCount ? this.#objects[number] : this.fail('a reference to nothing');
+  }
+
+  #readArray(): unknown[] {
+    const length = this.readSize();
+    const array: unknown[] = this.begin([]);
+    for (let i = 0; i < length; i++) array.push(this.readValue());
+    return array;
+  }
+
+  #readLooseArray(): unknown[] {
+    const length = this.readSize();
+    if (length > MAX_ARRAY_LENGTH) this.fail('an array that is too long');
+    const array: unknown[] = this.begin([]);
+    for (let i = 0; i < length; ) {
+      if (this.bytes[this.position] === Tag.Holes) i += this.#readHoles(length - i);
+      else array[i++] = this.readValue();
+    }
+    stretch(array, length);
+    for (let count = this.readSize(); count > 0; count--)
+      this.setProperty(array, this.#readName(), this.readValue());
+    return array;
+  }
+
+  #readHoles(limit: number): number {
+    this.readByte();
+    const count = this.readSize();
+    return count > 0 && count <= limit ? count : this.fail('more missing elements than an array has');
+  }
+
+  /** A property of an array that is not an element nor its length. */
+  #readName(): string {
+    const name = this.readKey();
+    return name === 'length' || /^\d+$/.test(name) ? this.fail('an element among the properties') : name;
+  }
+
+  #readShape(): readonly string[] {
+    const keys: string[] = [];
+    for (let count = this.readSize(); count > 0; count--) keys.push(this.readKey());
+    if (this.#shapeCount < SHAPE_LIMIT) this.#shapes[this.#shapeCount++] = keys;
+    return keys;
+  }
+
+  #knownShape(): readonly string[] {
+    const number = this.readSize();
+    return number < this.#shapeCount ? this.#shapes[number]! : this.fail('an object of unknown shape');
+  }
+
+  #readProperties(keys: readonly string[]): object {
+    const object = this.begin({});
+    for (let i = 0; i < keys.length; i++) this.setProperty(object, keys[i]!, this.readValue());
+    return object;
+  }
+
+  #readMap(): Map<unknown, unknown> {
+    const map = this.begin(new Map<unknown, unknown>());
+    for (let count = this.readSize(); count > 0; count--) map.set(this.readValue(), this.readValue());
+    return map;
+  }
+
+  #readSet(): Set<unknown> {
+    const set = this.begin(new Set());
+    for (let count = this.readSize(); count > 0; count--) set.add(this.readValue());
+    return set;
+  }
+
+  #readBytes(): object {
+    const kind = this.readByte();
+    const lengthBytes = this.readSize();
+    const start = this.skip(lengthBytes);
+    return this.begin(
+      makeBytes(kind, this.bytes, start, lengthBytes) ?? this.fail('bytes of an unknown kind'),
+    );
+  }
+
+  #readBoxed(): object {
+    const number = this.#objectCount;
+    this.begin(undefined);
+    const primitive = this.readValue();
+    if (primitive === null || primitive === undefined || typeof primitive === 'object')
+      this.fail('a boxed value that is no primitive');
+    const boxed: object = Object(primitive);
+    this.#objects[number] = boxed;
+    return boxed;
+  }
+
+  /** The instance is made last, so nothing in its descriptor can refer to it: such a reference is `undefined`. */
+  #readCustom(): unknown {
+    const number = this.#objectCount;
+    this.begin(undefined);
+    const tag = this.readKey();
+    const type = customTypeByTag(tag);
+    const descriptor = this.readValue();
+    if (!type) this.fail(`the type ${JSON.stringify(tag)}, which is not registered in this process,`);
+    const value = type.read(descriptor);
+    this.#objects[number] = value;
+    return value;
+  }
+
+  #forget(): void {
+    const count = this.#objectCount;
+    if (count > CHEAP_HOLES) this.#objects.length = 0;
+    else for (let i = 0; i < count; i++) this.#objects[i] = undefined;
+    this.#objectCount = 0;
+    this.#shapeCount = 0;
+    this.#depth = 0;
+  }
+}
+
+/** Gives an array its length. The detour over the greatest one makes it a table, which a length costs nothing. */
+function stretch(array: unknown[], length: number): void {
+  if (length - array.length > CHEAP_HOLES) array.length = MAX_ARRAY_LENGTH;
+  if (array.length !== length) array.length = length;
+}

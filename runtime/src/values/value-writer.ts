@@ -1,0 +1,268 @@
+import { ValueError } from '../errors/index.js';
+import { hasOnlyElements, keysOfArray } from './array-properties.js';
+import { BUFFER_FULL, ByteWriter } from './byte-writer.js';
+import { customTypeOf } from './custom-types.js';
+import { formatPath, type PathStep } from './path.js';
+import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, Tag } from './tags.js';
+import { writeSpecial } from './write-special.js';
+
+/** Up to so many objects, a look at each is faster than a Map of them. */
+const LINEAR_LIMIT = 16;
+/** How many objects a thrown value may drag along. */
+const LENIENT_OBJECT_LIMIT = 10_000;
+/** After so many missing elements in a row, an array is asked which it has. */
+const HOLES_IN_A_ROW = 64;
+
+/** Packs one value at a time. A value is walked once: each getter is called once. */
+export class ValueWriter extends ByteWriter {
+  #root = '';
+  /** Replaces what cannot be sent by a description of it. */
+  #lenient = false;
+  #depth = 0;
+  /** The step from each open object to the child that is being written. */
+  readonly #steps: PathStep[] = [];
+  readonly #objects: (object | undefined)[] = [];
+  #objectCount = 0;
+  #numbers: Map<object, number> | undefined;
+  readonly #shapes: (readonly string[])[] = [];
+  #shapeCount = 0;
+
+  /**
+   * Writes a whole value into `target` from `start` on; a growing writer may end up in another buffer.
+   * @returns where it ends; `-1` when the buffer is full and may not grow
+   * @throws ValueError
+   */
+  protected run(value: unknown, root: string, lenient: boolean): number {
+    this.#root = root;
+    this.#lenient = lenient;
+    try {
+      this.writeByte(FORMAT);
+      this.writeValue(value);
+      return this.position;
+    } catch (error) {
+      if (error === BUFFER_FULL) return -1;
+      throw error instanceof ValueError ? error : this.#unreadable(error);
+    } finally {
+      this.#forget();
+    }
+  }
+
+  /** Notes which child of the innermost open object comes next. */
+  step(step: PathStep): void {
+    this.#steps[this.#depth - 1] = step;
+  }
+
+  refuse(problem: string): never {
+    throw new ValueError(formatPath(this.#root, this.#steps, this.#depth), problem);
+  }
+
+  /** Reads a property, which may call a getter. */
+  property(owner: object, key: string): unknown {
+    if (!this.#lenient) return (owner as Record<string, unknown>)[key];
+    try {
+      return (owner as Record<string, unknown>)[key];
+    } catch (error) {
+      return `[could not be read: ${describeThrown(error)}]`;
+    }
+  }
+
+  writeValue(value: unknown): void {
+    if (this.#lenient) this.#writeLeniently(value);
+    else this.#write(value);
+  }
+
+  /** An object as its own enumerable properties. */
+  writeProperties(value: object): void {
+    const keys = Object.keys(value);
+    this.#writeShape(keys);
+    for (const key of keys) {
+      this.step(key);
+      this.writeValue(this.property(value, key));
+    }
+  }
+
+  #write(value: unknown): void {
+    if (typeof value === 'number') this.writeNumber(value);
+    else if (typeof value === 'string') this.writeString(value);
+    else if (value === null) this.writeByte(Tag.Null);
+    else if (typeof value === 'object') this.#writeObject(value);
+    else if (typeof value === 'boolean') this.writeByte(value ? Tag.True : Tag.False);
+    else if (value === undefined) this.writeByte(Tag.Undefined);
+    else if (typeof value === 'bigint') this.writeBigInt(value);
+    else this.refuse(`is a ${typeof value}`);
+  }
+
+  #writeObject(value: object): void {
+    const number = this.#numberOf(value);
+    if (number >= 0) {
+      this.writeByte(Tag.Reference);
+      this.writeSize(number);
+      return;
+    }
+    if (this.#depth >= DEPTH_LIMIT) this.#refuseDepth();
+    this.#depth += 1;
+    this.step(undefined);
+    if (Array.isArray(value)) this.#writeArray(value);
+    else if (Object.getPrototypeOf(value) === Object.prototype) this.writeProperties(value);
+    else this.#writeInstance(value);
+    this.#depth -= 1;
+  }
+
+  #writeInstance(value: object): void {
+    const custom = customTypeOf(value);
+    if (!custom) {
+      writeSpecial(this, value);
+      return;
+    }
+    const descriptor = custom.write(value);
+    this.writeByte(Tag.Custom);
+    this.writeString(custom.tag);
+    this.writeValue(descriptor);
+  }
+
+  #writeArray(array: readonly unknown[]): void {
+    const { length } = array;
+    const tagAt = this.position;
+    let isLoose = !hasOnlyElements(array);
+    this.writeByte(Tag.Array);
+    this.writeSize(length);
+    for (let i = 0; i < length; i++) {
+      this.step(i);
+      const item = array[i];
+      if (item === undefined && !Object.hasOwn(array, i)) {
+        isLoose = true;
+        i += this.#writeHoles(array, i) - 1;
+      } else this.writeValue(item);
+    }
+    if (!isLoose) return;
+    this.buffer[tagAt] = Tag.LooseArray;
+    this.#writeNamedProperties(array);
+  }
+
+  /** @returns how many elements are missing in a row */
+  #writeHoles(array: readonly unknown[], from: number): number {
+    let to = from + 1;
+    while (to < array.length && to - from < HOLES_IN_A_ROW && !Object.hasOwn(array, to)) to += 1;
+    // Stepping over billions of missing elements one by one would take minutes.
+    if (to - from === HOLES_IN_A_ROW)
+      to = keysOfArray(array).indices.find((index) => index >= to) ?? array.length;
+    this.writeByte(Tag.Holes);
+    this.writeSize(to - from);
+    return to - from;
+  }
+
+  #writeNamedProperties(array: readonly unknown[]): void {
+    const { names } = keysOfArray(array);
+    this.writeSize(names.length);
+    for (const name of names) {
+      this.step(name);
+      const value = this.property(array, name);
+      this.writeString(name);
+      this.writeValue(value);
+    }
+  }
+
+  /** Keys that an earlier object of this value had are not written again. */
+  #writeShape(keys: readonly string[]): void {
+    for (let i = this.#shapeCount - 1; i >= 0; i--) {
+      if (!sameKeys(this.#shapes[i]!, keys)) continue;
+      this.writeByte(Tag.ShapedObject);
+      this.writeSize(i);
+      return;
+    }
+    if (this.#shapeCount < SHAPE_LIMIT) this.#shapes[this.#shapeCount++] = keys;
+    this.writeByte(Tag.Object);
+    this.writeSize(keys.length);
+    for (let i = 0; i < keys.length; i++) this.writeString(keys[i]!);
+  }
+
+  /** The number of an object that was written before, or -1 for a new one, which gets the next number. */
+  #numberOf(value: object): number {
+    const count = this.#objectCount;
+    if (this.#numbers) {
+      const known = this.#numbers.get(value);
+      if (known !== undefined) return known;
+      this.#numbers.set(value, count);
+    } else {
+      for (let i = 0; i < count; i++) if (this.#objects[i] === value) return i;
+      if (count === LINEAR_LIMIT) this.#startNumbers(value);
+    }
+    this.#objects[count] = value;
+    this.#objectCount = count + 1;
+    return -1;
+  }
+
+  #startNumbers(next: object): void {
+    this.#numbers = new Map();
+    for (const [index, object] of this.#objects.entries()) this.#numbers.set(object!, index);
+    this.#numbers.set(next, LINEAR_LIMIT);
+  }
+
+  /** What was written of a value that turns out not to be sendable is taken back. */
+  #writeLeniently(value: unknown): void {
+    const { position } = this;
+    const [depth, objectCount, shapeCount] = [this.#depth, this.#objectCount, this.#shapeCount];
+    try {
+      if (objectCount >= LENIENT_OBJECT_LIMIT && typeof value === 'object' && value !== null)
+        this.refuse('is one object too many');
+      this.#write(value);
+    } catch (error) {
+      this.position = position;
+      this.#depth = depth;
+      this.#shapeCount = shapeCount;
+      this.#forgetObjects(objectCount);
+      const problem =
+        error instanceof ValueError
+          ? error.message.slice(error.path.length + 1)
+          : `could not be read: ${describeThrown(error)}`;
+      this.writeString(`[not sent: ${problem}]`);
+    }
+  }
+
+  #refuseDepth(): never {
+    const path = formatPath(this.#root, this.#steps, 3);
+    throw new ValueError(
+      `${path}…`,
+      `is nested too deeply, at most ${DEPTH_LIMIT} levels can be sent; send it flatter, as an array whose items name each other by index`,
+    );
+  }
+
+  #unreadable(cause: unknown): ValueError {
+    if (isStackOverflow(cause)) this.#refuseDepth();
+    const path = formatPath(this.#root, this.#steps, Math.min(this.#depth, 100));
+    return new ValueError(path, `could not be read: ${describeThrown(cause)}`, { cause });
+  }
+
+  #forgetObjects(from: number): void {
+    for (let i = from; i < this.#objectCount; i++) this.#numbers?.delete(this.#objects[i]!);
+    // The list keeps its room for the next value, but keeps no object alive.
+    for (let i = from; i < this.#objectCount && i < LINEAR_LIMIT; i++) this.#objects[i] = undefined;
+    if (this.#objectCount > LINEAR_LIMIT) this.#objects.length = Math.max(from, LINEAR_LIMIT);
+    this.#objectCount = from;
+  }
+
+  #forget(): void {
+    this.#numbers = undefined;
+    this.#forgetObjects(0);
+    this.#shapeCount = 0;
+    this.#depth = 0;
+  }
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes('call stack');
+}
+
+function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `${String(thrown)} was thrown`;
+  } catch {
+    return 'something was thrown';
+  }
+}
