@@ -1,10 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Finished, generate } from './command.js';
 import { contentOf, GeneratedProject, temporaryFolder } from './generated-project.js';
 
 const SLOW_MS = 240_000;
+
+/** An empty folder that is gone after the test. */
+function folderOfTest(): string {
+  const folder = temporaryFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** A refusal is one line on stderr, so that a person reads it and a script can show it. */
 function expectRefusal(finished: Finished, ...mentions: (string | RegExp)[]): void {
@@ -58,7 +65,7 @@ describe('in a project', () => {
   test(
     'adding something where no project is, is refused',
     async () => {
-      const folder = temporaryFolder();
+      const folder = folderOfTest();
       expectRefusal(await generate(['add', 'worker', 'Mail', '--yes'], folder), /project/);
       expect(contentOf(folder).size).toBe(0);
     },
@@ -68,7 +75,7 @@ describe('in a project', () => {
 
 describe('creating a project', () => {
   test('a folder that is not empty is refused, and nothing in it is changed', async () => {
-    const parent = temporaryFolder();
+    const parent = folderOfTest();
     mkdirSync(join(parent, 'demo'));
     writeFileSync(join(parent, 'demo', 'notes.txt'), 'mine');
     expectRefusal(await generate(['demo', '--yes', '--no-install', '--no-git'], parent), 'demo', /empty/);
@@ -87,7 +94,7 @@ describe('creating a project', () => {
     { args: ['demo', '--yes', '--nonsense'], mentions: ['--nonsense'] },
     { args: ['de<mo', '--yes'], mentions: ['de<mo'] },
   ])('without a terminal, $args is refused with the command to run', async ({ args, mentions }) => {
-    const parent = temporaryFolder();
+    const parent = folderOfTest();
     expectRefusal(await generate(args, parent), ...mentions);
     expect(contentOf(parent).size).toBe(0);
   });
