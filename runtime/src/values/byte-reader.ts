@@ -2,16 +2,22 @@ import { MprocError } from '../errors/index.js';
 import { readShortString } from './short-strings.js';
 import { SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
-const float = new Float64Array(1);
-const bigInt = new BigInt64Array(float.buffer);
-const eightBytes = new Uint8Array(float.buffer);
 const NOTHING = Buffer.alloc(0);
+const LITTLE_ENDIAN = true;
 
 /** Reads numbers and strings, and never beyond the end. All it returns is a copy. */
 export class ByteReader {
   protected bytes: Buffer = NOTHING;
+  /** The same memory as the bytes; numbers are several times faster through it. */
+  #view: DataView = new DataView(NOTHING.buffer, 0, 0);
   protected position = 0;
   protected end = 0;
+
+  protected useBytes(bytes: Buffer): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   fail(problem: string, options?: ErrorOptions): never {
     throw new MprocError(
@@ -39,25 +45,15 @@ export class ByteReader {
   }
 
   readInt32(): number {
-    this.need(4);
-    const { bytes, position } = this;
-    this.position = position + 4;
-    return (
-      bytes[position]! |
-      (bytes[position + 1]! << 8) |
-      (bytes[position + 2]! << 16) |
-      (bytes[position + 3]! << 24)
-    );
+    return this.#view.getInt32(this.skip(4), LITTLE_ENDIAN);
   }
 
   readFloat(): number {
-    this.#readEightBytes();
-    return float[0]!;
+    return this.#view.getFloat64(this.skip(8), LITTLE_ENDIAN);
   }
 
   readBigInt64(): bigint {
-    this.#readEightBytes();
-    return bigInt[0]!;
+    return this.#view.getBigInt64(this.skip(8), LITTLE_ENDIAN);
   }
 
   readBigIntDigits(): bigint {
@@ -99,11 +95,5 @@ export class ByteReader {
 
   protected need(lengthBytes: number): void {
     if (lengthBytes > this.end - this.position) this.fail('it ends too early');
-  }
-
-  #readEightBytes(): void {
-    const start = this.skip(8);
-    const { bytes } = this;
-    for (let i = 0; i < 8; i++) eightBytes[i] = bytes[start + i]!;
   }
 }

@@ -3,10 +3,8 @@ import { SHORT_STRING, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js'
 /** Thrown, and caught again by `packInto`, when a buffer that cannot grow is full. One object: it needs no stack. */
 export const BUFFER_FULL = new Error('the buffer is full');
 
-const float = new Float64Array(1);
-const bigInt = new BigInt64Array(float.buffer);
-const eightBytes = new Uint8Array(float.buffer);
 const NOTHING = Buffer.alloc(0);
+const LITTLE_ENDIAN = true;
 
 // In every Node.js we run on, but not yet in the library that TypeScript compiles against.
 interface WellFormedString {
@@ -16,10 +14,18 @@ interface WellFormedString {
 /** Writes numbers and strings into a buffer that is either fixed or grows. */
 export class ByteWriter {
   protected buffer: Buffer = NOTHING;
+  /** The same memory as the buffer; numbers are several times faster through it. */
+  #view: DataView = new DataView(NOTHING.buffer, 0, 0);
   protected position = 0;
   /** Where the usable part of the buffer ends. */
   protected end = 0;
   protected growable = false;
+
+  protected useBuffer(buffer: Buffer): void {
+    if (buffer === this.buffer) return;
+    this.buffer = buffer;
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  }
 
   writeNumber(value: number): void {
     const integer = value | 0;
@@ -27,25 +33,25 @@ export class ByteWriter {
     else if (integer >= 0 && integer < 128) this.writeByte(SMALL_INTEGER | integer);
     else {
       this.reserve(5);
-      const { buffer, position } = this;
-      buffer[position] = Tag.Int32;
-      buffer[position + 1] = integer;
-      buffer[position + 2] = integer >> 8;
-      buffer[position + 3] = integer >> 16;
-      buffer[position + 4] = integer >> 24;
-      this.position = position + 5;
+      this.buffer[this.position] = Tag.Int32;
+      this.#view.setInt32(this.position + 1, integer, LITTLE_ENDIAN);
+      this.position += 5;
     }
   }
 
   writeFloat(tag: number, value: number): void {
-    float[0] = value;
-    this.#writeEightBytes(tag);
+    this.reserve(9);
+    this.buffer[this.position] = tag;
+    this.#view.setFloat64(this.position + 1, value, LITTLE_ENDIAN);
+    this.position += 9;
   }
 
   writeBigInt(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
-      bigInt[0] = value;
-      this.#writeEightBytes(Tag.BigInt64);
+      this.reserve(9);
+      this.buffer[this.position] = Tag.BigInt64;
+      this.#view.setBigInt64(this.position + 1, value, LITTLE_ENDIAN);
+      this.position += 9;
       return;
     }
     const digits = (value < 0n ? -value : value).toString(16);
@@ -95,14 +101,6 @@ export class ByteWriter {
     this.position += lengthBytes;
   }
 
-  #writeEightBytes(tag: number): void {
-    this.reserve(9);
-    const { buffer, position } = this;
-    buffer[position] = tag;
-    for (let i = 0; i < 8; i++) buffer[position + 1 + i] = eightBytes[i]!;
-    this.position = position + 9;
-  }
-
   writeByte(byte: number): void {
     this.reserve(1);
     this.buffer[this.position++] = byte;
@@ -132,7 +130,7 @@ export class ByteWriter {
     if (!this.growable) throw BUFFER_FULL;
     const grown = Buffer.allocUnsafeSlow(Math.max(this.end * 2, this.position + lengthBytes + 1024));
     this.buffer.copy(grown, 0, 0, this.position);
-    this.buffer = grown;
+    this.useBuffer(grown);
     this.end = grown.length;
   }
 }

@@ -76,6 +76,7 @@ function withoutStack<T>(make: () => T): T {
 }
 
 const CLASS_LIMIT = 500;
+const KEY_LENGTH_LIMIT = 300;
 const classes = new Map<string, { prototype: object }>();
 
 /** A class that stands for one this process does not have: its name, below the built-in class it extends. */
@@ -89,8 +90,8 @@ function classLike(kind: ErrorKind, name: string): { prototype: object } {
   Object.setPrototypeOf(made.prototype, PROTOTYPES[kind.base]!);
   if (name !== '' && !isDomException(kind.base))
     Object.defineProperty(made.prototype, 'name', { value: name, configurable: true, writable: true });
-  // Names come from outside: without a limit, ever new ones would fill the memory.
+  // Names come from outside: without limits, ever new ones would fill the memory.
   if (classes.size >= CLASS_LIMIT) classes.clear();
-  classes.set(key, made);
+  if (key.length <= KEY_LENGTH_LIMIT) classes.set(key, made);
   return made;
 }

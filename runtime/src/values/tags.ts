@@ -28,9 +28,9 @@ export const Tag = {
   False: 4,
   /** 4 bytes, lowest first. */
   Int32: 5,
-  /** 8 bytes of this machine. */
+  /** 8 bytes, lowest first. */
   Float64: 6,
-  /** 8 bytes of this machine. */
+  /** 8 bytes, lowest first. */
   BigInt64: 7,
   /** sign byte (1 is negative), size, hexadecimal digits */
   BigIntDigits: 8,

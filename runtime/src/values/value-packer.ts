@@ -23,7 +23,7 @@ export class ValuePacker extends ValueWriter {
   }
 
   #use(buffer: Buffer, start: number, end: number, growable: boolean): void {
-    this.buffer = buffer;
+    this.useBuffer(buffer);
     this.position = start;
     this.end = end;
     this.growable = growable;

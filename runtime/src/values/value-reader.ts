@@ -26,7 +26,7 @@ export class ValueReader extends ByteReader {
 
   /** @throws MprocError `ERR_VALUE_DECODE` */
   read(bytes: Buffer, offset: number, lengthBytes: number): unknown {
-    this.bytes = bytes;
+    this.useBytes(bytes);
     this.position = offset;
     this.end = offset + lengthBytes;
     try {

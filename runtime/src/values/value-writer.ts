@@ -18,6 +18,8 @@ export class ValueWriter extends ByteWriter {
   #root = '';
   /** Replaces what cannot be sent by a description of it. */
   #lenient = false;
+  /** What was thrown last: a ValueError of a getter's own is not ours. */
+  #refusal: ValueError | undefined;
   #depth = 0;
   /** The step from each open object to the child that is being written. */
   readonly #steps: PathStep[] = [];
@@ -41,7 +43,7 @@ export class ValueWriter extends ByteWriter {
       return this.position;
     } catch (error) {
       if (error === BUFFER_FULL) return -1;
-      throw error instanceof ValueError ? error : this.#unreadable(error);
+      throw error === this.#refusal ? error : this.#unreadable(error);
     } finally {
       this.#forget();
     }
@@ -53,7 +55,8 @@ export class ValueWriter extends ByteWriter {
   }
 
   refuse(problem: string): never {
-    throw new ValueError(formatPath(this.#root, this.#steps, this.#depth), problem);
+    this.#refusal = new ValueError(formatPath(this.#root, this.#steps, this.#depth), problem);
+    throw this.#refusal;
   }
 
   /** Reads a property, which may call a getter. */
@@ -75,9 +78,13 @@ export class ValueWriter extends ByteWriter {
   writeProperties(value: object): void {
     const keys = Object.keys(value);
     this.#writeShape(keys);
-    for (const key of keys) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       this.step(key);
-      this.writeValue(this.property(value, key));
+      const item = this.property(value, key);
+      if (typeof item === 'number') this.writeNumber(item);
+      else if (typeof item === 'string') this.writeString(item);
+      else this.writeValue(item);
     }
   }
 
@@ -129,7 +136,8 @@ export class ValueWriter extends ByteWriter {
     for (let i = 0; i < length; i++) {
       this.step(i);
       const item = array[i];
-      if (item === undefined && !Object.hasOwn(array, i)) {
+      if (typeof item === 'number') this.writeNumber(item);
+      else if (item === undefined && !Object.hasOwn(array, i)) {
         isLoose = true;
         i += this.#writeHoles(array, i) - 1;
       } else this.writeValue(item);
@@ -221,10 +229,11 @@ export class ValueWriter extends ByteWriter {
 
   #refuseDepth(): never {
     const path = formatPath(this.#root, this.#steps, 3);
-    throw new ValueError(
+    this.#refusal = new ValueError(
       `${path}…`,
       `is nested too deeply, at most ${DEPTH_LIMIT} levels can be sent; send it flatter, as an array whose items name each other by index`,
     );
+    throw this.#refusal;
   }
 
   #unreadable(cause: unknown): ValueError {
@@ -246,6 +255,7 @@ export class ValueWriter extends ByteWriter {
     this.#forgetObjects(0);
     this.#shapeCount = 0;
     this.#depth = 0;
+    this.#refusal = undefined;
   }
 }
 

@@ -91,6 +91,12 @@ describe('values that cannot be sent', () => {
       cause,
       message: 'args.a[0].b could not be read: RangeError: no',
     });
+    const nested = {
+      get a(): never {
+        return roundTrip({ fn() {} }, 'inner') as never;
+      },
+    };
+    expect(refusalOf(nested).message).toBe('args.a could not be read: ValueError: inner.fn is a function');
     const proxy = new Proxy(
       {},
       {
