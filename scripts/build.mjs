@@ -68,6 +68,7 @@ async function buildRuntime() {
       index: 'index.ts',
       child: 'pool/child/main.ts',
       testing: 'testing/index.ts',
+      'testing-process': 'testing/process/main.ts',
       cli: 'cli/main.ts',
     }),
     outdir: join(root, 'runtime/dist'),

@@ -8,7 +8,8 @@ import { setUnitState, unitAttempt, unitState } from './units.js';
 
 const U = UNIT.word;
 
-export interface Delivery extends Taken {
+export interface Delivery {
+  readonly taken: Taken;
   readonly token: number;
   readonly attempt: number;
 }
@@ -33,7 +34,7 @@ export function deliver(store: Store, max: number, policy: DeliveryPolicy, deliv
     failpoint('queue.lease-written');
     setUnitState(memory, unit, UnitState.Leased, attempt);
     failpoint('queue.leased');
-    deliveries.push({ ...taken, token, attempt });
+    deliveries.push({ taken, token, attempt });
     ready.removeAt(0);
     addTimer(store, unit);
     addCount(memory, 'leasedCount', 1);

@@ -28,6 +28,7 @@ export class QueueMemory {
   readonly identity: number;
   /** Tells whether a name still leads to this segment. */
   readonly inode: number;
+  readonly #idPrefix: string;
 
   constructor(
     readonly segment: Segment,
@@ -38,6 +39,7 @@ export class QueueMemory {
     this.bytes = segment.bytes;
     this.unitCount = this.words[H.unitCount]!;
     this.identity = this.words[H.identity]! >>> 0;
+    this.#idPrefix = `${this.identity.toString(36)}-`;
     this.inode = fstatSync(segment.fd).ino;
     this.at = place(QUEUE_SEGMENT, { unitCount: this.unitCount });
   }
@@ -69,7 +71,7 @@ export class QueueMemory {
   }
 
   idOf(sequence: number): string {
-    return `${this.identity.toString(36)}-${sequence}`;
+    return `${this.#idPrefix}${sequence}`;
   }
 
   /** The next of a counter that never repeats. Exact far beyond 2^32. */

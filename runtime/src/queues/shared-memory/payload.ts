@@ -58,7 +58,11 @@ export function readPayload(memory: QueueMemory, unit: number): Buffer | undefin
   const at = memory.unit(unit);
   const lengthBytes = words[at + U.lengthBytes]! >>> 0;
   const firstAt = at * 4 + UNIT.byte.payload;
-  if (lengthBytes <= FIRST_BYTES) return Buffer.from(bytes.subarray(firstAt, firstAt + lengthBytes));
+  if (lengthBytes <= FIRST_BYTES) {
+    const copy = Buffer.allocUnsafe(lengthBytes);
+    bytes.copy(copy, 0, firstAt, firstAt + lengthBytes);
+    return copy;
+  }
   const parts = continuationsOf(memory, unit);
   if (parts === undefined) return undefined;
   const copy = Buffer.allocUnsafe(lengthBytes);

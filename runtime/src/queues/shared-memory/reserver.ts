@@ -94,10 +94,10 @@ export class Reserver {
     const leases: Lease<unknown>[] = [];
     const broken: Lease<unknown>[] = [];
     for (const delivery of deliveries) {
-      const decoded = decodeTaken(delivery);
+      const decoded = decodeTaken(delivery.taken);
       const lease = {
-        id: this.#memory.idOf(delivery.sequence),
-        token: tokenOf(delivery.unit, delivery.token),
+        id: this.#memory.idOf(delivery.taken.sequence),
+        token: tokenOf(delivery.taken.unit, delivery.token),
         value: 'value' in decoded ? decoded.value : undefined,
         attempt: delivery.attempt,
         deadline,

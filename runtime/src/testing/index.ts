@@ -1,0 +1,2 @@
+export { describeQueue } from './queue/describe-queue.js';
+export type { QueueKitOptions, ServerControl } from './queue/options.js';

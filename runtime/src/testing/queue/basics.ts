@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { declared, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+
+const VALUES = [
+  0,
+  -1.5,
+  '',
+  'text with \u0000 and "quotes" and 日本語',
+  true,
+  null,
+  [],
+  [1, [2, [3]]],
+  {},
+  { a: 1, b: { c: [true, null] } },
+];
+
+export function describeBasics(kit: Kit): void {
+  describe('putting and taking', () => {
+    test('a value comes back as it was put', async () => {
+      const queue = kit.open();
+      for (const value of VALUES) {
+        await queue.put([value]);
+        const [lease] = await reserveSome(queue);
+        expect(lease.value).toEqual(value);
+        expect(await queue.ack([lease])).toEqual(['ok']);
+      }
+    });
+
+    test('undefined, big integers, dates, maps, sets and bytes come back as they were put', async () => {
+      const queue = kit.open();
+      const value = {
+        nothing: undefined,
+        big: 2n ** 70n,
+        negativeZero: -0,
+        date: new Date(86_400_000),
+        map: new Map<unknown, unknown>([[1, new Set(['a'])]]),
+        bytes: new Uint8Array([0, 255, 7]),
+      };
+      await queue.put([value]);
+      const [lease] = await reserveSome(queue);
+      expect(lease.value).toStrictEqual(value);
+    });
+
+    test('a large value comes back whole', async () => {
+      const queue = kit.open();
+      const value = { text: 'x'.repeat(200_000), list: numbers(2_000) };
+      await queue.put([value]);
+      expect(await takeAll(queue, 1)).toEqual([value]);
+    });
+
+    test('`put` resolves with one id for each value, no two the same', async () => {
+      const queue = kit.open();
+      const ids = [...(await queue.put([1, 2, 3])), ...(await queue.put(4))];
+      expect(ids.every((id) => typeof id === 'string' && id.length > 0)).toBe(true);
+      expect(new Set(ids).size).toBe(4);
+      const leases = await reserveSome(queue, 4);
+      expect(leases.map((lease) => lease.id)).toEqual(ids.slice(0, leases.length));
+    });
+
+    test('an empty queue gives nothing, and at once', async () => {
+      const queue = kit.open();
+      await expectNothing(queue);
+      expect(await queue.pop()).toBeUndefined();
+      expect(await queue.size()).toBe(0);
+      expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+    });
+
+    test('empty batches change nothing', async () => {
+      const queue = kit.open();
+      expect(await queue.put([])).toEqual([]);
+      expect(await queue.ack([])).toEqual([]);
+      expect(await queue.nack([])).toEqual([]);
+      if (queue.supports.extend) expect(await queue.extend([])).toEqual([]);
+      expect(await queue.size()).toBe(0);
+    });
+
+    test('`pop` takes a value for good', async () => {
+      const queue = kit.open();
+      await queue.put(['a', 'b']);
+      expect(await queue.pop()).toBe('a');
+      expect(await queue.pop()).toBe('b');
+      expect(await queue.pop()).toBeUndefined();
+      expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+    });
+
+    test('iterating takes value after value', async () => {
+      const queue = kit.open();
+      await queue.put(['a', 'b', 'c']);
+      const seen: unknown[] = [];
+      for await (const value of queue) if (seen.push(value) === 3) break;
+      expect(seen).toEqual(['a', 'b', 'c']);
+      expect(await queue.size()).toBe(0);
+    });
+
+    test('two queues of different names know nothing of each other', async () => {
+      const one = kit.open();
+      const other = kit.open();
+      await one.put(['of one']);
+      await expectNothing(other);
+      expect(await one.size()).toBe(1);
+    });
+
+    test('a dedupe key that is in the queue already is not put again', async () => {
+      const queue = kit.open();
+      const dedupeKey = 'the same';
+      if (!(await declared(queue, 'dedupe', [() => queue.put(['x'], { dedupeKey })]))) return;
+      const [first] = await queue.put(['first'], { dedupeKey });
+      expect(await queue.put(['second'], { dedupeKey })).toEqual([first]);
+      await queue.put(['other'], { dedupeKey: 'another' });
+      expect(await takeAll(queue, 2)).toEqual(['first', 'other']);
+      await queue.put(['after'], { dedupeKey });
+      expect(await takeAll(queue, 1)).toEqual(['after']);
+    });
+  });
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { declared, eventually, expectNothing, type Kit, type KitQueue, reserveSome, takeAll } from './kit.js';
+
+async function nackUntilDead(kit: Kit, queue: KitQueue, value: unknown): Promise<void> {
+  for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
+    const [lease] = await reserveSome(queue);
+    expect([lease.value, lease.attempt]).toEqual([value, attempt]);
+    expect(await queue.nack([lease])).toEqual(['ok']);
+  }
+}
+
+/** It is in the dead letters, if there are any, and nowhere else. */
+async function expectDead(queue: KitQueue, values: readonly unknown[], attempt: number): Promise<void> {
+  await expectNothing(queue);
+  if (!queue.supports.dead) return;
+  await eventually(async () => {
+    const letters = await queue.dead.getAll();
+    expect(letters.map((letter) => letter.value)).toEqual(values);
+    for (const letter of letters) {
+      expect(letter.attempt).toBe(attempt);
+      expect(letter.reason).not.toBe('');
+    }
+  });
+  expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: values.length });
+}
+
+export function describeDeadLetters(kit: Kit): void {
+  describe('dead letters', () => {
+    test('a value given back `maxAttempts` times is dead, and not a time sooner', async () => {
+      const queue = kit.open();
+      await queue.put(['poison']);
+      await nackUntilDead(kit, queue, 'poison');
+      await expectDead(queue, ['poison'], kit.maxAttempts);
+    });
+
+    test('a value whose lease ended `maxAttempts` times is dead, and not a time sooner', async () => {
+      const queue = kit.open();
+      await queue.put(['slow']);
+      for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
+        const [lease] = await reserveSome(queue, 1, kit.backWithinMs);
+        expect([lease.value, lease.attempt]).toEqual(['slow', attempt]);
+      }
+      await expectNothing(queue, kit.backWithinMs);
+      await expectDead(queue, ['slow'], kit.maxAttempts);
+    });
+
+    test('a value is dead at once when its holder says so', async () => {
+      const queue = kit.open();
+      await queue.put(['hopeless']);
+      const [lease] = await reserveSome(queue);
+      const refused = [
+        () => queue.nack([lease], { dead: true }),
+        () => queue.dead.getAll(),
+        () => queue.dead.requeue(),
+      ];
+      if (!(await declared(queue, 'dead', refused))) return;
+      expect(await queue.nack([lease], { dead: true })).toEqual(['ok']);
+      await expectDead(queue, ['hopeless'], 1);
+    });
+
+    test('the neighbours of a dead value live', async () => {
+      const queue = kit.open();
+      await queue.put(['poison', 'good']);
+      for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
+        const leases = await reserveSome(queue, 2);
+        const poison = leases.filter((lease) => lease.value === 'poison');
+        expect(await queue.nack(poison)).toEqual(poison.map(() => 'ok'));
+        await queue.ack(leases.filter((lease) => lease.value === 'good'));
+      }
+      await expectDead(queue, ['poison'], kit.maxAttempts);
+    });
+
+    test('dead letters are listed, put back as new, all or those named, and cleared', async () => {
+      const queue = kit.open();
+      if (!queue.supports.dead) return;
+      await queue.put(['a', 'b', 'c']);
+      expect(await queue.nack(await reserveSome(queue, 3), { dead: true })).toEqual(['ok', 'ok', 'ok']);
+      const letters = await queue.dead.getAll();
+      expect(letters.map((letter) => letter.value).sort()).toEqual(['a', 'b', 'c']);
+      expect(await queue.dead.getAll({ limit: 2 })).toHaveLength(2);
+      const b = letters.find((letter) => letter.value === 'b');
+      expect(await queue.dead.requeue([b!.id])).toBe(1);
+      const [lease] = await reserveSome(queue);
+      expect([lease.value, lease.attempt]).toEqual(['b', 1]);
+      await queue.ack([lease]);
+      expect(await queue.dead.requeue()).toBe(2);
+      expect((await takeAll(queue, 2)).sort()).toEqual(['a', 'c']);
+      expect(await queue.dead.getAll()).toEqual([]);
+    });
+
+    test('clearing the dead letters leaves all else', async () => {
+      const queue = kit.open();
+      if (!queue.supports.dead) return;
+      await queue.put(['dead']);
+      await queue.nack(await reserveSome(queue), { dead: true });
+      await queue.put(['alive']);
+      expect(await queue.dead.clear()).toBe(1);
+      expect(await queue.dead.getAll()).toEqual([]);
+      expect(await takeAll(queue, 1)).toEqual(['alive']);
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { afterEach, describe } from 'vitest';
+import type { QueueFactory } from '../../contracts/queue.js';
+import { describeBasics } from './basics.js';
+import { describeCrashes } from './crashes.js';
+import { describeDeadLetters } from './dead-letters.js';
+import { describeHostileRecords } from './hostile-records.js';
+import { Kit } from './kit.js';
+import { describeLeases } from './leases.js';
+import { describeLife } from './life.js';
+import { type QueueKitOptions, resolveKitOptions } from './options.js';
+import { describeOrder } from './order.js';
+import { describePeeks } from './peeks.js';
+import { describeServer } from './server.js';
+import { describeWaiting } from './waiting.js';
+
+/**
+ * The behaviour that every queue owes, as Vitest tests. Call it at the top of a test file:
+ *
+ *     describeQueue('orders', createQueue, { module: new URL('./orders.queue.ts', import.meta.url).href });
+ *
+ * An ability that `supports` declares must be true, one that it does not must throw `UnsupportedError`.
+ */
+export function describeQueue(name: string, factory: QueueFactory, options: QueueKitOptions = {}): void {
+  const resolved = resolveKitOptions(options);
+  describe(`queue ${name}`, { timeout: resolved.testTimeoutMs }, () => {
+    const kit = new Kit(factory, resolved);
+    afterEach(() => kit.cleanUp(), resolved.testTimeoutMs);
+    describeBasics(kit);
+    describeOrder(kit);
+    describeWaiting(kit);
+    describeLeases(kit);
+    describeDeadLetters(kit);
+    describePeeks(kit);
+    describeLife(kit);
+    describeHostileRecords(kit);
+    describeCrashes(kit);
+    describeServer(kit);
+  });
+}

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { eventually, expectNothing, type Kit, takeAll } from './kit.js';
+
+const RECORDS = {
+  'that is no JSON': '{"half": ',
+  'of an unknown version': '{"$mproc":999,"value":1}',
+  'with an unknown tag': '{"$mproc":1,"value":{"$":"function","code":"process.exit(9)"}}',
+  'that would change a prototype': '{"__proto__":{"polluted":true}}',
+};
+
+export function describeHostileRecords(kit: Kit): void {
+  const { insertHostile } = kit.options;
+  if (insertHostile === undefined) return;
+  describe('records put there by others', () => {
+    test.each(Object.entries(RECORDS))(
+      'a record %s goes to the dead letters, its neighbours live',
+      async (_, record) => {
+        const queue = kit.open();
+        await queue.put(['before']);
+        await insertHostile(queue.name, record);
+        await queue.put(['after']);
+        expect((await takeAll(queue, 2)).sort()).toEqual(['after', 'before']);
+        await expectNothing(queue);
+        expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+        if (!queue.supports.dead) return;
+        const [letter] = await eventually(async () => {
+          const letters = await queue.dead.getAll();
+          expect(letters).toHaveLength(1);
+          return letters;
+        });
+        expect(letter?.value).toBeUndefined();
+        expect(letter?.reason).not.toBe('');
+      },
+    );
+  });
+}

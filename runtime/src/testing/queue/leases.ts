@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { declared, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+
+export function describeLeases(kit: Kit): void {
+  describe('leases', () => {
+    test('what is leased is invisible to a second consumer', async () => {
+      const name = kit.freshName();
+      const one = kit.open(name, 30_000);
+      const other = one.supports.shared ? kit.open(name, 30_000) : one;
+      await one.put(numbers(3));
+      const leases = await reserveSome(one, 3);
+      expect(leases).toHaveLength(3);
+      await expectNothing(other);
+      expect(await other.counts()).toEqual({ ready: 0, delayed: 0, leased: 3, dead: 0 });
+    });
+
+    test('every delivery has its own token, its attempt, and a deadline', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const before = Date.now();
+      const [first] = await reserveSome(queue);
+      expect(first.attempt).toBe(1);
+      expect(first.deadline).toBeGreaterThanOrEqual(before + kit.leaseMs - 50);
+      expect(first.deadline).toBeLessThanOrEqual(Date.now() + kit.leaseMs + 1_000);
+      expect(await queue.nack([first])).toEqual(['ok']);
+      const [second] = await reserveSome(queue);
+      expect(second.id).toBe(first.id);
+      expect(second.attempt).toBe(2);
+      expect(second.token).not.toBe(first.token);
+    });
+
+    test('a second `ack` is lost and harms nobody', async () => {
+      const queue = kit.open();
+      await queue.put(['a', 'b']);
+      const [a] = await reserveSome(queue);
+      expect(await queue.ack([a])).toEqual(['ok']);
+      expect(await queue.ack([a])).toEqual(['lost']);
+      expect(await queue.nack([a])).toEqual(['lost']);
+      expect(await takeAll(queue, 1)).toEqual(['b']);
+      expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+    });
+
+    test('in a batch, each lease has its own outcome', async () => {
+      const queue = kit.open();
+      await queue.put(['a', 'b', 'c']);
+      const [a, b, c] = await reserveSome(queue, 3);
+      await queue.ack([b!]);
+      expect(await queue.ack([a, b!, c!])).toEqual(['ok', 'lost', 'ok']);
+    });
+
+    test('a value that was given back can be reserved at once, and its attempts are counted', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const [first] = await reserveSome(queue);
+      expect(await queue.nack([first])).toEqual(['ok']);
+      expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 });
+      const [second] = await reserveSome(queue);
+      expect([second.value, second.attempt]).toEqual(['x', 2]);
+    });
+
+    test('a refunded delivery does not count as an attempt', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      for (let round = 0; round < kit.maxAttempts + 2; round += 1) {
+        const [lease] = await reserveSome(queue);
+        expect(lease.attempt).toBe(1);
+        expect(await queue.nack([lease], { refund: true })).toEqual(['ok']);
+      }
+    });
+
+    test('a value given back with a delay comes no earlier, and at most a second late', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const [lease] = await reserveSome(queue);
+      if (!(await declared(queue, 'delay', [() => queue.nack([lease], { delayMs: 50 })]))) return;
+      const begin = performance.now();
+      expect(await queue.nack([lease], { delayMs: 400 })).toEqual(['ok']);
+      const given = performance.now();
+      await expectNothing(queue);
+      await reserveSome(queue);
+      const now = performance.now();
+      expect(now - begin).toBeGreaterThanOrEqual(399);
+      expect(now - given - 400).toBeLessThanOrEqual(kit.options.lateMs);
+    });
+
+    test('what is not acknowledged is back when its lease is over, in time and not before', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const begin = performance.now();
+      const [first] = await reserveSome(queue);
+      const [second] = await reserveSome(queue, 1, kit.backWithinMs + 5_000);
+      const elapsed = performance.now() - begin;
+      expect([second.value, second.attempt]).toEqual(['x', 2]);
+      expect(elapsed).toBeGreaterThanOrEqual(kit.leaseMs - 2);
+      expect(elapsed).toBeLessThanOrEqual(kit.backWithinMs);
+      expect(second.token).not.toBe(first.token);
+    });
+
+    test('after its lease has ended, `ack`, `nack` and `extend` are lost', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const [stale] = await reserveSome(queue);
+      await sleep(kit.leaseMs + 50);
+      expect(await queue.ack([stale])).toEqual(['lost']);
+      expect(await queue.nack([stale])).toEqual(['lost']);
+      if (queue.supports.extend) expect(await queue.extend([stale])).toEqual(['lost']);
+      const [again] = await reserveSome(queue, 1, kit.backWithinMs);
+      expect(again.value).toBe('x');
+    });
+
+    test('a stale holder takes nothing from the one who has the value now', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      const [stale] = await reserveSome(queue);
+      const [current] = await reserveSome(queue, 1, kit.backWithinMs);
+      expect(await queue.ack([stale])).toEqual(['lost']);
+      expect(await queue.nack([stale])).toEqual(['lost']);
+      if (queue.supports.extend) expect(await queue.extend([stale], 1)).toEqual(['lost']);
+      await expectNothing(queue);
+      expect(await queue.ack([current])).toEqual(['ok']);
+      await expectNothing(queue);
+    });
+
+    test('a lease can be extended over three times its length', async () => {
+      const queue = kit.open();
+      await queue.put(['long']);
+      const [lease] = await reserveSome(queue);
+      if (!(await declared(queue, 'extend', [() => queue.extend([lease])]))) return;
+      const until = performance.now() + kit.leaseMs * 3;
+      while (performance.now() < until) {
+        expect(await queue.extend([lease])).toEqual(['ok']);
+        await expectNothing(queue);
+        await sleep(kit.leaseMs / 4);
+      }
+      expect(await queue.ack([lease])).toEqual(['ok']);
+      await expectNothing(queue);
+    });
+
+    test('a lease can be made longer than the queue makes it', async () => {
+      const queue = kit.open();
+      if (!queue.supports.extend) return;
+      await queue.put(['long']);
+      const [lease] = await reserveSome(queue);
+      expect(await queue.extend([lease], kit.leaseMs * 4)).toEqual(['ok']);
+      await expectNothing(queue, kit.leaseMs * 2);
+      expect(await queue.ack([lease])).toEqual(['ok']);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { expectCode, expectNothing, type Kit, type KitQueue, numbers, reserveSome, takeAll } from './kit.js';
+
+const CLOSED = 'ERR_QUEUE_CLOSED';
+
+function usesOf(queue: KitQueue): (() => unknown)[] {
+  return [
+    () => queue.put(['x']),
+    () => queue.reserve(1),
+    () => queue.pop(),
+    () => queue.size(),
+    () => queue.counts(),
+  ];
+}
+
+export function describeLife(kit: Kit): void {
+  describe('closing and destroying', () => {
+    test('`close` hands back what is leased, at once, and keeps the data', async (context) => {
+      const name = kit.freshName();
+      const one = kit.open(name, 60_000);
+      if (!one.supports.shared) return context.skip('the queue is of one process');
+      const other = kit.open(name, 60_000);
+      await one.put(numbers(4));
+      await reserveSome(one, 2);
+      await one.close();
+      expect((await takeAll(other, 4)).sort()).toEqual(numbers(4));
+    });
+
+    test('`close` leaves the leases of others alone', async (context) => {
+      const name = kit.freshName();
+      const one = kit.open(name, 60_000);
+      if (!one.supports.shared) return context.skip('the queue is of one process');
+      const other = kit.open(name, 60_000);
+      await one.put(['x']);
+      const [lease] = await reserveSome(other);
+      await one.close();
+      await expectNothing(other);
+      expect(await other.ack([lease])).toEqual(['ok']);
+    });
+
+    test('a closed queue may be closed again, and refuses all else', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      await queue.close();
+      await queue.close();
+      for (const use of usesOf(queue)) await expectCode(use, CLOSED);
+    });
+
+    test('`close` ends a wait', async () => {
+      const queue = kit.open();
+      const begin = performance.now();
+      const waiting = Promise.allSettled([(async () => queue.reserve(1, { waitMs: 20_000 }))()]);
+      await sleep(100);
+      await queue.close();
+      const [settled] = await waiting;
+      expect(performance.now() - begin).toBeLessThan(10_000);
+      if (settled?.status === 'fulfilled') expect(settled.value).toEqual([]);
+    });
+
+    test('disposing closes', async () => {
+      const queue = kit.open();
+      await queue[Symbol.asyncDispose]();
+      await expectCode(() => queue.put(['x']), CLOSED);
+    });
+
+    test('what was put is still there when a durable queue is opened again', async (context) => {
+      const name = kit.freshName();
+      const queue = kit.open(name);
+      if (!queue.supports.durable) return context.skip('the queue is not durable');
+      await queue.put(numbers(3));
+      await queue.close();
+      expect(await takeAll(kit.open(name), 3)).toEqual(numbers(3));
+    });
+
+    test('`destroy` leaves nothing, and the name can be used anew', async () => {
+      const name = kit.freshName();
+      const queue = kit.open(name);
+      await queue.put(numbers(3));
+      await reserveSome(queue);
+      await queue.destroy();
+      const anew = kit.open(name);
+      expect(await anew.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+      await expectNothing(anew);
+      await anew.put(['anew']);
+      expect(await takeAll(anew, 1)).toEqual(['anew']);
+    });
+
+    test('a destroyed queue may be destroyed and closed again, and refuses all else', async () => {
+      const queue = kit.open();
+      await queue.put(['x']);
+      await queue.destroy();
+      await queue.destroy();
+      await queue.close();
+      for (const use of usesOf(queue)) await expectCode(use, CLOSED);
+    });
+  });
+}

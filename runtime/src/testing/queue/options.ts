@@ -1,0 +1,47 @@
+/** Stops and starts the server of an engine, for the tests that need it gone. */
+export interface ServerControl {
+  stop(): Promise<void>;
+  /** With the data it had. */
+  start(): Promise<void>;
+}
+
+export interface QueueKitOptions {
+  /**
+   * `import.meta.url` of a module that exports the factory, so that the kit's processes can open the same queue.
+   * Needed where `supports.shared` is true. The module must not import Vitest.
+   */
+  readonly module?: string;
+  /** Name of that export. @default 'createQueue' */
+  readonly export?: string;
+  /** Lease of most tests, in milliseconds; longer for slow engines. @default 600 */
+  readonly leaseMs?: number;
+  /** @default 3 */
+  readonly maxAttempts?: number;
+  /** How much later than its time a delayed value may come, in milliseconds. @default 1_000 */
+  readonly lateMs?: number;
+  /** Jobs of each process in the large tests. @default 5_000 */
+  readonly jobsPerProcess?: number;
+  /** How long a call may take to reject while the server is down, in milliseconds. @default 10_000 */
+  readonly connectTimeoutMs?: number;
+  /** Watchdog of a test, in milliseconds. @default 60_000 */
+  readonly testTimeoutMs?: number;
+  readonly server?: ServerControl;
+  /** Puts a record into the engine as anybody who can reach it could: by hand, past `put`. */
+  readonly insertHostile?: (queueName: string, record: string) => Promise<void>;
+}
+
+export type ResolvedKitOptions = Required<Omit<QueueKitOptions, 'module' | 'server' | 'insertHostile'>> &
+  Pick<QueueKitOptions, 'module' | 'server' | 'insertHostile'>;
+
+export function resolveKitOptions(options: QueueKitOptions): ResolvedKitOptions {
+  return {
+    export: 'createQueue',
+    leaseMs: 600,
+    maxAttempts: 3,
+    lateMs: 1_000,
+    jobsPerProcess: 5_000,
+    connectTimeoutMs: 10_000,
+    testTimeoutMs: 60_000,
+    ...options,
+  };
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { declared, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+
+export function describeOrder(kit: Kit): void {
+  describe('order', () => {
+    test('1,000 values put one after another come first in, first out', async () => {
+      const queue = kit.open(undefined, 30_000);
+      for (let from = 0; from < 1_000; from += 50) await queue.put(numbers(50, from));
+      expect(await takeAll(queue, 1_000)).toEqual(numbers(1_000));
+    });
+
+    test('a higher priority is served first, the same priority first in, first out', async () => {
+      const queue = kit.open();
+      if (!(await declared(queue, 'priority', [() => queue.put(['x'], { priority: 1 })]))) return;
+      await queue.put(['n1']);
+      await queue.put(['low'], { priority: -5 });
+      await queue.put(['h1', 'h2'], { priority: 5 });
+      await queue.put(['n2']);
+      const taken: unknown[] = [];
+      for (let left = 5; left > 0; left -= 1) taken.push(...(await takeAll(queue, 1)));
+      expect(taken).toEqual(['h1', 'h2', 'n1', 'n2', 'low']);
+    });
+
+    test('a delayed value comes no earlier than its delay, and at most a second late', async () => {
+      const queue = kit.open();
+      if (!(await declared(queue, 'delay', [() => queue.put(['x'], { delayMs: 50 })]))) return;
+      const begin = performance.now();
+      await queue.put(['later'], { delayMs: 400 });
+      const put = performance.now();
+      await queue.put(['now']);
+      expect(await queue.counts()).toMatchObject({ ready: 1, delayed: 1 });
+      expect(await takeAll(queue, 1)).toEqual(['now']);
+      const [lease] = await reserveSome(queue);
+      const now = performance.now();
+      expect(lease.value).toBe('later');
+      // Engines count in whole milliseconds.
+      expect(now - begin).toBeGreaterThanOrEqual(399);
+      expect(now - put - 400).toBeLessThanOrEqual(kit.options.lateMs);
+    });
+
+    test('a delayed value cannot be reserved before, whoever asks', async () => {
+      const queue = kit.open();
+      if (!queue.supports.delay) return;
+      await queue.put(['later'], { delayMs: 10_000 });
+      await expectNothing(queue);
+      await sleep(100);
+      await expectNothing(queue);
+      expect(await queue.size()).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { eventually, type Kit, numbers, takeAll } from './kit.js';
+
+export function describeServer(kit: Kit): void {
+  const { server, connectTimeoutMs } = kit.options;
+  if (server === undefined) return;
+  describe('its server', () => {
+    test('an engine that cannot be reached is a rejection, never a hang', async () => {
+      const queue = kit.open();
+      await queue.put(['kept']);
+      await server.stop();
+      try {
+        for (const use of [() => queue.put(['x']), () => queue.reserve(1), () => kit.open().size()]) {
+          const begin = performance.now();
+          await expect((async () => use())()).rejects.toThrow();
+          expect(performance.now() - begin).toBeLessThanOrEqual(connectTimeoutMs);
+        }
+      } finally {
+        await server.start();
+      }
+      await eventually(() => takeAll(queue, 1, 1_000), 30_000);
+    });
+
+    test('what was put survives a restart of the server, and the queue goes on', async (context) => {
+      const queue = kit.open();
+      if (!queue.supports.durable) return context.skip('the queue is not durable');
+      await queue.put(numbers(20));
+      await server.stop();
+      await server.start();
+      const taken = new Set<unknown>();
+      await eventually(async () => {
+        for (const lease of await queue.reserve(20, { waitMs: 500 })) {
+          if ((await queue.ack([lease]))[0] === 'ok') taken.add(lease.value);
+        }
+        expect(taken.size).toBe(20);
+      }, 30_000);
+    });
+  });
+}
