@@ -7,7 +7,7 @@ const LITTLE_ENDIAN = true;
 
 /** Reads numbers and strings, and never beyond the end. All it returns is a copy. */
 export class ByteReader {
-  protected bytes: Buffer = NOTHING;
+  bytes: Buffer = NOTHING;
   /** The same memory as the bytes; numbers are several times faster through it. */
   #view: DataView = new DataView(NOTHING.buffer, 0, 0);
   protected position = 0;
@@ -86,7 +86,7 @@ export class ByteReader {
   }
 
   /** @returns where the bytes begin that were stepped over */
-  protected skip(lengthBytes: number): number {
+  skip(lengthBytes: number): number {
     this.need(lengthBytes);
     const start = this.position;
     this.position = start + lengthBytes;

@@ -1,8 +1,6 @@
 import { MprocError } from '../errors/index.js';
 import { ByteReader } from './byte-reader.js';
-import { customTypeByTag } from './custom-types.js';
-import { makeBytes } from './make-bytes.js';
-import { readError } from './read-error.js';
+import { readSpecial } from './read-special.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
 /** An array may get so much longer at once without its missing elements taking memory for real. */
@@ -83,6 +81,15 @@ export class ValueReader extends ByteReader {
     return object;
   }
 
+  /** For an object that can only be made after its parts; it has its number from the beginning all the same. */
+  finishLater<T>(make: () => T): T {
+    const number = this.#objectCount;
+    this.begin(undefined);
+    const made = make();
+    this.#objects[number] = made;
+    return made;
+  }
+
   /** Sets a property from outside, whatever its name. */
   setProperty(target: object, key: string, value: unknown): void {
     if (key === '__proto__')
@@ -108,24 +115,8 @@ export class ValueReader extends ByteReader {
         return this.#readProperties(this.#knownShape());
       case Tag.LooseArray:
         return this.#readLooseArray();
-      case Tag.Map:
-        return this.#readMap();
-      case Tag.Set:
-        return this.#readSet();
-      case Tag.Date:
-        return this.begin(new Date(this.readFloat()));
-      case Tag.RegExp:
-        return this.begin(new RegExp(this.readKey(), this.readKey()));
-      case Tag.Bytes:
-        return this.#readBytes();
-      case Tag.Boxed:
-        return this.#readBoxed();
-      case Tag.Error:
-        return readError(this);
-      case Tag.Custom:
-        return this.#readCustom();
       default:
-        return this.fail(`the unknown tag ${tag}`);
+        return readSpecial(this, tag);
     }
   }
 
@@ -183,51 +174,6 @@ export class ValueReader extends ByteReader {
     const object = this.begin({});
     for (let i = 0; i < keys.length; i++) this.setProperty(object, keys[i]!, this.readValue());
     return object;
-  }
-
-  #readMap(): Map<unknown, unknown> {
-    const map = this.begin(new Map<unknown, unknown>());
-    for (let count = this.readSize(); count > 0; count--) map.set(this.readValue(), this.readValue());
-    return map;
-  }
-
-  #readSet(): Set<unknown> {
-    const set = this.begin(new Set());
-    for (let count = this.readSize(); count > 0; count--) set.add(this.readValue());
-    return set;
-  }
-
-  #readBytes(): object {
-    const kind = this.readByte();
-    const lengthBytes = this.readSize();
-    const start = this.skip(lengthBytes);
-    return this.begin(
-      makeBytes(kind, this.bytes, start, lengthBytes) ?? this.fail('bytes of an unknown kind'),
-    );
-  }
-
-  #readBoxed(): object {
-    const number = this.#objectCount;
-    this.begin(undefined);
-    const primitive = this.readValue();
-    if (primitive === null || primitive === undefined || typeof primitive === 'object')
-      this.fail('a boxed value that is no primitive');
-    const boxed: object = Object(primitive);
-    this.#objects[number] = boxed;
-    return boxed;
-  }
-
-  /** The instance is made last, so nothing in its descriptor can refer to it: such a reference is `undefined`. */
-  #readCustom(): unknown {
-    const number = this.#objectCount;
-    this.begin(undefined);
-    const tag = this.readKey();
-    const type = customTypeByTag(tag);
-    const descriptor = this.readValue();
-    if (!type) this.fail(`the type ${JSON.stringify(tag)}, which is not registered in this process,`);
-    const value = type.read(descriptor);
-    this.#objects[number] = value;
-    return value;
   }
 
   #forget(): void {

@@ -2,12 +2,11 @@ import { ValueError } from '../errors/index.js';
 import { hasOnlyElements, keysOfArray } from './array-properties.js';
 import { BUFFER_FULL, ByteWriter } from './byte-writer.js';
 import { customTypeOf } from './custom-types.js';
+import { ObjectNumbers } from './object-numbers.js';
 import { formatPath, type PathStep } from './path.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, Tag } from './tags.js';
 import { writeSpecial } from './write-special.js';
 
-/** Up to so many objects, a look at each is faster than a Map of them. */
-const LINEAR_LIMIT = 16;
 /** How many objects a thrown value may drag along. */
 const LENIENT_OBJECT_LIMIT = 10_000;
 /** After so many missing elements in a row, an array is asked which it has. */
@@ -23,9 +22,7 @@ export class ValueWriter extends ByteWriter {
   #depth = 0;
   /** The step from each open object to the child that is being written. */
   readonly #steps: PathStep[] = [];
-  readonly #objects: (object | undefined)[] = [];
-  #objectCount = 0;
-  #numbers: Map<object, number> | undefined;
+  readonly #objects = new ObjectNumbers();
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
 
@@ -100,7 +97,7 @@ export class ValueWriter extends ByteWriter {
   }
 
   #writeObject(value: object): void {
-    const number = this.#numberOf(value);
+    const number = this.#objects.numberOf(value);
     if (number >= 0) {
       this.writeByte(Tag.Reference);
       this.writeSize(number);
@@ -184,32 +181,10 @@ export class ValueWriter extends ByteWriter {
     for (let i = 0; i < keys.length; i++) this.writeString(keys[i]!);
   }
 
-  /** The number of an object that was written before, or -1 for a new one, which gets the next number. */
-  #numberOf(value: object): number {
-    const count = this.#objectCount;
-    if (this.#numbers) {
-      const known = this.#numbers.get(value);
-      if (known !== undefined) return known;
-      this.#numbers.set(value, count);
-    } else {
-      for (let i = 0; i < count; i++) if (this.#objects[i] === value) return i;
-      if (count === LINEAR_LIMIT) this.#startNumbers(value);
-    }
-    this.#objects[count] = value;
-    this.#objectCount = count + 1;
-    return -1;
-  }
-
-  #startNumbers(next: object): void {
-    this.#numbers = new Map();
-    for (const [index, object] of this.#objects.entries()) this.#numbers.set(object!, index);
-    this.#numbers.set(next, LINEAR_LIMIT);
-  }
-
   /** What was written of a value that turns out not to be sendable is taken back. */
   #writeLeniently(value: unknown): void {
     const { position } = this;
-    const [depth, objectCount, shapeCount] = [this.#depth, this.#objectCount, this.#shapeCount];
+    const [depth, objectCount, shapeCount] = [this.#depth, this.#objects.count, this.#shapeCount];
     try {
       if (objectCount >= LENIENT_OBJECT_LIMIT && typeof value === 'object' && value !== null)
         this.refuse('is one object too many');
@@ -218,7 +193,7 @@ export class ValueWriter extends ByteWriter {
       this.position = position;
       this.#depth = depth;
       this.#shapeCount = shapeCount;
-      this.#forgetObjects(objectCount);
+      this.#objects.forget(objectCount);
       const problem =
         error instanceof ValueError
           ? error.message.slice(error.path.length + 1)
@@ -242,17 +217,8 @@ export class ValueWriter extends ByteWriter {
     return new ValueError(path, `could not be read: ${describeThrown(cause)}`, { cause });
   }
 
-  #forgetObjects(from: number): void {
-    for (let i = from; i < this.#objectCount; i++) this.#numbers?.delete(this.#objects[i]!);
-    // The list keeps its room for the next value, but keeps no object alive.
-    for (let i = from; i < this.#objectCount && i < LINEAR_LIMIT; i++) this.#objects[i] = undefined;
-    if (this.#objectCount > LINEAR_LIMIT) this.#objects.length = Math.max(from, LINEAR_LIMIT);
-    this.#objectCount = from;
-  }
-
   #forget(): void {
-    this.#numbers = undefined;
-    this.#forgetObjects(0);
+    this.#objects.forgetAll();
     this.#shapeCount = 0;
     this.#depth = 0;
     this.#refusal = undefined;

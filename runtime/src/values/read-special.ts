@@ -1,0 +1,70 @@
+import { customTypeByTag } from './custom-types.js';
+import { makeBytes } from './make-bytes.js';
+import { readError } from './read-error.js';
+import { Tag } from './tags.js';
+import type { ValueReader } from './value-reader.js';
+
+/** What write-special.ts and write-error.ts wrote, and the custom types. */
+export function readSpecial(reader: ValueReader, tag: number): unknown {
+  switch (tag) {
+    case Tag.Map:
+      return readMap(reader);
+    case Tag.Set:
+      return readSet(reader);
+    case Tag.Date:
+      return reader.begin(new Date(reader.readFloat()));
+    case Tag.RegExp:
+      return reader.begin(new RegExp(reader.readKey(), reader.readKey()));
+    case Tag.Bytes:
+      return readBytes(reader);
+    case Tag.Boxed:
+      return readBoxed(reader);
+    case Tag.Error:
+      return readError(reader);
+    case Tag.Custom:
+      return readCustom(reader);
+    default:
+      return reader.fail(`the unknown tag ${tag}`);
+  }
+}
+
+function readMap(reader: ValueReader): Map<unknown, unknown> {
+  const map = reader.begin(new Map<unknown, unknown>());
+  for (let count = reader.readSize(); count > 0; count--) map.set(reader.readValue(), reader.readValue());
+  return map;
+}
+
+function readSet(reader: ValueReader): Set<unknown> {
+  const set = reader.begin(new Set());
+  for (let count = reader.readSize(); count > 0; count--) set.add(reader.readValue());
+  return set;
+}
+
+function readBytes(reader: ValueReader): object {
+  const kind = reader.readByte();
+  const lengthBytes = reader.readSize();
+  const start = reader.skip(lengthBytes);
+  const made = makeBytes(kind, reader.bytes, start, lengthBytes);
+  return reader.begin(made ?? reader.fail('bytes of an unknown kind'));
+}
+
+function readBoxed(reader: ValueReader): object {
+  return reader.finishLater(() => {
+    const primitive = reader.readValue();
+    return primitive === null || primitive === undefined || typeof primitive === 'object'
+      ? reader.fail('a boxed value that is no primitive')
+      : Object(primitive);
+  });
+}
+
+/** The instance is made last, so nothing in its descriptor can refer to it: such a reference is `undefined`. */
+function readCustom(reader: ValueReader): object {
+  return reader.finishLater(() => {
+    const tag = reader.readKey();
+    const type = customTypeByTag(tag);
+    const descriptor = reader.readValue();
+    return type
+      ? type.read(descriptor)
+      : reader.fail(`the type ${JSON.stringify(tag)}, which is not registered in this process,`);
+  });
+}
