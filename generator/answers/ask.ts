@@ -1,12 +1,8 @@
 import * as prompts from '@clack/prompts';
 import type { Answers, CommandSpec, OptionSpec, Value } from '../cli/schema.js';
 import type { Context } from '../commands/context.js';
+import { Left } from './left.js';
 import { checkValue } from './resolve.js';
-
-/** The person left with Ctrl-C; nothing has been written. */
-export class Left extends Error {
-  override readonly name = 'Left';
-}
 
 /** Asks, in the order of the schema, what was not given as a flag. */
 export async function ask(

@@ -1,5 +1,7 @@
 /** The candidate that was probably meant, if one is near enough. */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
+  const longer = candidates.filter((candidate) => typed.length > 3 && candidate.startsWith(typed));
+  if (longer.length === 1) return longer[0];
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distance(typed.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

@@ -32,9 +32,10 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const positionals = tokens.filter((token) => token.kind === 'positional').map((token) => token.value ?? '');
   const command = findCommand(positionals, commands, argv);
   const options = [...COMMON_OPTIONS, ...command.options];
-  const typed: Record<string, Value> = positionalAnswers(command, positionals.slice(command.words.length));
+  const typed: Record<string, Value> = {};
   for (const token of tokens)
     if (token.kind === 'option') Object.assign(typed, flagAnswer(token, options, command));
+  Object.assign(typed, positionalAnswers(command, positionals.slice(command.words.length)));
   return { command, typed };
 }
 

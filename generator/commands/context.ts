@@ -22,7 +22,22 @@ export interface Context {
   data(value: object): void;
 }
 
-export function createContext(typed: Answers, environment: NodeJS.ProcessEnv = process.env): Context {
+/** Where a command says things. */
+export interface Streams {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+export const PROCESS_STREAMS: Streams = {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+};
+
+export function createContext(
+  typed: Answers,
+  streams: Streams = PROCESS_STREAMS,
+  environment: NodeJS.ProcessEnv = process.env,
+): Context {
   const json = typed.json === true;
   const yes = typed.yes === true;
   const hasTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -36,9 +51,9 @@ export function createContext(typed: Answers, environment: NodeJS.ProcessEnv = p
     interactive: hasTerminal && !yes && !json && !isCi(environment),
     colours,
     environment,
-    say: (line) => void (json || process.stdout.write(`${line}\n`)),
-    warn: (line) => void process.stderr.write(`${line}\n`),
-    data: (value) => void (json && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
+    say: (line) => void (json || streams.stdout(`${line}\n`)),
+    warn: (line) => streams.stderr(`${line}\n`),
+    data: (value) => void (json && streams.stdout(`${JSON.stringify(value, null, 2)}\n`)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError, WorkError } from '../output/failure.js';
+import { Failure, UsageError, WorkError } from '../output/failure.js';
 import { rollBack, rollForward } from './apply.js';
 import { attempt, syncFolder } from './durable.js';
 import { type Change, JOURNAL_RECORD, type Record, readRecord, stage } from './journal.js';
@@ -24,10 +24,14 @@ export function changing<T>(
   warn: (line: string) => void,
 ): T {
   refuseLinkedState(root);
-  return underLock(join(root, LOCK), () => {
-    recover(root, warn);
-    return action((change) => commit(root, change));
-  });
+  try {
+    return underLock(join(root, LOCK), () => {
+      recover(root, warn);
+      return action((change) => commit(root, change));
+    });
+  } catch (error) {
+    throw error instanceof Failure ? error : notWritten(error);
+  }
 }
 
 function refuseLinkedState(root: string): void {
