@@ -124,10 +124,19 @@ function broken(code: Code, file: CodeFile, start: number, root: string, message
 function count(project: ProjectModel) {
   return {
     workers: project.workers.length,
-    listeners: 0,
-    queues: 0,
-    strategies: 0,
+    listeners: project.listeners.length,
+    queues: countQueues(project),
+    strategies: project.strategies.length,
   };
+}
+
+/** A module that only makes a queue of another kind counts as one, too. */
+function countQueues({ queues, queueFactories }: ProjectModel): number {
+  const withClass = new Set(queues.map((queue) => queue.file));
+  return (
+    queues.length +
+    new Set(queueFactories.map((each) => each.file).filter((file) => !withClass.has(file))).size
+  );
 }
 
 function shown(path: string, root: string): string {

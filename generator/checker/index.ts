@@ -47,7 +47,7 @@ export async function runCheck(options: CheckOptions, hooks: CheckHooks = {}): P
   const output: Output = {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    colors: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    colors: process.stdout.isTTY === true && !process.env.NO_COLOR,
     ...hooks,
   };
   try {
@@ -104,7 +104,7 @@ function repair(
 }
 
 function againstBaseline(root: string, options: CheckOptions, analysis: Analysis) {
-  const mode = options.baseline ?? process.env['MPROC_CHECK_BASELINE'] ?? 'use';
+  const mode = options.baseline ?? process.env.MPROC_CHECK_BASELINE ?? 'use';
   const path = baselinePath(root);
   if (mode === 'write') writeBaseline(path, analysis.findings);
   return mode === 'ignore' ? analysis.findings : withoutKnown(analysis.findings, readBaseline(path));

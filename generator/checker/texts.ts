@@ -34,6 +34,46 @@ export const TEXTS = {
   'result-transferable.obstacle': '`{path}` of {name} is {what}; return plain data',
   'state-transferable.obstacle':
     '`{path}` of {name} is {what}; keep data there, make the rest in `process`, or hold it in a `#private` field that stays in its process',
+  'no-module-state.changed':
+    '{name} changes `{variable}`, and every process has its own; return the value, or keep it in a field of {name}',
+  'no-side-effects.statement':
+    '`{found}` runs in every process that loads the module; move it into `process`, or into main.ts',
+  'no-floating-promise.dropped':
+    'the promise of `{found}` is dropped; write `await`, return it, or add `.catch(…)`',
+  'no-floating-promise.for-each':
+    '`forEach` waits for no promise; use `for (const … of …) await …` or `await Promise.all(….map(…))`',
+  'no-process-control.called':
+    '`{found}` acts on a process that other jobs use; throw an error, and leave the process to its pool',
+  'throws-errors.thrown':
+    '{type} is thrown, which has no stack; throw `new Error(…)`, with `cause` for what was caught',
+  'honours-signal.endless':
+    'nothing bounds this loop of {name}, and it never looks at `this.signal`; call `this.signal.throwIfAborted()` in it',
+  'listener-event.unknown': "'{event}' is no event of a job; use one of `JobEvent`: {names}",
+  'listener-target.mismatch':
+    '{map} listens to {wanted}, which {name} is not; type the map as `Listeners<{name}>`, or bind it to its own worker',
+  'listener-target.unbound':
+    '{map} is bound to no worker; add it to `static override readonly listeners = […]` of its worker',
+  'listener-target.untyped': '{map} has no type; write `{map}: Listeners<{worker}>`',
+  'listener-in-constructor.added':
+    'every process that makes {name} adds this listener again; put it into `static override readonly listeners = […]`',
+  'queue-members.missing':
+    '{name} lacks {members}; add them, and throw `UnsupportedError` for what the engine cannot do',
+  'queue-members.type': '`{member}` of {name} is {found}, and the contract says {wanted}; make it agree',
+  'queue-fenced.unfenced':
+    '`{method}` of {name} never uses the token of a lease, so a late call hits the next holder; compare `lease.token` where the record is changed',
+  'queue-honest.always':
+    "`{method}` of {name} answers 'ok' and can never answer 'lost'; answer 'lost' where the engine changed nothing",
+  'queue-claim.select':
+    '{name} looks for values before it claims them; use `UPDATE … RETURNING`, `FOR UPDATE SKIP LOCKED`, or `BEGIN IMMEDIATE`',
+  'queue-tested.untested':
+    "no test runs the kit on {name}; add `describeQueue('{name}', …)` of mproc-worker/testing",
+  'strategy-pure.source': '{name} reads `{found}`; use `attempt`, `elapsedMs` and `random` of the failure',
+  'strategy-pure.changed':
+    '{name} changes `{found}`, which serves all jobs at once; decide from the failure alone',
+  'strategy-bounded.never': "{name} never answers `{ action: 'fail' }`; fail after a number of attempts",
+  'strategy-bounded.uncounted':
+    '{name} tries again without looking at `attempt` or `elapsedMs`; fail once one of them is too large',
+  'strategy-bounded.infinite': '`{found}` tries a job that always fails for ever; give a number',
   'suppression-reason.missing':
     'the suppression of {rule} gives no reason; write `// mproc-check-ignore {rule}: <reason>`',
   'suppression-reason.no-rule':

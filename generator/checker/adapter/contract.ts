@@ -50,7 +50,7 @@ export interface CodeNode {
   readonly symbol: CodeSymbol | undefined;
   readonly type: CodeType;
   /** Calls `visit` for the node and all below it, in order; `'skip'` leaves out what is below. */
-  walk(visit: (node: CodeNode) => 'skip' | void): void;
+  walk(visit: (node: CodeNode) => unknown): void;
 }
 
 export interface CodeSymbol {
@@ -139,6 +139,8 @@ export interface Code {
   exportsOf(file: CodeFile): ReadonlyMap<string, CodeSymbol>;
   /** The type of an instance of a class, or of an interface. */
   declaredType(node: CodeNode): CodeType;
+  /** Test files of the project that its configuration leaves out. */
+  readonly testsOutside: readonly { readonly path: string; readonly text: string }[];
   position(file: CodeFile, offset: number): { readonly line: number; readonly column: number };
 }
 

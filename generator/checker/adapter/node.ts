@@ -74,9 +74,9 @@ export class TreeNode implements CodeNode {
   }
 
   get name(): string | undefined {
-    const name = (this.#node as unknown as Fields)['name'];
+    const name = (this.#node as unknown as Fields).name;
     const named = isNode(name) ? name : this.#node;
-    const text = (named as unknown as Fields)['text'];
+    const text = (named as unknown as Fields).text;
     return typeof text === 'string' ? text : undefined;
   }
 
@@ -97,7 +97,7 @@ export class TreeNode implements CodeNode {
     return this.#program.typeAt(this.#node);
   }
 
-  walk(visit: (node: CodeNode) => 'skip' | void): void {
+  walk(visit: (node: CodeNode) => unknown): void {
     if (visit(this) === 'skip') return;
     for (const child of this.children) child.walk(visit);
   }

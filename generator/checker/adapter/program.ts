@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ts } from 'ts-morph';
 import type { Code, CodeFile, CodeNode, CodeSymbol, CodeType, Diagnostic, Origin } from './contract.js';
 import type { TypeScript } from './load.js';
@@ -6,6 +6,7 @@ import { TreeNode } from './node.js';
 import { TreeType } from './type.js';
 
 const RUNTIME_PACKAGE = 'mproc-worker';
+const TEST_NAME = /\.(test|spec)\.[cm]?tsx?$/;
 
 /** One compilation. Wraps each of the compiler's objects once. */
 export class Program implements Code {
@@ -16,7 +17,7 @@ export class Program implements Code {
   readonly #symbols = new WeakMap<ts.Symbol, CodeSymbol>();
   readonly #files = new Map<ts.SourceFile, CodeFile>();
   #runtimeExports: Map<string, ts.Symbol> | undefined;
-  #runtimeFolder: string | undefined;
+  readonly #runtimeFolders = new Set<string>();
 
   constructor(
     readonly ts: TypeScript,
@@ -77,6 +78,14 @@ export class Program implements Code {
     return symbol ? this.type(this.checker.getDeclaredTypeOfSymbol(symbol)) : node.type;
   }
 
+  get testsOutside(): readonly { readonly path: string; readonly text: string }[] {
+    const { sys } = this.ts;
+    return sys
+      .readDirectory(this.root, ['.ts', '.mts', '.tsx'], ['**/node_modules', '**/dist'], undefined, 6)
+      .filter((path) => TEST_NAME.test(path) && !this.program.getSourceFile(path))
+      .map((path) => ({ path, text: sys.readFile(path) ?? '' }));
+  }
+
   position(file: CodeFile, offset: number): { line: number; column: number } {
     const source = TreeNode.unwrap(file.root) as ts.SourceFile;
     const { line, character } = source.getLineAndCharacterOfPosition(offset);
@@ -132,7 +141,7 @@ export class Program implements Code {
         text: source.text,
         root: this.node(source),
         newline: source.text.includes('\r\n') ? '\r\n' : '\n',
-        isTest: /\.(test|spec)\.[cm]?tsx?$/.test(basename(source.fileName)),
+        isTest: TEST_NAME.test(source.fileName),
       };
       this.#files.set(source, file);
     }
@@ -150,7 +159,7 @@ export class Program implements Code {
   }
 
   #isRuntimeFile(path: string): boolean {
-    return this.#runtimeFolder !== undefined && path.startsWith(`${this.#runtimeFolder}/`);
+    return [...this.#runtimeFolders].some((folder) => path.startsWith(`${folder}/`));
   }
 
   #originOf(symbol: ts.Symbol): Origin {
@@ -179,9 +188,16 @@ export class Program implements Code {
     const path = found.resolvedModule?.resolvedFileName;
     const source = path === undefined ? undefined : this.program.getSourceFile(path);
     if (!source) return;
-    this.#runtimeFolder = packageFolder(this.ts, source.fileName);
     const symbol = this.checker.getSymbolAtLocation(source);
     const exports = symbol ? this.checker.getExportsOfModule(symbol) : [];
+    this.#runtimeFolders.add(packageFolder(this.ts, source.fileName));
+    for (const entry of exports) {
+      // What the package exports may be declared in another one that is part of it.
+      const target = entry.flags & this.ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(entry) : entry;
+      const declared = target.declarations?.[0]?.getSourceFile().fileName;
+      if (declared !== undefined && !this.#isRuntimeFile(declared))
+        this.#runtimeFolders.add(packageFolder(this.ts, declared));
+    }
     this.#runtimeExports = new Map(exports.map((entry) => [entry.name, entry]));
   }
 }

@@ -81,6 +81,8 @@ export class TreeType implements CodeType {
   }
 
   property(name: string): TypeProperty | undefined {
+    // The compiler's own search takes names as they are written; those of symbols are not.
+    if (name.startsWith('__@')) return this.properties.find((property) => property.name === name);
     const symbol = this.#program.checker.getPropertyOfType(this.#type, name);
     return symbol && this.#property(symbol);
   }

@@ -22,12 +22,12 @@ export const stateTransferable: Rule = {
 /** The fields a worker adds: those of `Worker` itself are the runtime's business, `#private` ones stay behind. */
 function ownFields(code: Code, worker: ClassModel): CodeNode[] {
   const members = worker.node.list('members');
-  const constructor = members.find((member) => member.kind === 'Constructor' && member.get('body'));
+  const maker = members.find((member) => member.kind === 'Constructor' && member.get('body'));
   const isField = (member: CodeNode) =>
     member.kind === 'PropertyDeclaration' && !member.has('static') && !member.has('declare');
   const fields = [
     ...members.filter((member) => isField(member)),
-    ...(constructor?.list('parameters') ?? []).filter((parameter) => parameter.list('modifiers').length > 0),
+    ...(maker?.list('parameters') ?? []).filter((parameter) => parameter.list('modifiers').length > 0),
   ];
   const base = code.runtime('Worker')?.declarations[0];
   const inherited = base && code.declaredType(base);

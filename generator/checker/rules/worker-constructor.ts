@@ -23,10 +23,8 @@ export const workerConstructor: Rule = {
 
 function requiredParameter(worker: ClassModel): CodeNode | undefined {
   for (const node of [worker.node, ...worker.bases]) {
-    const constructor = node
-      .list('members')
-      .find((member) => member.kind === 'Constructor' && member.get('body'));
-    if (constructor) return constructor.list('parameters').find(isRequired);
+    const maker = node.list('members').find((member) => member.kind === 'Constructor' && member.get('body'));
+    if (maker) return maker.list('parameters').find(isRequired);
   }
   return undefined;
 }

@@ -1,0 +1,110 @@
+import type { CodeNode } from '../adapter/index.js';
+import { isClass, ownMember } from '../model/classes.js';
+import { functionOf, isFunction, reach, unwrap } from '../model/functions.js';
+import { findMutations } from '../model/mutations.js';
+import type { Rule } from '../rule.js';
+
+const LOOPS = /^(WhileStatement|DoStatement|ForStatement)$/;
+
+export const honoursSignal: Rule = {
+  id: 'honours-signal',
+  severity: 'error',
+  clause: 'A job that may run without end looks at `this.signal`.',
+  fixable: false,
+  *check({ project }) {
+    const own = (declaration: CodeNode) =>
+      declaration.symbol?.origin !== 'runtime' && !declaration.file.isTest;
+    const seen = new Set<CodeNode>();
+    for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
+      const member = ownMember(worker.node, 'process');
+      const start = member && functionOf(member);
+      if (!start) continue;
+      const inProject = (declaration: CodeNode) =>
+        own(declaration) && !declaration.file.path.includes('/node_modules/');
+      for (const loop of reach([start], inProject).flatMap((fn) => loopsIn(fn))) {
+        if (seen.has(loop)) continue;
+        seen.add(loop);
+        if (isUnbounded(loop) && !looks(loop, inProject)) {
+          yield { text: 'honours-signal.endless', values: { name: worker.name ?? 'the class' }, at: loop };
+        }
+      }
+    }
+  },
+};
+
+function loopsIn(fn: CodeNode): CodeNode[] {
+  const loops: CodeNode[] = [];
+  fn.walk((node) => {
+    if (LOOPS.test(node.kind)) loops.push(node);
+  });
+  return loops;
+}
+
+function conditionOf(loop: CodeNode): CodeNode | undefined {
+  return loop.kind === 'ForStatement' ? loop.get('condition') : loop.get('expression');
+}
+
+/** Its condition is always true, or made of names that nothing in the loop changes. */
+function isUnbounded(loop: CodeNode): boolean {
+  if (yields(loop)) return false;
+  const condition = unwrap(conditionOf(loop));
+  if (!condition) return loop.kind === 'ForStatement';
+  if (condition.kind === 'NumericLiteral') return condition.text !== '0';
+  if (condition.kind === 'TrueKeyword' || condition.type.literal === true) return true;
+  if (/^!(0|false)$/.test(condition.text)) return true;
+  return nothingChanges(loop, condition);
+}
+
+function yields(loop: CodeNode): boolean {
+  let found = false;
+  loop.get('statement')?.walk((node) => {
+    if (isFunction(node) || isClass(node)) return 'skip';
+    if (node.kind === 'YieldExpression') found = true;
+  });
+  return found;
+}
+
+function nothingChanges(loop: CodeNode, condition: CodeNode): boolean {
+  const names = new Set<object>();
+  let simple = true;
+  condition.walk((node) => {
+    if (
+      /^(CallExpression|AwaitExpression|PropertyAccessExpression|ElementAccessExpression|BinaryExpression|PostfixUnaryExpression)$/.test(
+        node.kind,
+      )
+    ) {
+      if (
+        node.kind !== 'BinaryExpression' ||
+        /=$/.test(node.operator ?? '') === !/^[=!<>]/.test(node.operator ?? '')
+      )
+        simple = false;
+    }
+    if (node.kind === 'PrefixUnaryExpression' && node.operator !== '!' && node.operator !== '-')
+      simple = false;
+    if (node.kind === 'Identifier' && node.symbol) names.add(node.symbol.key);
+  });
+  if (!simple || names.size === 0) return false;
+  const parts = [loop.get('statement'), loop.get('incrementor')].filter((part) => part !== undefined);
+  const changed = parts.flatMap((part) => findMutations(part, { fills: true }));
+  return !changed.some(({ root }) => root.symbol !== undefined && names.has(root.symbol.key));
+}
+
+/** Whether the loop, or what it calls in the project, has an `AbortSignal` in its hands. */
+function looks(loop: CodeNode, within: (declaration: CodeNode) => boolean): boolean {
+  let found = false;
+  for (const part of reach([loop], within)) {
+    part.walk((node) => {
+      if (found) return 'skip';
+      if ((node.kind === 'Identifier' || node.kind === 'PropertyAccessExpression') && isSignal(node))
+        found = true;
+    });
+    if (found) return true;
+  }
+  return false;
+}
+
+function isSignal(node: CodeNode): boolean {
+  const { type } = node;
+  const parts = type.shape === 'union' ? type.parts : [type];
+  return parts.some((part) => part.symbol?.name === 'AbortSignal' && part.symbol.origin === 'library');
+}

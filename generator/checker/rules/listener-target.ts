@@ -1,0 +1,108 @@
+import type { CodeNode } from '../adapter/index.js';
+import type { RuleFinding } from '../findings.js';
+import { addTypeImports } from '../fix/imports.js';
+import { type ClassModel, ownMember } from '../model/classes.js';
+import { unwrap } from '../model/functions.js';
+import { boundExpressions, heardWorker, type ListenerMap } from '../model/listeners.js';
+import type { Rule, RuleContext } from '../rule.js';
+
+export const listenerTarget: Rule = {
+  id: 'listener-target',
+  severity: 'error',
+  clause: 'Listeners belong to a worker that exists, and agree with its type.',
+  fixable: true,
+  *check(context) {
+    for (const worker of context.project.allWorkers) yield* mismatches(worker);
+    for (const map of context.project.listeners) {
+      const finding = unbound(context, map) ?? untyped(context, map);
+      if (finding) yield finding;
+    }
+  },
+};
+
+function* mismatches(worker: ClassModel): Iterable<RuleFinding> {
+  const member = ownMember(worker.node, 'listeners', 'static');
+  for (const element of member ? boundExpressions(member) : []) {
+    const spread = element.kind === 'SpreadElement' ? element.get('expression') : undefined;
+    const type = spread ? spread.type.elements[0] : element.type;
+    const wanted = type && heardWorker(type);
+    if (!wanted || worker.type.isAssignableTo(wanted)) continue;
+    const ofSameClass = worker.type.lineage.some(
+      (base) => base.symbol !== undefined && base.symbol.key === wanted.symbol?.key,
+    );
+    if (ofSameClass) continue;
+    const values = { map: element.text, wanted: wanted.text, name: worker.name ?? 'the class' };
+    yield { text: 'listener-target.mismatch', values, at: element };
+  }
+}
+
+/** Only maps of listener files have to be bound: others may be made and used in one place. */
+function unbound({ project }: RuleContext, map: ListenerMap): RuleFinding | undefined {
+  if (!isListenerFile(map)) return undefined;
+  const users = [...project.uses.of(map.symbol)].filter((file) => file !== map.file && !file.isTest);
+  if (users.length > 0 || usedByOtherMap(project.listeners, map)) return undefined;
+  return {
+    text: 'listener-target.unbound',
+    values: { map: map.name },
+    at: map.declaration.get('name') ?? map.declaration,
+  };
+}
+
+/** A map of the same file may be spread into one that is bound. */
+function usedByOtherMap(maps: readonly ListenerMap[], map: ListenerMap): boolean {
+  return maps.some((other) => {
+    if (other === map || other.file !== map.file) return false;
+    let used = false;
+    (other.literal ?? other.declaration).walk((node) => {
+      if (node.kind === 'Identifier' && node.symbol !== undefined && node.symbol.key === map.symbol?.key)
+        used = true;
+    });
+    return used;
+  });
+}
+
+function isListenerFile(map: ListenerMap): boolean {
+  return /\.listeners?\.[cm]?ts$/.test(map.file.path);
+}
+
+/** A map whose functions have parameters without a type, and whose own type nobody gave. */
+function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefined {
+  const name = map.declaration.get('name');
+  if (
+    !map.literal ||
+    !name ||
+    map.declaration.get('type') ||
+    map.declaration.get('initializer') !== map.literal
+  )
+    return undefined;
+  if (!map.literal.list('properties').some(hasUntypedParameter)) return undefined;
+  const workers = context.project.workers.filter((worker) => binds(worker, map));
+  const worker = workers.length === 1 ? workers[0] : undefined;
+  const values = { map: map.name, worker: worker?.name ?? 'TheWorker' };
+  return { text: 'listener-target.untyped', values, at: name, fix: worker && annotate(map, name, worker) };
+}
+
+function hasUntypedParameter(property: CodeNode): boolean {
+  const fn = property.kind === 'MethodDeclaration' ? property : unwrap(property.get('initializer'));
+  return fn?.list('parameters').some((parameter) => !parameter.get('type')) ?? false;
+}
+
+function binds(worker: ClassModel, map: ListenerMap): boolean {
+  const member = ownMember(worker.node, 'listeners', 'static');
+  return (member ? boundExpressions(member) : []).some((element) => {
+    const { symbol } = unwrap(element) ?? element;
+    return symbol !== undefined && symbol.key === map.symbol?.key;
+  });
+}
+
+function annotate(map: ListenerMap, name: CodeNode, worker: ClassModel) {
+  if (worker.name === undefined) return undefined;
+  const imports = addTypeImports(map.file, [
+    { name: 'Listeners', from: 'mproc-worker' },
+    { name: worker.name, from: worker.file },
+  ]);
+  return [
+    { file: map.file, start: name.end, end: name.end, text: `: Listeners<${worker.name}>` },
+    ...imports,
+  ];
+}

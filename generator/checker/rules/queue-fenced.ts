@@ -1,0 +1,26 @@
+import { type Settling, settlingMethods } from '../model/outcomes.js';
+import type { Rule } from '../rule.js';
+
+export const queueFenced: Rule = {
+  id: 'queue-fenced',
+  severity: 'error',
+  clause: '`ack`, `nack` and `extend` act on the delivery that the token names.',
+  fixable: false,
+  *check({ code, project }) {
+    for (const queue of project.queues) {
+      for (const method of settlingMethods(code, queue)) {
+        if (method.usesToken || method.delegates || !settles(method)) continue;
+        yield {
+          text: 'queue-fenced.unfenced',
+          values: { name: queue.name ?? 'the class', method: method.name },
+          at: method.at,
+        };
+      }
+    }
+  },
+};
+
+/** A method that only throws, or says at once that all is lost, settles nothing. */
+function settles({ ok, lost, answers, usesEngine }: Settling): boolean {
+  return answers && (ok !== undefined || !lost || usesEngine);
+}

@@ -1,0 +1,89 @@
+import type { Code, CodeNode, CodeType, TypeProperty } from '../adapter/index.js';
+import type { Edit, RuleFinding } from '../findings.js';
+import { addTypeImports } from '../fix/imports.js';
+import { memberAtEnd } from '../fix/insert.js';
+import { stubOf } from '../fix/queue-stubs.js';
+import { type ClassModel, heritage } from '../model/classes.js';
+import { queueType } from '../model/queues.js';
+import type { Rule } from '../rule.js';
+
+export const queueMembers: Rule = {
+  id: 'queue-members',
+  severity: 'error',
+  clause: 'A queue has every member of `Queue`, each with its signature.',
+  fixable: true,
+  *check({ code, project }) {
+    const declaration = code.runtime('Queue')?.declarations[0];
+    if (!declaration) return;
+    const bare = code.declaredType(declaration);
+    for (const queue of project.queues) {
+      const declared = queueType(code, queue);
+      const contract = declared?.type ?? bare;
+      const missing = queue.abstract
+        ? []
+        : contract.properties.filter((member) => !queue.type.property(member.name));
+      if (missing.length > 0) yield missingMembers(code, queue, declared, missing);
+      if (declared) yield* wrongTypes(queue, contract);
+    }
+  },
+};
+
+function missingMembers(
+  code: Code,
+  queue: ClassModel,
+  declared: CodeNode | undefined,
+  missing: readonly TypeProperty[],
+): RuleFinding {
+  const values = {
+    name: queue.name ?? 'the class',
+    members: missing.map((member) => shown(member.name)).join(', '),
+  };
+  const own = heritage(queue.node, 'implements').find((type) => type === declared);
+  return {
+    text: 'queue-members.missing',
+    values,
+    at: queue.at,
+    fix: own && addMembers(code, queue, own, missing),
+  };
+}
+
+function addMembers(
+  code: Code,
+  queue: ClassModel,
+  contract: CodeNode,
+  missing: readonly TypeProperty[],
+): Edit[] | undefined {
+  const stubs = missing.map((member) => stubOf(shown(member.name), contract.text));
+  if (stubs.some((stub) => stub === undefined)) return undefined;
+  const texts = stubs.filter((stub) => stub !== undefined);
+  const added = memberAtEnd(queue.node, texts);
+  if (!added) return undefined;
+  const unsupported = texts.some((text) => text.includes('UnsupportedError'));
+  const known = code.runtime('UnsupportedError');
+  const imports =
+    unsupported && known
+      ? addTypeImports(queue.file, [{ name: 'UnsupportedError', from: 'mproc-worker', value: true }])
+      : [];
+  return [...added, ...imports];
+}
+
+function* wrongTypes(queue: ClassModel, contract: CodeType): Iterable<RuleFinding> {
+  for (const member of contract.properties) {
+    const own = queue.type.property(member.name);
+    if (!own || own.type.isAssignableTo(member.type)) continue;
+    const place = own.declarations.find((declaration) => declaration.file === queue.file);
+    const values = {
+      name: queue.name ?? 'the class',
+      member: shown(member.name),
+      found: own.type.text,
+      wanted: member.type.text,
+    };
+    yield { text: 'queue-members.type', values, at: place?.get('name') ?? queue.at };
+  }
+}
+
+/** `__@asyncDispose@12` is how a well-known symbol is kept. */
+function shown(name: string): string {
+  const symbol = /^__@(\w+)@/.exec(name);
+  return symbol ? `[Symbol.${symbol[1]}]` : name;
+}

@@ -1,0 +1,51 @@
+import type { CodeNode, CodeType } from '../adapter/index.js';
+import type { RuleFinding } from '../findings.js';
+import { unwrap } from '../model/functions.js';
+import type { Rule } from '../rule.js';
+
+export const throwsErrors: Rule = {
+  id: 'throws-errors',
+  severity: 'error',
+  clause: 'What is thrown is an `Error`.',
+  fixable: false,
+  check({ project }) {
+    const found: RuleFinding[] = [];
+    project.jobCode.walk((node) => {
+      if (node.kind === 'ThrowStatement') {
+        const thrown = node.get('expression');
+        if (thrown && !mayBeError(thrown.type)) found.push(finding(node, thrown.type.text));
+      } else if (node.kind === 'CallExpression' && rejects(node)) {
+        const reason = node.list('arguments')[0];
+        if (!reason || !mayBeError(reason.type)) found.push(finding(node, reason?.type.text ?? 'nothing'));
+      }
+    });
+    return found;
+  },
+};
+
+function finding(at: CodeNode, type: string): RuleFinding {
+  return { text: 'throws-errors.thrown', values: { type }, at };
+}
+
+function mayBeError(type: CodeType): boolean {
+  if (/^(any|unknown|never)$/.test(type.shape)) return true;
+  if (type.shape === 'union') return type.parts.every((part) => mayBeError(part));
+  if (type.shape === 'parameter') return type.constraint === undefined || mayBeError(type.constraint);
+  return type.lineage.some(
+    (base) => base.symbol?.origin === 'library' && /(Error|Exception)$/.test(base.symbol.name),
+  );
+}
+
+/** `Promise.reject(…)`, or the second parameter of the function given to `new Promise`. */
+function rejects(call: CodeNode): boolean {
+  const callee = unwrap(call.get('expression'));
+  if (callee?.kind === 'PropertyAccessExpression') {
+    return callee.name === 'reject' && callee.get('expression')?.type.symbol?.name === 'PromiseConstructor';
+  }
+  const parameter = callee?.kind === 'Identifier' ? callee.symbol?.declarations[0] : undefined;
+  if (parameter?.kind !== 'Parameter' || parameter.parent?.list('parameters')[1] !== parameter) return false;
+  const maker = parameter.parent.parent;
+  return (
+    maker?.kind === 'NewExpression' && maker.get('expression')?.type.symbol?.name === 'PromiseConstructor'
+  );
+}
