@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   ERR_LOCK_TIMEOUT:
     'A process holds the queue and does not go on, though it lives; let it continue (SIGCONT) or end it.',
   ERR_POOL_CLOSED: 'The pool was closed or destroyed; make a new one.',
+  ERR_PROCESS_START: 'Processes die before they can work; the message has what the last one said.',
   ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
   ERR_PROCESS_CRASHED:
     'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',
@@ -29,6 +30,7 @@ export const ERROR_CODES = {
   ERR_QUEUE_NAME: 'A queue name may have letters, digits, dot, dash and underscore, 100 at most.',
   ERR_QUEUE_NOT_FOUND: 'No queue of that name exists.',
   ERR_UNSUPPORTED: 'This queue cannot do that; `supports` tells what it can.',
+  ABORT_ERR: 'The signal that was given was aborted; `cause` is its reason.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

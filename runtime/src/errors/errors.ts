@@ -73,6 +73,22 @@ export class JobCanceledError extends MprocError {
   }
 }
 
+/** The caller's own signal was aborted; named as in the rest of Node.js. */
+export class AbortError extends MprocError {
+  constructor(signal: AbortSignal) {
+    super('ABORT_ERR', 'the operation was aborted', { cause: signal.reason });
+  }
+}
+
+export class PoolFullError extends MprocError {
+  constructor(maxQueue: number) {
+    super(
+      'ERR_POOL_FULL',
+      `${maxQueue} jobs wait already, which is all that maxQueue allows; wait for some to finish`,
+    );
+  }
+}
+
 export class PoolClosedError extends MprocError {
   constructor(message = 'the pool is closed; make a new one') {
     super('ERR_POOL_CLOSED', message);

@@ -1,0 +1,164 @@
+import type { Response } from '../../contracts/response.js';
+import { AbortError } from '../../errors/errors.js';
+import type { Feed } from '../parent/feed.js';
+import { type Caller, Job } from '../parent/job.js';
+import type { PoolCore } from '../parent/pool-core.js';
+import type { AnyWorker, Task } from '../parent/task.js';
+import { type Input, openInput } from './input.js';
+
+/** What can be said about a call of `map` or `imap`. */
+export interface CallOptions {
+  /** Ends the call with an AbortError; jobs that run are stopped. */
+  readonly signal?: AbortSignal;
+  /** How long an attempt may run, in milliseconds. @default the pool's */
+  readonly timeoutMs?: number;
+  /** Called when a job is answered, and when one reports progress of its own. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** Jobs that were answered. */
+  readonly done: number;
+  /** Those of them that failed. */
+  readonly failed: number;
+  /** Jobs there are in all; `undefined` while the input has not ended. */
+  readonly total: number | undefined;
+  /** The job that reports; only with `value`. */
+  readonly jobId?: string;
+  /** What the job reported. */
+  readonly value?: unknown;
+}
+
+/** Many jobs of one worker: takes them from an input as there is room, and hears what becomes of them. */
+export abstract class ManyJobsCall implements Caller, Feed {
+  protected readonly core: PoolCore;
+  protected readonly task: Task;
+  readonly #input: Input;
+  readonly #options: CallOptions;
+  readonly #timeoutMs: number | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  protected given = 0;
+  protected done = 0;
+  #failed = 0;
+  isOver = false;
+
+  constructor(
+    core: PoolCore,
+    worker: AnyWorker,
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    options: CallOptions,
+  ) {
+    this.core = core;
+    this.#options = options;
+    this.#timeoutMs = options.timeoutMs ?? core.options.timeoutMs;
+    this.task = core.taskOf(worker);
+    this.#input = openInput(inputs, () => this.#onInput());
+    const { signal } = options;
+    if (signal !== undefined) {
+      this.#onAbort = () => this.fail(new AbortError(signal));
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Begins to take input. */
+  protected open(): void {
+    if (this.#options.signal?.aborted) return this.fail(new AbortError(this.#options.signal));
+    this.core.addCaller(this);
+    this.core.addFeed(this);
+  }
+
+  /** How many jobs may be under way at once. */
+  protected abstract readonly window: number;
+
+  protected abstract onAnswer(job: Job, response: Response<unknown>): void;
+  protected abstract onEnd(error: Error | undefined): void;
+
+  /** Jobs that count against the window. */
+  protected get underWay(): number {
+    return this.given - this.done;
+  }
+
+  /** There is room in the window again. */
+  protected feedAgain(): void {
+    if (!this.isDone) this.core.nudge();
+  }
+
+  /** Nobody reads any more. */
+  protected stopReading(): void {
+    if (!this.isOver) this.#end(undefined);
+  }
+
+  nextJob(): Job | undefined {
+    if (this.isOver || this.underWay >= this.window) return undefined;
+    let taken: { value: unknown } | undefined;
+    try {
+      taken = this.#input.take();
+    } catch (error) {
+      this.fail(error as Error);
+      return undefined;
+    }
+    if (taken === undefined) {
+      this.#endWhenAnswered();
+      return undefined;
+    }
+    const job = new Job(this.task, this, this.given, this.task.nextNumber, taken.value);
+    this.task.nextNumber += 1;
+    this.given += 1;
+    this.core.admit(job);
+    if (this.#timeoutMs !== undefined) {
+      job.timeoutMs = this.#timeoutMs;
+      this.core.watch(job);
+    }
+    return job;
+  }
+
+  get isDone(): boolean {
+    return this.isOver || this.#input.isDone;
+  }
+
+  settle(job: Job, response: Response<unknown>): void {
+    if (this.isOver) return;
+    this.done += 1;
+    if (!response.ok) this.#failed += 1;
+    this.onAnswer(job, response);
+    this.#report();
+    this.#endWhenAnswered();
+  }
+
+  progress(job: Job, value: unknown): void {
+    if (!this.isOver) this.#report({ jobId: job.jobId, value });
+  }
+
+  #report(own?: { jobId: string; value: unknown }): void {
+    const { onProgress } = this.#options;
+    if (onProgress === undefined) return;
+    const total = this.#input.length ?? (this.#input.isDone ? this.given : undefined);
+    try {
+      onProgress({ done: this.done, failed: this.#failed, total, ...own });
+    } catch (error) {
+      this.core.options.logger.error('onProgress failed:', error);
+    }
+  }
+
+  #onInput(): void {
+    if (this.#input.error !== undefined) this.fail(this.#input.error);
+    else if (!this.isOver) this.core.nudge();
+    this.#endWhenAnswered();
+  }
+
+  #endWhenAnswered(): void {
+    if (!this.isOver && this.#input.isDone && this.given === this.done) this.#end(undefined);
+  }
+
+  fail(error: Error): void {
+    if (!this.isOver) this.#end(error);
+  }
+
+  #end(error: Error | undefined): void {
+    this.isOver = true;
+    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#input.close();
+    this.core.endCall(this, this, error);
+    this.onEnd(error);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Response } from '../../contracts/response.js';
+import { Fifo } from '../parent/fifo.js';
+import type { Job } from '../parent/job.js';
+import type { PoolCore } from '../parent/pool-core.js';
+import type { AnyWorker } from '../parent/task.js';
+import { type CallOptions, ManyJobsCall } from './call.js';
+
+export interface ImapOptions extends CallOptions {
+  /** How many jobs may be ahead of the one that is read. @default 1,024, or twice the processes where that is more */
+  readonly lookAhead?: number;
+}
+
+interface Waiting {
+  resolve(result: IteratorResult<Response<unknown>>): void;
+  reject(error: Error): void;
+}
+
+/** Responses as they are read, in the order of the arguments or as they come; takes input only so far ahead. */
+export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Response<unknown>> {
+  protected override readonly window: number;
+  readonly #ordered: boolean;
+  readonly #ready = new Fifo<Response<unknown>>();
+  /** Responses that came before their turn. */
+  readonly #early = new Map<number, Response<unknown>>();
+  readonly #readers = new Fifo<Waiting>();
+  #nextIndex = 0;
+  #read = 0;
+  #opened = false;
+  #error: Error | undefined;
+
+  constructor(
+    core: PoolCore,
+    worker: AnyWorker,
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    options: ImapOptions,
+    ordered: boolean,
+  ) {
+    super(core, worker, inputs, options);
+    this.#ordered = ordered;
+    this.window = options.lookAhead ?? Math.max(1_024, 2 * core.options.processes);
+  }
+
+  /** What was given out and not read yet counts, so that a slow reader holds the input up. */
+  protected override get underWay(): number {
+    return this.given - this.#read;
+  }
+
+  protected override onAnswer(job: Job, response: Response<unknown>): void {
+    if (!this.#ordered) return this.#give(response);
+    if (job.index !== this.#nextIndex) {
+      this.#early.set(job.index, response);
+      return;
+    }
+    let next: Response<unknown> | undefined = response;
+    while (next !== undefined) {
+      this.#give(next);
+      this.#nextIndex += 1;
+      next = this.#early.get(this.#nextIndex);
+      this.#early.delete(this.#nextIndex);
+    }
+  }
+
+  #give(response: Response<unknown>): void {
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#ready.push(response);
+    else {
+      this.#read += 1;
+      reader.resolve({ done: false, value: response });
+    }
+  }
+
+  protected override onEnd(error: Error | undefined): void {
+    this.#error = error;
+    if (error !== undefined) this.#ready.clear();
+    for (const reader of this.#readers.clear())
+      if (error === undefined) reader.resolve({ done: true, value: undefined });
+      else reader.reject(error);
+  }
+
+  next(): Promise<IteratorResult<Response<unknown>>> {
+    if (!this.#opened) {
+      this.#opened = true;
+      this.open();
+    }
+    const value = this.#ready.shift();
+    if (value !== undefined) {
+      this.#read += 1;
+      // Half of the window is asked for at once, not one job at a time.
+      if (!this.isOver && (this.#read & this.#nudgeMask) === 0) this.feedAgain();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.isOver) return Promise.resolve({ done: true, value: undefined });
+    this.feedAgain();
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  get #nudgeMask(): number {
+    return this.window >= 64 ? 31 : 0;
+  }
+
+  /** The reader has had enough: what runs is stopped. */
+  return(): Promise<IteratorResult<Response<unknown>>> {
+    this.stopReading();
+    this.#ready.clear();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,139 @@
+import { OptionError } from '../../errors/errors.js';
+
+/** Arguments of a call, taken one at a time. */
+export interface Input {
+  /** The next value; `undefined` when there is none now, or none any more. @throws what the iterable throws */
+  take(): { value: unknown } | undefined;
+  readonly isDone: boolean;
+  /** What the iterable rejected with. */
+  readonly error: Error | undefined;
+  /** How many values there are in all, where that is known. */
+  readonly length: number | undefined;
+  close(): void;
+}
+
+/** Values read ahead of an asynchronous iterable. */
+const READ_AHEAD = 64;
+
+export function openInput(values: Iterable<unknown> | AsyncIterable<unknown>, onInput: () => void): Input {
+  if (Array.isArray(values)) return new ArrayInput(values);
+  if (typeof values === 'object' && values !== null && Symbol.asyncIterator in values)
+    return new AsyncInput(values, onInput);
+  if (values !== null && values !== undefined && Symbol.iterator in Object(values))
+    return new SyncInput(values as Iterable<unknown>);
+  throw new OptionError(
+    `the arguments of a call must be an iterable or an async iterable; received ${String(values)}`,
+  );
+}
+
+class ArrayInput implements Input {
+  readonly error = undefined;
+  #next = 0;
+  #closed = false;
+
+  constructor(readonly values: readonly unknown[]) {}
+
+  get length(): number {
+    return this.values.length;
+  }
+
+  get isDone(): boolean {
+    return this.#closed || this.#next >= this.values.length;
+  }
+
+  take(): { value: unknown } | undefined {
+    if (this.isDone) return undefined;
+    const taken = { value: this.values[this.#next] };
+    this.#next += 1;
+    return taken;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+class SyncInput implements Input {
+  readonly #iterator: Iterator<unknown>;
+  readonly error = undefined;
+  readonly length = undefined;
+  isDone = false;
+
+  constructor(values: Iterable<unknown>) {
+    this.#iterator = values[Symbol.iterator]();
+  }
+
+  take(): { value: unknown } | undefined {
+    if (this.isDone) return undefined;
+    try {
+      const next = this.#iterator.next();
+      if (!next.done) return next;
+    } catch (error) {
+      this.isDone = true;
+      throw error;
+    }
+    this.isDone = true;
+    return undefined;
+  }
+
+  close(): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    try {
+      this.#iterator.return?.();
+    } catch {
+      // The call is over; nobody is left to hear of it.
+    }
+  }
+}
+
+class AsyncInput implements Input {
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly #onInput: () => void;
+  readonly #ahead: { value: unknown }[] = [];
+  readonly length = undefined;
+  error: Error | undefined;
+  #ended = false;
+  #reading = false;
+
+  constructor(values: AsyncIterable<unknown>, onInput: () => void) {
+    this.#iterator = values[Symbol.asyncIterator]();
+    this.#onInput = onInput;
+  }
+
+  get isDone(): boolean {
+    return this.#ended && this.#ahead.length === 0;
+  }
+
+  take(): { value: unknown } | undefined {
+    const taken = this.#ahead.shift();
+    void this.#read();
+    return taken;
+  }
+
+  async #read(): Promise<void> {
+    if (this.#reading || this.#ended) return;
+    this.#reading = true;
+    try {
+      while (!this.#ended && this.#ahead.length < READ_AHEAD) {
+        const next = await this.#iterator.next();
+        if (next.done) this.#ended = true;
+        else if (!this.#ended) this.#ahead.push({ value: next.value });
+        this.#onInput();
+      }
+    } catch (error) {
+      this.#ended = true;
+      this.error = error as Error;
+      this.#onInput();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#ahead.length = 0;
+    void Promise.resolve(this.#iterator.return?.()).catch(() => {});
+  }
+}

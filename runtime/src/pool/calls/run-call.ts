@@ -1,0 +1,80 @@
+import type { Response } from '../../contracts/response.js';
+import { AbortError } from '../../errors/errors.js';
+import { type Caller, Job } from '../parent/job.js';
+import type { PoolCore } from '../parent/pool-core.js';
+import type { AnyWorker } from '../parent/task.js';
+
+export interface RunOptions {
+  /** Ends the call with an AbortError; the job is stopped if it runs. */
+  readonly signal?: AbortSignal;
+  /** How long an attempt may run, in milliseconds. @default the pool's */
+  readonly timeoutMs?: number;
+  /** Called with what the job reports of its progress. */
+  readonly onProgress?: (progress: { readonly jobId: string; readonly value: unknown }) => void;
+}
+
+/** One job, one response. */
+export class RunCall implements Caller {
+  readonly #core: PoolCore;
+  readonly #options: RunOptions;
+  readonly #resolve: (response: Response<unknown>) => void;
+  readonly #reject: (error: Error) => void;
+  readonly job: Job;
+  #onAbort: (() => void) | undefined;
+  isOver = false;
+
+  constructor(
+    core: PoolCore,
+    worker: AnyWorker,
+    args: unknown,
+    options: RunOptions,
+    resolve: (response: Response<unknown>) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#core = core;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const task = core.taskOf(worker);
+    this.job = new Job(task, this, 0, task.nextNumber, args);
+    task.nextNumber += 1;
+    const { signal } = options;
+    if (signal !== undefined) {
+      this.#onAbort = () => this.fail(new AbortError(signal));
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    core.addCaller(this);
+    core.submit(this.job);
+    const timeoutMs = options.timeoutMs ?? core.options.timeoutMs;
+    if (timeoutMs !== undefined) {
+      this.job.timeoutMs = timeoutMs;
+      core.watch(this.job);
+    }
+  }
+
+  settle(_job: Job, response: Response<unknown>): void {
+    if (this.#end()) this.#resolve(response);
+  }
+
+  fail(error: Error): void {
+    if (!this.#end()) return;
+    this.#core.endCall(this, undefined, error, [this.job]);
+    this.#reject(error);
+  }
+
+  #end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.#core.removeCaller(this);
+    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+
+  progress(job: Job, value: unknown): void {
+    try {
+      this.#options.onProgress?.({ jobId: job.jobId, value });
+    } catch (error) {
+      this.#core.options.logger.error('onProgress failed:', error);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
+import { JobResponse } from '../../response/job-response.js';
+import type { JobContext } from '../../worker/job-context.js';
+import { reportListener, type Worker } from '../../worker/worker.js';
+import type { LoadedTask } from './load-task.js';
+
+/** A worker at a job. */
+export interface Attempt {
+  readonly task: LoadedTask;
+  readonly worker: Worker;
+  readonly context: JobContext;
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** Does anybody listen to the steps of this task's jobs, here or in the parent? */
+export function hasListeners(task: LoadedTask): boolean {
+  return task.listeners.events.length > 0 || task.parentEvents.size > 0;
+}
+
+/** Tells the listeners of the class. */
+export function fire(
+  attempt: Attempt,
+  type: JobEvent,
+  more: Partial<JobEventDetail> = {},
+): void | Promise<void> {
+  const { task, worker, context } = attempt;
+  if (!task.listeners.has(type)) return;
+  const event: JobEventDetail = { type, jobId: context.jobId, attempt: context.attempt, ...more };
+  return task.listeners.fire(worker, event, (error) => reportListener(context.logger, event, error));
+}
+
+/**
+ * Runs `process` between its events.
+ * @param tellParent called for the events that the parent listens to
+ */
+export async function runWithEvents(
+  attempt: Attempt,
+  args: unknown,
+  tellParent: (type: JobEvent) => void,
+  started: () => void,
+): Promise<unknown> {
+  const { task, worker, context } = attempt;
+  const step = async (type: JobEvent) => {
+    await fire(attempt, type);
+    if (task.parentEvents.has(type)) tellParent(type);
+  };
+  await step(JobEvent.Start);
+  context.status = 'running';
+  await step(JobEvent.Running);
+  started();
+  const outcome = await task.workerClass.callProcess(worker, args);
+  const failed = JobResponse.isResponse(outcome) && !outcome.ok;
+  if (failed) return outcome;
+  context.status = 'success';
+  const body = JobResponse.isResponse(outcome) ? outcome.body : outcome;
+  await fire(attempt, JobEvent.Success, { body });
+  return outcome;
+}

@@ -1,0 +1,161 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failpoint } from '../../failpoints/failpoint.js';
+import { type ChildBoot, ChildOrder, ChildStage, runningUnder } from '../protocol.js';
+import type { Bell } from '../transport/bell.js';
+import { monotonicMs } from '../transport/clock.js';
+import { JobSlots } from '../transport/job-slots.js';
+import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import type { PoolSegment } from '../transport/pool-segment.js';
+import { JobRunner } from './job-runner.js';
+import { Outbox } from './outbox.js';
+import { Wake } from './wake.js';
+
+/** How long to look for the next job before sleeping, in milliseconds; a bell costs about a tenth of it. */
+const SPIN_MS = 0.06;
+/** How long jobs may follow each other before timers and signals of this process have their turn. */
+const TURN_MS = 10;
+
+/** Takes jobs until it is told to stop. */
+export class ChildServer {
+  readonly #segment: PoolSegment;
+  readonly #slots: JobSlots;
+  readonly #boot: ChildBoot;
+  readonly #block: number;
+  readonly #outbox: Outbox;
+  readonly #runner: JobRunner;
+  readonly #wake = new Wake();
+  readonly #running: number;
+  #draining = false;
+  #jobs = 0;
+
+  constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell) {
+    this.#segment = segment;
+    this.#boot = boot;
+    this.#slots = new JobSlots(segment);
+    this.#running = runningUnder(boot.child);
+    this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
+    this.#outbox = new Outbox(segment, boot.child, bell);
+    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => this.#wake.wake());
+  }
+
+  /** The parent has rung. */
+  onRing(): void {
+    Atomics.store(this.#segment.words, this.#block + CHILD_BLOCK.word.asleep, 0);
+    this.#outbox.flush();
+    this.#runner.abortWhereAsked();
+    this.#wake.wake();
+  }
+
+  /** Take nothing more; finish what runs. */
+  drain(): void {
+    this.#draining = true;
+    this.#wake.wake();
+  }
+
+  /** What the process is about to die of. */
+  reportFatal(error: unknown): void {
+    this.#runner.reportFatal(error);
+    this.#outbox.ring(true);
+  }
+
+  /** Serves until drained; everything is told when it returns. */
+  async serve(): Promise<void> {
+    Atomics.store(this.#segment.words, this.#block + CHILD_BLOCK.word.stage, ChildStage.Serving);
+    this.#outbox.ring(true);
+    failpoint('pool.serving');
+    let turnBegan = monotonicMs();
+    for (;;) {
+      if (this.#mustDrain() && this.#runner.running === 0) break;
+      if (this.#takeOne()) {
+        this.#outbox.ring(this.#runner.lastWasLong);
+        if (this.#runner.lastEndedAt - turnBegan < TURN_MS) continue;
+        await nextTurn();
+        turnBegan = this.#runner.now();
+        continue;
+      }
+      await this.#waitForWork();
+      turnBegan = this.#runner.now();
+    }
+    await this.#leave();
+  }
+
+  #mustDrain(): boolean {
+    const { words } = this.#segment;
+    if (Atomics.load(words, this.#block + CHILD_BLOCK.word.orders) === ChildOrder.Drain)
+      this.#draining = true;
+    return this.#draining;
+  }
+
+  /** Takes a job and runs it, or begins to; `false` when there is none, or no room for one. */
+  #takeOne(): boolean {
+    if (this.#draining || this.#runner.running >= this.#boot.concurrency || this.#outbox.isStuck)
+      return false;
+    failpoint('pool.before-take');
+    const slot = this.#slots.take(this.#running);
+    if (slot === -1) return false;
+    failpoint('pool.taken');
+    this.#runner.run(slot);
+    this.#jobs += 1;
+    if (this.#jobs >= this.#boot.maxJobs || this.#isTooLarge()) this.#draining = true;
+    return true;
+  }
+
+  #isTooLarge(): boolean {
+    const { maxMemoryBytes } = this.#boot;
+    return maxMemoryBytes > 0 && process.memoryUsage.rss() > maxMemoryBytes;
+  }
+
+  async #waitForWork(): Promise<void> {
+    this.#outbox.flush();
+    this.#outbox.ring(true);
+    const mayTake = !this.#draining && this.#runner.running < this.#boot.concurrency && !this.#outbox.isStuck;
+    if (mayTake && this.#spin()) return;
+    failpoint('pool.idle');
+    const { words } = this.#segment;
+    const asleep = this.#block + CHILD_BLOCK.word.asleep;
+    // SYNC: said before the last look; the parent publishes a job before it looks whether somebody sleeps.
+    Atomics.store(words, asleep, 1);
+    const missed = (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow();
+    if (!missed) await this.#sleep();
+    Atomics.store(words, asleep, 0);
+  }
+
+  #mustDrainNow(): boolean {
+    return this.#mustDrain() && this.#runner.running === 0;
+  }
+
+  async #sleep(): Promise<void> {
+    const idleMs = this.#boot.idleTimeoutMs;
+    if (idleMs === 0 || this.#runner.running > 0) return this.#wake.sleep();
+    const timer = setTimeout(() => this.drain(), idleMs);
+    await this.#wake.sleep();
+    clearTimeout(timer);
+  }
+
+  /** Looks for a job for a moment; one child at a time, and only where a job was seen lately. */
+  #spin(): boolean {
+    const { words } = this.#segment;
+    const spinner = POOL_HEADER.word.spinner;
+    const began = this.#runner.now();
+    if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
+    if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
+    let found = this.#slots.hasWaiting();
+    while (!found && this.#runner.now() - began < SPIN_MS) found = this.#slots.hasWaiting();
+    Atomics.compareExchange(words, spinner, this.#boot.child + 1, 0);
+    return found;
+  }
+
+  /** Waits until the parent has what it was told, then says goodbye. */
+  async #leave(): Promise<void> {
+    const { words } = this.#segment;
+    Atomics.store(words, this.#block + CHILD_BLOCK.word.stage, ChildStage.Retired);
+    this.#outbox.flush();
+    while (this.#outbox.isStuck || this.#outbox.hasParcels) {
+      this.#outbox.ring(true);
+      Atomics.store(words, this.#block + CHILD_BLOCK.word.asleep, 1);
+      this.#outbox.flush();
+      if (this.#outbox.isStuck || this.#outbox.hasParcels) await this.#wake.sleep();
+    }
+    this.#outbox.ring(true);
+  }
+}

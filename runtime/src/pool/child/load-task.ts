@@ -1,0 +1,94 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { MprocError } from '../../errors/errors.js';
+import { unpack } from '../../values/index.js';
+import { classListeners } from '../../worker/class-listeners.js';
+import type { ListenerSet } from '../../worker/listener-set.js';
+import type { WorkerClass } from '../../worker/worker.js';
+import type { TaskDescription } from '../protocol.js';
+
+/** A task as this process runs it. */
+export interface LoadedTask {
+  readonly workerClass: WorkerClass;
+  readonly jobIdPrefix: string;
+  /** The packed state that each job begins with; empty when the worker has none. */
+  readonly state: Buffer;
+  readonly listeners: ListenerSet;
+  readonly parentEvents: ReadonlySet<string>;
+  readonly sendState: boolean;
+}
+
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+/**
+ * Loads the module of a task and finds the class in it.
+ * @throws whatever the module throws; MprocError `ERR_WORKER_NOT_FOUND`
+ */
+export async function loadTask(packed: Buffer): Promise<LoadedTask> {
+  const description = unpack(packed, 0, packed.length) as TaskDescription & { state: Buffer | undefined };
+  const exported = await importModule(description.module);
+  return {
+    workerClass: findClass(exported, description),
+    jobIdPrefix: description.jobIdPrefix,
+    state: description.state ?? Buffer.alloc(0),
+    listeners: classListeners(findClass(exported, description)),
+    parentEvents: new Set(description.events),
+    sendState: description.sendState,
+  };
+}
+
+function findClass(exported: Record<string, unknown>, task: TaskDescription): WorkerClass {
+  const found = exported[task.exportName] ?? anonymousDefault(exported, task.exportName);
+  if (typeof found === 'function') return found as unknown as WorkerClass;
+  const names = Object.keys(exported).join(', ') || 'nothing';
+  throw new MprocError(
+    'ERR_WORKER_NOT_FOUND',
+    `${task.module} must export the worker class ${task.exportName}; it exports ${names}. Export the class under its own name.`,
+  );
+}
+
+function anonymousDefault(exported: Record<string, unknown>, name: string): unknown {
+  const candidate = exported.default;
+  return typeof candidate === 'function' && (candidate.name === name || candidate.name === '')
+    ? candidate
+    : undefined;
+}
+
+const failures = new Map<string, number>();
+
+/** Imports a module; one that failed before is loaded anew, because it may have been mended since. */
+async function importModule(url: string): Promise<Record<string, unknown>> {
+  if (TYPESCRIPT.test(url)) await registerTypescript(url);
+  const failed = failures.get(url) ?? 0;
+  try {
+    const exported = await import(failed === 0 ? url : `${url}?attempt=${failed}`);
+    return exported as Record<string, unknown>;
+  } catch (error) {
+    failures.set(url, failed + 1);
+    throw error;
+  }
+}
+
+let typescriptRegistered = false;
+
+/** Lets this process load TypeScript with the project's own tsx, unless something already does. */
+async function registerTypescript(url: string): Promise<void> {
+  if (typescriptRegistered || hasLoader()) return;
+  let api: string;
+  try {
+    api = createRequire(url).resolve('tsx/esm/api');
+  } catch (cause) {
+    throw new MprocError(
+      'ERR_MODULE_LOAD',
+      `${url} is TypeScript, and tsx is not installed beside it; install tsx, or build the module to JavaScript`,
+      { cause },
+    );
+  }
+  const { register } = (await import(pathToFileURL(api).href)) as { register: () => unknown };
+  register();
+  typescriptRegistered = true;
+}
+
+function hasLoader(): boolean {
+  return process.execArgv.some((argument) => /tsx|ts-node|strip-types|swc|jiti/.test(argument));
+}

@@ -1,0 +1,184 @@
+import { failpoint } from '../../failpoints/failpoint.js';
+import { knownLength, pack, packInto, packThrown } from '../../values/index.js';
+import { PARCEL, type RecordKind } from '../protocol.js';
+import type { Bell } from '../transport/bell.js';
+import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import { type Parcel, sendBytes, sendParcel } from '../transport/parcel.js';
+import type { PoolSegment } from '../transport/pool-segment.js';
+import { ResultWriter } from '../transport/result-ring.js';
+
+const NOTHING = new Uint8Array(0);
+
+/** Room that is asked for before the size of a result is known, in bytes; most take less. */
+const SMALL_PAYLOAD = 256;
+
+interface Waiting {
+  readonly kind: number;
+  readonly slot: number;
+  readonly payload: Uint8Array;
+  readonly stateBytes: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** What this child tells its parent, in order; what finds no room waits here. */
+export class Outbox {
+  readonly #segment: PoolSegment;
+  readonly #writer: ResultWriter;
+  readonly #bell: Bell;
+  readonly #parcelsTakenWord: number;
+  #waiting: Waiting[] = [];
+  #parcels: Parcel[] = [];
+  #parcelsGone = 0;
+  #unsung = 0;
+
+  constructor(segment: PoolSegment, child: number, bell: Bell) {
+    this.#segment = segment;
+    this.#bell = bell;
+    this.#writer = new ResultWriter(segment, child);
+    this.#parcelsTakenWord =
+      segment.word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.parcelsTaken;
+  }
+
+  get isStuck(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** @throws ValueError when the value cannot be sent; nothing was written then */
+  tell(
+    kind: RecordKind,
+    slot: number,
+    value: unknown,
+    root: string,
+    state: Uint8Array,
+    startedAt: number,
+    endedAt: number,
+  ): void {
+    if (state.length === 0 && this.#packIntoRing(kind, slot, value, root, startedAt, endedAt)) return;
+    const size = knownLength(value);
+    if (size !== undefined && size > this.#writer.largestPayload && state.length === 0)
+      this.#tellOfParcel(sendParcel(value, root), kind, slot, startedAt, endedAt);
+    else this.#put(kind, slot, pack(value, root), state, startedAt, endedAt);
+  }
+
+  /** The quick way: no copy, no buffer. `false` when there is not room enough. */
+  #packIntoRing(
+    kind: number,
+    slot: number,
+    value: unknown,
+    root: string,
+    startedAt: number,
+    endedAt: number,
+  ): boolean {
+    const writer = this.#writer;
+    if (this.#waiting.length > 0) return false;
+    const room = writer.begin(SMALL_PAYLOAD);
+    if (room === -1) return false;
+    const at = writer.payloadAt;
+    const end = at + Math.min(room, writer.largestPayload);
+    const lengthBytes = packInto(this.#segment.bytes, at, value, root, end);
+    if (lengthBytes === -1) return false;
+    failpoint('pool.result-written');
+    writer.commit(kind, slot, lengthBytes, 0, startedAt, endedAt);
+    failpoint('pool.result-published');
+    this.#unsung += 1;
+    return true;
+  }
+
+  tellThrown(
+    kind: RecordKind,
+    slot: number,
+    thrown: unknown,
+    state: Uint8Array,
+    startedAt: number,
+    endedAt: number,
+  ): void {
+    this.#put(kind, slot, packThrown(thrown), state, startedAt, endedAt);
+  }
+
+  tellNothing(kind: RecordKind, slot: number, state: Uint8Array, at: number): void {
+    this.#put(kind, slot, NOTHING, state, at, at);
+  }
+
+  /** The payload is the body with the state behind it. */
+  #put(
+    kind: number,
+    slot: number,
+    body: Uint8Array,
+    state: Uint8Array,
+    startedAt: number,
+    endedAt: number,
+  ): void {
+    const lengthBytes = body.length + state.length;
+    if (lengthBytes > this.#writer.largestPayload) {
+      const whole = state.length === 0 ? body : Buffer.concat([body, state]);
+      this.#tellOfParcel(sendBytes(whole), kind, slot, startedAt, endedAt, state.length);
+      return;
+    }
+    if (this.#waiting.length === 0 && this.#writer.begin(lengthBytes) !== -1) {
+      const { bytes } = this.#segment;
+      bytes.set(body, this.#writer.payloadAt);
+      if (state.length > 0) bytes.set(state, this.#writer.payloadAt + body.length);
+      failpoint('pool.result-written');
+      this.#writer.commit(kind, slot, lengthBytes, state.length, startedAt, endedAt);
+      failpoint('pool.result-published');
+      this.#unsung += 1;
+      return;
+    }
+    const payload = Buffer.concat([body, state]);
+    this.#waiting.push({ kind, slot, payload, stateBytes: state.length, startedAt, endedAt });
+  }
+
+  #tellOfParcel(
+    parcel: Parcel,
+    kind: number,
+    slot: number,
+    startedAt: number,
+    endedAt: number,
+    stateBytes = 0,
+  ): void {
+    this.#parcels.push(parcel);
+    failpoint('pool.parcel-sent');
+    const name = Buffer.from(`${stateBytes}:${parcel.name}`);
+    this.#put(kind | PARCEL, slot, name, NOTHING, startedAt, endedAt);
+  }
+
+  /** Publishes what waited, as far as there is room, and lets go of parcels that the parent has read. */
+  flush(): void {
+    while (this.#waiting.length > 0) {
+      const first = this.#waiting[0]!;
+      if (this.#writer.begin(first.payload.length) === -1) break;
+      this.#segment.bytes.set(first.payload, this.#writer.payloadAt);
+      this.#writer.commit(
+        first.kind,
+        first.slot,
+        first.payload.length,
+        first.stateBytes,
+        first.startedAt,
+        first.endedAt,
+      );
+      this.#unsung += 1;
+      this.#waiting.shift();
+    }
+    const taken = Atomics.load(this.#segment.words, this.#parcelsTakenWord);
+    while (this.#parcelsGone !== taken && this.#parcels.length > 0) {
+      this.#parcels.shift()!.close();
+      this.#parcelsGone = (this.#parcelsGone + 1) | 0;
+    }
+  }
+
+  get hasParcels(): boolean {
+    return this.#parcels.length > 0;
+  }
+
+  /** Rings the parent if it sleeps and has enough to read; `now` rings for anything. */
+  ring(now: boolean): void {
+    const { words } = this.#segment;
+    if (this.#unsung === 0 && !now) return;
+    if (Atomics.load(words, POOL_HEADER.word.parentAsleep) !== 1) return;
+    if (!now && this.#unsung < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
+    if (Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 1, 0) !== 1) return;
+    this.#unsung = 0;
+    this.#bell.ring();
+  }
+}

@@ -1,0 +1,131 @@
+import { availableParallelism } from 'node:os';
+import type { Logger } from '../contracts/logger.js';
+import type { Queue, QueueFactory } from '../contracts/queue.js';
+import { OptionError } from '../errors/errors.js';
+
+/** Everything a pool can be told; all of it is optional. */
+export interface PoolOptions {
+  /** How many processes do the work. @default os.availableParallelism() */
+  readonly processes?: number;
+  /** Where jobs wait when others serve them too; used by `submit` and `work`. @default shared memory */
+  readonly queues?: QueueFactory;
+  /** A queue that every response is also put on. @default none */
+  readonly results?: Queue<unknown>;
+  /** How many jobs one process runs side by side; more than 1 helps jobs that wait. @default 1 */
+  readonly concurrency?: number;
+  /** How long an attempt may run, in milliseconds; a busy loop is stopped too. @default no limit */
+  readonly timeoutMs?: number;
+  /** A process is replaced after so many jobs. @default no limit */
+  readonly maxJobsPerProcess?: number;
+  /** A process whose resident memory is larger after a job is replaced, in bytes. @default no limit */
+  readonly maxMemoryBytes?: number;
+  /** Size of the shared segment, in bytes. @default 16 MiB, and 512 KiB for each process beyond the eighth */
+  readonly memoryBytes?: number;
+  /** How many jobs of `run` may wait; one more is refused with `ERR_POOL_FULL`. @default no limit */
+  readonly maxQueue?: number;
+  /** A process that has nothing to do for so long ends, in milliseconds; it is made anew when needed. @default never */
+  readonly idleTimeoutMs?: number;
+  /** How long `close` waits for jobs before it becomes `destroy`, in milliseconds. @default 30,000 */
+  readonly closeTimeoutMs?: number;
+  /** How long a job that was told to stop has until its process is killed, in milliseconds. @default 1,000 */
+  readonly killTimeoutMs?: number;
+  /** Arguments for node in the children. @default this process's own, without loaders of TypeScript */
+  readonly execArgv?: readonly string[];
+  /** Environment of the children. @default this process's own */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where failing listeners and the like are reported. @default console */
+  readonly logger?: Logger;
+}
+
+export interface ResolvedPoolOptions {
+  readonly processes: number;
+  readonly queues: QueueFactory | undefined;
+  readonly results: Queue<unknown> | undefined;
+  readonly concurrency: number;
+  readonly timeoutMs: number | undefined;
+  readonly maxJobsPerProcess: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
+  readonly memoryBytes: number;
+  readonly maxQueue: number;
+  readonly idleTimeoutMs: number | undefined;
+  readonly closeTimeoutMs: number;
+  readonly killTimeoutMs: number;
+  readonly execArgv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+}
+
+const MIB = 1024 * 1024;
+const SMALLEST_MEMORY = MIB;
+const LARGEST_MEMORY = 1024 * MIB;
+const MOST_PROCESSES = 1024;
+
+/** @throws OptionError which names the option, what it may be, and what it was */
+export function resolvePoolOptions(given: PoolOptions | number | undefined): ResolvedPoolOptions {
+  const options: PoolOptions = typeof given === 'number' ? { processes: given } : (given ?? {});
+  if (typeof options !== 'object')
+    throw new OptionError(
+      `new ProcessPool takes options or a number of processes; received ${String(given)}`,
+    );
+  const processes = whole('processes', options.processes ?? availableParallelism(), 1, MOST_PROCESSES);
+  const memoryBytes = options.memoryBytes ?? 16 * MIB + Math.max(0, processes - 8) * (MIB / 2);
+  return {
+    processes,
+    queues: options.queues,
+    results: options.results,
+    concurrency: whole('concurrency', options.concurrency ?? 1, 1, 65_535),
+    timeoutMs: limit('timeoutMs', options.timeoutMs),
+    maxJobsPerProcess: limit('maxJobsPerProcess', options.maxJobsPerProcess),
+    maxMemoryBytes: limit('maxMemoryBytes', options.maxMemoryBytes),
+    memoryBytes: whole('memoryBytes', memoryBytes, SMALLEST_MEMORY, LARGEST_MEMORY),
+    maxQueue:
+      options.maxQueue === undefined ? Number.POSITIVE_INFINITY : whole('maxQueue', options.maxQueue, 0),
+    idleTimeoutMs: limit('idleTimeoutMs', options.idleTimeoutMs),
+    closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
+    killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
+    execArgv: options.execArgv ?? withoutLoaders(process.execArgv),
+    env: options.env ?? process.env,
+    logger: options.logger ?? console,
+  };
+}
+
+function whole(name: string, value: unknown, smallest: number, largest = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest)
+    return value as number;
+  const range = largest === Number.MAX_SAFE_INTEGER ? `from ${smallest}` : `from ${smallest} to ${largest}`;
+  throw new OptionError(`option ${name} must be a whole number ${range}; received ${String(value)}`);
+}
+
+/** A positive number; `undefined` and Infinity mean that there is no limit. */
+export function limit(name: string, value: unknown): number | undefined {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return undefined;
+  if (typeof value === 'number' && value > 0) return value;
+  throw new OptionError(
+    `option ${name} must be a number above 0; received ${String(value)}. Leave it out for no limit.`,
+  );
+}
+
+function milliseconds(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw new OptionError(`option ${name} must be milliseconds from 0; received ${String(value)}`);
+}
+
+/**
+ * Children load TypeScript themselves, when a worker's module is TypeScript: a loader that this process has would cost
+ * every child its start. Flags for debugging would make children fight for a port.
+ */
+function withoutLoaders(execArgv: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < execArgv.length; at += 1) {
+    const argument = execArgv[at]!;
+    const takesValue = /^(--require|-r|--import|--loader|--experimental-loader)$/.test(argument);
+    const value = takesValue ? (execArgv[at + 1] ?? '') : argument;
+    const dropped =
+      /tsx|vitest|ts-node/.test(value) ||
+      /^--inspect|^--eval$|^-e$|^--print$|^-p$|^--input-type/.test(argument);
+    if (!dropped) kept.push(argument, ...(takesValue ? [value] : []));
+    if (takesValue) at += 1;
+    else if (/^(--eval|-e|--print|-p)$/.test(argument)) at += 1;
+  }
+  return kept;
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { libc } from '../../segment/libc.js';
+import type { ResolvedPoolOptions } from '../options.js';
+import type { ChildBoot } from '../protocol.js';
+import { Bell } from '../transport/bell.js';
+import type { PoolSegment } from '../transport/pool-segment.js';
+import { StderrTail } from './stderr-tail.js';
+
+const CHILD_MAIN = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/** How long to wait for the last words of a dead child, in milliseconds. */
+const LAST_WORDS_MS = 30;
+
+export interface Death {
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly stderr: string;
+}
+
+export interface ChildEvents {
+  onRing(): void;
+  onDeath(child: ForkedProcess, death: Death): void;
+}
+
+/** One child process, from its fork to its death. */
+export class ForkedProcess {
+  readonly #process: ChildProcess;
+  readonly #bell: Bell;
+  readonly #stderr: StderrTail | undefined;
+  #alive = true;
+  /** Killed by us, so that what it ran is nobody's fault. */
+  killedOnPurpose = false;
+
+  constructor(
+    readonly index: number,
+    segment: PoolSegment,
+    options: ResolvedPoolOptions,
+    events: ChildEvents,
+  ) {
+    const boot: ChildBoot = {
+      parentPid: process.pid,
+      child: index,
+      segmentBytes: segment.lengthBytes,
+      concurrency: options.concurrency,
+      maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
+      maxMemoryBytes: options.maxMemoryBytes ?? 0,
+      idleTimeoutMs: options.idleTimeoutMs ?? 0,
+    };
+    const [ours, theirs] = libc().socketPair();
+    this.#process = spawn(process.execPath, [...options.execArgv, CHILD_MAIN, JSON.stringify(boot)], {
+      stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs],
+      env: options.env,
+    });
+    libc().close(theirs);
+    this.#bell = new Bell(
+      ours,
+      () => events.onRing(),
+      () => {},
+    );
+    this.#bell.unref();
+    this.#process.unref();
+    const stderr = this.#process.stderr as Socket | null;
+    stderr?.unref();
+    this.#stderr = stderr === null ? undefined : new StderrTail(stderr);
+    this.#process.once('error', (error) => void this.#died(events, 1, undefined, String(error)));
+    this.#process.once('exit', (code, signal) => void this.#died(events, code ?? 0, signal ?? undefined));
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  async #died(
+    events: ChildEvents,
+    exitCode: number,
+    signal: NodeJS.Signals | undefined,
+    reason?: string,
+  ): Promise<void> {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#bell.close();
+    const failed = exitCode !== 0 || signal !== undefined;
+    if (failed && this.#stderr !== undefined && reason === undefined)
+      await Promise.race([this.#stderr.ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    this.#process.stderr?.destroy();
+    events.onDeath(this, {
+      pid: this.pid,
+      exitCode,
+      signal,
+      stderr: reason ?? this.#stderr?.toString() ?? '',
+    });
+  }
+
+  ring(): void {
+    if (this.#alive) this.#bell.ring();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.#alive) this.#process.kill(signal);
+  }
+}

@@ -1,0 +1,34 @@
+import { place } from '../../layout/layout.js';
+import { JOB_SLOT, ORDER_ENTRY, POOL_SEGMENT } from '../transport/layout.js';
+import type { PoolSegmentSize } from '../transport/pool-segment.js';
+
+const SMALLEST_RING = 64 * 1024;
+const LARGEST_RING = 1024 * 1024;
+/** Part of the memory that slots and order rings take: room for this many bytes of payload per job. */
+const PAYLOAD_PER_SLOT = 512;
+
+/** Divides a pool's memory: a third for results, the rest for jobs. */
+export function divideMemory(memoryBytes: number, childCount: number): PoolSegmentSize {
+  const ringBytes = clamp(powerOfTwoBelow(memoryBytes / 3 / childCount), SMALLEST_RING, LARGEST_RING);
+  const rest = Math.max(memoryBytes - ringBytes * childCount, memoryBytes / 2);
+  const perSlot = JOB_SLOT.lengthBytes + 4 * ORDER_ENTRY.lengthBytes + PAYLOAD_PER_SLOT;
+  const slotCount = clamp(powerOfTwoBelow(rest / perSlot), 64, 65_536);
+  const orderLength = 2 * slotCount;
+  const counts = { slotCount, orderLength, childCount, ringsBytes: ringBytes * childCount, arenaBytes: 0 };
+  const fixedBytes = place(POOL_SEGMENT, counts).lengthBytes;
+  return {
+    slotCount,
+    orderLength,
+    childCount,
+    ringBytes,
+    arenaBytes: Math.floor(Math.max(memoryBytes - fixedBytes, memoryBytes / 4)),
+  };
+}
+
+function powerOfTwoBelow(value: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, value)));
+}
+
+function clamp(value: number, smallest: number, largest: number): number {
+  return Math.min(largest, Math.max(smallest, value));
+}

@@ -1,0 +1,173 @@
+import { JobEvent } from '../../contracts/job-event.js';
+import type { Logger } from '../../contracts/logger.js';
+import type { Attempt } from '../../contracts/response.js';
+import type { Decision, Failure } from '../../contracts/strategy.js';
+import { exitCodeOf, SettledResponse, signalOf } from '../../response/job-response.js';
+import { pack } from '../../values/index.js';
+import { asError } from '../../worker/as-error.js';
+import type { Notice } from '../protocol.js';
+import type { Job } from './job.js';
+import { keepChanges, showState, tellListeners } from './views.js';
+
+/** How an attempt went wrong. Times are milliseconds since the segment was made. */
+export interface FailedAttempt {
+  readonly kind: Failure['kind'];
+  readonly error: Error;
+  readonly exitCode: number;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What the attempt made of the worker's fields. */
+  readonly state?: Buffer | undefined;
+}
+
+export interface OutcomeEffects {
+  readonly logger: Logger;
+  /** Keeps what the job needs for another attempt, and gives its slot back. */
+  takeBack(job: Job): void;
+  /** Puts a job in line again. */
+  again(job: Job, delayMs: number | undefined): void;
+  /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
+  notify(job: Job): void;
+  answer(job: Job, response: SettledResponse<unknown>): void;
+}
+
+/** What follows an attempt: its events, the strategy's decision, the answer. */
+export class Outcomes {
+  readonly #effects: OutcomeEffects;
+
+  constructor(effects: OutcomeEffects) {
+    this.#effects = effects;
+  }
+
+  succeeded(
+    job: Job,
+    body: unknown,
+    pid: number,
+    startedAt: number,
+    endedAt: number,
+    state: Buffer | undefined,
+  ): void {
+    if (job.task.hears(JobEvent.Success)) {
+      if (state !== undefined) job.state = state;
+      showState(job);
+      void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
+    }
+    const last = { pid, queuedMs: startedAt - job.queuedAt, runMs: endedAt - startedAt };
+    const { prefix } = job.task;
+    this.#effects.answer(
+      job,
+      new SettledResponse(undefined, body, 0, prefix, job.index, job.number, job.earlier, last),
+    );
+  }
+
+  failed(job: Job, attempt: FailedAttempt): void {
+    this.#effects.takeBack(job);
+    if (attempt.state !== undefined) job.state = attempt.state;
+    showState(job);
+    if (job.firstStartedAt === 0) job.firstStartedAt = attempt.startedAt;
+    job.earlier ??= [];
+    job.earlier.push(recordOf(job, attempt));
+    const decision = this.#decide(job, attempt);
+    if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision });
+    else if (decision.action === 'fail') this.#fail(job, attempt);
+    else this.#retry(job, attempt, decision.action === 'later' ? Math.max(0, decision.delayMs) : undefined);
+  }
+
+  /** Answers a job whose attempts have come to nothing. */
+  #fail(job: Job, attempt: FailedAttempt): void {
+    const { error, kind } = attempt;
+    this.#notify(job, JobEvent.Failed, { error, kind }, () => {
+      void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind });
+      this.#answerFailure(job, error, attempt.exitCode);
+    });
+  }
+
+  /** Answers a job that will not run: what it was given cannot be sent, or it is not wanted any more. */
+  refused(job: Job, error: Error): void {
+    void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: 'error' });
+    this.#answerFailure(job, error, exitCodeOf(error));
+  }
+
+  canceled(job: Job, error: Error): void {
+    const type = job.earlier === undefined ? JobEvent.Canceled : JobEvent.Failed;
+    this.#notify(job, type, { error }, () => {
+      void tellListeners(job, type, this.#effects.logger, { error });
+      this.#answerFailure(job, error, exitCodeOf(error));
+    });
+  }
+
+  /** Answers a job that is stopped while it still runs; what its process says later is not listened to. */
+  stopped(job: Job, error: Error, attempt: Omit<FailedAttempt, 'error' | 'exitCode'>): void {
+    job.earlier ??= [];
+    const exitCode = exitCodeOf(error);
+    job.earlier.push(recordOf(job, { ...attempt, error, exitCode }));
+    void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: attempt.kind });
+    this.#answerFailure(job, error, exitCode);
+  }
+
+  #answerFailure(job: Job, error: Error, exitCode: number): void {
+    const { prefix } = job.task;
+    this.#effects.answer(
+      job,
+      new SettledResponse(error, undefined, exitCode, prefix, job.index, job.number, job.earlier, undefined),
+    );
+  }
+
+  #retry(job: Job, attempt: FailedAttempt, delayMs: number | undefined): void {
+    const { error, kind } = attempt;
+    const told = { error, kind, delayMs: delayMs ?? 0 };
+    this.#notify(job, JobEvent.Retry, told, () => {
+      const listening = tellListeners(job, JobEvent.Retry, this.#effects.logger, told);
+      const goOn = () => {
+        keepChanges(job, this.#effects.logger);
+        if (job.answered || job.caller.isOver) return;
+        job.attempt += 1;
+        this.#effects.again(job, delayMs);
+      };
+      if (listening === undefined) goOn();
+      else void listening.then(goOn);
+    });
+  }
+
+  /** Has the listeners of the class told in a child, where they live, before `then` goes on here. */
+  #notify(
+    job: Job,
+    type: JobEvent,
+    more: { error: Error; kind?: Failure['kind']; delayMs?: number },
+    then: () => void,
+  ): void {
+    if (!job.task.classEvents.has(type)) return then();
+    const notice: Notice = { type, attempt: job.attempt, ...more };
+    job.notice = Buffer.from(pack(notice, 'notice'));
+    job.afterNotice = () => {
+      job.notice = undefined;
+      job.afterNotice = undefined;
+      if (!job.answered) then();
+    };
+    this.#effects.notify(job);
+  }
+
+  #decide(job: Job, attempt: FailedAttempt): Decision | Error {
+    const { strategy } = job.task;
+    if (strategy === undefined || job.stop?.kind === 'canceled') return { action: 'fail' };
+    const elapsedMs = attempt.endedAt - job.firstStartedAt;
+    const { kind, error } = attempt;
+    try {
+      return strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() });
+    } catch (thrown) {
+      return asError(thrown);
+    }
+  }
+}
+
+function recordOf(job: Job, attempt: FailedAttempt): Attempt {
+  return {
+    error: attempt.error,
+    exitCode: attempt.exitCode,
+    signal: signalOf(attempt.error),
+    pid: attempt.pid,
+    queuedMs: attempt.startedAt - job.queuedAt,
+    runMs: attempt.endedAt - attempt.startedAt,
+  };
+}

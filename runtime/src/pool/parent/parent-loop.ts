@@ -1,0 +1,112 @@
+import { POOL_HEADER } from '../transport/layout.js';
+import type { PoolSegment } from '../transport/pool-segment.js';
+
+/** How long to look for results before sleeping, in milliseconds. */
+const SPIN_MS = 0.1;
+/** Records of one child that are read before others, and other work of this process, have their turn. */
+const RECORDS_A_TURN = 1024;
+/** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
+const LOOK_MS = 4;
+
+export interface LoopWork {
+  /** Reads results, at most so many of each child; returns how many there were. */
+  collect(most: number): number;
+  hasResults(): boolean;
+  pump(): void;
+  /** Jobs that lie in shared memory. */
+  inMemory(): number;
+  /** Is the answer to what is in memory likely to come at once? */
+  isQuick(): boolean;
+  readonly processes: number;
+}
+
+/**
+ * When the parent works and when it sleeps: it works when a child rings, looks around for a moment where an answer is
+ * about to come, and sleeps without a timer where there is nothing to wait for.
+ */
+export class ParentLoop {
+  readonly #words: Int32Array;
+  readonly #work: LoopWork;
+  readonly #keepAlive: NodeJS.Timeout;
+  #scheduled = false;
+  #look: NodeJS.Timeout | undefined;
+  #spinUntil = 0;
+  #stopped = false;
+
+  constructor(segment: PoolSegment, work: LoopWork) {
+    this.#words = segment.words;
+    this.#work = work;
+    // Keeps the process alive while there are jobs, at no wake-up: it is never due.
+    this.#keepAlive = setTimeout(() => {}, 2 ** 31 - 1);
+    this.#keepAlive.unref();
+    Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, 1);
+    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
+  }
+
+  holdOpen(open: boolean): void {
+    if (open) this.#keepAlive.ref();
+    else this.#keepAlive.unref();
+  }
+
+  /** New jobs, or news of a child: have a turn soon, without making the caller wait. */
+  nudge(): void {
+    this.#spinUntil = 0;
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.turn();
+    });
+  }
+
+  /** Reads, places, and goes to sleep or comes back. */
+  turn(): void {
+    if (this.#stopped) return;
+    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 0);
+    const collected = this.#work.collect(RECORDS_A_TURN);
+    this.#work.pump();
+    if (this.#stopped) return;
+    if (collected > 0) this.#spinUntil = 0;
+    if (this.#work.hasResults()) this.#comeBack();
+    else if (this.#maySpin()) this.#comeBack();
+    else this.#sleep();
+  }
+
+  #comeBack(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.turn();
+    });
+  }
+
+  #maySpin(): boolean {
+    const inMemory = this.#work.inMemory();
+    if (inMemory === 0 || inMemory > this.#work.processes || !this.#work.isQuick()) return false;
+    const now = performance.now();
+    if (this.#spinUntil === 0) this.#spinUntil = now + SPIN_MS;
+    return now < this.#spinUntil;
+  }
+
+  #sleep(): void {
+    const inMemory = this.#work.inMemory();
+    const wakeAfter = Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.processes))));
+    Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
+    // SYNC: said before the last look; a child publishes before it looks whether the parent sleeps.
+    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
+    if (this.#work.hasResults()) return this.#comeBack();
+    if (wakeAfter > 1) this.#look ??= setTimeout(() => this.#lookAround(), LOOK_MS);
+  }
+
+  #lookAround(): void {
+    this.#look = undefined;
+    this.turn();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#look);
+    clearTimeout(this.#keepAlive);
+  }
+}

@@ -1,0 +1,506 @@
+import { constants } from 'node:os';
+import type { Response } from '../../contracts/response.js';
+import {
+  JobTimeoutError,
+  ModuleLoadError,
+  MprocError,
+  PoolClosedError,
+  ProcessCrashedError,
+} from '../../errors/errors.js';
+import { exitCodeOf } from '../../response/job-response.js';
+import type { ResolvedPoolOptions } from '../options.js';
+import { runningUnder, SlotState } from '../protocol.js';
+import { monotonicMs } from '../transport/clock.js';
+import { Line } from '../transport/job-slots.js';
+import { PoolSegment } from '../transport/pool-segment.js';
+import type { Death, ForkedProcess } from './child-process.js';
+import { Collector, type Told } from './collector.js';
+import { Deadlines } from './deadlines.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Feed } from './feed.js';
+import { Fleet } from './fleet.js';
+import type { Caller, Job, Stop } from './job.js';
+import { divideMemory } from './memory-plan.js';
+import { Outcomes } from './outcomes.js';
+import { ParentLoop } from './parent-loop.js';
+import { RetrySchedule } from './retry-schedule.js';
+import { SlotDesk } from './slot-desk.js';
+import { type AnyWorker, Task } from './task.js';
+import { tellListeners } from './views.js';
+
+/** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
+const IDLE_TASKS_KEPT = 64;
+/** Deaths in a row while a module was loading, after which it is held to be the cause. */
+const LOAD_DEATHS = 2;
+/** An answer that comes within this time is worth looking out for, in milliseconds. */
+const QUICK_MS = 0.2;
+
+export interface CoreEvents {
+  onSpawn(pid: number): void;
+  onExit(death: Death): void;
+  onAnswer(job: Job, response: Response<unknown>): void;
+  onIdle(): void;
+}
+
+let pools = 0;
+
+/** The parent's side of a pool: who waits, who runs, and what becomes of them. */
+export class PoolCore {
+  readonly name: string;
+  readonly options: ResolvedPoolOptions;
+  readonly fleet: Fleet;
+  readonly dispatcher: Dispatcher;
+  readonly #segment: PoolSegment;
+  readonly #desk: SlotDesk;
+  readonly #collector: Collector;
+  readonly #outcomes: Outcomes;
+  readonly #schedule: RetrySchedule;
+  readonly #deadlines: Deadlines;
+  readonly #loop: ParentLoop;
+  readonly #events: CoreEvents;
+  readonly #tasks = new Map<AnyWorker, Task>();
+  readonly #callers = new Set<Caller>();
+  readonly #killTimers = new Set<NodeJS.Timeout>();
+  #nextTask = 1;
+  #tripMs = 0;
+  /** Jobs that have not been answered. */
+  outstanding = 0;
+  isDestroyed = false;
+
+  constructor(options: ResolvedPoolOptions, events: CoreEvents) {
+    this.options = options;
+    this.#events = events;
+    pools += 1;
+    this.name = `${process.pid.toString(36)}-${pools.toString(36)}`;
+    this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
+    this.#desk = new SlotDesk(this.#segment);
+    this.fleet = new Fleet(this.#segment, options, {
+      onRing: () => this.#loop.turn(),
+      onSpawn: (child) => events.onSpawn(child.pid),
+      onDeath: (child, death) => this.#onDeath(child, death),
+      onUnusable: (death) => this.#onUnusable(death),
+      isNeeded: () => this.outstanding > 0,
+    });
+    this.#collector = new Collector(this.#segment, {
+      jobAt: (slot) => this.#desk.jobs[slot],
+      onResult: (job, body, told) => this.#onResult(job, body, told),
+      onFailure: (job, error, exitCode, told) => this.#onFailure(job, error, exitCode, told),
+      onEvent: (job, type) => {
+        if (!job.answered) void tellListeners(job, type as never, options.logger);
+      },
+      onProgress: (job, value) => {
+        if (!job.answered) job.caller.progress(job, value);
+      },
+      onLoadFailed: (job, error) => this.#onLoadFailed(job, error),
+      onNoticed: (job, state) => this.#onNoticed(job, state),
+      onParcelTaken: (child) => this.fleet.parcelTaken(child),
+    });
+    this.#outcomes = new Outcomes({
+      logger: options.logger,
+      takeBack: (job) => this.#takeBack(job),
+      again: (job, delayMs) => this.#again(job, delayMs),
+      notify: (job) => this.#enqueue(job, Line.Urgent),
+      answer: (job, response) => this.#answer(job, response as Response<unknown>),
+    });
+    this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
+      for (const job of jobs) this.#enqueue(job, Line.Usual);
+    });
+    this.#deadlines = new Deadlines(
+      () => this.now(),
+      (job) => (this.#isRunning(job) ? this.#desk.slots.startedAtOf(job.slot) : 0),
+      (job) => this.#onDeadline(job),
+    );
+    this.dispatcher = new Dispatcher(this.#desk, {
+      logger: options.logger,
+      now: () => this.now(),
+      wake: (jobs) => this.fleet.wake(jobs),
+      refuse: (job, error) => {
+        if (!job.answered) this.#outcomes.refused(job, error);
+      },
+    });
+    this.#loop = new ParentLoop(this.#segment, {
+      collect: (most) => this.#collector.collect(most),
+      hasResults: () => this.#collector.hasMore(),
+      pump: () => this.#pump(),
+      inMemory: () => this.#desk.used,
+      isQuick: () => this.#tripMs < QUICK_MS,
+      processes: options.processes,
+    });
+    this.fleet.fill();
+  }
+
+  /** Milliseconds since the segment was made. */
+  now(): number {
+    return monotonicMs() - this.#segment.epoch;
+  }
+
+  get inMemory(): number {
+    return this.#desk.used;
+  }
+
+  get delayed(): number {
+    return this.#schedule.size;
+  }
+
+  /**
+   * The task of a worker as it is now.
+   * @throws MprocError `ERR_WORKER_MODULE`; ValueError
+   */
+  taskOf(worker: AnyWorker): Task {
+    const known = this.#tasks.get(worker);
+    if (known?.isCurrent()) return known;
+    const task = Task.describe(this.#nextTask, this.name, worker);
+    this.#nextTask += 1;
+    this.#tasks.delete(worker);
+    if (known !== undefined && known.pending === 0) this.#desk.releaseTask(known);
+    this.#tasks.set(worker, task);
+    if (this.#tasks.size > IDLE_TASKS_KEPT) this.#forgetIdleTask();
+    return task;
+  }
+
+  #forgetIdleTask(): void {
+    for (const [worker, task] of this.#tasks) {
+      if (task.pending > 0) continue;
+      this.#tasks.delete(worker);
+      this.#desk.releaseTask(task);
+      return;
+    }
+  }
+
+  addCaller(caller: Caller): void {
+    this.#callers.add(caller);
+  }
+
+  removeCaller(caller: Caller): void {
+    this.#callers.delete(caller);
+  }
+
+  /** Counts a job that its caller is about to hand over. */
+  admit(job: Job): void {
+    if (this.outstanding === 0) this.#loop.holdOpen(true);
+    this.outstanding += 1;
+    job.task.pending += 1;
+  }
+
+  submit(job: Job): void {
+    this.admit(job);
+    job.queuedAt = this.now();
+    this.#enqueue(job, Line.Usual);
+  }
+
+  addFeed(feed: Feed): void {
+    this.dispatcher.addFeed(feed);
+    this.#nudge();
+  }
+
+  /** More input has arrived for a feed. */
+  nudge(): void {
+    this.#nudge();
+  }
+
+  #nudge(): void {
+    this.fleet.fill();
+    this.#loop.nudge();
+  }
+
+  #enqueue(job: Job, line: Line): void {
+    this.dispatcher.add(job, line);
+    this.#nudge();
+  }
+
+  #pump(): void {
+    if (this.isDestroyed) return;
+    this.dispatcher.pump();
+  }
+
+  // ── What the children tell ────────────────────────────────────────────────────────────────────────────────────────
+
+  #onResult(job: Job, body: unknown, told: Told): void {
+    this.#tripMs = told.endedAt - told.startedAt;
+    this.#desk.release(job);
+    if (job.answered) return this.#forget(job);
+    const pid = this.fleet.children[told.child]?.pid ?? 0;
+    this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
+  }
+
+  #onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void {
+    if (job.answered) {
+      this.#desk.release(job);
+      return this.#forget(job);
+    }
+    const { startedAt, endedAt, state } = told;
+    const pid = this.fleet.children[told.child]?.pid ?? 0;
+    const stop = job.stop;
+    job.stop = undefined;
+    const cause = stop?.error ?? error;
+    const code = stop === undefined ? (exitCode ?? exitCodeOf(error)) : exitCodeOf(cause);
+    this.#outcomes.failed(job, {
+      kind: stop === undefined ? 'error' : 'timeout',
+      error: cause,
+      exitCode: code,
+      pid,
+      startedAt,
+      endedAt,
+      state,
+    });
+  }
+
+  #onNoticed(job: Job, state: Buffer | undefined): void {
+    this.#desk.release(job);
+    if (state !== undefined) job.state = state;
+    job.afterNotice?.();
+  }
+
+  #onLoadFailed(job: Job, cause: Error): void {
+    this.#desk.release(job);
+    if (job.answered) return this.#forget(job);
+    this.#failCaller(job, moduleLoadError(job.task, cause));
+  }
+
+  /** Nobody gets an answer to this call: its module cannot be loaded. */
+  #failCaller(job: Job, error: Error): void {
+    const { caller, task } = job;
+    caller.fail(error);
+    this.#drop(job);
+    for (const other of this.#desk.jobs)
+      if (other?.caller === caller && other.task === task) this.#drop(other);
+  }
+
+  /** Lets go of a job without an answer; one that runs is let go of when its process says so. */
+  #drop(job: Job): void {
+    if (job.answered) return;
+    job.answered = true;
+    this.#settled(job);
+    if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
+    this.#schedule.remove(job);
+  }
+
+  /** A call is over, one way or another; jobs of it that are left are stopped. */
+  endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
+    this.#callers.delete(caller);
+    if (feed !== undefined) this.dispatcher.removeFeed(feed);
+    if (this.isDestroyed) return;
+    const stop: Stop = {
+      kind: 'canceled',
+      error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
+    };
+    const left = jobs ?? this.#jobsOf(caller);
+    for (const job of left) this.stop(job, stop);
+  }
+
+  #jobsOf(caller: Caller): Job[] {
+    return this.#allJobs().filter((job) => job.caller === caller && !job.answered);
+  }
+
+  #allJobs(): Job[] {
+    const placed = this.#desk.jobs.filter((job): job is Job => job !== undefined);
+    return [...placed, ...this.dispatcher.jobs(), ...this.#schedule.jobs()];
+  }
+
+  /** The job of an id, while it is not answered. */
+  find(jobId: string): Job | undefined {
+    return this.#allJobs().find((job) => job.jobId === jobId && !job.answered);
+  }
+
+  // ── Stopping ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Stops a job wherever it is, and answers it. */
+  stop(job: Job, stop: Stop): void {
+    if (job.answered) return;
+    job.stop = stop;
+    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
+      this.#schedule.remove(job);
+      this.#desk.release(job);
+      this.#outcomes.canceled(job, stop.error);
+      return;
+    }
+    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    const child = this.#childOf(job);
+    const pid = this.fleet.children[child]?.pid ?? 0;
+    this.#outcomes.stopped(job, stop.error, { kind: 'error', pid, startedAt, endedAt: this.now() });
+    this.#endIfNotEnded(job, child);
+  }
+
+  #isRunning(job: Job): boolean {
+    return job.slot !== -1 && (this.#desk.slots.stateOf(job.slot) & 3) === SlotState.Running;
+  }
+
+  #childOf(job: Job): number {
+    return this.#desk.slots.stateOf(job.slot) >> 2;
+  }
+
+  #onDeadline(job: Job): void {
+    if (job.answered || !this.#isRunning(job)) return;
+    const error = new JobTimeoutError(job.jobId, job.timeoutMs!);
+    const child = this.#childOf(job);
+    job.stop = { kind: 'timeout', error };
+    // Where there is another attempt, it waits until this one has ended: no two run at once.
+    if (job.task.strategy === undefined) {
+      const startedAt = this.#desk.slots.startedAtOf(job.slot);
+      const pid = this.fleet.children[child]?.pid ?? 0;
+      this.#outcomes.stopped(job, error, { kind: 'timeout', pid, startedAt, endedAt: this.now() });
+    }
+    this.#endIfNotEnded(job, child);
+  }
+
+  /** Asks a running job to end, and kills its process when it has not after a while. */
+  #endIfNotEnded(job: Job, child: number): void {
+    const { slot } = job;
+    const process = this.fleet.children[child];
+    this.#desk.slots.askToAbort(slot);
+    process?.ring();
+    const timer = setTimeout(() => {
+      this.#killTimers.delete(timer);
+      const isStillThere =
+        this.#desk.jobs[slot] === job && this.#desk.slots.stateOf(slot) === runningUnder(child);
+      if (!isStillThere || process === undefined || this.fleet.children[child] !== process) return;
+      process.killedOnPurpose = true;
+      process.kill('SIGKILL');
+    }, this.options.killTimeoutMs);
+    this.#killTimers.add(timer);
+  }
+
+  // ── Deaths ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onDeath(child: ForkedProcess, death: Death): void {
+    if (this.isDestroyed) return;
+    this.#collector.collectLast(child.index);
+    const running = runningUnder(child.index);
+    const loading = this.fleet.loadingSlotOf(child.index);
+    const left = this.#desk.jobs.filter(
+      (job) => job !== undefined && this.#desk.slots.stateOf(job.slot) === running,
+    );
+    for (const job of left) this.#orphaned(job!, death, loading === job!.slot, child.killedOnPurpose);
+    this.#events.onExit(death);
+    this.#loop.nudge();
+  }
+
+  /** What becomes of a job whose process died under it. */
+  #orphaned(job: Job, death: Death, wasLoading: boolean, onPurpose: boolean): void {
+    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    if (job.answered) {
+      this.#desk.release(job);
+      return this.#forget(job);
+    }
+    if (job.notice !== undefined) {
+      this.#desk.release(job);
+      return job.afterNotice?.();
+    }
+    if (wasLoading && !onPurpose) {
+      job.task.loadDeaths += 1;
+      if (job.task.loadDeaths >= LOAD_DEATHS) {
+        job.task.loadDeaths = 0;
+        this.#desk.release(job);
+        return this.#failCaller(job, moduleLoadError(job.task, crashOf(job, death)));
+      }
+    }
+    const stop = job.stop;
+    job.stop = undefined;
+    if (stop === undefined && (onPurpose || startedAt === 0)) {
+      this.#takeBack(job);
+      return this.#enqueue(job, Line.Urgent);
+    }
+    const error = stop?.error ?? crashOf(job, death);
+    const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
+    const kind = stop === undefined ? 'crash' : 'timeout';
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, startedAt, endedAt: this.now() });
+  }
+
+  #onUnusable(death: Death): void {
+    const said = death.stderr === '' ? '' : `; it said: ${death.stderr}`;
+    const how = death.signal ?? `code ${death.exitCode}`;
+    const error = new MprocError(
+      'ERR_PROCESS_START',
+      `processes end before they can work, the last with ${how}${said}`,
+    );
+    for (const caller of [...this.#callers]) caller.fail(error);
+    for (const job of [...this.dispatcher.clear(), ...this.#schedule.clear()]) this.#drop(job);
+    for (const job of this.#desk.jobs) if (job !== undefined) this.#drop(job);
+  }
+
+  // ── Answers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The slot is given back; what another attempt needs is kept. */
+  #takeBack(job: Job): void {
+    if (job.slot !== -1) this.#desk.keepArgs(job);
+    this.#desk.release(job);
+  }
+
+  #again(job: Job, delayMs: number | undefined): void {
+    job.fatal = undefined;
+    job.queuedAt = this.now() + (delayMs ?? 0);
+    if (delayMs === undefined) this.#enqueue(job, Line.Urgent);
+    else if (delayMs === 0) this.#enqueue(job, Line.Usual);
+    else this.#schedule.add(job, delayMs);
+  }
+
+  #answer(job: Job, response: Response<unknown>): void {
+    if (job.answered) return;
+    job.answered = true;
+    this.#settled(job);
+    this.#events.onAnswer(job, response);
+    job.caller.settle(job, response);
+  }
+
+  #settled(job: Job): void {
+    this.#deadlines.forget(job);
+    this.outstanding -= 1;
+    if (job.slot === -1) this.#forget(job);
+    if (this.outstanding > 0) return;
+    this.#loop.holdOpen(false);
+    this.#events.onIdle();
+  }
+
+  /** Nothing of the job is left anywhere. */
+  #forget(job: Job): void {
+    const { task } = job;
+    task.pending -= 1;
+    if (task.pending === 0 && this.#tasks.get(task.worker) !== task) this.#desk.releaseTask(task);
+  }
+
+  watch(job: Job): void {
+    this.#deadlines.watch(job);
+  }
+
+  // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Every promise is settled when this returns; the processes are gone when its own is. */
+  async destroy(
+    reason: Error = new PoolClosedError('the pool was destroyed before the job was done'),
+  ): Promise<void> {
+    if (this.isDestroyed) return;
+    this.isDestroyed = true;
+    const gone = this.fleet.kill();
+    this.#loop.stop();
+    this.#deadlines.stop();
+    for (const timer of this.#killTimers) clearTimeout(timer);
+    this.dispatcher.clear();
+    this.#schedule.clear();
+    for (const caller of [...this.#callers]) caller.fail(reason);
+    this.#callers.clear();
+    await gone;
+    this.#segment.close();
+  }
+}
+
+function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
+  const { module, name } = task.workerClass;
+  const error = new ModuleLoadError(
+    'ERR_MODULE_LOAD',
+    `${module} (worker ${name}) could not be loaded: ${cause.message}`,
+    { cause },
+  );
+  error.stack = `${error.stack}\nCaused by: ${cause.stack}`;
+  return error;
+}
+
+function crashOf(job: Job, death: Death): ProcessCrashedError {
+  const error = new ProcessCrashedError({ jobId: job.jobId, ...death });
+  if (job.fatal !== undefined) error.cause = job.fatal;
+  return error;
+}
+
+function crashExitCode(death: Death): number {
+  if (death.signal !== undefined) return 128 + constants.signals[death.signal];
+  return death.exitCode === 0 ? 1 : death.exitCode;
+}

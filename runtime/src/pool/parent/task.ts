@@ -1,0 +1,103 @@
+import type { JobEvent } from '../../contracts/job-event.js';
+import type { Strategy } from '../../contracts/strategy.js';
+import { MprocError, OptionError } from '../../errors/errors.js';
+import { pack } from '../../values/index.js';
+import { classListeners } from '../../worker/class-listeners.js';
+import { ListenerSet } from '../../worker/listener-set.js';
+import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
+import type { TaskDescription } from '../protocol.js';
+import type { Stretch } from '../transport/payload-pages.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
+export type AnyWorker = Worker<any, any>;
+
+/** A worker as its jobs' processes need it: described once, used by all jobs until the worker changes. */
+export class Task {
+  /** How many of its jobs have not been answered. */
+  pending = 0;
+  nextNumber = 0;
+  /** Where the description lies; `undefined` while it has no place in the segment. */
+  placed: Stretch | undefined;
+  /** Processes in a row that died while they loaded its module. */
+  loadDeaths = 0;
+
+  private constructor(
+    readonly id: number,
+    readonly prefix: string,
+    readonly worker: AnyWorker,
+    readonly workerClass: WorkerClass,
+    readonly listeners: ListenerSet,
+    readonly classEvents: ListenerSet,
+    readonly described: Buffer,
+    /** The packed fields of the worker; empty when it has none. */
+    readonly state: Buffer,
+    readonly events: string,
+  ) {}
+
+  get strategy(): Strategy | undefined {
+    return this.worker.retryStrategy;
+  }
+
+  /** Does a listener in this process hear of this event? */
+  hears(event: JobEvent): boolean {
+    return this.listeners.has(event);
+  }
+
+  /**
+   * @throws MprocError `ERR_WORKER_MODULE`; ValueError for fields that cannot be sent
+   */
+  static describe(id: number, poolName: string, worker: AnyWorker): Task {
+    const workerClass = classOf(worker);
+    const listeners = workerClass.listenersOf(worker) ?? NO_LISTENERS;
+    const fields = stateOf(worker);
+    const state = fields === undefined ? NO_STATE : Buffer.from(pack(fields, 'state'));
+    const prefix = `${poolName}.${id}`;
+    const description: TaskDescription = {
+      module: workerClass.module,
+      exportName: workerClass.name,
+      jobIdPrefix: prefix,
+      state: state.length === 0 ? undefined : state,
+      events: listeners.events,
+      sendState: listeners.events.length > 0,
+    };
+    const packed = pack(description, 'worker');
+    const described = Buffer.alloc(4 + packed.length);
+    described.writeUInt32LE(packed.length);
+    described.set(packed, 4);
+    return new Task(
+      id,
+      prefix,
+      worker,
+      workerClass,
+      listeners,
+      classListeners(workerClass),
+      described,
+      state,
+      listeners.events.join(),
+    );
+  }
+
+  /** Is the worker still as it was described? */
+  isCurrent(): boolean {
+    const listeners = this.workerClass.listenersOf(this.worker);
+    if ((listeners?.events.join() ?? '') !== this.events) return false;
+    const fields = stateOf(this.worker);
+    if (fields === undefined) return this.state.length === 0;
+    return this.state.equals(pack(fields, 'state'));
+  }
+}
+
+const NO_STATE: Buffer = Buffer.alloc(0);
+const NO_LISTENERS = new ListenerSet();
+
+function classOf(worker: AnyWorker): WorkerClass {
+  const workerClass = worker?.constructor as WorkerClass | undefined;
+  if (typeof workerClass?.contextOf !== 'function')
+    throw new OptionError(`a pool runs instances of classes that extend Worker; received ${String(worker)}`);
+  if (typeof workerClass.module !== 'string' || !/^(file|data|node):/.test(workerClass.module))
+    throw new MprocError(
+      'ERR_WORKER_MODULE',
+      `class ${workerClass.name || '(anonymous)'} does not say where it is; give it \`static override readonly module = import.meta.url\``,
+    );
+  return workerClass;
+}

@@ -1,0 +1,70 @@
+import type { JobStatus } from '../../contracts/job.js';
+import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
+import type { Logger } from '../../contracts/logger.js';
+import { pack, unpack } from '../../values/index.js';
+import { reportListener, resetState, stateOf } from '../../worker/worker.js';
+import type { Job } from './job.js';
+
+const STATUS: Record<JobEvent, JobStatus> = {
+  [JobEvent.Start]: 'running',
+  [JobEvent.Running]: 'running',
+  [JobEvent.Success]: 'success',
+  [JobEvent.Retry]: 'retry',
+  [JobEvent.Failed]: 'failed',
+  [JobEvent.Canceled]: 'canceled',
+};
+
+/**
+ * Tells the listeners of this process, who get a view of the job's worker: an instance with the fields that the job has.
+ * @returns a promise only when a listener returned one
+ */
+export function tellListeners(
+  job: Job,
+  type: JobEvent,
+  logger: Logger,
+  more: Partial<JobEventDetail> = {},
+): void | Promise<void> {
+  const { task } = job;
+  if (!task.hears(type)) return;
+  const event: JobEventDetail = { type, jobId: job.jobId, attempt: job.attempt, ...more };
+  const view = viewOf(job, logger);
+  task.workerClass.contextOf(view).status = STATUS[type];
+  return task.listeners.fire(view, event, (error) => reportListener(logger, event, error));
+}
+
+function viewOf(job: Job, logger: Logger): object {
+  const { task } = job;
+  const view = job.view ?? new task.workerClass();
+  const context = task.workerClass.contextOf(view);
+  if (job.view === undefined) {
+    job.view = view;
+    showState(job);
+    context.renew(task.prefix, job.number, job.attempt);
+    context.logger = logger;
+  }
+  context.attempt = job.attempt;
+  return view;
+}
+
+/** Brings the view up to the state that an attempt has left. */
+export function showState(job: Job): void {
+  if (job.view === undefined) return;
+  const packed = job.state ?? job.task.state;
+  resetState(
+    job.view,
+    packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>),
+  );
+}
+
+/** Takes over what listeners changed in the view. */
+export function keepChanges(job: Job, logger: Logger): void {
+  if (job.view === undefined) return;
+  try {
+    const packed = pack(stateOf(job.view) ?? {}, 'state');
+    const before = job.state ?? job.task.state;
+    const untouched = before.length === 0 && stateOf(job.view) === undefined;
+    if (!untouched && !before.equals(packed)) job.state = Buffer.from(packed);
+  } catch (error) {
+    logger.error(`job ${job.jobId}: a listener left a state that cannot be sent:`, error);
+  }
+}

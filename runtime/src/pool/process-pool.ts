@@ -1,0 +1,228 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from '../contracts/response.js';
+import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
+import type { JobResponse } from '../response/job-response.js';
+import type { Worker } from '../worker/worker.js';
+import type { CallOptions } from './calls/call.js';
+import { ImapCall, type ImapOptions } from './calls/imap-call.js';
+import { MapCall } from './calls/map-call.js';
+import { RunCall, type RunOptions } from './calls/run-call.js';
+import { limit, type PoolOptions, resolvePoolOptions } from './options.js';
+import type { Job } from './parent/job.js';
+import { PoolCore } from './parent/pool-core.js';
+
+export interface PoolStats {
+  /** Processes that live. */
+  readonly processes: number;
+  readonly pids: readonly number[];
+  /** Processes made since the pool was. */
+  readonly spawned: number;
+  /** Jobs that were not answered yet. */
+  readonly outstanding: number;
+  /** Those of them that wait for the time of their next attempt. */
+  readonly delayed: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export interface PoolEvents {
+  /** A process was made. */
+  spawn: [{ readonly pid: number }];
+  /** A process has ended. */
+  exit: [{ readonly pid: number; readonly exitCode: number; readonly signal: NodeJS.Signals | undefined }];
+  /** A job was answered. */
+  response: [Response<unknown>];
+  /** The last outstanding job was answered. */
+  idle: [];
+  close: [];
+}
+
+type State = 'open' | 'closing' | 'closed';
+
+/**
+ * Processes that run jobs.
+ *
+ * - one response per argument, in order, whatever dies
+ * - a job that fails is a response that is not `ok`; a call rejects only when it is aborted, its input throws, its
+ *   module cannot be loaded, or the pool is destroyed
+ * - processes are made at once, replaced when they die, and end with this process
+ */
+export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
+  readonly #core: PoolCore;
+  #state: State = 'open';
+  #closing: Promise<void> | undefined;
+  #whenIdle: (() => void) | undefined;
+  #succeeded = 0;
+  #failed = 0;
+  readonly #storing = new Set<Promise<unknown>>();
+
+  /**
+   * @param options the options, or the number of processes
+   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`
+   */
+  constructor(options?: PoolOptions | number) {
+    super();
+    this.#core = new PoolCore(resolvePoolOptions(options), {
+      onSpawn: (pid) => this.emit('spawn', { pid }),
+      onExit: ({ pid, exitCode, signal }) => this.emit('exit', { pid, exitCode, signal }),
+      onAnswer: (job, response) => this.#onAnswer(job, response),
+      onIdle: () => {
+        this.emit('idle');
+        this.#whenIdle?.();
+      },
+    });
+  }
+
+  /**
+   * Runs a job for each argument.
+   * @returns one response per argument, in their order
+   */
+  async map<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: CallOptions = {},
+  ): Promise<JobResponse<Result>[]> {
+    this.#mustBeOpen(options);
+    const call = new MapCall(this.#core, worker, inputs, options);
+    return call.result as Promise<JobResponse<Result>[]>;
+  }
+
+  /** Responses in the order of the arguments, taken from the input only so far ahead of the reader. */
+  imap<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: ImapOptions = {},
+  ): AsyncIterableIterator<JobResponse<Result>> {
+    this.#mustBeOpen(options);
+    return new ImapCall(this.#core, worker, inputs, options, true) as AsyncIterableIterator<
+      JobResponse<Result>
+    >;
+  }
+
+  /** The same, each response as soon as it is there. */
+  imapUnordered<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: ImapOptions = {},
+  ): AsyncIterableIterator<JobResponse<Result>> {
+    this.#mustBeOpen(options);
+    return new ImapCall(this.#core, worker, inputs, options, false) as AsyncIterableIterator<
+      JobResponse<Result>
+    >;
+  }
+
+  /** Runs one job. */
+  run<Args, Result>(
+    worker: Worker<Args, Result>,
+    args: Args,
+    options: RunOptions = {},
+  ): Promise<JobResponse<Result>> {
+    return new Promise((resolve, reject) => {
+      this.#mustBeOpen(options);
+      if (options.signal?.aborted) throw new AbortError(options.signal);
+      const { maxQueue, processes, concurrency } = this.#core.options;
+      if (this.#core.outstanding >= maxQueue + processes * concurrency) throw new PoolFullError(maxQueue);
+      new RunCall(
+        this.#core,
+        worker,
+        args,
+        options,
+        resolve as (response: Response<unknown>) => void,
+        reject,
+      );
+    });
+  }
+
+  /** Stops a job wherever it is; `false` when there is no such job, or it was answered before. */
+  cancel(jobId: string): boolean {
+    const job = this.#core.find(jobId);
+    if (job === undefined) return false;
+    this.#core.stop(job, { kind: 'canceled', error: new JobCanceledError(jobId) });
+    return true;
+  }
+
+  stats(): PoolStats {
+    const { fleet, outstanding, delayed } = this.#core;
+    return {
+      processes: fleet.alive,
+      pids: fleet.pids,
+      spawned: fleet.spawned,
+      outstanding,
+      delayed,
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+    };
+  }
+
+  #mustBeOpen(options: { timeoutMs?: number }): void {
+    if (this.#state !== 'open') throw new PoolClosedError();
+    limit('timeoutMs', options.timeoutMs);
+  }
+
+  #onAnswer(_job: Job, response: Response<unknown>): void {
+    if (response.ok) this.#succeeded += 1;
+    else this.#failed += 1;
+    if (this.listenerCount('response') > 0) this.emit('response', response);
+    const { results, logger } = this.#core.options;
+    if (results === undefined) return;
+    const { ok, body, error, exitCode, jobId, index } = response;
+    const stored = Promise.resolve(
+      results.put(
+        ok ? { ok, body, exitCode, jobId, index } : { ok, error: `${error}`, exitCode, jobId, index },
+      ),
+    )
+      .catch((problem) =>
+        logger.error(`the response of job ${jobId} could not be put on ${results.name}:`, problem),
+      )
+      .finally(() => this.#storing.delete(stored));
+    this.#storing.add(stored);
+  }
+
+  /** Takes no new jobs, lets all finish, and ends the processes. What is not done after `closeTimeoutMs` is stopped. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.#core.options.closeTimeoutMs);
+    });
+    const drained = this.#drain().then(() => 'drained' as const);
+    const outcome = await Promise.race([drained, late]);
+    clearTimeout(timer);
+    if (outcome === 'late')
+      await this.#end(
+        new PoolClosedError('the pool was closed, and the job was not done within closeTimeoutMs'),
+      );
+    else await this.#end();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#core.outstanding > 0)
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    await Promise.all(this.#storing);
+    await this.#core.fleet.drain();
+  }
+
+  /** Ends everything now: processes are killed, and every promise is settled. */
+  destroy(): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(reason?: Error): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    await this.#core.destroy(reason);
+    this.emit('close');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

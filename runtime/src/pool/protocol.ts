@@ -1,0 +1,87 @@
+/** What parent and child agree on besides the layout of their memory. */
+
+/** Kinds of slot state, in the low bits; a running slot has the number of its child above them. */
+export const SlotState = { Free: 0, Ready: 1, Running: 2 } as const;
+const SLOT_STATE_BITS = 2;
+
+export function runningUnder(child: number): number {
+  return (child << SLOT_STATE_BITS) | SlotState.Running;
+}
+
+export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
+
+/** `Drain`: finish what runs, take nothing more, then exit. */
+export const ChildOrder = { Serve: 0, Drain: 1 } as const;
+
+/** Flags of a slot, in the `attempt` word above the attempt number. */
+export const JobFlag = {
+  AttemptMask: 0xffff,
+  /** The payload ends in a state of its own, in place of the task's. */
+  OwnState: 1 << 16,
+  /** The payload is the name of a segment that holds it. */
+  Parcel: 1 << 17,
+  /** Nothing is run; listeners of the class hear of an end that was decided in the parent. */
+  Notice: 1 << 18,
+} as const;
+
+export const RecordKind = {
+  /** Skip to the start of the ring. */
+  Padding: 0,
+  /** The attempt succeeded; the payload is its result. */
+  Result: 1,
+  /** `process` returned a response of its own; the payload is what it holds. */
+  Response: 2,
+  /** It threw; the payload is what was thrown. */
+  Thrown: 3,
+  /** An event that the parent listens to; the payload is its name. */
+  Event: 4,
+  /** The job told of its progress. */
+  Progress: 5,
+  /** The module of the worker did not load; the payload is the error. */
+  LoadFailed: 6,
+  /** The process is about to die of an uncaught error, which is the payload. */
+  Fatal: 7,
+  /** The notice has been heard. */
+  Noticed: 8,
+} as const;
+export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
+
+/** Added to a kind: the payload is the name of a segment that holds the payload. */
+export const PARCEL = 0x100;
+
+/** What a child must know to run the jobs of one call; described once, in shared memory. */
+export interface TaskDescription {
+  readonly module: string;
+  readonly exportName: string;
+  /** Job ids are this, a dot, and the index. */
+  readonly jobIdPrefix: string;
+  /** The worker's own fields; `undefined` when it has none. */
+  readonly state: unknown;
+  /** Events that the parent listens to. */
+  readonly events: readonly string[];
+  /** Send the worker's state with each end, because a listener in the parent will look at it. */
+  readonly sendState: boolean;
+}
+
+/** What a notice tells the listeners of the class. */
+export interface Notice {
+  readonly type: string;
+  readonly attempt: number;
+  readonly kind?: 'error' | 'crash' | 'timeout' | undefined;
+  readonly delayMs?: number | undefined;
+  readonly error: unknown;
+}
+
+/** Descriptors of a child, after the three standard ones. */
+export const CHILD_FD = { segment: 3, bell: 4 } as const;
+
+/** Everything a child is told when it is made, as one JSON argument. */
+export interface ChildBoot {
+  readonly parentPid: number;
+  readonly child: number;
+  readonly segmentBytes: number;
+  readonly concurrency: number;
+  readonly maxJobs: number;
+  readonly maxMemoryBytes: number;
+  readonly idleTimeoutMs: number;
+}

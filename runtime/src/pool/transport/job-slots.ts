@@ -1,0 +1,170 @@
+import { SlotState } from '../protocol.js';
+import { JOB_SLOT, POOL_HEADER } from './layout.js';
+import type { PoolSegment } from './pool-segment.js';
+
+/** The two lines that jobs wait in; the urgent one is served first. */
+export const Line = { Urgent: 0, Usual: 1 } as const;
+export type Line = (typeof Line)[keyof typeof Line];
+
+const WORDS = JOB_SLOT.lengthWords;
+const { state: STATE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES } = JOB_SLOT.word;
+const { task: TASK, taskAt: TASK_AT, index: INDEX, attempt: ATTEMPT } = JOB_SLOT.word;
+const STARTED_AT = JOB_SLOT.byte.startedAt / 8;
+const { tail: TAIL, head: HEAD } = POOL_HEADER.word;
+
+/** The slots of jobs and the ring that says in which order to take them. */
+export class JobSlots {
+  readonly #words: Int32Array;
+  readonly #first: number;
+  readonly #doubles: Float64Array;
+  readonly #entries: readonly [number, number];
+  readonly #orderMask: number;
+  readonly count: number;
+
+  constructor(segment: PoolSegment) {
+    this.#words = segment.words;
+    this.#first = segment.word.slots;
+    this.#doubles = new Float64Array(segment.words.buffer);
+    this.#entries = [segment.word.urgent, segment.word.order];
+    this.#orderMask = segment.size.orderLength - 1;
+    this.count = segment.size.slotCount;
+  }
+
+  stateOf(slot: number): number {
+    return Atomics.load(this.#words, this.#first + slot * WORDS + STATE);
+  }
+
+  isAborted(slot: number): boolean {
+    return Atomics.load(this.#words, this.#first + slot * WORDS + ABORT) === 1;
+  }
+
+  payloadOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + PAYLOAD]! >>> 0;
+  }
+
+  payloadBytesOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + PAYLOAD_BYTES]! >>> 0;
+  }
+
+  taskOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + TASK]!;
+  }
+
+  taskAtOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + TASK_AT]! >>> 0;
+  }
+
+  indexOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + INDEX]!;
+  }
+
+  /** Attempt number and flags. */
+  attemptOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + ATTEMPT]!;
+  }
+
+  /** Parent: fills a free slot; nobody looks at it before `publish`. */
+  fill(
+    slot: number,
+    payload: number,
+    payloadBytes: number,
+    task: number,
+    taskAt: number,
+    index: number,
+    attempt: number,
+  ): void {
+    const at = this.#first + slot * WORDS;
+    const words = this.#words;
+    words[at + ABORT] = 0;
+    words[at + PAYLOAD] = payload;
+    words[at + PAYLOAD_BYTES] = payloadBytes;
+    words[at + TASK] = task;
+    words[at + TASK_AT] = taskAt;
+    words[at + INDEX] = index;
+    words[at + ATTEMPT] = attempt;
+    this.setStartedAt(slot, 0);
+    // SYNC: publishes the slot; pairs with the swap in `take`.
+    Atomics.store(words, at + STATE, SlotState.Ready);
+  }
+
+  /** When the attempt of a running slot began; 0 when it has not. */
+  startedAtOf(slot: number): number {
+    return this.#doubles[((this.#first + slot * WORDS) >> 1) + STARTED_AT]!;
+  }
+
+  setStartedAt(slot: number, at: number): void {
+    this.#doubles[((this.#first + slot * WORDS) >> 1) + STARTED_AT] = at;
+  }
+
+  /** Parent: puts a ready slot at the end of a line. `false` when the line has no room. */
+  append(slot: number, line: Line): boolean {
+    const words = this.#words;
+    const tail = words[TAIL + line]!;
+    if (((tail - Atomics.load(words, HEAD + line)) | 0) > this.#orderMask && !this.#passTaken(line))
+      return false;
+    words[this.#entries[line] + (tail & this.#orderMask)] = slot;
+    // SYNC: publishes the entry; pairs with the load of `tail` in `#takeFrom`.
+    Atomics.store(words, TAIL + line, (tail + 1) | 0);
+    return true;
+  }
+
+  /** Moves `head` past entries whose job is taken; `true` when it moved. */
+  #passTaken(line: Line): boolean {
+    const words = this.#words;
+    const start = Atomics.load(words, HEAD + line);
+    const tail = words[TAIL + line]!;
+    const entries = this.#entries[line];
+    let at = start;
+    while (at !== tail && this.stateOf(words[entries + (at & this.#orderMask)]!) !== SlotState.Ready)
+      at = (at + 1) | 0;
+    return at !== start && Atomics.compareExchange(words, HEAD + line, start, at) === start;
+  }
+
+  /**
+   * Child: takes the first job that waits.
+   * @returns its slot, or -1 when none waits
+   */
+  take(running: number): number {
+    const urgent = this.#takeFrom(Line.Urgent, running);
+    return urgent === -1 ? this.#takeFrom(Line.Usual, running) : urgent;
+  }
+
+  #takeFrom(line: Line, running: number): number {
+    const words = this.#words;
+    for (;;) {
+      const head = Atomics.load(words, HEAD + line);
+      // SYNC: pairs with the store of `tail` in `append`.
+      if (head === Atomics.load(words, TAIL + line)) return -1;
+      const slot = words[this.#entries[line] + (head & this.#orderMask)]!;
+      const state = this.#first + slot * WORDS + STATE;
+      // The swap is the whole of taking: a process that dies before it has nothing, one that dies after it is named.
+      const taken =
+        Atomics.load(words, state) === SlotState.Ready &&
+        Atomics.compareExchange(words, state, SlotState.Ready, running) === SlotState.Ready;
+      Atomics.compareExchange(words, HEAD + line, head, (head + 1) | 0);
+      if (taken) return slot;
+    }
+  }
+
+  hasWaiting(): boolean {
+    const words = this.#words;
+    return (
+      Atomics.load(words, HEAD + Line.Usual) !== Atomics.load(words, TAIL + Line.Usual) ||
+      Atomics.load(words, HEAD + Line.Urgent) !== Atomics.load(words, TAIL + Line.Urgent)
+    );
+  }
+
+  /** Parent: takes a job back that nobody has taken. */
+  withdraw(slot: number): boolean {
+    const state = this.#first + slot * WORDS + STATE;
+    return Atomics.compareExchange(this.#words, state, SlotState.Ready, SlotState.Free) === SlotState.Ready;
+  }
+
+  free(slot: number): void {
+    Atomics.store(this.#words, this.#first + slot * WORDS + STATE, SlotState.Free);
+  }
+
+  askToAbort(slot: number): void {
+    Atomics.store(this.#words, this.#first + slot * WORDS + ABORT, 1);
+  }
+}

@@ -1,0 +1,196 @@
+import { defineLayout, type SegmentLayout } from '../../layout/layout.js';
+
+const CACHE_LINE = 64;
+
+/** What a pool and its children share once. Times in the segment are milliseconds of the monotonic clock since `epoch`. */
+export const POOL_HEADER = defineLayout(
+  'pool header',
+  'The head of a pool’s segment: what it is, how it is divided, and the two ends of the line of waiting jobs.',
+  {
+    magic: {
+      type: 'u32',
+      doc: 'Says that this is a pool’s segment.',
+      writer: 'parent, last when it makes the segment',
+    },
+    version: { type: 'u32', doc: 'Version of this layout.', writer: 'parent, once' },
+    slotCount: { type: 'u32', doc: 'Number of job slots.', writer: 'parent, once' },
+    orderLength: {
+      type: 'u32',
+      doc: 'Number of entries in an order ring; a power of two.',
+      writer: 'parent, once',
+    },
+    childCount: { type: 'u32', doc: 'Number of child blocks and result rings.', writer: 'parent, once' },
+    ringBytes: { type: 'u32', doc: 'Length of one result ring; a power of two.', writer: 'parent, once' },
+    arenaBytes: { type: 'u32', doc: 'Length of the arena of payloads.', writer: 'parent, once' },
+    epoch: {
+      type: 'f64',
+      doc: 'Zero of the times in this segment, on the system’s monotonic clock, in ms.',
+      writer: 'parent, once',
+    },
+    tail: {
+      type: 'i32',
+      count: 2,
+      alignBytes: CACHE_LINE,
+      doc: 'Per order ring: position after the last waiting job. Storing it publishes the entries before it.',
+      writer: 'parent',
+    },
+    head: {
+      type: 'i32',
+      count: 2,
+      alignBytes: CACHE_LINE,
+      doc: 'Per order ring: no waiting job lies before this position; a hint that only moves forward.',
+      writer: 'whoever passes an entry that is taken, by compare-and-swap',
+    },
+    parentAsleep: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: '1 while the parent waits for a bell.',
+      writer: 'parent sets it; whoever swaps it to 0 rings',
+    },
+    wakeAfter: {
+      type: 'i32',
+      doc: 'How many results a child may publish before it rings.',
+      writer: 'parent',
+    },
+    spinner: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: 'Number of the child that looks for jobs in a loop, plus one; 0 when none does. One at most.',
+      writer: 'the child that swaps it from 0, and back; the parent for a dead one',
+    },
+  },
+  CACHE_LINE,
+);
+
+export const CHILD_BLOCK = defineLayout(
+  'child block',
+  'One child’s end of the transport.',
+  {
+    asleep: {
+      type: 'i32',
+      doc: '1 while the child waits for a bell.',
+      writer: 'child sets it; whoever swaps it to 0 rings',
+    },
+    stage: {
+      type: 'i32',
+      doc: 'How far the child is: see `ChildStage`.',
+      writer: 'child; the parent resets it before a fork',
+    },
+    orders: { type: 'i32', doc: 'What the parent wants of it: see `ChildOrder`.', writer: 'parent' },
+    loading: {
+      type: 'i32',
+      doc: 'Slot whose worker module is being loaded, plus one; else 0.',
+      writer: 'child',
+    },
+    ringTail: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: 'End of what is published in the result ring. Storing it publishes the records before it.',
+      writer: 'child',
+    },
+    ringHead: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: 'Start of what the parent has not read. Storing it gives the bytes before it back.',
+      writer: 'parent',
+    },
+    parcelsTaken: {
+      type: 'i32',
+      doc: 'How many parcels of this child the parent has read.',
+      writer: 'parent',
+    },
+  },
+  CACHE_LINE,
+);
+
+export const JOB_SLOT = defineLayout(
+  'job slot',
+  'One job that waits or runs. Everything but `state` and `abort` is written while the slot is free and stays as it is until the slot is free again.',
+  {
+    state: {
+      type: 'i32',
+      doc: 'Free, ready, or running with the number of its child: one word, so that a job is taken by one swap.',
+      writer: 'parent: free → ready, and → free; a child: ready → running, by compare-and-swap',
+    },
+    abort: { type: 'i32', doc: '1 when the job is asked to stop.', writer: 'parent' },
+    payload: {
+      type: 'u32',
+      doc: 'Where the packed arguments start, in bytes from the start of the segment.',
+      writer: 'parent',
+    },
+    payloadBytes: { type: 'u32', doc: 'Their length.', writer: 'parent' },
+    task: { type: 'u32', doc: 'Number of the task: which worker, which options.', writer: 'parent' },
+    taskAt: {
+      type: 'u32',
+      doc: 'Where the task’s description starts, in bytes from the start of the segment.',
+      writer: 'parent',
+    },
+    index: { type: 'u32', doc: 'Position of the job within its task.', writer: 'parent' },
+    attempt: {
+      type: 'u32',
+      doc: 'Number of the attempt, from 1, and flags above bit 16: see `JobFlag`.',
+      writer: 'parent',
+    },
+    startedAt: {
+      type: 'f64',
+      doc: 'When the attempt began; 0 before.',
+      writer: 'parent: 0; the child that runs it',
+    },
+  },
+);
+
+export const ORDER_ENTRY = defineLayout(
+  'order entry',
+  'One position of the line of waiting jobs.',
+  { slot: { type: 'u32', doc: 'Number of a slot that was ready when this was written.', writer: 'parent' } },
+  4,
+);
+
+export const RESULT_RECORD = defineLayout(
+  'result record',
+  'One message of a child, in the order things happened; its payload follows, padded to 8 bytes.',
+  {
+    kind: { type: 'u32', doc: 'What it says: see `RecordKind`.', writer: 'child' },
+    slot: { type: 'u32', doc: 'Slot of the job that it is about.', writer: 'child' },
+    payloadBytes: { type: 'u32', doc: 'Length of the payload that follows.', writer: 'child' },
+    stateBytes: {
+      type: 'u32',
+      doc: 'How much of the payload, at its end, is the worker’s state.',
+      writer: 'child',
+    },
+    startedAt: { type: 'f64', doc: 'When the attempt began.', writer: 'child' },
+    endedAt: { type: 'f64', doc: 'When it ended, or when the event happened.', writer: 'child' },
+  },
+);
+
+const BYTE = defineLayout(
+  'byte',
+  'Raw bytes.',
+  { byte: { type: 'u8', doc: 'A byte.', writer: 'as the part says' } },
+  1,
+);
+
+export const POOL_SEGMENT = {
+  name: 'pool',
+  doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
+  magic: 0x4d_50_4f_4c,
+  version: 1,
+  parts: {
+    header: { layout: POOL_HEADER, count: 1 },
+    children: { layout: CHILD_BLOCK, count: 'childCount' },
+    slots: { layout: JOB_SLOT, count: 'slotCount' },
+    urgent: { layout: ORDER_ENTRY, count: 'orderLength' },
+    order: { layout: ORDER_ENTRY, count: 'orderLength' },
+    rings: { layout: BYTE, count: 'ringsBytes' },
+    arena: { layout: BYTE, count: 'arenaBytes' },
+  },
+  notes: `A job is taken by one compare-and-swap of its slot from ready to running, which names the child. There is no lock,
+so nobody can die holding one. The order rings only say where to look first: a stale entry is passed, and a slot found
+ready is ready, however it was found. Jobs that come back at once stand in the urgent ring, which is looked at first.
+
+A result is committed by the store of \`ringTail\`. What a child published before it died counts; a job that is running
+under a dead child and has no published result has failed. The parent reads the ring to its end before it looks.
+
+The parent alone gives out slots and payload memory, and frees them when the result has been read, so neither needs
+repair: the pool ends with its parent.`,
+} as const satisfies SegmentLayout;

@@ -1,0 +1,11 @@
+import { inspect } from 'node:util';
+
+/** Whatever was thrown, as an error: itself where it is one, else an error whose `cause` it is. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const text =
+    typeof thrown === 'string'
+      ? thrown
+      : inspect(thrown, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+  return new Error(`a value that is not an error was thrown: ${text}`, { cause: thrown });
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
+import type { Attempt, Response } from '../contracts/response.js';
+import type { Decision } from '../contracts/strategy.js';
+import { JobCanceledError } from '../errors/errors.js';
+import { exitCodeOf, JobResponse, SettledResponse } from '../response/job-response.js';
+import { asError } from './as-error.js';
+import { classListeners } from './class-listeners.js';
+import { reportListener, Worker, type WorkerClass } from './worker.js';
+
+let jobs = 0;
+
+/** The life of a job without a pool: its attempts, events and retries, all here. */
+export async function runInThisProcess<Args, Result>(
+  worker: Worker<Args, Result>,
+  args: Args,
+): Promise<Response<Result>> {
+  const context = Worker.contextOf(worker);
+  const prefix = `local-${process.pid}`;
+  const index = jobs++;
+  const attempts: Attempt[] = [];
+  const began = performance.now();
+  const canceled = context.signal.aborted;
+  context.renew(prefix, index, 1);
+  const settle = (error: Error | undefined, body: Result | undefined, exitCode: number) => {
+    context.response = new SettledResponse(
+      error,
+      body,
+      exitCode,
+      prefix,
+      0,
+      index,
+      attempts,
+      undefined,
+    ) as Response<unknown>;
+    return context.response as Response<Result>;
+  };
+  if (canceled) {
+    context.status = 'canceled';
+    await fire(worker, { type: JobEvent.Canceled, jobId: context.jobId, attempt: 1 });
+    const error = new JobCanceledError(context.jobId);
+    return settle(error, undefined, exitCodeOf(error));
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    context.attempt = attempt;
+    const tried = await tryOnce(worker, args, attempt);
+    attempts.push(tried.record);
+    const told = { jobId: context.jobId, attempt };
+    if (tried.response.ok) {
+      context.status = 'success';
+      await fire(worker, { type: JobEvent.Success, ...told, body: tried.response.body });
+      return settle(undefined, tried.response.body, 0);
+    }
+    const error = tried.response.error;
+    const elapsedMs = performance.now() - began;
+    const decision: Decision = context.signal.aborted
+      ? { action: 'fail' }
+      : (worker.retryStrategy?.decide({
+          kind: 'error',
+          error,
+          attempt,
+          elapsedMs,
+          random: Math.random(),
+        }) ?? { action: 'fail' });
+    if (decision.action === 'fail') {
+      context.status = 'failed';
+      await fire(worker, { type: JobEvent.Failed, ...told, error, kind: 'error' });
+      return settle(error, undefined, tried.record.exitCode);
+    }
+    const delayMs = decision.action === 'later' ? decision.delayMs : 0;
+    context.status = 'retry';
+    await fire(worker, { type: JobEvent.Retry, ...told, error, kind: 'error', delayMs });
+    if (delayMs > 0) await delay(delayMs);
+  }
+}
+
+async function tryOnce<Args, Result>(
+  worker: Worker<Args, Result>,
+  args: Args,
+  attempt: number,
+): Promise<{ response: Response<Result>; record: Attempt }> {
+  const context = Worker.contextOf(worker);
+  await fire(worker, { type: JobEvent.Start, jobId: context.jobId, attempt });
+  context.status = 'running';
+  await fire(worker, { type: JobEvent.Running, jobId: context.jobId, attempt });
+  const startedAt = performance.now();
+  let response: Response<Result>;
+  try {
+    const outcome = await Worker.callProcess(worker, args);
+    response = JobResponse.isResponse(outcome)
+      ? (outcome as Response<Result>)
+      : JobResponse.success(outcome as Result);
+  } catch (thrown) {
+    response = JobResponse.failure(asError(thrown));
+  }
+  const runMs = performance.now() - startedAt;
+  const { error, exitCode } = response;
+  return { response, record: { error, exitCode, signal: undefined, pid: process.pid, queuedMs: 0, runMs } };
+}
+
+/** Listeners of the class first, then those of the instance: both live in this process. */
+async function fire(worker: Worker, event: JobEventDetail): Promise<void> {
+  const own = classListeners(worker.constructor as WorkerClass);
+  await own.fire(worker, event, (error) => reportListener(worker.logger, event, error));
+  await worker.fireEvent(event);
+}

@@ -1,0 +1,162 @@
+import type { Job, JobStatus } from '../contracts/job.js';
+import type { JobEvent, JobEventDetail } from '../contracts/job-event.js';
+import type { Logger } from '../contracts/logger.js';
+import type { Listener, Listeners, Observable } from '../contracts/observable.js';
+import type { Observer } from '../contracts/observer.js';
+import type { Response } from '../contracts/response.js';
+import type { Runnable } from '../contracts/runnable.js';
+import type { Strategy } from '../contracts/strategy.js';
+import { JobContext } from './job-context.js';
+import { ListenerSet } from './listener-set.js';
+import { runInThisProcess } from './run-in-this-process.js';
+
+/** What `process` may give back: the result, a response of its own, or a promise of either. */
+export type ProcessOutcome<Result> = Result | Response<Result> | Promise<Result | Response<Result>>;
+
+/**
+ * Work that a process can do. Extend it, say where the class is, and implement `process`.
+ *
+ * - the constructor takes no required argument: every process makes its own instance
+ * - own enumerable fields are the worker's state; they are copied with each job, and what an attempt changed is kept
+ *   for the job's next attempt
+ * - `static listeners` run in the process that runs the job; `addListener` on an instance, in the process that called it
+ */
+export abstract class Worker<Args = unknown, Result = unknown>
+  implements Job<Args, Result>, Observable<Worker<Args, Result>>, Runnable<Args, Response<Result>>
+{
+  /** Where a process finds this class: `import.meta.url` of the module that exports it under its own name. */
+  static readonly module: string = '';
+
+  /** Listeners that run in the process that runs the job. */
+  // biome-ignore lint/suspicious/noExplicitAny: a subclass names listeners of its own type
+  static readonly listeners: Listeners<any> | readonly Listeners<any>[] = [];
+
+  /** What follows a failed attempt; runs in the parent alone. @default none: a job is tried once */
+  retryStrategy: Strategy | undefined;
+
+  #context = new JobContext();
+  #listeners: ListenerSet | undefined;
+
+  /** The job itself. What it throws fails the attempt. */
+  protected abstract process(args: Args): ProcessOutcome<Result>;
+
+  get jobId(): string {
+    return this.#context.jobId;
+  }
+
+  get status(): JobStatus {
+    return this.#context.status;
+  }
+
+  /** Number of the attempt, from 1. */
+  get attempt(): number {
+    return this.#context.attempt;
+  }
+
+  /** Aborted when the job is canceled or has run too long. */
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  get response(): Response<Result> | undefined {
+    return this.#context.response as Response<Result> | undefined;
+  }
+
+  get logger(): Logger {
+    return this.#context.logger;
+  }
+
+  /** Tells whoever started the job how far it is; arrives before the job's response. */
+  progress(value: unknown): void {
+    this.#context.report?.(value);
+  }
+
+  start(args: Args): Promise<Response<Result>> {
+    return this.run(args);
+  }
+
+  cancel(): void {
+    this.#context.onCancel?.();
+    this.#context.abort(undefined);
+  }
+
+  /** Runs the job in this process, with its listeners and retries. */
+  run(args: Args): Promise<Response<Result>> {
+    return runInThisProcess(this, args);
+  }
+
+  addListener(event: JobEvent, listener: Listener<this> | Observer<this>): this {
+    this.#listeners ??= new ListenerSet();
+    this.#listeners.add(event, listener as Listener<never>);
+    return this;
+  }
+
+  removeListener(event: JobEvent, listener: Listener<this> | Observer<this>): this {
+    this.#listeners?.remove(event, listener as Listener<never>);
+    return this;
+  }
+
+  fireEvent(event: JobEventDetail): void | Promise<void> {
+    return this.#listeners?.fire(this, event, (error) => reportListener(this.#context.logger, event, error));
+  }
+
+  /** @internal The doors that the pool and the child use. */
+  static contextOf(worker: Worker): JobContext {
+    return worker.#context;
+  }
+
+  /** @internal */
+  static listenersOf(worker: Worker): ListenerSet | undefined {
+    return worker.#listeners;
+  }
+
+  /** @internal */
+  static callProcess<A, R>(worker: Worker<A, R>, args: A): ProcessOutcome<R> {
+    return worker.process(args);
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any worker's class, whatever it takes and gives
+export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new () => W) & {
+  readonly name: string;
+  readonly module: string;
+  readonly listeners: Listeners<never> | readonly Listeners<never>[];
+  // The doors are asked of the class itself, so that a worker made with another copy of this package works as well.
+  contextOf(worker: object): JobContext;
+  listenersOf(worker: object): ListenerSet | undefined;
+  callProcess(worker: object, args: unknown): unknown;
+};
+
+export function reportListener(logger: Logger, event: JobEventDetail, error: unknown): void {
+  logger.error(`a listener of ${event.type} failed for job ${event.jobId}:`, error);
+}
+
+/** Own fields that are not part of a worker's state. */
+const NOT_STATE = new Set(['retryStrategy']);
+
+/** Gives a worker exactly these fields. */
+export function resetState(worker: object, state: Record<string, unknown> | undefined): void {
+  for (const key of Object.keys(worker))
+    if (!NOT_STATE.has(key) && (state === undefined || !Object.hasOwn(state, key)))
+      delete (worker as Record<string, unknown>)[key];
+  // A field named __proto__ stays a field.
+  if (state !== undefined)
+    for (const key of Object.keys(state))
+      Object.defineProperty(worker, key, {
+        value: state[key],
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+}
+
+/** A worker's own enumerable fields; `undefined` when there are none. */
+export function stateOf(worker: object): Record<string, unknown> | undefined {
+  let state: Record<string, unknown> | undefined;
+  for (const key of Object.keys(worker)) {
+    if (NOT_STATE.has(key)) continue;
+    state ??= {};
+    state[key] = (worker as Record<string, unknown>)[key];
+  }
+  return state;
+}
