@@ -74,9 +74,10 @@ let typescriptRegistered = false;
 /** Lets this process load TypeScript with the project's own tsx, unless something already does. */
 async function registerTypescript(url: string): Promise<void> {
   if (typescriptRegistered || hasLoader()) return;
-  let api: string;
+  let loader: string;
   try {
-    api = createRequire(url).resolve('tsx/esm/api');
+    // The loader that `node --import tsx` uses; what `require` finds of tsx's own API cannot register itself.
+    loader = createRequire(url).resolve('tsx');
   } catch (cause) {
     throw new MprocError(
       'ERR_MODULE_LOAD',
@@ -84,8 +85,7 @@ async function registerTypescript(url: string): Promise<void> {
       { cause },
     );
   }
-  const { register } = (await import(pathToFileURL(api).href)) as { register: () => unknown };
-  register();
+  await import(pathToFileURL(loader).href);
   typescriptRegistered = true;
 }
 
