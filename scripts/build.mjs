@@ -72,7 +72,7 @@ async function buildRuntime() {
       cli: 'cli/main.ts',
     }),
     outdir: join(root, 'runtime/dist'),
-    external: ['koffi', 'msgpackr', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'],
+    external: ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'],
   });
   execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
 }

@@ -6,6 +6,7 @@ import { libc, systemFlags } from './libc.js';
 /** Where shared memory files live: memory on Linux, the temporary folder elsewhere. */
 export const SEGMENT_FOLDER = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
+const PAGE_BYTES = 4096;
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const WORD_PAIR_BYTES = 8;
@@ -50,9 +51,11 @@ export class Segment {
 
   /**
    * A new segment that no file name leads to: it is gone when the last process that has it is.
+   * Its length is rounded up to whole pages.
    * @throws MprocError `ERR_MEMORY_FULL`
    */
-  static createUnlinked(lengthBytes: number): Segment {
+  static createUnlinked(atLeastBytes: number): Segment {
+    const lengthBytes = Math.ceil(atLeastBytes / PAGE_BYTES) * PAGE_BYTES;
     const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
     reserve(fd, lengthBytes, undefined);
     return Segment.map(fd, lengthBytes);
