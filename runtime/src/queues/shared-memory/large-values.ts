@@ -11,7 +11,12 @@ import {
 import { MprocError } from '../../errors/errors.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { SEGMENT_FOLDER } from '../../segment/segment.js';
+import { livePids } from './participants.js';
 import { largeValuePath, parseQueueFileName } from './queue-name.js';
+import { UnitState } from './state-word.js';
+import type { Store } from './store.js';
+import { largeFileOf } from './take.js';
+import { unitState } from './units.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
@@ -76,6 +81,22 @@ export function readLargeValue(path: string): Buffer | undefined {
 
 export function removeFiles(paths: readonly string[]): void {
   for (const path of paths) rmSync(path, { force: true });
+}
+
+/**
+ * Removes the files that dead processes made and no value refers to: they died before they could publish it, or
+ * before they could remove the file of one that was freed.
+ */
+export function removeOrphans({ memory }: Store): void {
+  const alive = new Set(livePids(memory));
+  const suspects = largeValueFiles(memory.name).filter(({ pid }) => !alive.has(pid));
+  if (suspects.length === 0) return;
+  const used = new Set<string>();
+  for (let unit = 0; unit < memory.unitCount; unit += 1) {
+    const file = unitState(memory, unit) <= UnitState.Continuation ? undefined : largeFileOf(memory, unit);
+    if (file !== undefined) used.add(file);
+  }
+  removeFiles(suspects.map(({ path }) => path).filter((path) => !used.has(path)));
 }
 
 /** The files of large values of a queue, with who made them. */

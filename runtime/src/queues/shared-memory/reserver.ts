@@ -4,6 +4,7 @@ import { DeathReason } from './deaths.js';
 import { decodeTaken } from './decode.js';
 import { type Delivery, deliver } from './deliver.js';
 import type { Inside, QueueHandle } from './handle.js';
+import { removeOrphans } from './large-values.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
 import { removeDeadParticipants } from './participants.js';
@@ -74,11 +75,10 @@ export class Reserver {
   /** Brings back what is due. Looks for dead processes only when it has to wait anyway, and not all the time. */
   #takeBack({ store, nowMs, wake }: Inside, max: number): void {
     if (runTimers(store, nowMs) > 0) wake();
-    const leased = store.memory.words[HEADER.word.leasedCount] !== 0;
-    if (!leased || store.ready.count >= max || nowMs - this.#lookedForDeathsMs < LOOK_FOR_DEATHS_MS) return;
+    if (store.ready.count >= max || nowMs - this.#lookedForDeathsMs < LOOK_FOR_DEATHS_MS) return;
     this.#lookedForDeathsMs = nowMs;
     if (takeBackFromDead(store) > 0) wake();
-    removeDeadParticipants(store.memory);
+    if (removeDeadParticipants(store.memory).length > 0) removeOrphans(store);
   }
 
   #sleepMs({ store, nowMs }: Inside): number {

@@ -44,4 +44,6 @@ export type LogLine =
       readonly deadline: number;
       readonly pid: number;
     }
+  /** Written before it is given back. */
+  | { readonly step: 'nack'; readonly value: string; readonly pid: number }
   | { readonly step: 'ack'; readonly value: string; readonly outcome: 'ok' | 'lost'; readonly pid: number };

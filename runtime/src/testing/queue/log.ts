@@ -51,11 +51,16 @@ function doubles(value: string, life: readonly LogLine[], killed: ReadonlySet<nu
   const takes = life.filter((line) => line.step === 'take').sort((a, b) => a.at - b.at);
   return takes.slice(1).flatMap((take, index) => {
     const before = takes[index]!;
-    if (killed.has(before.pid)) return [];
-    const acked = life.some(
-      (line) => line.step === 'ack' && line.outcome === 'ok' && line.pid === before.pid,
-    );
-    if (acked) return [`${value} was taken again after it was acknowledged`];
+    const end = endOf(before, life);
+    if (end?.step === 'nack' || (end === undefined && killed.has(before.pid))) return [];
+    if (end?.step === 'ack' && end.outcome === 'ok')
+      return [`${value} was taken again after it was acknowledged`];
     return take.at + SLACK_MS < before.deadline ? [`${value} was taken by two at once`] : [];
   });
+}
+
+/** What the holder wrote down next about the value. */
+function endOf(take: Extract<LogLine, { step: 'take' }>, life: readonly LogLine[]): LogLine | undefined {
+  const later = life.slice(life.indexOf(take) + 1);
+  return later.find((line) => line.step !== 'put' && line.pid === take.pid);
 }

@@ -1,0 +1,68 @@
+// A process that uses every operation of a queue, over and over, until it is killed or told to stop.
+// Arguments: queue name, log file, prefix of its values, rounds.
+import { appendFileSync } from 'node:fs';
+import type { Lease } from '../../../runtime/src/contracts/queue.js';
+import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
+import type { LogLine } from '../../../runtime/src/testing/process/protocol.js';
+
+const [name = '', log = '', prefix = '', rounds = '0'] = process.argv.slice(2);
+const { pid } = process;
+const LARGE = 'x'.repeat(150_000);
+
+function write(lines: readonly LogLine[]): void {
+  appendFileSync(log, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** Values carry their name first; some are large, and some long enough for several units. */
+const queue = new SharedMemoryQueue<string[]>(name, {
+  leaseMs: 2_000,
+  maxAttempts: 50,
+  memoryBytes: 2 ** 20,
+});
+
+let count = 0;
+async function put(options: Parameters<typeof queue.put>[1], padding = ''): Promise<void> {
+  count += 1;
+  const value = `${prefix}:${count}`;
+  await queue.put([[value, padding]], options);
+  write([{ step: 'put', value }]);
+}
+
+async function settleSome(): Promise<void> {
+  const leases = await queue.reserve(8);
+  const at = Date.now();
+  write(leases.map(({ value, deadline }) => ({ step: 'take', value: String(value[0]), at, deadline, pid })));
+  const back = leases.filter((_, index) => index % 4 === 1);
+  const dead = leases.filter((_, index) => index % 4 === 2);
+  const done = leases.filter((_, index) => index % 4 === 0 || index % 4 === 3);
+  await queue.extend(done);
+  await giveBack(back, dead);
+  const outcomes = await queue.ack(done);
+  write(
+    done.map(({ value }, index) => ({
+      step: 'ack',
+      value: String(value[0]),
+      outcome: outcomes[index] ?? 'lost',
+      pid,
+    })),
+  );
+}
+
+/** Written down before it is done, as the value may be another's right after. */
+async function giveBack(back: readonly Lease<string[]>[], dead: readonly Lease<string[]>[]): Promise<void> {
+  const gone = [...back, ...dead];
+  write(gone.map(({ value }) => ({ step: 'nack', value: String(value[0]), pid })));
+  await queue.nack(back, { delayMs: 1 });
+  await queue.nack(dead, { dead: true });
+}
+
+for (let round = 0; round < Number(rounds); round += 1) {
+  await put({});
+  await put({ priority: round % 3 });
+  await put({ delayMs: 1 }, 'y'.repeat(700));
+  await put({ dedupeKey: `${prefix}-${round}` });
+  if (round % 5 === 0) await put({}, LARGE);
+  await settleSome();
+  await queue.dead.requeue();
+}
+await queue.close();

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { FAILPOINTS } from '../../../runtime/src/failpoints/failpoints.js';
+import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
+import { expectLawfulLog, readLog } from '../../../runtime/src/testing/queue/log.js';
+import { filesOf, lookInside } from './queue-inside.js';
+
+const churn = fileURLToPath(new URL('./churn-process.ts', import.meta.url));
+const folder = mkdtempSync(`${tmpdir()}/mproc-deaths-`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const names = Object.keys(FAILPOINTS).filter((name) => name.startsWith('queue.'));
+const inRepair = names.filter((name) => name.startsWith('queue.repair'));
+/** Passed while a queue is made or destroyed, which `churn` does once or never. */
+const inLife = ['queue.file-made', 'queue.file-linked', 'queue.marked-destroyed', 'queue.registering'];
+const inUse = names.filter((name) => !inRepair.includes(name) && !inLife.includes(name));
+
+function start(queue: string, log: string, prefix: string, failpoint: string): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', churn, queue, log, prefix, '40'], {
+    env: { ...process.env, MPROC_FAILPOINT: failpoint },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+async function signalOf(child: ChildProcess): Promise<NodeJS.Signals | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.signalCode;
+}
+
+/** What is left is taken by a living process; then nothing may be lost, and every unit must be free. */
+async function expectSound(name: string, log: string, killed: Set<number>): Promise<void> {
+  const queue = new SharedMemoryQueue<string[]>(name, { leaseMs: 2_000, maxAttempts: 50 });
+  try {
+    const left = new Set<string>();
+    await queue.dead.requeue();
+    while ((await queue.size()) + (await queue.counts()).leased > 0) {
+      const leases = await queue.reserve(64, { waitMs: 500 });
+      for (const [value] of leases.map((lease) => lease.value)) {
+        expect(left.has(value!), `${value} came twice`).toBe(false);
+        left.add(value!);
+      }
+      expect(await queue.ack(leases)).toEqual(leases.map(() => 'ok'));
+      await queue.dead.requeue();
+    }
+    expectLawfulLog(readLog(log), killed, left);
+    const { unitCount, freeCount, usedUnits } = lookInside(name);
+    expect({ freeCount, usedUnits }).toEqual({ freeCount: unitCount, usedUnits: 0 });
+  } finally {
+    await queue.destroy();
+  }
+  expect(filesOf(name)).toEqual([]);
+}
+
+test.each(inUse)(
+  'whoever dies at %s loses nothing, and the others go on',
+  { timeout: 60_000 },
+  async (failpoint) => {
+    const name = `deaths-${process.pid}-${failpoint}`;
+    const log = `${folder}/${failpoint}.jsonl`;
+    const killed = new Set<number>();
+    for (const nth of [1, 3, 8]) {
+      const victims = [
+        start(name, log, `a${nth}`, `${failpoint}:SIGKILL:${nth}`),
+        start(name, log, `b${nth}`, ''),
+      ];
+      const [victim, survivor] = await Promise.all(victims.map(signalOf));
+      expect(victim).toBe('SIGKILL');
+      expect(survivor).toBe(null);
+      killed.add(victims[0]!.pid!);
+    }
+    await expectSound(name, log, killed);
+  },
+);
+
+test.each(inRepair)(
+  'whoever dies at %s is repaired after in turn',
+  { timeout: 60_000 },
+  async (failpoint) => {
+    const name = `deaths-${process.pid}-${failpoint}`;
+    const log = `${folder}/${failpoint}.jsonl`;
+    const killed = new Set<number>();
+    // The first dies with the lock, the second while it repairs after the first.
+    // A queue that is made is repaired once too, so the maker passes the place before.
+    for (const plan of ['queue.put-published:SIGKILL:9', `${failpoint}:SIGKILL:1`]) {
+      const victim = start(name, log, plan, plan);
+      expect(await signalOf(victim)).toBe('SIGKILL');
+      killed.add(victim.pid!);
+    }
+    expect(await signalOf(start(name, log, 'survivor', ''))).toBe(null);
+    await expectSound(name, log, killed);
+  },
+);
+
+test('whoever dies while it makes or enters a queue leaves nothing in the way', {
+  timeout: 60_000,
+}, async () => {
+  for (const failpoint of inLife.filter((name) => name !== 'queue.marked-destroyed')) {
+    const name = `deaths-${process.pid}-${failpoint}`;
+    const log = `${folder}/${failpoint}.jsonl`;
+    const victim = start(name, log, 'victim', `${failpoint}:SIGKILL`);
+    expect(await signalOf(victim)).toBe('SIGKILL');
+    expect(await signalOf(start(name, log, 'survivor', ''))).toBe(null);
+    const left = filesOf(name).filter((file) => file.includes('~new'));
+    expect(left).toEqual(failpoint === 'queue.registering' ? [] : [`mproc-q-${name}~new${victim.pid}-1`]);
+    for (const file of left) rmSync(`/dev/shm/${file}`);
+    await expectSound(name, log, new Set([victim.pid!]));
+  }
+});
