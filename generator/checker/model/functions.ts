@@ -16,7 +16,7 @@ export function functionOf(declaration: CodeNode): CodeNode | undefined {
   return value && isFunction(value) ? value : undefined;
 }
 
-/** The functions given and all they use, near and far, as long as these are within. */
+/** The functions given and all they use, near and far, constants included, as long as these are within. */
 export function reach(starts: readonly CodeNode[], within: (declaration: CodeNode) => boolean): CodeNode[] {
   const found = new Set<CodeNode>(starts);
   for (const start of found) {
@@ -24,12 +24,17 @@ export function reach(starts: readonly CodeNode[], within: (declaration: CodeNod
       if (node.kind !== 'Identifier' && node.kind !== 'PrivateIdentifier') return;
       if (node.parent?.get('name') === node && isDeclaration(node.parent)) return;
       for (const declaration of node.symbol?.declarations ?? []) {
-        const target = functionOf(declaration);
+        const target = functionOf(declaration) ?? constantOf(declaration);
         if (target && !contains(start, target) && within(target)) found.add(target);
       }
     });
   }
   return [...found];
+}
+
+function constantOf(declaration: CodeNode): CodeNode | undefined {
+  const isConstant = declaration.kind === 'VariableDeclaration' && /^const\b/.test(declaration.parent?.text ?? '');
+  return isConstant ? declaration.get('initializer') : undefined;
 }
 
 function isDeclaration(node: CodeNode): boolean {

@@ -1,6 +1,7 @@
 import type { Code, CodeNode } from '../adapter/index.js';
 import { type ClassModel, derivesFrom, ownMember } from './classes.js';
 import { functionOf, reach, unwrap } from './functions.js';
+import { changesRows, expandedText, isText } from './sql.js';
 
 export const SETTLING = ['ack', 'nack', 'extend'] as const;
 
@@ -12,6 +13,8 @@ export interface Settling {
   readonly ok: CodeNode | undefined;
   readonly lost: boolean;
   readonly usesToken: boolean;
+  /** A statement of its own that changes rows without naming the token, where nothing else compares it. */
+  readonly unfencedSql: CodeNode | undefined;
   /** It gives a value back at all. */
   readonly answers: boolean;
   /** It asks something beside its arguments. */
@@ -27,7 +30,9 @@ export function settlingMethods(code: Code, queue: ClassModel): Settling[] {
     const fn = member && functionOf(member);
     if (!member || !fn) return [];
     const parts = reach([fn], (declaration) => files.has(declaration.file) && !declaration.file.isTest);
-    return [{ name, at: member.get('name') ?? member, ...look(code, parts) }];
+    return [
+      { name, at: member.get('name') ?? member, ...look(code, parts), unfencedSql: unfencedSql(fn, parts) },
+    ];
   });
 }
 
@@ -44,7 +49,7 @@ function look(code: Code, parts: readonly CodeNode[]) {
       if (isTypeNode(node)) return 'skip';
       if (node.kind === 'ReturnStatement' && node.get('expression')) answers = true;
       if (node.kind === 'ThisKeyword' || node.kind === 'AwaitExpression') usesEngine = true;
-      const value = literalValue(node);
+      const value = isCompared(node) ? undefined : literalValue(node);
       if (value === 'ok') ok ??= node;
       if (value === 'lost') lost = true;
       if (node.kind === 'Identifier' && node.text === 'token') usesToken = true;
@@ -72,6 +77,34 @@ function isQueueLike(object: CodeNode, contract: Parameters<typeof derivesFrom>[
     derivesFrom(object.type, contract) ||
     (object.type.property('reserve') !== undefined && object.type.property('ack') !== undefined)
   );
+}
+
+function isCompared(node: CodeNode): boolean {
+  return node.parent?.kind === 'CaseClause' || /^[!=]==?$/.test(node.parent?.operator ?? '');
+}
+
+/** The method's own statements and those in constants it names; what it calls may have others for other ends. */
+function unfencedSql(fn: CodeNode, parts: readonly CodeNode[]): CodeNode | undefined {
+  const own = parts.filter((part) => part === fn || isText(part));
+  const statements: CodeNode[] = [];
+  for (const part of own) {
+    part.walk((node) => {
+      if (isText(node) && changesRows(expandedText(node))) statements.push(node);
+    });
+  }
+  if (statements.length === 0 || statements.some((node) => TOKEN.test(expandedText(node)))) return undefined;
+  return parts.some((part) => comparesToken(part)) ? undefined : statements[0];
+}
+
+const TOKEN = /token|lease|receipt|fence|version/i;
+
+function comparesToken(part: CodeNode): boolean {
+  let found = false;
+  part.walk((node) => {
+    if (node.kind === 'BinaryExpression' && /^[!=]==?$/.test(node.operator ?? '') && /token/i.test(node.text)) found = true;
+    if (node.kind === 'CallExpression' && /\.(get|has)\(/.test(node.text) && /token/i.test(node.text)) found = true;
+  });
+  return found;
 }
 
 /** Types say both words and mean neither. */

@@ -27,7 +27,7 @@ function findAny(type: CodeType, path: string, seen = new Set<object>()): string
   seen.add(type.key);
   const inside =
     first(type.parts, (part) => findAny(part, path, seen)) ??
-    first(type.elements, (element) => findAny(element, `${path}[]`, seen));
+    first(givenElements(type), (element) => findAny(element, `${path}[]`, seen));
   if (inside || !/^(object|intersection)$/.test(type.shape)) return inside;
   if (type.symbol && type.symbol.origin !== 'project' && !type.symbol.name.startsWith('__')) return undefined;
   if (type.calls.length > 0 || type.isClass) return undefined;
@@ -35,6 +35,11 @@ function findAny(type: CodeType, path: string, seen = new Set<object>()): string
     first(type.properties, (property) => findAny(property.type, `${path}.${property.name}`, seen)) ??
     first(type.indexed, (value) => findAny(value, `${path}[]`, seen))
   );
+}
+
+/** `Iterable<string>` has two more arguments, which nobody wrote. */
+function givenElements(type: CodeType): readonly CodeType[] {
+  return type.symbol?.origin === 'library' && /Iter|Generator/.test(type.symbol.name) ? type.elements.slice(0, 1) : type.elements;
 }
 
 function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {

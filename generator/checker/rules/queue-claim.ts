@@ -1,9 +1,8 @@
 import type { CodeNode } from '../adapter/index.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
 import { functionOf, reach } from '../model/functions.js';
+import { expandedText, isText } from '../model/sql.js';
 import type { Rule } from '../rule.js';
-
-const TEXT = /^(StringLiteral|NoSubstitutionTemplateLiteral|TemplateExpression)$/;
 
 export const queueClaim: Rule = {
   id: 'queue-claim',
@@ -38,21 +37,15 @@ function unclaimed(queue: ClassModel, within: (declaration: CodeNode) => boolean
 
 function isSelect(text: string): boolean {
   return (
-    /^.{0,2}\s*SELECT\b[\s\S]*\bFROM\b/i.test(text) &&
+    /^\s*(WITH\b[\s\S]*?)?SELECT\b(?!\s+EXISTS\b)[\s\S]*\bFROM\b/i.test(text) &&
     !/\bSKIP\s+LOCKED\b|\bRETURNING\b|\bcount\s*\(|\bmin\s*\(|\bmax\s*\(/i.test(text)
   );
 }
 
-/** The texts of a function, and those of the constants it names. */
-function textsIn(fn: CodeNode): { node: CodeNode; text: string }[] {
+function textsIn(part: CodeNode): { node: CodeNode; text: string }[] {
   const found: { node: CodeNode; text: string }[] = [];
-  const add = (node: CodeNode) => found.push({ node, text: node.text.slice(1, -1) });
-  fn.walk((node) => {
-    if (TEXT.test(node.kind)) add(node);
-    if (node.kind !== 'Identifier') return;
-    const declaration = node.symbol?.origin === 'project' ? node.symbol.declarations[0] : undefined;
-    const value = declaration?.get('initializer');
-    if (value && TEXT.test(value.kind)) add(value);
+  part.walk((node) => {
+    if (isText(node)) found.push({ node, text: expandedText(node) });
   });
   return found;
 }

@@ -9,11 +9,11 @@ export const queueFenced: Rule = {
   *check({ code, project }) {
     for (const queue of project.queues) {
       for (const method of settlingMethods(code, queue)) {
-        if (method.usesToken || method.delegates || !settles(method)) continue;
+        if (method.delegates || !settles(method) || (method.usesToken && !method.unfencedSql)) continue;
         yield {
           text: 'queue-fenced.unfenced',
           values: { name: queue.name ?? 'the class', method: method.name },
-          at: method.at,
+          at: method.unfencedSql ?? method.at,
         };
       }
     }

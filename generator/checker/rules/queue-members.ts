@@ -23,7 +23,8 @@ export const queueMembers: Rule = {
         ? []
         : contract.properties.filter((member) => !queue.type.property(member.name));
       if (missing.length > 0) yield missingMembers(code, queue, declared, missing);
-      if (declared) yield* wrongTypes(queue, contract);
+      const own = heritage(queue.node, 'implements').find((type) => type === declared);
+      if (own) yield* wrongTypes(queue, contract);
     }
   },
 };

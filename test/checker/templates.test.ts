@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openProject } from '../../generator/checker/adapter/index.js';
+import { type Analysis, analyse } from '../../generator/checker/analyse.js';
+import { makeTemplateProject, type TemplateProject } from './template-project.js';
+
+let project: TemplateProject;
+let analysis: Analysis;
+
+beforeAll(() => {
+  project = makeTemplateProject();
+  analysis = analyse(openProject(project.root), { root: project.root });
+});
+afterAll(() => project.remove());
+
+test('what the templates make has no finding', () => {
+  const lines = analysis.findings.map(
+    ({ file, line, column, rule, message }) => `${file}:${line}:${column} ${rule}: ${message}`,
+  );
+  expect(lines).toEqual([]);
+});
+
+test('workers, listeners, queues and strategies are all seen', () => {
+  expect(analysis.checked).toEqual({ workers: 8, listeners: 7, queues: 3, strategies: 1 });
+});
