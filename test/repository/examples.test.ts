@@ -24,7 +24,7 @@ test(
 test.each(examples)(
   'the example %s prints what it says',
   async (example) => {
-    const ran = await run(process.execPath, ['--import', 'tsx', `examples/${example}/main.ts`], ROOT);
+    const ran = await run(process.execPath, ['--import', 'tsx', `${example}/main.ts`], `${ROOT}examples`);
     expect(ran, ran.output).toMatchObject({ code: 0 });
     expect(ran.stdout).toBe(content(`examples/${example}/output.txt`));
   },
