@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Queue } from '../contracts/queue.js';
 import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
@@ -163,8 +164,12 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
     if (this.listenerCount('response') > 0) this.emit('response', response);
-    const { results, logger } = this.#core.options;
-    if (results === undefined) return;
+    const { results } = this.#core.options;
+    if (results !== undefined) this.#store(results, response);
+  }
+
+  #store(results: Queue<unknown>, response: Response<unknown>): void {
+    const { logger } = this.#core.options;
     const { ok, body, error, exitCode, jobId, index } = response;
     const stored = Promise.resolve(
       results.put(

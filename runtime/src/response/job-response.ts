@@ -11,7 +11,13 @@ export interface AttemptRecord {
   readonly runMs: number;
 }
 
-const NOT_RUN: AttemptRecord = { pid: 0, queuedMs: 0, runMs: 0 };
+/** Where a response finds what it does not hold itself. */
+interface RecordSource {
+  readonly jobIdPrefix: string;
+  attemptOf(index: number): AttemptRecord;
+}
+
+const NOT_RUN: RecordSource = { jobIdPrefix: '', attemptOf: () => ({ pid: 0, queuedMs: 0, runMs: 0 }) };
 
 /** Tells a response of another copy of this package as well. */
 const BRAND = Symbol.for('mproc-worker.response');
@@ -24,41 +30,42 @@ export class SettledResponse<Result> {
   readonly error: Error | undefined;
   readonly exitCode: number;
   readonly index: number;
-  readonly #prefix: string;
-  readonly #number: number;
-  readonly #earlier: readonly Attempt[] | undefined;
-  readonly #last: AttemptRecord | undefined;
+  readonly #record: RecordSource;
+  readonly #failed: readonly Attempt[] | undefined;
 
+  /** @param failed attempts that failed: all of them where there is an error, else those before the last */
   constructor(
     error: Error | undefined,
     body: Result | undefined,
     exitCode: number,
-    prefix: string,
     index: number,
-    number: number,
-    earlier: readonly Attempt[] | undefined,
-    last: AttemptRecord | undefined,
+    record: RecordSource,
+    failed: readonly Attempt[] | undefined,
   ) {
     this.ok = error === undefined;
     this.body = body;
     this.error = error;
     this.exitCode = exitCode;
     this.index = index;
-    this.#prefix = prefix;
-    this.#number = number;
-    this.#earlier = earlier;
-    this.#last = last;
+    this.#record = record;
+    this.#failed = failed;
   }
 
   get jobId(): string {
-    return this.#prefix === '' ? '' : `${this.#prefix}.${this.#number}`;
+    const prefix = this.#record.jobIdPrefix;
+    return prefix === '' ? '' : `${prefix}.${this.index}`;
   }
 
   get attempts(): readonly Attempt[] {
-    const earlier = this.#earlier ?? [];
-    if (this.#last === undefined) return earlier;
-    const last = { error: this.error, exitCode: this.exitCode, signal: signalOf(this.error), ...this.#last };
-    return [...earlier, last];
+    const failed = this.#failed ?? [];
+    if (!this.ok) return failed;
+    const last = {
+      error: undefined,
+      exitCode: this.exitCode,
+      signal: undefined,
+      ...this.#record.attemptOf(this.index),
+    };
+    return [...failed, last];
   }
 
   toJSON(): Record<string, unknown> {
@@ -93,11 +100,11 @@ export function exitCodeOf(error: Error): number {
  */
 export const JobResponse = {
   success<Result>(body: Result): SuccessResponse<Result> {
-    return new SettledResponse(undefined, body, 0, '', 0, 0, undefined, NOT_RUN) as SuccessResponse<Result>;
+    return new SettledResponse(undefined, body, 0, 0, NOT_RUN, undefined) as SuccessResponse<Result>;
   },
   /** @param exitCode default: the error's own, or 1 */
   failure(error: Error, exitCode: number = exitCodeOf(error)): FailureResponse {
-    return new SettledResponse(error, undefined, exitCode, '', 0, 0, undefined, NOT_RUN) as FailureResponse;
+    return new SettledResponse(error, undefined, exitCode, 0, NOT_RUN, undefined) as FailureResponse;
   },
   isResponse(value: unknown): value is Response<unknown> {
     return typeof value === 'object' && value !== null && BRAND in value;

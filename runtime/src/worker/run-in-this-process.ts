@@ -3,6 +3,7 @@ import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Attempt, Response } from '../contracts/response.js';
 import type { Decision } from '../contracts/strategy.js';
 import { JobCanceledError } from '../errors/errors.js';
+import { SingleRecord } from '../response/call-record.js';
 import { exitCodeOf, JobResponse, SettledResponse } from '../response/job-response.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
@@ -23,16 +24,11 @@ export async function runInThisProcess<Args, Result>(
   const canceled = context.signal.aborted;
   context.renew(prefix, index, 1);
   const settle = (error: Error | undefined, body: Result | undefined, exitCode: number) => {
-    context.response = new SettledResponse(
-      error,
-      body,
-      exitCode,
-      prefix,
-      0,
-      index,
-      attempts,
-      undefined,
-    ) as Response<unknown>;
+    const last = attempts.at(-1);
+    const failed = error === undefined ? attempts.slice(0, -1) : attempts;
+    const record = new SingleRecord(prefix);
+    if (last !== undefined) record.note(index, last.pid, last.queuedMs, last.runMs);
+    context.response = new SettledResponse(error, body, exitCode, index, record, failed) as Response<unknown>;
     return context.response as Response<Result>;
   };
   if (canceled) {

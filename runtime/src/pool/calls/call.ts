@@ -1,10 +1,11 @@
 import type { Response } from '../../contracts/response.js';
 import { AbortError } from '../../errors/errors.js';
+import type { CallRecord } from '../../response/call-record.js';
 import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import type { AnyWorker, Task } from '../parent/task.js';
-import { type Input, openInput } from './input.js';
+import { type Input, NOTHING_NOW, openInput } from './input.js';
 
 /** What can be said about a call of `map` or `imap`. */
 export interface CallOptions {
@@ -40,6 +41,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
   protected given = 0;
   protected done = 0;
   #failed = 0;
+  readonly number: number;
+  abstract readonly record: CallRecord;
   isOver = false;
 
   constructor(
@@ -52,6 +55,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? core.options.timeoutMs;
     this.task = core.taskOf(worker);
+    this.number = core.nextCall();
     this.#input = openInput(inputs, () => this.#onInput());
     const { signal } = options;
     if (signal !== undefined) {
@@ -90,19 +94,18 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   nextJob(): Job | undefined {
     if (this.isOver || this.underWay >= this.window) return undefined;
-    let taken: { value: unknown } | undefined;
+    let value: unknown;
     try {
-      taken = this.#input.take();
+      value = this.#input.take();
     } catch (error) {
       this.fail(error as Error);
       return undefined;
     }
-    if (taken === undefined) {
+    if (value === NOTHING_NOW) {
       this.#endWhenAnswered();
       return undefined;
     }
-    const job = new Job(this.task, this, this.given, this.task.nextNumber, taken.value);
-    this.task.nextNumber += 1;
+    const job = new Job(this.task, this, this.given, value);
     this.given += 1;
     this.core.admit(job);
     if (this.#timeoutMs !== undefined) {

@@ -1,4 +1,5 @@
 import type { Response } from '../../contracts/response.js';
+import { SingleRecord } from '../../response/call-record.js';
 import { Fifo } from '../parent/fifo.js';
 import type { Job } from '../parent/job.js';
 import type { PoolCore } from '../parent/pool-core.js';
@@ -18,6 +19,8 @@ interface Waiting {
 /** Responses as they are read, in the order of the arguments or as they come; takes input only so far ahead. */
 export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Response<unknown>> {
   protected override readonly window: number;
+  /** Each response takes its own; this is where the next one is noted. */
+  override record = new SingleRecord(`${this.task.prefix}.${this.number}`);
   readonly #ordered: boolean;
   readonly #ready = new Fifo<Response<unknown>>();
   /** Responses that came before their turn. */
@@ -46,6 +49,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
   }
 
   protected override onAnswer(job: Job, response: Response<unknown>): void {
+    this.record = new SingleRecord(this.record.jobIdPrefix);
     if (!this.#ordered) return this.#give(response);
     if (job.index !== this.#nextIndex) {
       this.#early.set(job.index, response);

@@ -2,8 +2,8 @@ import { OptionError } from '../../errors/errors.js';
 
 /** Arguments of a call, taken one at a time. */
 export interface Input {
-  /** The next value; `undefined` when there is none now, or none any more. @throws what the iterable throws */
-  take(): { value: unknown } | undefined;
+  /** The next value; `NOTHING_NOW` when there is none now, or none any more. @throws what the iterable throws */
+  take(): unknown;
   readonly isDone: boolean;
   /** What the iterable rejected with. */
   readonly error: Error | undefined;
@@ -11,6 +11,8 @@ export interface Input {
   readonly length: number | undefined;
   close(): void;
 }
+
+export const NOTHING_NOW = Symbol('nothing now');
 
 /** Values read ahead of an asynchronous iterable. */
 const READ_AHEAD = 64;
@@ -41,11 +43,10 @@ class ArrayInput implements Input {
     return this.#closed || this.#next >= this.values.length;
   }
 
-  take(): { value: unknown } | undefined {
-    if (this.isDone) return undefined;
-    const taken = { value: this.values[this.#next] };
+  take(): unknown {
+    if (this.isDone) return NOTHING_NOW;
     this.#next += 1;
-    return taken;
+    return this.values[this.#next - 1];
   }
 
   close(): void {
@@ -63,17 +64,17 @@ class SyncInput implements Input {
     this.#iterator = values[Symbol.iterator]();
   }
 
-  take(): { value: unknown } | undefined {
-    if (this.isDone) return undefined;
+  take(): unknown {
+    if (this.isDone) return NOTHING_NOW;
     try {
       const next = this.#iterator.next();
-      if (!next.done) return next;
+      if (!next.done) return next.value;
     } catch (error) {
       this.isDone = true;
       throw error;
     }
     this.isDone = true;
-    return undefined;
+    return NOTHING_NOW;
   }
 
   close(): void {
@@ -105,10 +106,10 @@ class AsyncInput implements Input {
     return this.#ended && this.#ahead.length === 0;
   }
 
-  take(): { value: unknown } | undefined {
+  take(): unknown {
     const taken = this.#ahead.shift();
     void this.#read();
-    return taken;
+    return taken === undefined ? NOTHING_NOW : taken.value;
   }
 
   async #read(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Response } from '../../contracts/response.js';
+import { ColumnRecord } from '../../response/call-record.js';
 import type { Job } from '../parent/job.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import type { AnyWorker } from '../parent/task.js';
@@ -8,6 +9,7 @@ import { type CallOptions, ManyJobsCall } from './call.js';
 export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
+  override readonly record = new ColumnRecord(`${this.task.prefix}.${this.number}`);
   readonly #responses: Response<unknown>[] = [];
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;

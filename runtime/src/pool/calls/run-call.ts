@@ -1,5 +1,6 @@
 import type { Response } from '../../contracts/response.js';
 import { AbortError } from '../../errors/errors.js';
+import { SingleRecord } from '../../response/call-record.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import type { AnyWorker } from '../parent/task.js';
@@ -20,6 +21,8 @@ export class RunCall implements Caller {
   readonly #resolve: (response: Response<unknown>) => void;
   readonly #reject: (error: Error) => void;
   readonly job: Job;
+  readonly number: number;
+  readonly record: SingleRecord;
   #onAbort: (() => void) | undefined;
   isOver = false;
 
@@ -36,8 +39,9 @@ export class RunCall implements Caller {
     this.#resolve = resolve;
     this.#reject = reject;
     const task = core.taskOf(worker);
-    this.job = new Job(task, this, 0, task.nextNumber, args);
-    task.nextNumber += 1;
+    this.number = core.nextCall();
+    this.record = new SingleRecord(`${task.prefix}.${this.number}`);
+    this.job = new Job(task, this, 0, args);
     const { signal } = options;
     if (signal !== undefined) {
       this.#onAbort = () => this.fail(new AbortError(signal));

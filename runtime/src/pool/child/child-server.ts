@@ -70,10 +70,12 @@ export class ChildServer {
         this.#outbox.ring(this.#runner.lastWasLong);
         if (this.#runner.lastEndedAt - turnBegan < TURN_MS) continue;
         await nextTurn();
+        this.#runner.paused();
         turnBegan = this.#runner.now();
         continue;
       }
       await this.#waitForWork();
+      this.#runner.paused();
       turnBegan = this.#runner.now();
     }
     await this.#leave();

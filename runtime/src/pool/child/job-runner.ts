@@ -34,6 +34,8 @@ export class JobRunner {
   readonly #contexts = new Map<number, JobContext | undefined>();
   lastEndedAt = 0;
   lastWasLong = true;
+  /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
+  #isClockStale = true;
 
   constructor(segment: PoolSegment, slots: JobSlots, outbox: Outbox, block: number, onDone: () => void) {
     this.#segment = segment;
@@ -51,6 +53,11 @@ export class JobRunner {
   /** Milliseconds since the segment was made. */
   now(): number {
     return monotonicMs() - this.#segment.epoch;
+  }
+
+  /** The process has waited, or done something else, since the last job ended. */
+  paused(): void {
+    this.#isClockStale = true;
   }
 
   /** Runs the job of a slot; it has ended when this returns, unless `running` counts it. */
@@ -92,7 +99,8 @@ export class JobRunner {
 
   #begin(slot: number, task: LoadedTask): void | Promise<void> {
     const flags = this.#slots.attemptOf(slot);
-    const startedAt = this.lastWasLong ? this.now() : this.lastEndedAt;
+    const startedAt = this.#isClockStale ? this.now() : this.lastEndedAt;
+    this.#isClockStale = false;
     this.#slots.setStartedAt(slot, startedAt);
     let attempt: Attempt;
     let args: unknown;
@@ -104,6 +112,7 @@ export class JobRunner {
       attempt = this.#workshop.take(
         task,
         input.state,
+        this.#slots.callOf(slot),
         this.#slots.indexOf(slot),
         flags & JobFlag.AttemptMask,
       );

@@ -10,12 +10,24 @@ import type { TaskDescription } from '../protocol.js';
 /** A task as this process runs it. */
 export interface LoadedTask {
   readonly workerClass: WorkerClass;
-  readonly jobIdPrefix: string;
+  /** What the ids of a call's jobs begin with. */
+  jobIdPrefixOf(call: number): string;
   /** The packed state that each job begins with; empty when the worker has none. */
   readonly state: Buffer;
   readonly listeners: ListenerSet;
   readonly parentEvents: ReadonlySet<string>;
   readonly sendState: boolean;
+}
+
+/** Most jobs in a row belong to one call. */
+function prefixes(task: string): (call: number) => string {
+  let lastCall = -1;
+  let last = '';
+  return (call) => {
+    if (call !== lastCall) last = `${task}.${call}`;
+    lastCall = call;
+    return last;
+  };
 }
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
@@ -29,7 +41,7 @@ export async function loadTask(packed: Buffer): Promise<LoadedTask> {
   const exported = await importModule(description.module);
   return {
     workerClass: findClass(exported, description),
-    jobIdPrefix: description.jobIdPrefix,
+    jobIdPrefixOf: prefixes(description.jobIdPrefix),
     state: description.state ?? Buffer.alloc(0),
     listeners: classListeners(findClass(exported, description)),
     parentEvents: new Set(description.events),

@@ -12,10 +12,16 @@ const NO_STATE: Buffer = Buffer.alloc(0);
 export class Workshop {
   readonly #idle = new Map<WorkerClass, Worker[]>();
 
-  take(task: LoadedTask, ownState: Buffer | undefined, index: number, attempt: number): Attempt {
+  take(
+    task: LoadedTask,
+    ownState: Buffer | undefined,
+    call: number,
+    index: number,
+    attempt: number,
+  ): Attempt {
     const worker = this.#idle.get(task.workerClass)?.pop() ?? new task.workerClass();
     const context = task.workerClass.contextOf(worker);
-    context.renew(task.jobIdPrefix, index, attempt);
+    context.renew(task.jobIdPrefixOf(call), index, attempt);
     const packed = ownState ?? task.state;
     if (packed.length > 0) resetState(worker, unpack(packed, 0, packed.length) as Record<string, unknown>);
     else if (stateOf(worker) !== undefined) resetState(worker, undefined);

@@ -7,12 +7,15 @@ import type { Job } from './job.js';
 import type { SlotDesk } from './slot-desk.js';
 
 /** Jobs that one call may place before another has its turn. */
-const TURN = 32;
+const TURN = 64;
 
 export interface DispatchEffects {
   readonly logger: Logger;
   now(): number;
+  /** Rings children that sleep, as many as so many jobs are worth. */
   wake(jobs: number): void;
+  /** How many jobs are worth a bell. */
+  jobsPerWake(): number;
   /** The job cannot be sent. */
   refuse(job: Job, error: Error): void;
 }
@@ -50,37 +53,52 @@ export class Dispatcher {
 
   /** Places what there is room for. */
   pump(): void {
-    if (!this.#pumpLine(this.#urgent, Line.Urgent)) return;
-    if (this.#held !== undefined) {
-      const held = this.#held;
-      this.#held = undefined;
-      if (!held.answered && !this.#place(held, Line.Usual)) {
-        this.#held = held;
-        return;
-      }
-      this.#effects.wake(1);
-    }
-    if (!this.#pumpLine(this.#waiting, Line.Usual)) return;
-    while (this.#feeds.length > 0 && this.#pumpFeeds());
+    this.#perWake = this.#effects.jobsPerWake();
+    if (
+      this.#placeLine(this.#urgent, Line.Urgent) &&
+      this.#placeHeld() &&
+      this.#placeLine(this.#waiting, Line.Usual)
+    )
+      while (this.#feeds.length > 0 && this.#placeFromFeeds());
+    if (this.#unsung > 0) this.#wake();
+  }
+
+  /** Jobs placed since the last bell. */
+  #unsung = 0;
+  #perWake = 1;
+
+  /** A bell costs as much as some dozen small jobs, so small ones share one. */
+  #countPlaced(): void {
+    this.#unsung += 1;
+    if (this.#unsung >= this.#perWake) this.#wake();
+  }
+
+  #wake(): void {
+    this.#effects.wake(Math.ceil(this.#unsung / this.#perWake));
+    this.#unsung = 0;
   }
 
   /** `false` when there is no room. */
-  #pumpLine(jobs: Fifo<Job>, line: Line): boolean {
-    let placed = 0;
-    let hasRoom = true;
-    for (let job = jobs.peek(); job !== undefined && hasRoom; job = jobs.peek()) {
-      hasRoom = job.answered || this.#place(job, line);
-      if (!hasRoom) break;
+  #placeLine(jobs: Fifo<Job>, line: Line): boolean {
+    for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
+      if (!job.answered && !this.#place(job, line)) return false;
       jobs.shift();
-      placed += 1;
     }
-    if (placed > 0) this.#effects.wake(placed);
-    return hasRoom;
+    return true;
+  }
+
+  #placeHeld(): boolean {
+    const held = this.#held;
+    if (held === undefined) return true;
+    this.#held = undefined;
+    if (held.answered || this.#place(held, Line.Usual)) return true;
+    this.#held = held;
+    return false;
   }
 
   /** A turn for each feed; `false` when nothing more can be done now. */
-  #pumpFeeds(): boolean {
-    let gave = false;
+  #placeFromFeeds(): boolean {
+    let isMoreLikely = false;
     for (const feed of [...this.#feeds]) {
       let placed = 0;
       while (placed < TURN) {
@@ -88,23 +106,23 @@ export class Dispatcher {
         if (job === undefined) break;
         if (!this.#place(job, Line.Usual)) {
           this.#held = job;
-          this.#effects.wake(placed);
           return false;
         }
         placed += 1;
       }
       if (feed.isDone) this.removeFeed(feed);
-      if (placed > 0) this.#effects.wake(placed);
-      if (placed === TURN) gave = true;
+      if (placed === TURN) isMoreLikely = true;
     }
-    return gave;
+    return isMoreLikely;
   }
 
   /** `false` when there is no room; a job that cannot be sent counts as placed. */
   #place(job: Job, line: Line): boolean {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
-      return this.#desk.place(job, line);
+      if (!this.#desk.place(job, line)) return false;
+      this.#countPlaced();
+      return true;
     } catch (error) {
       this.#desk.release(job);
       this.#effects.refuse(job, asError(error));

@@ -1,9 +1,13 @@
 import type { Attempt, Response } from '../../contracts/response.js';
+import type { CallRecord } from '../../response/call-record.js';
 import type { Parcel } from '../transport/parcel.js';
 import type { AnyWorker, Task } from './task.js';
 
 /** Who asked for jobs and takes their answers. */
 export interface Caller {
+  /** Number of the call within the pool. */
+  readonly number: number;
+  readonly record: CallRecord;
   /** Nobody waits for its answers any more. */
   readonly isOver: boolean;
   settle(job: Job, response: Response<unknown>): void;
@@ -51,12 +55,10 @@ export class Job {
     readonly caller: Caller,
     /** Position in the call. */
     readonly index: number,
-    /** Number within the task. */
-    readonly number: number,
     public args: unknown,
   ) {}
 
   get jobId(): string {
-    return `${this.task.prefix}.${this.number}`;
+    return `${this.caller.record.jobIdPrefix}.${this.index}`;
   }
 }

@@ -53,12 +53,9 @@ export class Outcomes {
       showState(job);
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
-    const last = { pid, queuedMs: startedAt - job.queuedAt, runMs: endedAt - startedAt };
-    const { prefix } = job.task;
-    this.#effects.answer(
-      job,
-      new SettledResponse(undefined, body, 0, prefix, job.index, job.number, job.earlier, last),
-    );
+    const { record } = job.caller;
+    record.note(job.index, pid, startedAt - job.queuedAt, endedAt - startedAt);
+    this.#effects.answer(job, new SettledResponse(undefined, body, 0, job.index, record, job.earlier));
   }
 
   failed(job: Job, attempt: FailedAttempt): void {
@@ -107,10 +104,10 @@ export class Outcomes {
   }
 
   #answerFailure(job: Job, error: Error, exitCode: number): void {
-    const { prefix } = job.task;
+    const { record } = job.caller;
     this.#effects.answer(
       job,
-      new SettledResponse(error, undefined, exitCode, prefix, job.index, job.number, job.earlier, undefined),
+      new SettledResponse(error, undefined, exitCode, job.index, record, job.earlier),
     );
   }
 

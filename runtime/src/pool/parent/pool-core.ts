@@ -32,6 +32,9 @@ import { tellListeners } from './views.js';
 const IDLE_TASKS_KEPT = 64;
 /** Deaths in a row while a module was loading, after which it is held to be the cause. */
 const LOAD_DEATHS = 2;
+/** A child is woken for this much work, in milliseconds, where jobs are small. */
+const WAKE_WORTH_MS = 0.5;
+const MOST_JOBS_PER_WAKE = 256;
 /** An answer that comes within this time is worth looking out for, in milliseconds. */
 const QUICK_MS = 0.2;
 
@@ -62,7 +65,9 @@ export class PoolCore {
   readonly #callers = new Set<Caller>();
   readonly #killTimers = new Set<NodeJS.Timeout>();
   #nextTask = 1;
-  #tripMs = 0;
+  #calls = 0;
+  /** How long jobs run of late; long, until one has told. */
+  #runMs = 1;
   /** Jobs that have not been answered. */
   outstanding = 0;
   isDestroyed = false;
@@ -114,6 +119,7 @@ export class PoolCore {
       logger: options.logger,
       now: () => this.now(),
       wake: (jobs) => this.fleet.wake(jobs),
+      jobsPerWake: () => Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs))),
       refuse: (job, error) => {
         if (!job.answered) this.#outcomes.refused(job, error);
       },
@@ -123,7 +129,7 @@ export class PoolCore {
       hasResults: () => this.#collector.hasMore(),
       pump: () => this.#pump(),
       inMemory: () => this.#desk.used,
-      isQuick: () => this.#tripMs < QUICK_MS,
+      isQuick: () => this.#runMs < QUICK_MS,
       processes: options.processes,
     });
     this.fleet.fill();
@@ -175,6 +181,11 @@ export class PoolCore {
     this.#callers.delete(caller);
   }
 
+  nextCall(): number {
+    this.#calls += 1;
+    return this.#calls;
+  }
+
   /** Counts a job that its caller is about to hand over. */
   admit(job: Job): void {
     if (this.outstanding === 0) this.#loop.holdOpen(true);
@@ -216,7 +227,7 @@ export class PoolCore {
   // ── What the children tell ────────────────────────────────────────────────────────────────────────────────────────
 
   #onResult(job: Job, body: unknown, told: Told): void {
-    this.#tripMs = told.endedAt - told.startedAt;
+    this.#runMs += (told.endedAt - told.startedAt - this.#runMs) / 16;
     this.#desk.release(job);
     if (job.answered) return this.#forget(job);
     const pid = this.fleet.children[told.child]?.pid ?? 0;

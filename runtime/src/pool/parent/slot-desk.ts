@@ -52,7 +52,8 @@ export class SlotDesk {
       this.#payloadBytes,
       task.id,
       task.placed!.at,
-      job.number,
+      job.caller.number,
+      job.index,
       job.attempt | flags,
     );
     if (this.slots.append(slot, line)) return true;

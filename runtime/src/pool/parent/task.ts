@@ -15,7 +15,6 @@ export type AnyWorker = Worker<any, any>;
 export class Task {
   /** How many of its jobs have not been answered. */
   pending = 0;
-  nextNumber = 0;
   /** Where the description lies; `undefined` while it has no place in the segment. */
   placed: Stretch | undefined;
   /** Processes in a row that died while they loaded its module. */

@@ -39,7 +39,7 @@ function viewOf(job: Job, logger: Logger): object {
   if (job.view === undefined) {
     job.view = view;
     showState(job);
-    context.renew(task.prefix, job.number, job.attempt);
+    context.renew(job.caller.record.jobIdPrefix, job.index, job.attempt);
     context.logger = logger;
   }
   context.attempt = job.attempt;

@@ -8,7 +8,7 @@ export type Line = (typeof Line)[keyof typeof Line];
 
 const WORDS = JOB_SLOT.lengthWords;
 const { state: STATE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES } = JOB_SLOT.word;
-const { task: TASK, taskAt: TASK_AT, index: INDEX, attempt: ATTEMPT } = JOB_SLOT.word;
+const { task: TASK, taskAt: TASK_AT, call: CALL, index: INDEX, attempt: ATTEMPT } = JOB_SLOT.word;
 const STARTED_AT = JOB_SLOT.byte.startedAt / 8;
 const { tail: TAIL, head: HEAD } = POOL_HEADER.word;
 
@@ -54,6 +54,10 @@ export class JobSlots {
     return this.#words[this.#first + slot * WORDS + TASK_AT]! >>> 0;
   }
 
+  callOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + CALL]! >>> 0;
+  }
+
   indexOf(slot: number): number {
     return this.#words[this.#first + slot * WORDS + INDEX]!;
   }
@@ -70,6 +74,7 @@ export class JobSlots {
     payloadBytes: number,
     task: number,
     taskAt: number,
+    call: number,
     index: number,
     attempt: number,
   ): void {
@@ -80,6 +85,7 @@ export class JobSlots {
     words[at + PAYLOAD_BYTES] = payloadBytes;
     words[at + TASK] = task;
     words[at + TASK_AT] = taskAt;
+    words[at + CALL] = call;
     words[at + INDEX] = index;
     words[at + ATTEMPT] = attempt;
     this.setStartedAt(slot, 0);

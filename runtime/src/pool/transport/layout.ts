@@ -125,7 +125,12 @@ export const JOB_SLOT = defineLayout(
       doc: 'Where the task’s description starts, in bytes from the start of the segment.',
       writer: 'parent',
     },
-    index: { type: 'u32', doc: 'Position of the job within its task.', writer: 'parent' },
+    call: {
+      type: 'u32',
+      doc: 'Number of the call that the job belongs to; part of its id.',
+      writer: 'parent',
+    },
+    index: { type: 'u32', doc: 'Position of the job within its call.', writer: 'parent' },
     attempt: {
       type: 'u32',
       doc: 'Number of the attempt, from 1, and flags above bit 16: see `JobFlag`.',

@@ -1,0 +1,59 @@
+import type { AttemptRecord } from './job-response.js';
+
+/** What the responses of one call share: the start of their job ids, and how their last attempts went. */
+export interface CallRecord {
+  /** Job ids are this, a dot, and the index. */
+  readonly jobIdPrefix: string;
+  note(index: number, pid: number, queuedMs: number, runMs: number): void;
+  attemptOf(index: number): AttemptRecord;
+}
+
+const FIRST_LENGTH = 64;
+
+/** For calls whose responses are kept together: three columns, because an object per response would be most of its size. */
+export class ColumnRecord implements CallRecord {
+  #times = new Float64Array(2 * FIRST_LENGTH);
+  #pids = new Int32Array(FIRST_LENGTH);
+
+  constructor(readonly jobIdPrefix: string) {}
+
+  note(index: number, pid: number, queuedMs: number, runMs: number): void {
+    if (index >= this.#pids.length) this.#grow(index + 1);
+    this.#times[2 * index] = queuedMs;
+    this.#times[2 * index + 1] = runMs;
+    this.#pids[index] = pid;
+  }
+
+  #grow(least: number): void {
+    const length = Math.max(least, 2 * this.#pids.length);
+    const times = new Float64Array(2 * length);
+    times.set(this.#times);
+    this.#times = times;
+    const pids = new Int32Array(length);
+    pids.set(this.#pids);
+    this.#pids = pids;
+  }
+
+  attemptOf(index: number): AttemptRecord {
+    return { pid: this.#pids[index]!, queuedMs: this.#times[2 * index]!, runMs: this.#times[2 * index + 1]! };
+  }
+}
+
+/** For calls without an end: each response has a record of its own, which goes when it goes. */
+export class SingleRecord implements CallRecord {
+  #pid = 0;
+  #queuedMs = 0;
+  #runMs = 0;
+
+  constructor(readonly jobIdPrefix: string) {}
+
+  note(_index: number, pid: number, queuedMs: number, runMs: number): void {
+    this.#pid = pid;
+    this.#queuedMs = queuedMs;
+    this.#runMs = runMs;
+  }
+
+  attemptOf(): AttemptRecord {
+    return { pid: this.#pid, queuedMs: this.#queuedMs, runMs: this.#runMs };
+  }
+}
