@@ -3,16 +3,21 @@ import validate from 'validate-npm-package-name';
 import { shown, UsageError } from '../output/failure.js';
 import { kebab } from './case.js';
 
-/** Makes the package's name from the folder's, as npm wants it. */
+/** Makes the package's name from the folder's: as it is where npm takes it, else in kebab-case. */
 export function packageNameOf(folder: string): string {
   const typed = basename(folder);
-  const name = /^[\x20-\x7e]*$/.test(typed) ? kebab(typed.replace(/[^A-Za-z0-9._-]+/g, '-')) : typed;
-  const verdict = validate(name);
-  if (verdict.validForNewPackages) return name;
-  const problem = verdict.errors?.[0] ?? verdict.warnings?.[0] ?? 'npm does not allow it';
+  const verdict = validate(typed.toLowerCase());
+  // A name that npm keeps for itself is no better in another spelling.
+  const isKept = [...(verdict.errors ?? []), ...(verdict.warnings ?? [])].find((why) =>
+    /not a valid|core module/.test(why),
+  );
+  const name = [typed, kebab(typed.replace(/[^A-Za-z0-9._-]+/g, '-'))].find(
+    (one) => validate(one).validForNewPackages,
+  );
+  if (name !== undefined && !isKept) return name;
   throw new UsageError(
     'ERR_PACKAGE_NAME',
-    `${shown(typed)} cannot be the name of a project: ${problem}. Choose a folder like my-project.`,
+    `${shown(typed)} cannot be the name of a project: ${isKept ?? verdict.errors?.[0] ?? 'npm does not allow it'}. Choose a folder like my-project.`,
   );
 }
 

@@ -68,7 +68,7 @@ async function listenerParts(root: string, answers: Answers): Promise<AddedParts
   const files = await renderGenerator('listener', {
     ...named,
     worker: worker.name,
-    workerModule: importPath(path, worker.path),
+    workerModule: importPath('src/main.ts', worker.path).slice(2),
     events,
     listeners: true,
   });

@@ -88,7 +88,7 @@ async function workerParts(root: string, answers: Answers): Promise<AddedParts> 
   const files = await renderGenerator('worker', {
     ...named,
     worker: named.name,
-    workerModule: `../workers/${named.kebab}.worker.js`,
+    workerModule: `workers/${named.kebab}.worker.js`,
     args: args.text,
     argsSample: args.sample,
     result: result.text,

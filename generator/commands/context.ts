@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Answers } from '../cli/schema.js';
 import { type Colours, coloursFor } from '../output/colours.js';
+import { UsageError } from '../output/failure.js';
 
 /** How and where a command was started. */
 export interface Context {
@@ -38,12 +40,15 @@ export function createContext(
   streams: Streams = PROCESS_STREAMS,
   environment: NodeJS.ProcessEnv = process.env,
 ): Context {
+  const cwd = resolve(typeof typed.cwd === 'string' ? typed.cwd : '.');
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError('ERR_FOLDER', `--cwd: ${cwd} is not a folder; give one that is there`);
   const json = typed.json === true;
   const yes = typed.yes === true;
   const hasTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const colours = coloursFor(environment, process.stdout.isTTY === true);
   return {
-    cwd: resolve(typeof typed.cwd === 'string' ? typed.cwd : '.'),
+    cwd,
     yes,
     json,
     dryRun: typed['dry-run'] === true,

@@ -16,7 +16,8 @@ import {
 } from '../project/package-manager.js';
 import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
 import { renderGenerator } from '../templates/generators.js';
-import { findSite, type Site, writeNewProject } from '../writer/new-project.js';
+import { needsRecovery } from '../writer/commit.js';
+import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../writer/new-project.js';
 import { lookBelow } from '../writer/paths.js';
 import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
 import { ofCommand } from './add.js';
@@ -104,6 +105,8 @@ export const CREATE: CommandSpec = {
 
 async function create(context: Context, answers: Answers): Promise<number> {
   const site = findSite(String(answers.dir), context.cwd);
+  if (site.exists && !context.force && !needsRecovery(site.root))
+    refuseForeignFolder(site.root, String(answers.dir));
   const manager = packageManager(String(answers.pm));
   const outputs = await projectOutputs(site, answers, manager);
   const outcome = write(context, site, () => planProject(context, site.root, answers, outputs));

@@ -1,7 +1,7 @@
-import type { ClassDeclaration, SourceFile } from 'ts-morph';
+import type { ClassDeclaration, Node, SourceFile } from 'ts-morph';
 import { UsageError } from '../output/failure.js';
 import type { TsMorph } from './load-ts-morph.js';
-import { openText } from './source-text.js';
+import { type Insertion, insertAll } from './text-edit.js';
 
 export interface Binding {
   /** The worker's class. */
@@ -12,53 +12,89 @@ export interface Binding {
   readonly from: string;
 }
 
-/** Adds a constant of listeners to a worker's `static listeners`. A worker that has it already is left as it is. */
+/**
+ * Adds a constant of listeners to a worker's `static listeners`. A worker that has it already is left as it is.
+ * ts-morph finds the places; the text is put in by hand, as ts-morph's own changes drop comments at the end of a line.
+ */
 export function bindListener(tsMorph: TsMorph, path: string, text: string, binding: Binding): string {
-  const source = openText(tsMorph, text, path.split('/').at(-1));
+  const project = new tsMorph.Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
+  const source = project.createSourceFile(path.split('/').at(-1) ?? path, text);
+  // The compiler leaves a byte order mark out of its positions.
+  const mark = text.startsWith('\ufeff') ? 1 : 0;
   const worker = source.getClass(binding.worker);
   if (!worker)
     throw new UsageError('ERR_WORKER', `${path} has no class ${binding.worker}: give --worker a class of it`);
-  addToListeners(tsMorph, path, worker, binding);
-  addImport(source, binding);
-  return source.getFullText();
+  const style = styleOf(text);
+  const insertions = [
+    ...intoListeners(tsMorph, path, worker, binding, style),
+    ...intoImports(source, binding, style),
+  ];
+  return text.slice(0, mark) + insertAll(text.slice(mark), insertions);
 }
 
-function addToListeners(tsMorph: TsMorph, path: string, worker: ClassDeclaration, binding: Binding): void {
-  const { listeners } = binding;
+interface Style {
+  readonly eol: string;
+  readonly quote: string;
+  readonly indentation: string;
+}
+
+function styleOf(text: string): Style {
+  return {
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+    quote: /^import [^'"]*(['"])/m.exec(text)?.[1] ?? "'",
+    indentation: /^(\t+| +)\S/m.exec(text.replace(/^ \*.*$/gm, ''))?.[1] ?? '  ',
+  };
+}
+
+function intoListeners(
+  tsMorph: TsMorph,
+  path: string,
+  worker: ClassDeclaration,
+  { worker: name, listeners }: Binding,
+  style: Style,
+): Insertion[] {
   const property = worker.getStaticProperty('listeners');
-  if (!property) {
-    insertProperty(worker, listeners);
-    return;
-  }
+  if (!property) return [newProperty(tsMorph, worker, listeners, style)];
   const initializer = property.asKind(tsMorph.SyntaxKind.PropertyDeclaration)?.getInitializer();
   const array = initializer?.asKind(tsMorph.SyntaxKind.ArrayLiteralExpression);
   if (!array)
     throw new UsageError(
       'ERR_LISTENERS',
-      `${path}: ${binding.worker}.listeners is not an array literal; make it one, as \`static override readonly listeners = [${listeners}]\``,
+      `${path}: ${name}.listeners is not an array literal; make it one, as \`static override readonly listeners = [${listeners}]\``,
     );
-  if (!array.getElements().some((element) => element.getText() === listeners)) array.addElement(listeners);
+  const elements = array.getElements();
+  if (elements.some((element) => element.getText() === listeners)) return [];
+  const last = elements.at(-1);
+  return [
+    last ? { at: last.getEnd(), text: `, ${listeners}` } : { at: array.getStart() + 1, text: listeners },
+  ];
 }
 
-/** Behind `static module`, where the templates have it, else first. */
-function insertProperty(worker: ClassDeclaration, listeners: string): void {
-  const moduleIndex = worker
-    .getMembers()
-    .findIndex((member) => member.getText() === worker.getStaticProperty('module')?.getText());
-  worker.insertProperty(moduleIndex + 1, {
-    name: 'listeners',
-    isStatic: true,
-    hasOverrideKeyword: true,
-    isReadonly: true,
-    initializer: `[${listeners}]`,
-  });
+/** Behind `static module`, where the templates have it, else first in the class. */
+function newProperty(tsMorph: TsMorph, worker: ClassDeclaration, listeners: string, style: Style): Insertion {
+  const module = worker.getStaticProperty('module');
+  const semicolon = module && !module.getText().endsWith(';') ? '' : ';';
+  const text = `${style.eol}${style.indentation}static override readonly listeners = [${listeners}]${semicolon}`;
+  const brace = worker.getFirstChildByKindOrThrow(tsMorph.SyntaxKind.OpenBraceToken);
+  return { at: module ? endOfLine(module) : brace.getEnd(), text };
 }
 
-function addImport(source: SourceFile, { listeners, from }: Binding): void {
-  const existing = source.getImportDeclaration(
+function intoImports(source: SourceFile, { listeners, from }: Binding, { eol, quote }: Style): Insertion[] {
+  const imports = source.getImportDeclarations();
+  const existing = imports.find(
     (declaration) => declaration.getModuleSpecifierValue() === from && !declaration.isTypeOnly(),
   );
-  if (existing?.getNamedImports().some((named) => named.getName() === listeners)) return;
-  if (existing) existing.addNamedImport(listeners);
-  else source.addImportDeclaration({ moduleSpecifier: from, namedImports: [listeners] });
+  const names = existing?.getNamedImports() ?? [];
+  if (names.some((named) => named.getName() === listeners)) return [];
+  const lastName = names.at(-1);
+  if (lastName) return [{ at: lastName.getEnd(), text: `, ${listeners}` }];
+  const last = imports.at(-1);
+  const semicolon = last && !last.getText().endsWith(';') ? '' : ';';
+  const line = `import { ${listeners} } from ${quote}${from}${quote}${semicolon}`;
+  return [last ? { at: endOfLine(last), text: eol + line } : { at: 0, text: line + eol }];
+}
+
+/** The end of a node with the comments behind it on its line. */
+function endOfLine(node: Node): number {
+  return node.getTrailingCommentRanges().at(-1)?.getEnd() ?? node.getEnd();
 }

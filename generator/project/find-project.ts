@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../output/failure.js';
 import { MANIFEST_PATH } from '../plan/manifest.js';
 
 /** The nearest folder, from the given one upwards, that is a project of ours or depends on the runtime. */
 export function findProject(from: string): string {
-  if (!statSync(from, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError('ERR_FOLDER', `${from} is not a folder: give --cwd the folder of a project`);
   let folder = realpathSync(from);
   while (!isProject(folder)) {
     const above = dirname(folder);

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError, WorkError } from '../output/failure.js';
@@ -16,22 +25,49 @@ export interface Site {
 /** @throws UsageError when the place is a link, a file, or below a file */
 export function findSite(typed: string, from: string): Site {
   const target = resolve(from, typed);
-  const status = lstatSync(target, { throwIfNoEntry: false });
+  const status = statusOf(target);
   if (status?.isSymbolicLink()) throw inTheWay(typed, 'is a link');
   if (status && !status.isDirectory()) throw inTheWay(typed, 'is a file');
   if (status) return { root: realpathSync(target), exists: true };
   const ancestor = existingAncestor(target);
-  if (!lstatSync(realpathSync(ancestor)).isDirectory()) throw inTheWay(ancestor, 'is a file');
+  if (!lstatSync(realpathSync(ancestor)).isDirectory()) throw inTheWay(relative(from, ancestor), 'is a file');
   return { root: join(realpathSync(ancestor), relative(ancestor, target)), exists: false };
+}
+
+/** What a folder may hold before a project is made in it, as people and tools put it there first. */
+const HARMLESS =
+  /^(README|LICENSE|LICENCE|CHANGELOG)(\.\w+)?$|^\.(git|gitignore|gitattributes|github|editorconfig|idea|vscode|DS_Store|mproc)$/i;
+
+/** @throws UsageError when a folder holds anything that a project is not made around unasked */
+export function refuseForeignFolder(root: string, typed: string): void {
+  if (existsSync(join(root, '.mproc', 'manifest.json'))) return;
+  const foreign = readdirSync(root).filter((name) => !HARMLESS.test(name));
+  if (foreign.length === 0) return;
+  const named =
+    foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? `, and ${foreign.length - 3} more` : '');
+  throw new UsageError(
+    'ERR_NOT_EMPTY',
+    `${typed} is not empty (${named}): choose another folder, or make the project around what is there with --force`,
+  );
 }
 
 function inTheWay(place: string, what: string): UsageError {
   return new UsageError('ERR_FOLDER', `${place} ${what}: choose another folder, or remove it`);
 }
 
+/** Below a file there is nothing, which the system says in another way than that there is nothing in a folder. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
 function existingAncestor(path: string): string {
   let place = dirname(path);
-  while (!lstatSync(place, { throwIfNoEntry: false })) place = dirname(place);
+  while (!statusOf(place)) place = dirname(place);
   return place;
 }
 

@@ -1,7 +1,7 @@
 // G12: a fault at every system call by which the generator touches the disk. Whatever fault, wherever it strikes: once the
 // next run has cleaned up, the tree is as it was before or as it is after, and nothing between.
 //
-//   node test/chaos/g12.mjs [--sample <faults per scenario>] [--seed <n>]
+//   node test/chaos/g12.mjs [--sample <faults per scenario>] [--seed <n>] [--only <part of a scenario's name>]
 //
 // A first run of each scenario under strace tells which calls touch the project. Then each of them is made to fail with
 // ENOSPC and with EIO, and to be where the run is killed.
@@ -30,7 +30,12 @@ const FAULTS = ['signal=KILL', 'error=ENOSPC', 'error=EIO'];
 const BOOKKEEPING = /(?:^|\/)\.mproc\/(?:undo|journal|lock|trash)/;
 
 const { values } = parseArgs({
-  options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, json: { type: 'boolean' } },
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean' },
+  },
 });
 const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'g12-')));
@@ -181,6 +186,7 @@ const broken = [];
 try {
   if (spawnSync('strace', ['-V']).status !== 0) throw new Error('strace is not installed');
   for (const [title, scenario] of Object.entries(SCENARIOS)) {
+    if (!title.includes(values.only)) continue;
     const blank = join(work, 'blank');
     scenario.prepare(blank);
     const before = treeOf(blank);
