@@ -197,7 +197,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       timer = setTimeout(() => resolve('late'), this.#core.options.closeTimeoutMs);
     });
     const drained = this.#drain().then(() => 'drained' as const);
-    const outcome = await Promise.race([drained, late]);
+    // `destroy` may come in between; nothing is left to wait for then.
+    const destroyed = new Promise<'destroyed'>((resolve) => this.once('close', () => resolve('destroyed')));
+    const outcome = await Promise.race([drained, late, destroyed]);
     clearTimeout(timer);
     if (outcome === 'late')
       await this.#end(
