@@ -14,13 +14,20 @@ export interface TemplateProject {
   remove(): void;
 }
 
-const ADDED_WORKERS: readonly [name: string, kebab: string, args: string, result: string, sample: string][] = [
-  ['Resize', 'resize', '{ file: string; width: number }', 'Uint8Array', 'new Uint8Array()'],
-  ['SendMail', 'send-mail', 'string', 'boolean', 'false'],
-  ['Parse', 'parse', 'string[]', 'Map<string, Date>', 'new Map()'],
-  ['Echo', 'echo', 'number', 'number', '0'],
-  ['Audit', 'audit', 'Map<string, Set<bigint>>', '{ ok: boolean; notes: string[] }', '{ ok: false, notes: [] }'],
-];
+const ADDED_WORKERS: readonly [name: string, kebab: string, args: string, result: string, sample: string][] =
+  [
+    ['Resize', 'resize', '{ file: string; width: number }', 'Uint8Array', 'new Uint8Array()'],
+    ['SendMail', 'send-mail', 'string', 'boolean', 'false'],
+    ['Parse', 'parse', 'string[]', 'Map<string, Date>', 'new Map()'],
+    ['Echo', 'echo', 'number', 'number', '0'],
+    [
+      'Audit',
+      'audit',
+      'Map<string, Set<bigint>>',
+      '{ ok: boolean; notes: string[] }',
+      '{ ok: false, notes: [] }',
+    ],
+  ];
 
 /** Everything the templates can make, in one project: whole projects side by side, and parts that were added. */
 export function makeTemplateProject(): TemplateProject {

@@ -33,7 +33,8 @@ export function reach(starts: readonly CodeNode[], within: (declaration: CodeNod
 }
 
 function constantOf(declaration: CodeNode): CodeNode | undefined {
-  const isConstant = declaration.kind === 'VariableDeclaration' && /^const\b/.test(declaration.parent?.text ?? '');
+  const isConstant =
+    declaration.kind === 'VariableDeclaration' && /^const\b/.test(declaration.parent?.text ?? '');
   return isConstant ? declaration.get('initializer') : undefined;
 }
 

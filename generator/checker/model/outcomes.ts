@@ -1,4 +1,4 @@
-import type { Code, CodeNode } from '../adapter/index.js';
+import type { Code, CodeNode, CodeType } from '../adapter/index.js';
 import { type ClassModel, derivesFrom, ownMember } from './classes.js';
 import { functionOf, reach, unwrap } from './functions.js';
 import { changesRows, expandedText, isText } from './sql.js';
@@ -31,7 +31,13 @@ export function settlingMethods(code: Code, queue: ClassModel): Settling[] {
     if (!member || !fn) return [];
     const parts = reach([fn], (declaration) => files.has(declaration.file) && !declaration.file.isTest);
     return [
-      { name, at: member.get('name') ?? member, ...look(code, parts), unfencedSql: unfencedSql(fn, parts) },
+      {
+        name,
+        at: member.get('name') ?? member,
+        usesToken: readsToken(parts, takesLeases(fn)),
+        ...look(code, parts),
+        unfencedSql: unfencedSql(fn, parts),
+      },
     ];
   });
 }
@@ -40,7 +46,6 @@ function look(code: Code, parts: readonly CodeNode[]) {
   const queueContract = code.runtime('Queue');
   let ok: CodeNode | undefined;
   let lost = false;
-  let usesToken = false;
   let delegates = false;
   let answers = false;
   let usesEngine = false;
@@ -52,8 +57,6 @@ function look(code: Code, parts: readonly CodeNode[]) {
       const value = isCompared(node) ? undefined : literalValue(node);
       if (value === 'ok') ok ??= node;
       if (value === 'lost') lost = true;
-      if (node.kind === 'Identifier' && node.text === 'token') usesToken = true;
-      if (node.kind === 'StringLiteral' && node.name === 'token') usesToken = true;
       if (node.kind !== 'CallExpression') return;
       const callee = unwrap(node.get('expression'));
       if (callee?.kind !== 'PropertyAccessExpression') return;
@@ -69,7 +72,7 @@ function look(code: Code, parts: readonly CodeNode[]) {
       }
     });
   }
-  return { ok, lost, usesToken, delegates, answers, usesEngine };
+  return { ok, lost, delegates, answers, usesEngine };
 }
 
 function isQueueLike(object: CodeNode, contract: Parameters<typeof derivesFrom>[1]): boolean {
@@ -101,8 +104,67 @@ const TOKEN = /token|lease|receipt|fence|version/i;
 function comparesToken(part: CodeNode): boolean {
   let found = false;
   part.walk((node) => {
-    if (node.kind === 'BinaryExpression' && /^[!=]==?$/.test(node.operator ?? '') && /token/i.test(node.text)) found = true;
-    if (node.kind === 'CallExpression' && /\.(get|has)\(/.test(node.text) && /token/i.test(node.text)) found = true;
+    if (node.kind === 'BinaryExpression' && /^[!=]==?$/.test(node.operator ?? '')) {
+      const sides = [unwrap(node.get('left')), unwrap(node.get('right'))];
+      if (sides.some(isToken) && !sides.some((side) => /^(undefined|null)$/.test(side?.text ?? '')))
+        found = true;
+    }
+    const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
+    if (callee?.kind === 'PropertyAccessExpression' && /^(get|has)$/.test(callee.name ?? '')) {
+      if (node.list('arguments').some((given) => isToken(unwrap(given)))) found = true;
+    }
+  });
+  return found;
+}
+
+function isToken(node: CodeNode | undefined): boolean {
+  return (
+    node !== undefined &&
+    /^(Identifier|PropertyAccessExpression)$/.test(node.kind) &&
+    /token$/i.test(node.text)
+  );
+}
+
+/** Whether the leases have the runtime's type, so that they can be told from records. */
+function takesLeases(fn: CodeNode): boolean {
+  const type = fn.list('parameters')[0]?.type;
+  return type?.elements.some((element) => isLease(element)) ?? false;
+}
+
+/** Whether the token of a lease, and not that of a record, is read. */
+function readsToken(parts: readonly CodeNode[], isTyped: boolean): boolean {
+  const bound = new Set<object>();
+  let found = false;
+  for (const part of parts) {
+    part.walk((node) => {
+      if (
+        node.kind === 'BindingElement' &&
+        (node.get('propertyName') ?? node.get('name'))?.text === 'token'
+      ) {
+        const type = node.parent?.type;
+        const name = node.get('name')?.symbol;
+        if (name && (!isTyped || isLease(type))) bound.add(name.key);
+      }
+      const object = /^(PropertyAccess|ElementAccess)Expression$/.test(node.kind)
+        ? node.get('expression')
+        : undefined;
+      const member = node.get('argumentExpression')?.type.literal ?? node.name;
+      if (object && member === 'token' && (!isTyped || isLease(object.type))) found = true;
+    });
+  }
+  return found || parts.some((part) => refersTo(part, bound));
+}
+
+function isLease(type: CodeType | undefined): boolean {
+  const token = type?.property('token');
+  return token?.declarations.some((declaration) => declaration.symbol?.origin === 'runtime') ?? false;
+}
+
+function refersTo(part: CodeNode, symbols: ReadonlySet<object>): boolean {
+  let found = false;
+  part.walk((node) => {
+    if (node.kind !== 'Identifier' || node.parent?.kind === 'BindingElement') return;
+    if (node.symbol && symbols.has(node.symbol.key)) found = true;
   });
   return found;
 }

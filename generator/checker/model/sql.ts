@@ -14,7 +14,8 @@ export function expandedText(node: CodeNode, depth = 0): string {
   for (const span of node.list('templateSpans')) {
     const inserted = span.get('expression');
     const value = inserted?.symbol?.declarations[0]?.get('initializer');
-    if (inserted && value && isText(value)) text = text.replaceAll(`\${${inserted.text}}`, expandedText(value, depth + 1));
+    if (inserted && value && isText(value))
+      text = text.replaceAll(`\${${inserted.text}}`, expandedText(value, depth + 1));
   }
   return text;
 }

@@ -39,7 +39,9 @@ function findAny(type: CodeType, path: string, seen = new Set<object>()): string
 
 /** `Iterable<string>` has two more arguments, which nobody wrote. */
 function givenElements(type: CodeType): readonly CodeType[] {
-  return type.symbol?.origin === 'library' && /Iter|Generator/.test(type.symbol.name) ? type.elements.slice(0, 1) : type.elements;
+  return type.symbol?.origin === 'library' && /Iter|Generator/.test(type.symbol.name)
+    ? type.elements.slice(0, 1)
+    : type.elements;
 }
 
 function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
