@@ -57,10 +57,21 @@ function finished(command, args, { cwd, visible }) {
   });
 }
 
-/** The lines that say something, without npm's warnings about the machine's own configuration. */
+const SHOWN_LINES = 6;
+
+/** What a command printed, without npm's warnings about the machine, and without advice on what to type next. */
 function indented(output) {
   const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
-  return lines.map((line) => `   ${line}\n`).join('');
+  const advice = lines.findIndex((line) => line.trim() === 'Next:');
+  return shortened(advice < 0 ? lines : lines.slice(0, advice))
+    .map((line) => `   ${line}\n`)
+    .join('');
+}
+
+function shortened(lines) {
+  if (lines.length <= SHOWN_LINES) return lines;
+  const left = lines.length - SHOWN_LINES + 1;
+  return [...lines.slice(0, SHOWN_LINES - 2), `  … and ${left} more`, ...lines.slice(-1)];
 }
 
 function secondsSince(startedAt) {

@@ -25,6 +25,7 @@ test(
     const files = /words in ([\d,]+) files/.exec(stdout)?.[1]?.replaceAll(',', '');
     expect(Number(files)).toBeGreaterThan(1_000);
     expect(stdout.trimEnd()).toMatch(/All \d+ steps succeeded in [\d.]+ s\.$/);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('mproc-'))).toEqual([]);
     expect(processesIn(temporary)).toEqual([]);
     expect(orphanedSegments()).toEqual([]);
   },
