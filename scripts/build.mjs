@@ -2,9 +2,9 @@
 // `npm install` in a project that links to a checkout runs this each time, so it does nothing when no source changed.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -40,7 +40,8 @@ function typescriptBin() {
 
 async function bundle(options) {
   const { build } = requireFromRoot('esbuild');
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -51,6 +52,14 @@ async function bundle(options) {
     logLevel: 'warning',
     ...options,
   });
+  removeStale(options.outdir, Object.keys(metafile.outputs));
+}
+
+/** Chunks of earlier builds have other names, and would be packed with the rest. */
+function removeStale(folder, outputs) {
+  const current = new Set(outputs.map((file) => basename(file)));
+  for (const file of readdirSync(folder))
+    if (/\.js(\.map)?$/.test(file) && !current.has(file)) rmSync(join(folder, file), { force: true });
 }
 
 /** Entry points that exist; the name of each is the name of its file in `dist`. */

@@ -7,5 +7,6 @@ export type { PoolOptions } from './pool/options.js';
 export { type PoolEvents, type PoolStats, ProcessPool } from './pool/process-pool.js';
 export * from './queues/index.js';
 export { JobResponse } from './response/job-response.js';
+export { SharedArray, type SharedArrayKind } from './shared-array/shared-array.js';
 export { type Backoff, type RetryOptions, RetryStrategy } from './strategies/retry-strategy.js';
 export { type ProcessOutcome, Worker } from './worker/worker.js';

@@ -18,6 +18,10 @@ function unsafe(path: string, problem: string): MprocError {
   );
 }
 
+const unused = new FinalizationRegistry<{ address: bigint; lengthBytes: number }>(
+  ({ address, lengthBytes }) => libc().unmap(address, lengthBytes),
+);
+
 /**
  * A piece of memory that several processes have mapped.
  *
@@ -28,6 +32,7 @@ export class Segment {
   #address: bigint | undefined;
   #words: Int32Array;
   #bytes: Buffer;
+  #hasDescriptor = true;
 
   private constructor(
     readonly fd: number,
@@ -122,13 +127,29 @@ export class Segment {
     );
   }
 
+  get hasDescriptor(): boolean {
+    return this.#hasDescriptor;
+  }
+
+  /** Gives the descriptor back and keeps the memory. May be called twice. */
+  closeDescriptor(): void {
+    if (this.#hasDescriptor) libc().close(this.fd);
+    this.#hasDescriptor = false;
+  }
+
+  /** Leaves giving back to the garbage collector: when nothing views the memory any more. */
+  unmapWhenUnused(): void {
+    if (this.#address === undefined) return;
+    unused.register(this.#words.buffer, { address: this.#address, lengthBytes: this.lengthBytes });
+  }
+
   /** Gives the memory and the descriptor back. May be called twice. */
   close(): void {
     if (this.#address === undefined) return;
     this.#words = new Int32Array(0);
     this.#bytes = Buffer.alloc(0);
     libc().unmap(this.#address, this.lengthBytes);
-    libc().close(this.fd);
+    this.closeDescriptor();
     this.#address = undefined;
   }
 }

@@ -2,6 +2,8 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { libc } from '../../segment/libc.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
+// A job may be sent one before its module has loaded the class.
+import '../../shared-array/shared-array.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { ChildServer } from './child-server.js';
 

@@ -1,0 +1,38 @@
+import { unlinkSync } from 'node:fs';
+import { MprocError } from '../errors/errors.js';
+import { SEGMENT_FOLDER, Segment } from './segment.js';
+
+/**
+ * A segment that other processes of ours can open by a path while this process has it.
+ * On Linux the path is this process's descriptor, so that there is no file to leave behind; elsewhere it is a file.
+ */
+export interface Shareable {
+  readonly segment: Segment;
+  readonly path: string;
+}
+
+const LINUX = process.platform === 'linux';
+let made = 0;
+
+/** @throws MprocError `ERR_MEMORY_FULL` */
+export function createShareable(lengthBytes: number): Shareable {
+  if (LINUX) {
+    const segment = Segment.createUnlinked(lengthBytes);
+    return { segment, path: `/proc/${process.pid}/fd/${segment.fd}` };
+  }
+  made += 1;
+  const path = `${SEGMENT_FOLDER}/mproc-shared-${process.pid}-${made}`;
+  const segment = Segment.createAt(path, lengthBytes);
+  if (segment === undefined) throw new MprocError('ERR_MEMORY_FULL', `${path} is taken; remove it`);
+  return { segment, path };
+}
+
+/** Nobody else will open it: where the path is a file, it goes. */
+export function withdrawPath(path: string): void {
+  if (LINUX) return;
+  try {
+    unlinkSync(path);
+  } catch {
+    // Gone already.
+  }
+}
