@@ -61,17 +61,11 @@ test.each(inUse)(
   async (failpoint) => {
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
-    const killed = new Set<number>();
-    for (const nth of [1, 3, 8]) {
-      const victims = [
-        start(name, log, `a${nth}`, `${failpoint}:SIGKILL:${nth}`),
-        start(name, log, `b${nth}`, ''),
-      ];
-      const [victim, survivor] = await Promise.all(victims.map(signalOf));
-      expect(victim).toBe('SIGKILL');
-      expect(survivor).toBe(null);
-      killed.add(victims[0]!.pid!);
-    }
+    const victims = [1, 3, 8].map((nth) => start(name, log, `victim${nth}`, `${failpoint}:SIGKILL:${nth}`));
+    const survivor = start(name, log, 'survivor', '');
+    expect(await Promise.all(victims.map(signalOf))).toEqual(victims.map(() => 'SIGKILL'));
+    expect(await signalOf(survivor)).toBe(null);
+    const killed = new Set(victims.map((victim) => victim.pid ?? 0));
     await expectSound(name, log, killed);
   },
 );

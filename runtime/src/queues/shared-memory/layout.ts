@@ -20,7 +20,11 @@ export const HEADER = defineLayout(
       doc: 'in which process numbers mean the same, 0 where there are none',
       writer: maker,
     },
-    destroyed: { type: 'i32', doc: '1 once the file has been removed', writer: 'who destroys' },
+    destroyed: {
+      type: 'i32',
+      doc: '1 once the file has been removed; 2 while a cleaner makes sure that nobody uses it',
+      writer: 'who destroys; a cleaner, by compare-and-swap; who opens, from 2 back to 0',
+    },
     doorbell: {
       type: 'u32',
       doc: 'written through the file (not the mapping) to wake sleepers, who watch the file',

@@ -17,9 +17,15 @@ import { QueueHandle } from './handle.js';
 import { removeFiles } from './large-values.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
-import { checkInteger, checkNumber, resolveOptions, type SharedMemoryQueueOptions } from './options.js';
+import {
+  checkInteger,
+  checkNumber,
+  type ResolvedOptions,
+  resolveOptions,
+  type SharedMemoryQueueOptions,
+} from './options.js';
 import { Putter } from './putter.js';
-import { makePrivateQueue, openQueueFile } from './queue-file.js';
+import { keepFromCleaner, makePrivateQueue, openQueueFile } from './queue-file.js';
 import { checkQueueName } from './queue-name.js';
 import { Reserver } from './reserver.js';
 import { ack, extend, nack } from './settle.js';
@@ -53,13 +59,11 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   constructor(name?: string, options?: SharedMemoryQueueOptions) {
     const resolved = resolveOptions(options);
     const shared = name !== undefined;
-    const memory = shared
-      ? openQueueFile(checkQueueName(name), resolved.memoryBytes, resolved.create)
-      : makePrivateQueue(privateName(), resolved.memoryBytes);
+    const { memory, handle } = openHandle(shared ? checkQueueName(name) : undefined, resolved);
     this.name = memory.name;
     this.supports = supportOf(shared);
     this.#leaseMs = resolved.leaseMs;
-    this.#handle = openHandle(memory, { lockTimeoutMs: resolved.lockTimeoutMs, shared });
+    this.#handle = handle;
     this.#putter = new Putter(this.#handle, memory.name, largeFrom(memory));
     this.#reserver = new Reserver(this.#handle, memory, resolved);
     this.dead = new SharedMemoryDeadLetters(
@@ -215,12 +219,26 @@ export function sharedMemoryQueue<T = unknown>(options: SharedMemoryQueueOptions
     new SharedMemoryQueue<T>(name, { ...options, leaseMs, maxAttempts });
 }
 
-function openHandle(memory: QueueMemory, options: { lockTimeoutMs: number; shared: boolean }): QueueHandle {
-  try {
-    return new QueueHandle(memory, options);
-  } catch (error) {
+const MAX_OPENINGS = 100;
+
+/** Opens the memory and enters it. A queue that was destroyed in between is opened once more. */
+function openHandle(
+  name: string | undefined,
+  { memoryBytes, lockTimeoutMs, create }: ResolvedOptions,
+): { memory: QueueMemory; handle: QueueHandle } {
+  for (let tries = 1; ; tries += 1) {
+    const memory =
+      name === undefined
+        ? makePrivateQueue(privateName(), memoryBytes)
+        : openQueueFile(name, memoryBytes, create);
+    try {
+      const handle = new QueueHandle(memory, { lockTimeoutMs, shared: name !== undefined });
+      if (keepFromCleaner(memory) || tries === MAX_OPENINGS) return { memory, handle };
+    } catch (error) {
+      memory.detach();
+      throw error;
+    }
     memory.detach();
-    throw error;
   }
 }
 
