@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { failpoint } from '../../failpoints/failpoint.js';
-import { type ChildBoot, ChildOrder, ChildStage, runningUnder } from '../protocol.js';
+import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import { monotonicMs } from '../transport/clock.js';
 import { JobSlots } from '../transport/job-slots.js';
@@ -35,12 +35,15 @@ export class ChildServer {
     this.#running = runningUnder(boot.child);
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
     this.#outbox = new Outbox(segment, boot.child, bell);
-    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => this.#wake.wake());
+    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => {
+      if (this.#isTooLarge()) this.#draining = true;
+      this.#wake.wake();
+    });
   }
 
   /** The parent has rung. */
   onRing(): void {
-    Atomics.store(this.#segment.words, this.#block + CHILD_BLOCK.word.asleep, 0);
+    Atomics.store(this.#segment.words, this.#block + CHILD_BLOCK.word.asleep, Sleep.Awake);
     this.#outbox.flush();
     this.#runner.abortWhereAsked();
     this.#wake.wake();
@@ -115,11 +118,14 @@ export class ChildServer {
     failpoint('pool.idle');
     const { words } = this.#segment;
     const asleep = this.#block + CHILD_BLOCK.word.asleep;
-    // SYNC: said before the last look; the parent publishes a job before it looks whether somebody sleeps.
-    Atomics.store(words, asleep, 1);
-    const missed = (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow();
+    // SYNC: said before the last look; the parent publishes a job, or gives room back, before it looks who sleeps.
+    // One that cannot take a job must not be rung for it in place of one that can.
+    const stuck = this.#outbox.isStuck;
+    Atomics.store(words, asleep, stuck ? Sleep.ForRoom : mayTake ? Sleep.ForWork : Sleep.ForItsJobs);
+    const missed =
+      (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow() || (stuck && this.#outbox.flush());
     if (!missed) await this.#sleep();
-    Atomics.store(words, asleep, 0);
+    Atomics.store(words, asleep, Sleep.Awake);
   }
 
   #mustDrainNow(): boolean {
@@ -154,7 +160,7 @@ export class ChildServer {
     this.#outbox.flush();
     while (this.#outbox.isStuck || this.#outbox.hasParcels) {
       this.#outbox.ring(true);
-      Atomics.store(words, this.#block + CHILD_BLOCK.word.asleep, 1);
+      Atomics.store(words, this.#block + CHILD_BLOCK.word.asleep, Sleep.ForRoom);
       this.#outbox.flush();
       if (this.#outbox.isStuck || this.#outbox.hasParcels) await this.#wake.sleep();
     }

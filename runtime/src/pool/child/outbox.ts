@@ -109,6 +109,7 @@ export class Outbox {
     startedAt: number,
     endedAt: number,
   ): void {
+    if (this.#waiting.length > 0) this.flush();
     const lengthBytes = body.length + state.length;
     if (lengthBytes > this.#writer.largestPayload) {
       const whole = state.length === 0 ? body : Buffer.concat([body, state]);
@@ -143,8 +144,12 @@ export class Outbox {
     this.#put(kind | PARCEL, slot, name, NOTHING, startedAt, endedAt);
   }
 
-  /** Publishes what waited, as far as there is room, and lets go of parcels that the parent has read. */
-  flush(): void {
+  /**
+   * Publishes what waited, as far as there is room, and lets go of parcels that the parent has read.
+   * @returns whether something was published
+   */
+  flush(): boolean {
+    const before = this.#waiting.length;
     while (this.#waiting.length > 0) {
       const first = this.#waiting[0]!;
       if (this.#writer.begin(first.payload.length) === -1) break;
@@ -165,6 +170,7 @@ export class Outbox {
       this.#parcels.shift()!.close();
       this.#parcelsGone = (this.#parcelsGone + 1) | 0;
     }
+    return this.#waiting.length < before;
   }
 
   get hasParcels(): boolean {

@@ -20,6 +20,11 @@ export interface Death {
   readonly stderr: string;
 }
 
+/** Was it ended from outside, as far as one can tell? */
+export function isKill(death: Death): boolean {
+  return death.signal === 'SIGKILL' || death.signal === 'SIGTERM';
+}
+
 export interface ChildEvents {
   onRing(): void;
   onDeath(child: ForkedProcess, death: Death): void;

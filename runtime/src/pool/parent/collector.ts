@@ -23,6 +23,8 @@ export interface Hearing {
   onLoadFailed(job: Job, error: Error): void;
   onNoticed(job: Job, state: Buffer | undefined): void;
   onParcelTaken(child: number): void;
+  /** There is room again in the child's ring. */
+  onRoom(child: number): void;
 }
 
 interface OwnResponse {
@@ -71,7 +73,10 @@ export class Collector {
       // Room is given back now and then, so that a child that fills its ring does not wait for the last record.
       if ((count & 63) === 0) reader.release();
     }
-    if (count > 0) reader.release();
+    if (count > 0) {
+      reader.release();
+      this.#hearing.onRoom(child);
+    }
     return count;
   }
 

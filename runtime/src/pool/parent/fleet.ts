@@ -1,13 +1,15 @@
 import type { ResolvedPoolOptions } from '../options.js';
-import { ChildOrder, ChildStage } from '../protocol.js';
+import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { type Death, ForkedProcess } from './child-process.js';
+import { type Death, ForkedProcess, isKill } from './child-process.js';
 
 /** Deaths in a row before serving, after which the children are given up. */
 const BOOT_DEATHS = 3;
 /** Pause before the next fork when children are killed faster than they start, in milliseconds. */
 const KILLED_PAUSE_MS = 20;
+/** Pause before the next fork when some children work and others cannot even start, in milliseconds. */
+const BOOT_PAUSE_MS = 1_000;
 
 export interface FleetEvents {
   onRing(): void;
@@ -52,7 +54,20 @@ export class Fleet {
   fill(): void {
     if (this.#stopping || this.#pause !== undefined) return;
     for (let index = 0; index < this.children.length; index += 1)
-      if (this.children[index] === undefined) this.#spawn(index);
+      if (this.children[index] === undefined && !this.#trySpawn(index)) return;
+  }
+
+  /** `false` when this process cannot make one now, as when it has no descriptors left. */
+  #trySpawn(index: number): boolean {
+    try {
+      this.#spawn(index);
+      return true;
+    } catch (error) {
+      this.#pauseThenFill(BOOT_PAUSE_MS);
+      const death = { pid: 0, exitCode: 1, signal: undefined, stderr: String(error) };
+      if (this.alive === 0) this.#events.onUnusable(death);
+      return false;
+    }
   }
 
   #spawn(index: number): void {
@@ -74,25 +89,34 @@ export class Fleet {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       return;
     }
-    const killed = death.signal === 'SIGKILL' || death.signal === 'SIGTERM';
     if (served) this.#bootDeaths = 0;
-    else if (!killed) this.#bootDeaths += 1;
-    if (this.#bootDeaths >= BOOT_DEATHS) {
-      this.#bootDeaths = 0;
-      this.#events.onUnusable(death);
-    } else if (!served && killed) this.#pauseThenFill();
+    else if (!isKill(death)) this.#bootDeaths += 1;
+    if (this.#bootDeaths >= BOOT_DEATHS) this.#giveUp(death);
+    else if (!served && isKill(death)) this.#pauseThenFill(KILLED_PAUSE_MS);
     else this.#refill();
   }
 
-  #refill(): void {
-    if (this.#options.idleTimeoutMs === undefined || this.#events.isNeeded()) this.fill();
+  /** No more forks until there is a job; what waits is failed unless some child works all the same. */
+  #giveUp(death: Death): void {
+    if (
+      this.children.some((child) => child !== undefined && this.stageOf(child.index) === ChildStage.Serving)
+    )
+      return this.#pauseThenFill(BOOT_PAUSE_MS);
+    if (this.alive === 0) this.#bootDeaths = 0;
+    this.#events.onUnusable(death);
   }
 
-  #pauseThenFill(): void {
+  #refill(): void {
+    const isWanted = this.#options.idleTimeoutMs === undefined && this.#bootDeaths === 0;
+    if (isWanted || this.#events.isNeeded()) this.fill();
+  }
+
+  #pauseThenFill(pauseMs: number): void {
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
       this.#refill();
-    }, KILLED_PAUSE_MS);
+    }, pauseMs);
+    this.#pause.unref();
   }
 
   stageOf(index: number): number {
@@ -119,16 +143,45 @@ export class Fleet {
 
   /** Wakes at most `wanted` of the children that sleep. */
   wake(wanted: number): void {
+    const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
+    this.#wake(spins ? wanted - 1 : wanted);
+  }
+
+  /** Wakes all that sleep, whoever else is about to look. */
+  wakeAll(): void {
+    this.#wake(this.children.length);
+  }
+
+  hasSleeper(): boolean {
+    return this.children.some(
+      (child) =>
+        child?.isAlive &&
+        Atomics.load(this.#segment.words, this.#block(child.index) + CHILD_BLOCK.word.asleep) ===
+          Sleep.ForWork,
+    );
+  }
+
+  #wake(wanted: number): void {
     const { words } = this.#segment;
-    let left = Atomics.load(words, POOL_HEADER.word.spinner) === 0 ? wanted : wanted - 1;
+    let left = wanted;
     for (let index = 0; left > 0 && index < this.children.length; index += 1) {
       const child = this.children[index];
       const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
-      if (child === undefined || Atomics.load(words, asleep) !== 1) continue;
-      if (Atomics.compareExchange(words, asleep, 1, 0) !== 1) continue;
+      if (!child?.isAlive || Atomics.load(words, asleep) !== Sleep.ForWork) continue;
+      if (Atomics.compareExchange(words, asleep, Sleep.ForWork, Sleep.Awake) !== Sleep.ForWork) continue;
       child.ring();
       left -= 1;
     }
+  }
+
+  /** Rings children that found no room for a result, as there is room again. */
+  wakeStuck(index: number): void {
+    const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
+    const { words } = this.#segment;
+    // SYNC: the room was given back before this look; a child says that it is stuck before it looks for room again.
+    if (Atomics.load(words, asleep) !== Sleep.ForRoom) return;
+    if (Atomics.compareExchange(words, asleep, Sleep.ForRoom, Sleep.Awake) === Sleep.ForRoom)
+      this.children[index]?.ring();
   }
 
   /** Wakes a child whatever it does, so that it looks at what it is asked. */

@@ -7,6 +7,8 @@ const SPIN_MS = 0.1;
 const RECORDS_A_TURN = 1024;
 /** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
 const LOOK_MS = 4;
+/** While jobs lie in shared memory, look this often, in case whoever should have rung was stopped before it could. */
+const HEARTBEAT_MS = 1_000;
 
 export interface LoopWork {
   /** Reads results, at most so many of each child; returns how many there were. */
@@ -15,6 +17,10 @@ export interface LoopWork {
   pump(): void;
   /** Jobs that lie in shared memory. */
   inMemory(): number;
+  /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
+  isHeldUp(): boolean;
+  /** Rings all children that jobs wait for. */
+  wakeForWaiting(): void;
   /** Is the answer to what is in memory likely to come at once? */
   isQuick(): boolean;
   readonly processes: number;
@@ -30,6 +36,7 @@ export class ParentLoop {
   readonly #keepAlive: NodeJS.Timeout;
   #scheduled = false;
   #look: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   #spinUntil = 0;
   #stopped = false;
 
@@ -63,10 +70,17 @@ export class ParentLoop {
   turn(): void {
     if (this.#stopped) return;
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 0);
-    const collected = this.#work.collect(RECORDS_A_TURN);
-    this.#work.pump();
+    let isWhole = false;
+    try {
+      const collected = this.#work.collect(RECORDS_A_TURN);
+      this.#work.pump();
+      if (collected > 0) this.#spinUntil = 0;
+      isWhole = true;
+    } finally {
+      // What listeners throw is theirs; the pool goes on.
+      if (!isWhole && !this.#stopped) this.#comeBack();
+    }
     if (this.#stopped) return;
-    if (collected > 0) this.#spinUntil = 0;
     if (this.#work.hasResults()) this.#comeBack();
     else if (this.#maySpin()) this.#comeBack();
     else this.#sleep();
@@ -96,17 +110,29 @@ export class ParentLoop {
     // SYNC: said before the last look; a child publishes before it looks whether the parent sleeps.
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
     if (this.#work.hasResults()) return this.#comeBack();
-    if (wakeAfter > 1) this.#look ??= setTimeout(() => this.#lookAround(), LOOK_MS);
+    if (wakeAfter > 1 || this.#work.isHeldUp())
+      this.#look ??= setTimeout(() => {
+        this.#look = undefined;
+        this.#lookAround();
+      }, LOOK_MS);
+    if (inMemory > 0 && this.#heartbeat === undefined) {
+      this.#heartbeat = setTimeout(() => {
+        this.#heartbeat = undefined;
+        this.#lookAround();
+      }, HEARTBEAT_MS);
+      this.#heartbeat.unref();
+    }
   }
 
   #lookAround(): void {
-    this.#look = undefined;
+    this.#work.wakeForWaiting();
     this.turn();
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#look);
+    clearTimeout(this.#heartbeat);
     clearTimeout(this.#keepAlive);
   }
 }

@@ -13,7 +13,7 @@ import { runningUnder, SlotState } from '../protocol.js';
 import { monotonicMs } from '../transport/clock.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
-import type { Death, ForkedProcess } from './child-process.js';
+import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import { Collector, type Told } from './collector.js';
 import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
@@ -32,6 +32,8 @@ import { tellListeners } from './views.js';
 const IDLE_TASKS_KEPT = 64;
 /** Deaths in a row while a module was loading, after which it is held to be the cause. */
 const LOAD_DEATHS = 2;
+/** How much it counts when the process was killed, which is hardly ever the module's doing. */
+const KILLED_LOAD = 0.1;
 /** A child is woken for this much work, in milliseconds, where jobs are small. */
 const WAKE_WORTH_MS = 0.5;
 const MOST_JOBS_PER_WAKE = 256;
@@ -99,6 +101,7 @@ export class PoolCore {
       onLoadFailed: (job, error) => this.#onLoadFailed(job, error),
       onNoticed: (job, state) => this.#onNoticed(job, state),
       onParcelTaken: (child) => this.fleet.parcelTaken(child),
+      onRoom: (child) => this.fleet.wakeStuck(child),
     });
     this.#outcomes = new Outcomes({
       logger: options.logger,
@@ -129,6 +132,10 @@ export class PoolCore {
       hasResults: () => this.#collector.hasMore(),
       pump: () => this.#pump(),
       inMemory: () => this.#desk.used,
+      isHeldUp: () => this.#desk.slots.hasWaiting() && this.fleet.hasSleeper(),
+      wakeForWaiting: () => {
+        if (this.#desk.slots.hasWaiting()) this.fleet.wakeAll();
+      },
       isQuick: () => this.#runMs < QUICK_MS,
       processes: options.processes,
     });
@@ -229,6 +236,7 @@ export class PoolCore {
   #onResult(job: Job, body: unknown, told: Told): void {
     this.#runMs += (told.endedAt - told.startedAt - this.#runMs) / 16;
     this.#desk.release(job);
+    job.task.loadDeaths = 0;
     if (job.answered) return this.#forget(job);
     const pid = this.fleet.children[told.child]?.pid ?? 0;
     this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
@@ -258,6 +266,7 @@ export class PoolCore {
 
   #onNoticed(job: Job, state: Buffer | undefined): void {
     this.#desk.release(job);
+    if (job.answered) return this.#forget(job);
     if (state !== undefined) job.state = state;
     job.afterNotice?.();
   }
@@ -281,9 +290,9 @@ export class PoolCore {
   #drop(job: Job): void {
     if (job.answered) return;
     job.answered = true;
-    this.#settled(job);
     if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
     this.#schedule.remove(job);
+    this.#settled(job);
   }
 
   /** A call is over, one way or another; jobs of it that are left are stopped. */
@@ -310,6 +319,8 @@ export class PoolCore {
 
   /** The job of an id, while it is not answered. */
   find(jobId: string): Job | undefined {
+    // After the end the segment is gone, and nothing may look into it.
+    if (this.isDestroyed) return undefined;
     return this.#allJobs().find((job) => job.jobId === jobId && !job.answered);
   }
 
@@ -362,22 +373,25 @@ export class PoolCore {
     process?.ring();
     const timer = setTimeout(() => {
       this.#killTimers.delete(timer);
+      // It may have ended and the process be at its next job: what it has told comes first.
+      this.#loop.turn();
       const isStillThere =
         this.#desk.jobs[slot] === job && this.#desk.slots.stateOf(slot) === runningUnder(child);
       if (!isStillThere || process === undefined || this.fleet.children[child] !== process) return;
       process.killedOnPurpose = true;
       process.kill('SIGKILL');
     }, this.options.killTimeoutMs);
+    timer.unref();
     this.#killTimers.add(timer);
   }
 
   // ── Deaths ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #onDeath(child: ForkedProcess, death: Death): void {
-    if (this.isDestroyed) return;
-    this.#collector.collectLast(child.index);
+    if (this.isDestroyed) return this.#events.onExit(death);
     const running = runningUnder(child.index);
     const loading = this.fleet.loadingSlotOf(child.index);
+    this.#collector.collectLast(child.index);
     const left = this.#desk.jobs.filter(
       (job) => job !== undefined && this.#desk.slots.stateOf(job.slot) === running,
     );
@@ -389,6 +403,7 @@ export class PoolCore {
   /** What becomes of a job whose process died under it. */
   #orphaned(job: Job, death: Death, wasLoading: boolean, onPurpose: boolean): void {
     const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    if (startedAt !== 0) job.task.loadDeaths = 0;
     if (job.answered) {
       this.#desk.release(job);
       return this.#forget(job);
@@ -398,7 +413,7 @@ export class PoolCore {
       return job.afterNotice?.();
     }
     if (wasLoading && !onPurpose) {
-      job.task.loadDeaths += 1;
+      job.task.loadDeaths += isKill(death) ? KILLED_LOAD : 1;
       if (job.task.loadDeaths >= LOAD_DEATHS) {
         job.task.loadDeaths = 0;
         this.#desk.release(job);
@@ -440,6 +455,8 @@ export class PoolCore {
   #again(job: Job, delayMs: number | undefined): void {
     job.fatal = undefined;
     job.queuedAt = this.now() + (delayMs ?? 0);
+    // Its time limit is of an attempt, not of the job.
+    this.#deadlines.watch(job);
     if (delayMs === undefined) this.#enqueue(job, Line.Urgent);
     else if (delayMs === 0) this.#enqueue(job, Line.Usual);
     else this.#schedule.add(job, delayMs);
@@ -470,6 +487,7 @@ export class PoolCore {
   }
 
   watch(job: Job): void {
+    if (job.answered) return;
     this.#deadlines.watch(job);
   }
 

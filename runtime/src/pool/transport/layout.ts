@@ -68,7 +68,7 @@ export const CHILD_BLOCK = defineLayout(
   {
     asleep: {
       type: 'i32',
-      doc: '1 while the child waits for a bell.',
+      doc: 'Not 0 while the child waits for a bell: see `Sleep`.',
       writer: 'child sets it; whoever swaps it to 0 rings',
     },
     stage: {
