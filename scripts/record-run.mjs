@@ -15,7 +15,7 @@ if (!name || command.length === 0) {
 }
 
 const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-const { stdout, status, error } = spawnSync('script', ['-qefc', `stty cols 110; ${quoted}`, '/dev/null'], {
+const { stdout, status, error } = spawnSync('script', ['-qefc', `stty cols 118; ${quoted}`, '/dev/null'], {
   cwd: root,
   encoding: 'utf8',
   maxBuffer: 64 * 1024 * 1024,
@@ -32,5 +32,5 @@ if (status !== 0) {
 const shown = screenOf(stdout).map((line) => line.replaceAll(root, '.').replace(/\.\/(?=node_modules)/g, ''));
 const file = join(root, 'docs', 'images', `${name}.svg`);
 mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, drawTerminal([`$ ${command.join(' ')}`, ...shown]));
+writeFileSync(file, drawTerminal([`$ ${command.filter((word) => word !== '--silent').join(' ')}`, ...shown]));
 console.log(`drawn to ${file}`);

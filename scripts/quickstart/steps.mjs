@@ -61,7 +61,7 @@ const SHOWN_LINES = 6;
 
 /** What a command printed, without npm's warnings about the machine, and without advice on what to type next. */
 function indented(output) {
-  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
+  const lines = output.split('\n').filter((line) => !/^\s*$|^npm warn|^\s*unchanged /.test(line));
   const advice = lines.findIndex((line) => line.trim() === 'Next:');
   return shortened(advice < 0 ? lines : lines.slice(0, advice))
     .map((line) => `   ${line}\n`)

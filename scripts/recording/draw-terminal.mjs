@@ -2,7 +2,7 @@ const CHARACTER_WIDTH = 8.4;
 const LINE_HEIGHT = 19;
 const MARGIN = 20;
 const TITLE_HEIGHT = 30;
-const COLUMNS = 110;
+const COLUMNS = 118;
 
 const COLORS = {
   background: '#12161f',
