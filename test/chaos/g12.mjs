@@ -16,6 +16,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +24,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const BIN = fileURLToPath(new URL('../../bin/create-mproc-worker.js', import.meta.url));
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const CALLS = ['openat', 'write', 'fsync', 'rename', 'link', 'unlink', 'mkdir', 'rmdir', 'chmod'];
 const FAULTS = ['signal=KILL', 'error=ENOSPC', 'error=EIO'];
 /** The generator's own bookkeeping, which tells of runs and is not part of the project. */
@@ -39,6 +40,13 @@ const { values } = parseArgs({
 });
 const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'g12-')));
+
+// A copy, so that a build meanwhile does not change what is struck.
+const copy = join(work, 'generator');
+for (const part of ['bin', 'dist', 'templates', 'package.json'])
+  cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
+symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));
+const BIN = join(copy, 'bin', 'create-mproc-worker.js');
 
 function generator(place, args, strace = []) {
   const [program, ...rest] = [...strace, process.execPath, BIN, ...args];

@@ -88,7 +88,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 /** Every path below a folder, with a hash of what it holds, its mode, and where it leads. */
 export function treeOf(
   folder: string,
-  without = /(?:^|\/)\.mproc\/undo(?:\/|$)|^node_modules$/,
+  without = /(?:^|\/)\.mproc\/undo(?:\/|$)|^node_modules(?:\/|$)/,
 ): Record<string, string> {
   const tree: Record<string, string> = {};
   for (const path of (readdirSync(folder, { recursive: true }) as string[]).sort()) {

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCommandLine } from '../../../generator/cli/run.js';
+import { PACKAGE_MANAGERS } from '../../../generator/project/package-manager.js';
+import { PROJECT_TEMPLATES, queueEngines } from '../../../generator/templates/engines.js';
+import { renderText } from '../../../generator/templates/render.js';
+import { CHECKOUT, emptyFolder } from '../place/place.js';
+
+const ENGINES = ['none', ...queueEngines()];
+
+async function create(folder: string, name: string, ...flags: string[]): Promise<string> {
+  let said = '';
+  const streams = {
+    stdout: () => {},
+    stderr: (text: string) => {
+      said += text;
+    },
+  };
+  const code = await runCommandLine([name, '--yes', '--no-git', '--cwd', folder, ...flags], streams);
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+  return join(folder, name);
+}
+
+function filesOf(project: string): string[] {
+  return (readdirSync(project, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe.each(PROJECT_TEMPLATES)('template %s', (template) => {
+  test.each(ENGINES)('with the queue %s renders for every package manager', async (queue) => {
+    const folder = emptyFolder();
+    for (const { id, run } of PACKAGE_MANAGERS) {
+      const project = await create(folder, id, '--template', template, '--queue', queue, '--pm', id);
+      // What a template language leaves behind when it does not know a name.
+      for (const file of filesOf(project))
+        expect(readFileSync(file, 'utf8'), file).not.toMatch(/\{\{|undefined\.|\[object /);
+      expect(readFileSync(join(project, 'README.md'), 'utf8')).toContain(run);
+    }
+  });
+});
+
+test('every template with every queue, and everything that can be added, compiles together', {
+  timeout: 120_000,
+}, async () => {
+  const folder = emptyFolder();
+  const projects: string[] = [];
+  for (const template of PROJECT_TEMPLATES)
+    for (const queue of ENGINES)
+      projects.push(await create(folder, `${template}-${queue}`, '--template', template, '--queue', queue));
+  const dependencies = join(CHECKOUT, 'node_modules');
+  const paths = Object.fromEntries(clientsOf(projects).map((name) => [name, [join(dependencies, name)]]));
+  const configuration = {
+    extends: './sums-none/tsconfig.json',
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '/',
+      typeRoots: [join(dependencies, '@types')],
+      paths: {
+        ...paths,
+        'mproc-worker': [join(CHECKOUT, 'runtime/src/index.ts')],
+        'mproc-worker/testing': [join(CHECKOUT, 'runtime/src/testing/index.ts')],
+        vitest: [join(dependencies, 'vitest/dist/index.d.ts')],
+        '@photostructure/sqlite': [join(dependencies, '@photostructure/sqlite/dist/index.d.mts')],
+      },
+    },
+    include: projects.map((project) => `${project}/src`),
+  };
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration));
+  const compiler = join(dependencies, 'typescript/bin/tsc');
+  const run = spawnSync(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const own = run.stdout.split('\n').filter((line) => /^(?:sums|crawler|files)-|^error/.test(line));
+  expect(own).toEqual([]);
+});
+
+/** The packages that the projects depend on, apart from ours. */
+function clientsOf(projects: readonly string[]): string[] {
+  const names = projects.flatMap((project) => {
+    const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    return Object.keys(manifest.dependencies as Record<string, string>);
+  });
+  return [...new Set(names)].filter((name) => name !== 'mproc-worker' && name !== '@photostructure/sqlite');
+}
+
+describe('rendering', () => {
+  test('a variable that is not there throws instead of rendering empty', () => {
+    expect(() => renderText('{{missing}}', {})).toThrow(/missing/);
+  });
+
+  test('code is not escaped as HTML', () => {
+    expect(renderText('{{type}}', { type: 'Map<string, "a" & "b">' })).toBe('Map<string, "a" & "b">');
+  });
+
+  test('a helper and a variable of one name do not hide each other', () => {
+    expect(renderText('{{kebab}} {{kebab name}}', { kebab: 'own', name: 'OrderMail' })).toBe(
+      'own order-mail',
+    );
+  });
+
+  test('prototypes are out of reach', () => {
+    expect(() => renderText('{{name.constructor.name}}', { name: {} })).toThrow();
+  });
+});
