@@ -1,4 +1,4 @@
-import { MprocError } from '../../errors/errors.js';
+import { MprocError, ValueError } from '../../errors/errors.js';
 import { isPlainJson } from './plain-json.js';
 import { type Node, readNode } from './read-node.js';
 import { writeNode } from './write-node.js';
@@ -23,8 +23,22 @@ export class RecordError extends MprocError {
  * @throws ValueError for what cannot be sent, with its path
  */
 export function encodeRecord(value: unknown): string {
-  if (isPlainJson(value) && !hasEnvelopeKey(value)) return JSON.stringify(value);
-  return JSON.stringify({ [ENVELOPE]: VERSION, value: writeNode(value) });
+  try {
+    if (isSafelyPlain(value)) return JSON.stringify(value);
+    return JSON.stringify({ [ENVELOPE]: VERSION, value: writeNode(value) });
+  } catch (error) {
+    if (error instanceof RangeError) throw new ValueError('value', 'is nested too deeply, or too large');
+    throw error;
+  }
+}
+
+/** What throws when it is looked at is left to the tagged form, which says where. */
+function isSafelyPlain(value: unknown): boolean {
+  try {
+    return isPlainJson(value) && !hasEnvelopeKey(value);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -6,12 +6,7 @@ type Tagged = { [key: string]: Node };
 
 /** @throws ValueError for what cannot be sent, with its path */
 export function writeNode(value: unknown): Node {
-  try {
-    return new Writer().write(value, 'value');
-  } catch (error) {
-    if (error instanceof RangeError) throw new ValueError('value', 'is nested too deeply');
-    throw error;
-  }
+  return new Writer().write(value, 'value');
 }
 
 class Writer {
