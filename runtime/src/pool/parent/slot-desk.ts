@@ -39,7 +39,7 @@ export class SlotDesk {
    */
   place(job: Job, line: Line): boolean {
     const { task } = job;
-    if (this.#free.length === 0) return false;
+    if (this.#free.length === 0 || !this.slots.hasRoom(line)) return false;
     if (task.placed === undefined && !this.#placeTask(task)) return false;
     const flags = this.#placePayload(job);
     if (flags === -1) return false;
@@ -54,12 +54,10 @@ export class SlotDesk {
       task.placed!.at,
       job.caller.number,
       job.index,
-      job.attempt | flags,
+      Math.min(job.attempt, JobFlag.AttemptMask) | flags,
     );
-    if (this.slots.append(slot, line)) return true;
-    this.slots.free(slot);
-    this.release(job);
-    return false;
+    this.slots.append(slot, line);
+    return true;
   }
 
   #payloadAt = 0;

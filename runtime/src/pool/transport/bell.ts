@@ -21,6 +21,8 @@ export class Bell {
   }
 
   ring(): void {
+    // Once it is destroyed, the number of its descriptor may be somebody else's.
+    if (this.#socket.destroyed) return;
     try {
       writeSync(this.#fd, STROKE);
     } catch {

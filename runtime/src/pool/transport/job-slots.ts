@@ -102,16 +102,20 @@ export class JobSlots {
     this.#doubles[((this.#first + slot * WORDS) >> 1) + STARTED_AT] = at;
   }
 
-  /** Parent: puts a ready slot at the end of a line. `false` when the line has no room. */
-  append(slot: number, line: Line): boolean {
+  /** Parent: is there room for one more at the end of a line? Asked before `fill`, because a stale entry can make it known. */
+  hasRoom(line: Line): boolean {
+    const words = this.#words;
+    const length = (words[TAIL + line]! - Atomics.load(words, HEAD + line)) | 0;
+    return length <= this.#orderMask || this.#passTaken(line);
+  }
+
+  /** Parent: puts a ready slot at the end of a line that has room. */
+  append(slot: number, line: Line): void {
     const words = this.#words;
     const tail = words[TAIL + line]!;
-    if (((tail - Atomics.load(words, HEAD + line)) | 0) > this.#orderMask && !this.#passTaken(line))
-      return false;
     words[this.#entries[line] + (tail & this.#orderMask)] = slot;
     // SYNC: publishes the entry; pairs with the load of `tail` in `#takeFrom`.
     Atomics.store(words, TAIL + line, (tail + 1) | 0);
-    return true;
   }
 
   /** Moves `head` past entries whose job is taken; `true` when it moved. */
