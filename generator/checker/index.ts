@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { type Compiler, openProject } from './adapter/index.js';
 import { type Analysis, analyse } from './analyse.js';
 import { baselinePath, readBaseline, withoutKnown, writeBaseline } from './baseline.js';
@@ -127,9 +127,8 @@ function render(format: CheckOptions['format'], colors: boolean, report: Report)
 function filterOf(root: string, paths: readonly string[]): ((path: string) => boolean) | undefined {
   if (paths.length === 0) return undefined;
   const wanted = paths.map((path) => {
-    const absolute = [resolve(path), join(root, path)].find(
-      (candidate) => existsSync(candidate) && isBelow(candidate, root),
-    );
+    const candidates = isAbsolute(path) ? [path] : [resolve(path), join(root, path)];
+    const absolute = candidates.find((candidate) => existsSync(candidate) && isBelow(candidate, root));
     if (absolute === undefined) {
       throw new CheckUsageError(`${path} is not in ${root}: name a file or folder of the project`);
     }

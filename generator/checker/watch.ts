@@ -31,7 +31,8 @@ export function watchProject(
       if (error === undefined) done(code);
       else fail(error);
     };
-    const onInterrupt = () => stop();
+    // Not in the middle of a check, whose code would be lost.
+    const onInterrupt = () => setImmediate(stop);
     const again = () => {
       try {
         code = checkOnce();
@@ -43,6 +44,6 @@ export function watchProject(
     process.once('SIGINT', onInterrupt);
     signal?.addEventListener('abort', onInterrupt, { once: true });
     stderr('watching for changes; end with Ctrl-C\n');
-    if (signal?.aborted) stop();
+    if (signal?.aborted) onInterrupt();
   });
 }

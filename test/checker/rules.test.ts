@@ -1,11 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openProject } from '../../generator/checker/adapter/index.js';
 import { type Analysis, analyse } from '../../generator/checker/analyse.js';
 import { RULES } from '../../generator/checker/rules/index.js';
 import { expectedPlaces, placeOf } from './expected-findings.js';
+
+// A compilation is seconds of work on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 const here = dirname(fileURLToPath(import.meta.url));
 const fixtures = join(here, 'fixtures');

@@ -17,8 +17,6 @@ export interface TemplateProject {
 const ADDED_WORKERS: readonly [name: string, kebab: string, args: string, result: string, sample: string][] =
   [
     ['Resize', 'resize', '{ file: string; width: number }', 'Uint8Array', 'new Uint8Array()'],
-    ['SendMail', 'send-mail', 'string', 'boolean', 'false'],
-    ['Parse', 'parse', 'string[]', 'Map<string, Date>', 'new Map()'],
     ['Echo', 'echo', 'number', 'number', '0'],
     [
       'Audit',

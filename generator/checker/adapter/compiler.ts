@@ -11,9 +11,11 @@ interface CachedFile {
   readonly source: ts.SourceFile;
 }
 
+/** Parsed files by what they were parsed for: projects that are checked by one process share what is installed. */
+const parsed = new Map<string, Map<string, CachedFile>>();
+
 /** Compiles a project again and again; files that did not change are parsed once. */
 class ProjectCompiler implements Compiler {
-  readonly #cache = new Map<string, CachedFile>();
   readonly #kinds: readonly string[];
   #previous: ts.Program | undefined;
   #overlay: ReadonlyMap<string, string> = new Map();
@@ -64,6 +66,7 @@ class ProjectCompiler implements Compiler {
   #host(options: ts.CompilerOptions): ts.CompilerHost {
     const host = this.ts.createCompilerHost(options, true);
     const { libFolder, libTexts } = this.loaded;
+    const cache = this.#cacheFor(options);
     return {
       ...host,
       getCurrentDirectory: () => this.root,
@@ -71,22 +74,32 @@ class ProjectCompiler implements Compiler {
       getDefaultLibFileName: (wanted) => `${libFolder}/${this.ts.getDefaultLibFileName(wanted)}`,
       fileExists: (path) => this.#overlay.has(path) || libTexts.has(path) || host.fileExists(path),
       readFile: (path) => this.#overlay.get(path) ?? libTexts.get(path) ?? host.readFile(path),
-      getSourceFile: (path, languageOptions) => this.#sourceFile(path, languageOptions),
+      getSourceFile: (path, languageOptions) => this.#sourceFile(cache, path, languageOptions),
     };
   }
 
+  #cacheFor(options: ts.CompilerOptions): Map<string, CachedFile> {
+    // How a file is parsed does not depend on where the project is.
+    const settings = Object.entries(options).filter(([name]) => !/path|dir|root/i.test(name));
+    const key = `${this.ts.version} ${JSON.stringify(settings)}`;
+    const cache = parsed.get(key) ?? new Map<string, CachedFile>();
+    parsed.set(key, cache);
+    return cache;
+  }
+
   #sourceFile(
+    cache: Map<string, CachedFile>,
     path: string,
     languageOptions: ts.ScriptTarget | ts.CreateSourceFileOptions,
   ): ts.SourceFile | undefined {
     const replaced = this.#overlay.get(path);
     const version = replaced === undefined ? this.#versionOnDisk(path) : `text:${replaced}`;
-    const known = this.#cache.get(path);
+    const known = cache.get(path);
     if (known?.version === version) return known.source;
     const text = replaced ?? this.loaded.libTexts.get(path) ?? this.ts.sys.readFile(path);
     if (text === undefined) return undefined;
     const source = this.ts.createSourceFile(path, text, languageOptions, true);
-    this.#cache.set(path, { version, source });
+    cache.set(path, { version, source });
     return source;
   }
 

@@ -1,6 +1,6 @@
 /** Members that follow from others. */
 const DERIVED: Readonly<Record<string, string>> = {
-  pop: `async pop(): Promise<Awaited<ReturnType<{queue}['pop']>>> {
+  pop: `async pop(): Promise<{value} | undefined> {
   const [lease] = await this.reserve(1);
   if (lease === undefined) return undefined;
   await this.ack([lease]);
@@ -10,7 +10,7 @@ const DERIVED: Readonly<Record<string, string>> = {
   const { ready, delayed } = await this.counts();
   return ready + delayed;
 }`,
-  at: `async at(index: number): Promise<Awaited<ReturnType<{queue}['at']>>> {
+  at: `async at(index: number): Promise<{value} | undefined> {
   const values = await this.getAll({ limit: index + 1 });
   return values[index];
 }`,
@@ -37,9 +37,9 @@ const OF_THE_ENGINE = new Set([
 ]);
 
 /** A member of a queue that compiles; `undefined` for what only the author knows (`name`, `supports`, `dead`). */
-export function stubOf(member: string, queueType: string): string | undefined {
+export function stubOf(member: string, queueType: string, valueType: string): string | undefined {
   const derived = DERIVED[member];
-  if (derived !== undefined) return derived.replaceAll('{queue}', queueType);
+  if (derived !== undefined) return derived.replaceAll('{queue}', queueType).replaceAll('{value}', valueType);
   if (!OF_THE_ENGINE.has(member)) return undefined;
   return `async ${member}(..._args: Parameters<${queueType}['${member}']>): Promise<Awaited<ReturnType<${queueType}['${member}']>>> {
   throw new UnsupportedError(\`queue \${this.name}\`, '${member}');

@@ -37,11 +37,13 @@ function findAny(type: CodeType, path: string, seen = new Set<object>()): string
   );
 }
 
-/** `Iterable<string>` has two more arguments, which nobody wrote. */
+const CONTAINERS = /^(Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|Promise)$/;
+
+/** Other types of the library have arguments that nobody wrote: `Iterable<string>` has two more, and both are `any`. */
 function givenElements(type: CodeType): readonly CodeType[] {
-  return type.symbol?.origin === 'library' && /Iter|Generator/.test(type.symbol.name)
-    ? type.elements.slice(0, 1)
-    : type.elements;
+  const { symbol, elements } = type;
+  if (symbol?.origin !== 'library' || CONTAINERS.test(symbol.name)) return elements;
+  return /^(Async)?Itera/.test(symbol.name) ? elements.slice(0, 1) : [];
 }
 
 function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {

@@ -54,7 +54,8 @@ function addMembers(
   contract: CodeNode,
   missing: readonly TypeProperty[],
 ): Edit[] | undefined {
-  const stubs = missing.map((member) => stubOf(shown(member.name), contract.text));
+  const value = contract.list('typeArguments')[0]?.text ?? 'unknown';
+  const stubs = missing.map((member) => stubOf(shown(member.name), contract.text, value));
   if (stubs.some((stub) => stub === undefined)) return undefined;
   const texts = stubs.filter((stub) => stub !== undefined);
   const added = memberAtEnd(queue.node, texts);

@@ -17,7 +17,15 @@ export function listenerMutants(
   const key = (changed: string) =>
     lines.replace(entry.line, (line) => line.replace(/\[JobEvent\.\w+\]/, changed));
   const map = (change: (line: string) => string) => lines.replace(mapLine, change);
+  const notFunction: Mutant = {
+    name: 'not a function',
+    path,
+    text: lines.insertAfter(mapLine, "  'job.event.canceled': 42,"),
+    at: [mapLine + 1],
+    rules: ['typescript'],
+  };
   return [
+    ...(text.includes('Canceled') ? [] : [notFunction]),
     {
       name: 'event misspelled',
       path,
@@ -83,13 +91,6 @@ export function listenerMutants(
       rules: ['typescript', 'listener-target'],
     },
     {
-      name: 'not a function',
-      path,
-      text: lines.replace(mapLine, (line) => line.replace(/\{$/, '{ [JobEvent.Start]: 42,')),
-      at: [mapLine],
-      rules: ['typescript'],
-    },
-    {
       name: 'three arguments',
       path,
       text: lines.insertAfter(mapLine, "  'job.event.canceled': (_a, _b, _c) => {},"),
@@ -127,7 +128,7 @@ export function listenerMutants(
       at: [mapLine + 1],
       rules: ['no-floating-promise'],
     },
-    unbind(path, lines, mapLine, worker, bound),
+    unbind(path, mapLine, worker, bound),
   ];
 }
 
@@ -138,8 +139,7 @@ function untyped(text: string, mapLine: number): string {
   );
 }
 
-function unbind(path: string, lines: Lines, mapLine: number, worker: { path: string }, bound: Lines): Mutant {
-  void lines;
+function unbind(path: string, mapLine: number, worker: { path: string }, bound: Lines): Mutant {
   return {
     name: 'unbound',
     path: worker.path,

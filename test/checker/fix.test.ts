@@ -1,0 +1,172 @@
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { LENGTHS, Project } from './project.js';
+
+// A compilation is seconds of work on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+
+const projects: Project[] = [];
+
+function projectWith(files: Record<string, string>): Project {
+  const project = new Project(files);
+  projects.push(project);
+  return project;
+}
+
+afterEach(() => {
+  for (const project of projects.splice(0)) project.remove();
+});
+
+const FILE = 'src/lengths.worker.ts';
+
+/** The text after `--fix`, and the code that it ends with. */
+async function fixed(text: string): Promise<[text: string, code: number]> {
+  const project = projectWith({ [FILE]: text });
+  const { code } = await project.check({ fix: true });
+  return [project.read(FILE), code];
+}
+
+test('a lost export and a lost module come back, comments and all else stay', async () => {
+  const broken = LENGTHS.replace('export class', '/* kept */ class')
+    .replace('  static override readonly module = import.meta.url;\n\n', '')
+    .replace('return', '// why\n    return');
+  const [text, code] = await fixed(broken);
+  expect(code).toBe(0);
+  expect(text).toBe(
+    LENGTHS.replace('export class', '/* kept */ export class').replace('return', '// why\n    return'),
+  );
+});
+
+test('line breaks of Windows stay, in what is added too', async () => {
+  const broken = LENGTHS.replace('export class', 'class')
+    .replace('  static override readonly module = import.meta.url;\n\n', '')
+    .replaceAll('\n', '\r\n');
+  const [text, code] = await fixed(broken);
+  expect(code).toBe(0);
+  expect(text).toBe(LENGTHS.replaceAll('\n', '\r\n'));
+});
+
+test('a wrong module is put right where it stands', async () => {
+  const [text, code] = await fixed(
+    LENGTHS.replace(
+      'static override readonly module = import.meta.url',
+      "static override module = '/tmp/x.js'",
+    ),
+  );
+  expect([text, code]).toEqual([LENGTHS, 0]);
+});
+
+test('an empty class gets its module inside', async () => {
+  const base = LENGTHS.replace('export class Lengths', 'export abstract class Base');
+  const project = projectWith({
+    'src/base.ts': base,
+    [FILE]: "import { Base } from './base.js';\n\nexport class Lengths extends Base {}\n",
+  });
+  expect((await project.check({ fix: true })).code).toBe(0);
+  expect(project.read(FILE)).toBe(
+    "import { Base } from './base.js';\n\nexport class Lengths extends Base {\n  static override readonly module = import.meta.url;\n}\n",
+  );
+});
+
+test.each([
+  [
+    'process = (text: string): number => text.length;',
+    'process(text: string): number { return text.length; }',
+  ],
+  [
+    'readonly process = async (text: string) => {\n    // why\n    return text.length;\n  };',
+    'async process(text: string) {\n    // why\n    return text.length;\n  }',
+  ],
+  [
+    'process = function (text: string): number {\n    return text.length;\n  };',
+    'process(text: string): number {\n    return text.length;\n  }',
+  ],
+])('a field becomes a method: %s', async (field, method) => {
+  const method_ = /process\(text: string\): number \{[\s\S]*?\n {2}\}/;
+  const [text, code] = await fixed(LENGTHS.replace(method_, field));
+  expect([text, code]).toEqual([LENGTHS.replace(method_, method), 0]);
+});
+
+test('a dropped promise is awaited where the function is async, and left where it is not', async () => {
+  const drop = (word: string) =>
+    LENGTHS.replace('override process', `override ${word}process`)
+      .replace('): number', word ? '): Promise<number>' : '): number')
+      .replace('return text', 'Promise.resolve(text);\n    return text');
+  expect(await fixed(drop('async '))).toEqual([
+    drop('async ').replace('Promise.resolve', 'await Promise.resolve'),
+    0,
+  ]);
+  expect(await fixed(drop(''))).toEqual([drop(''), 1]);
+});
+
+test('a map of listeners gets its type and the imports for it', async () => {
+  const listeners =
+    "import { JobEvent } from 'mproc-worker';\n\nexport const heard = {\n  [JobEvent.Start]: (worker, event) => console.log(worker.jobId, event.attempt),\n};\n";
+  const project = projectWith({
+    'src/heard.listeners.ts': listeners,
+    [FILE]: LENGTHS.replace(
+      "'mproc-worker';",
+      "'mproc-worker';\nimport { heard } from './heard.listeners.js';",
+    ).replace('import.meta.url;', 'import.meta.url;\n  static override readonly listeners = [heard];'),
+  });
+  const { code, stdout } = await project.check({ fix: true });
+  expect(code, stdout).toBe(0);
+  expect(project.read('src/heard.listeners.ts')).toBe(
+    listeners
+      .replace('{ JobEvent }', '{ JobEvent, type Listeners }')
+      .replace("'mproc-worker';", "'mproc-worker';\nimport type { Lengths } from './lengths.worker.js';")
+      .replace('const heard', 'const heard: Listeners<Lengths>'),
+  );
+});
+
+const QUEUE = `import { type DeadLetters, type Lease, type Outcome, type Queue, type QueueCounts, type QueueSupport } from 'mproc-worker';
+
+export class Lists<T> implements Queue<T> {
+  declare readonly supports: QueueSupport;
+  declare readonly dead: DeadLetters<T>;
+
+  constructor(readonly name: string) {}
+
+  async counts(): Promise<QueueCounts> {
+    return { ready: 0, delayed: 0, leased: 0, dead: 0 };
+  }
+}
+`;
+
+test('missing members of a queue are added, and what is left compiles', async () => {
+  const project = projectWith({
+    'src/lists.queue.ts': QUEUE,
+    'src/lists.queue.test.ts':
+      "// describeQueue is not installed here\nimport { Lists } from './lists.queue.js';\nexport const made = new Lists('x');\n",
+  });
+  const { code, stdout } = await project.check({ fix: true });
+  expect(code, stdout).toBe(0);
+  const text = project.read('src/lists.queue.ts');
+  expect(text).toContain('UnsupportedError } from');
+  expect(text).toContain("async put(..._args: Parameters<Queue<T>['put']>)");
+  expect(text).toContain('async *[Symbol.asyncIterator]()');
+});
+
+test('a second run changes nothing', async () => {
+  const project = projectWith({ [FILE]: LENGTHS.replace('export class', 'class') });
+  await project.check({ fix: true });
+  const before = statSync(join(project.root, FILE)).mtimeMs;
+  await project.check({ fix: true });
+  expect(statSync(join(project.root, FILE)).mtimeMs).toBe(before);
+});
+
+test('a repair that would make more errors is taken back', async () => {
+  // Exported, the class would clash with the name that the file exports already.
+  const text = `${LENGTHS.replace('export class', 'class')}\nconst other = 1;\nexport { other as Lengths };\n`;
+  const [after, code] = await fixed(text);
+  expect([after, code]).toEqual([text, 1]);
+});
+
+test('the mode of a file stays and no other file is left behind', async () => {
+  const project = projectWith({ [FILE]: LENGTHS.replace('export class', 'class') });
+  chmodSync(join(project.root, FILE), 0o600);
+  await project.check({ fix: true });
+  expect(statSync(join(project.root, FILE)).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(project.root, 'src'))).toEqual(['lengths.worker.ts']);
+});
