@@ -162,14 +162,14 @@ describe('records of others', () => {
     const record = Buffer.from(
       encodeRecord([new Map([[1, { a: [undefined, 2n] }]]), new Date(0), /x/, new Error('e')]),
     );
-    for (let round = 0; round < 20_000; round += 1) {
+    for (let round = 0; round < 5_000; round += 1) {
       const changed = Buffer.from(record);
       for (let changes = 0; changes <= round % 3; changes += 1)
         changed[Math.floor(Math.random() * changed.length)] = Math.floor(Math.random() * 256);
       try {
         decodeRecord(changed);
       } catch (error) {
-        expect(error).toMatchObject({ code: 'ERR_VALUE_DECODE' });
+        if ((error as { code?: string }).code !== 'ERR_VALUE_DECODE') throw error;
       }
     }
   });

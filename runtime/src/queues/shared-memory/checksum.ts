@@ -12,7 +12,7 @@ const NATIVE_FROM_BYTES = 96;
 
 /** CRC-32 of the bytes, continued from `start`. */
 export function crc32(bytes: Uint8Array, start = 0): number {
-  if (native && bytes.length >= NATIVE_FROM_BYTES) return native(bytes, start) | 0;
+  if (native && bytes.length >= NATIVE_FROM_BYTES) return native(bytes, start >>> 0) | 0;
   return crcOf(bytes, start);
 }
 

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import type { Lease } from '../../../runtime/src/contracts/queue.js';
+import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
+import { HEADER, QUEUE_SEGMENT, UNIT } from '../../../runtime/src/queues/shared-memory/layout.js';
+import type { QueueMemory } from '../../../runtime/src/queues/shared-memory/memory.js';
+import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
+
+interface Sealed {
+  readonly text: string;
+  readonly hash: string;
+}
+
+const CODES = new Set(['ERR_SEGMENT_CORRUPT', 'ERR_QUEUE_FULL', 'ERR_QUEUE_CLOSED', 'ERR_LOCK_TIMEOUT']);
+let queue: SharedMemoryQueue<Sealed>;
+let memory: QueueMemory;
+let rounds = 0;
+
+afterEach(async () => {
+  memory.detach();
+  await queue.destroy();
+});
+
+function openAnew(): void {
+  rounds += 1;
+  const name = `damage-${process.pid}-${rounds}`;
+  queue = new SharedMemoryQueue(name, { memoryBytes: 131_072, leaseMs: 50, lockTimeoutMs: 300 });
+  memory = openQueueFile(name, 0, false);
+}
+
+function seal(number: number): Sealed {
+  const text = `${number}`.repeat(1 + (number % 60));
+  return { text, hash: createHash('sha1').update(text).digest('hex') };
+}
+
+function expectWhole(value: Sealed | undefined): void {
+  if (value !== undefined) expect(createHash('sha1').update(value.text).digest('hex')).toBe(value.hash);
+}
+
+async function attempt<R>(use: () => R | Promise<R>): Promise<R | undefined> {
+  try {
+    return await use();
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === undefined || !CODES.has(code)) throw error;
+    return undefined;
+  }
+}
+
+async function useAll(number: number): Promise<void> {
+  await attempt(() =>
+    queue.put([seal(number), seal(number + 1)], { delayMs: number % 3, dedupeKey: `k${number % 9}` }),
+  );
+  await attempt(() => queue.put([seal(number)], { priority: number % 2 }));
+  const leases = (await attempt(() => queue.reserve(3))) ?? [];
+  for (const lease of leases) expectWhole(lease.value);
+  const [a, ...others] = leases;
+  if (a) await attempt(() => queue.nack([a]));
+  await attempt(() => queue.extend(others as Lease<Sealed>[]));
+  await attempt(() => queue.ack(others as Lease<Sealed>[]));
+  for (const value of (await attempt(() => queue.getAll())) ?? []) expectWhole(value);
+  for (const letter of (await attempt(() => queue.dead.getAll())) ?? []) expectWhole(letter.value);
+  if (number % 50 === 0) await attempt(() => queue.clear());
+  if (number % 70 === 0) await attempt(() => queue.dead.clear());
+}
+
+/** Mostly where something is: the header, the participants, the first entries of each part. */
+function randomOffset(): number {
+  const part = Object.entries(QUEUE_SEGMENT.parts)[Math.floor(Math.random() * 6)]!;
+  const [name, { layout }] = part as [keyof typeof QUEUE_SEGMENT.parts, { layout: typeof UNIT }];
+  const entries = name === 'header' ? 1 : 60;
+  return memory.at.byte[name] + Math.floor(Math.random() * layout.lengthBytes * entries);
+}
+
+test('random changes to its bytes give typed errors: no crash, no hang, no wrong value', {
+  timeout: 120_000,
+}, async () => {
+  openAnew();
+  const giveUpAt = Date.now() + 20_000;
+  let number = 0;
+  while (number < 2_000 && Date.now() < giveUpAt) {
+    number += 1;
+    for (let changes = number % 4; changes >= 0; changes -= 1)
+      memory.bytes[randomOffset() % memory.bytes.length] = Math.floor(Math.random() * 256);
+    const begin = performance.now();
+    await useAll(number);
+    // Ten operations, each bounded by the time it waits for the lock.
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    if (memory.destroyed || number % 100 === 0) {
+      memory.detach();
+      await queue.destroy();
+      openAnew();
+    }
+  }
+  console.info(`${number} rounds of damage`);
+});
+
+test('after damage to what is derived, nothing is lost', async () => {
+  openAnew();
+  const values = Array.from({ length: 40 }, (_, index) => seal(index));
+  await queue.put(values);
+  for (const field of ['freeHead', 'freeCount', 'readyCount', 'timerCount', 'leasedCount'] as const)
+    memory.words[HEADER.word[field]] = 0x1234_5678;
+  memory.words.fill(-7, memory.at.word.ready, memory.at.word.ready + 100);
+  expect(await queue.put([seal(40)])).toHaveLength(1);
+  const leases = await queue.reserve(100);
+  expect(leases.map((lease) => lease.value)).toEqual([...values, seal(40)]);
+});
+
+test('a value whose bytes were changed goes to the dead letters without its value', async () => {
+  openAnew();
+  const [id] = await queue.put([seal(1), seal(2)]);
+  const at = memory.at.byte.units + UNIT.byte.payload + 3;
+  memory.bytes[at] = memory.bytes[at]! ^ 1;
+  const leases = await queue.reserve(5);
+  expect(leases.map((lease) => lease.value)).toEqual([seal(2)]);
+  const letters = await queue.dead.getAll();
+  expect(letters).toMatchObject([{ id, value: undefined, reason: expect.stringContaining('checksum') }]);
+});
+
+test('a value whose state was overwritten is found again among the dead letters', async () => {
+  openAnew();
+  await queue.put([seal(1), seal(2)]);
+  memory.words[memory.unit(0) + UNIT.word.state] = 0x55555555;
+  expect((await queue.reserve(5)).map((lease) => lease.value)).toEqual([seal(2)]);
+  expect((await queue.dead.getAll()).map((letter) => letter.value)).toEqual([seal(1)]);
+});
