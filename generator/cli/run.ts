@@ -13,7 +13,8 @@ export async function runCommandLine(
   streams: Streams = PROCESS_STREAMS,
 ): Promise<number> {
   try {
-    const { command, typed } = parseCommandLine(argv, COMMANDS);
+    const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+    const { command, typed } = parseCommandLine(words, COMMANDS);
     if (typed.version) return print(streams, `${ownPackage().version}\n`);
     if (typed.help) return print(streams, helpOf(command, COMMANDS));
     const context = createContext(typed, streams);

@@ -8,7 +8,7 @@ import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses, type FoundClass, importPath } from '../project/classes.js';
 import { renderGenerator } from '../templates/generators.js';
 import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
-import { tell } from './carry-out.js';
+import { conclude } from './carry-out.js';
 import type { Context } from './context.js';
 
 export const ADD_LISTENER: CommandSpec = {
@@ -55,7 +55,7 @@ export const ADD_LISTENER: CommandSpec = {
 async function addListener(context: Context, answers: Answers): Promise<number> {
   const outcome = await add(context, ADD_LISTENER, answers, (root) => listenerParts(root, answers));
   const path = outcome.plan.files.find((file) => file.path.endsWith('.listeners.ts'))?.path;
-  tell(context, outcome, [`write what shall happen in ${path}`]);
+  conclude(context, outcome, [`write what shall happen in ${path}`]);
   return 0;
 }
 
@@ -95,7 +95,9 @@ async function listenerParts(root: string, answers: Answers): Promise<AddedParts
 }
 
 function findWorker(root: string, typed: string): FoundClass {
-  const workers = exportedClasses(root, 'Worker');
+  const isWorker = (found: FoundClass) => found.path.startsWith('src/workers/') || direct.has(found.path);
+  const direct = new Set(exportedClasses(root, 'Worker').map((found) => found.path));
+  const workers = exportedClasses(root).filter(isWorker);
   const found = workers.filter((worker) => worker.name === typed);
   if (found.length === 1 && found[0]) return found[0];
   if (found.length > 1)

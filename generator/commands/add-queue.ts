@@ -4,12 +4,12 @@ import { parseName } from '../answers/names.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { addDependencies } from '../edits/package-json.js';
 import type { Output } from '../plan/output.js';
-import { packageManagerInUse } from '../project/package-manager.js';
+import { packageManagerOf } from '../project/package-manager.js';
 import { queueEngines } from '../templates/engines.js';
 import { renderGenerator } from '../templates/generators.js';
 import { needsOf } from '../templates/tree.js';
 import { type AddedParts, add, fileOutputs } from './add.js';
-import { changesDependencies, tell } from './carry-out.js';
+import { changesDependencies, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
 import { install } from './install.js';
 
@@ -61,15 +61,18 @@ async function addQueue(context: Context, answers: Answers): Promise<number> {
   const outcome = await add(context, ADD_QUEUE, answers, () => queueParts(answers));
   const { plan, written } = outcome;
   const { camel, kebab } = queueName(String(answers.Name));
-  const manager = packageManagerInUse(context.environment);
+  const manager = packageManagerOf(plan.root, context.environment);
   const needsInstall = written && changesDependencies(plan.files);
   const installs = needsInstall && (answers.install ?? existsSync(join(plan.root, 'node_modules'))) === true;
-  tell(context, outcome, [
+  const steps = [
     ...(needsInstall && !installs ? [manager.install.join(' ')] : []),
     `import { ${camel}Queue } from './queues/${kebab}.queue.js'; and new ProcessPool({ queues: ${camel}Queue })`,
     `${manager.test} runs the kit on it`,
-  ]);
-  return installs ? install(context, plan.root, manager) : 0;
+  ];
+  tell(context, outcome, steps);
+  const code = installs ? install(context, plan.root, manager) : 0;
+  tellNext(context, outcome, steps);
+  return code;
 }
 
 async function queueParts(answers: Answers): Promise<AddedParts> {

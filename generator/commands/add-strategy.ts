@@ -2,7 +2,7 @@ import { parseName } from '../answers/names.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { renderGenerator } from '../templates/generators.js';
 import { add, fileOutputs } from './add.js';
-import { tell } from './carry-out.js';
+import { conclude } from './carry-out.js';
 import type { Context } from './context.js';
 
 export const ADD_STRATEGY: CommandSpec = {
@@ -33,7 +33,7 @@ async function addStrategy(context: Context, answers: Answers): Promise<number> 
     outputs: fileOutputs(await renderGenerator('strategy', { ...named })),
     addition: { kind: 'strategy', name: named.name, answers: {} },
   }));
-  tell(context, outcome, [
+  conclude(context, outcome, [
     `write decide() in src/strategies/${named.kebab}.strategy.ts, and its decisions into the table of its test`,
     `use it: worker.retryStrategy = new ${named.name}()`,
   ]);

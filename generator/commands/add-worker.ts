@@ -6,7 +6,7 @@ import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses } from '../project/classes.js';
 import { renderGenerator } from '../templates/generators.js';
 import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
-import { tell } from './carry-out.js';
+import { conclude } from './carry-out.js';
 import type { Context } from './context.js';
 
 export const ADD_WORKER: CommandSpec = {
@@ -70,7 +70,7 @@ export const ADD_WORKER: CommandSpec = {
 async function addWorker(context: Context, answers: Answers): Promise<number> {
   const outcome = await add(context, ADD_WORKER, answers, (root) => workerParts(root, answers));
   const name = parseName('worker', String(answers.Name)).name;
-  tell(context, outcome, [
+  conclude(context, outcome, [
     `write process() in ${outcome.plan.files.find((file) => file.path.endsWith('.worker.ts'))?.path}`,
     `use it: await pool.map(new ${name}(), […])`,
   ]);

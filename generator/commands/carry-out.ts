@@ -47,24 +47,32 @@ export function refuseConflicts(plan: Plan, context: Context): void {
   const canForce = !context.force && conflicts.every((file) => file.before);
   const named = conflicts.slice(0, 3).map((file) => `${file.path} (${file.reason})`);
   const more = conflicts.length > 3 ? `, and ${conflicts.length - 3} more` : '';
-  const wayOut = canForce
-    ? 'look with --dry-run, choose another name, or overwrite with --force'
-    : 'choose another place or name';
+  const other = plan.command === 'undo' ? 'take it back by hand' : 'choose another name';
+  const wayOut = canForce ? `look with --dry-run, ${other}, or overwrite with --force` : other;
   throw new UsageError(
     'ERR_CONFLICT',
     `nothing was written, as something is in the way: ${named.join(', ')}${more}; ${wayOut}`,
   );
 }
 
-/** Tells what was done, or would be. */
+/** Tells what was done, or would be; what follows is told by `tellNext`, after all that there is still to do. */
 export function tell(context: Context, outcome: Outcome, nextSteps: readonly string[]): void {
   const { plan, written } = outcome;
   context.data(planData(plan, { dryRun: context.dryRun, written, nextSteps }));
   for (const line of planLines(plan, context.colours, { diffs: context.dryRun })) context.say(line);
   context.say('');
   context.say(closing(context, outcome));
-  if (!written) return;
-  for (const [index, step] of nextSteps.entries()) context.say(`${index === 0 ? '\nNext:\n' : ''}  ${step}`);
+}
+
+export function tellNext(context: Context, { written }: Outcome, nextSteps: readonly string[]): void {
+  if (!written || nextSteps.length === 0) return;
+  context.say('\nNext:');
+  for (const step of nextSteps) context.say(`  ${context.colours.cyan(step)}`);
+}
+
+export function conclude(context: Context, outcome: Outcome, nextSteps: readonly string[]): void {
+  tell(context, outcome, nextSteps);
+  tellNext(context, outcome, nextSteps);
 }
 
 function closing(context: Context, { plan, written }: Outcome): string {

@@ -22,7 +22,7 @@ import { lookBelow } from '../writer/paths.js';
 import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
 import { ofCommand } from './add.js';
 import { queueName, queueOutputs } from './add-queue.js';
-import { carryOut, type Outcome, tell } from './carry-out.js';
+import { carryOut, type Outcome, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
 import { initRepository } from './git.js';
 import { install } from './install.js';
@@ -111,10 +111,13 @@ async function create(context: Context, answers: Answers): Promise<number> {
   const outputs = await projectOutputs(site, answers, manager);
   const outcome = write(context, site, () => planProject(context, site.root, answers, outputs));
   const wantsInstall = answers.install === true;
-  tell(context, outcome, nextSteps(context, site.root, manager, wantsInstall));
+  const steps = nextSteps(site.root, manager, wantsInstall);
+  tell(context, outcome, steps);
   if (!outcome.written) return 0;
+  // The lock file belongs into the first commit.
   const code = wantsInstall ? install(context, site.root, manager) : 0;
   if (answers.git !== false) initRepository(context, site.root);
+  tellNext(context, outcome, steps);
   return code;
 }
 
@@ -183,12 +186,12 @@ function planProject(context: Context, root: string, answers: Answers, outputs: 
   });
 }
 
-function nextSteps(context: Context, root: string, manager: PackageManager, installs: boolean): string[] {
+function nextSteps(root: string, manager: PackageManager, installs: boolean): string[] {
   const place = relative(process.cwd(), root);
   return [
     ...(place === '' ? [] : [`cd ${quoted(place)}`]),
     ...(installs ? [] : [manager.install.join(' ')]),
     manager.start,
     manager.test,
-  ].map((step) => context.colours.cyan(step));
+  ];
 }

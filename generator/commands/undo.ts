@@ -1,9 +1,10 @@
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { UsageError } from '../output/failure.js';
 import { findProject } from '../project/find-project.js';
+import { packageManagerOf } from '../project/package-manager.js';
 import { changing, needsRecovery } from '../writer/commit.js';
 import { lastChange } from '../writer/undo.js';
-import { carryOut, changesDependencies, tell } from './carry-out.js';
+import { carryOut, changesDependencies, conclude } from './carry-out.js';
 import type { Context } from './context.js';
 
 export const UNDO: CommandSpec = {
@@ -36,9 +37,7 @@ async function undo(context: Context, _answers: Answers): Promise<number> {
     },
   );
   context.say(`Takes back: ${of}`);
-  const dependencies = changesDependencies(outcome.plan.files)
-    ? ['npm install, as the dependencies changed']
-    : [];
-  tell(context, outcome, dependencies);
+  const manager = packageManagerOf(root, context.environment);
+  conclude(context, outcome, changesDependencies(outcome.plan.files) ? [manager.install.join(' ')] : []);
   return 0;
 }

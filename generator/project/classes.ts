@@ -14,7 +14,7 @@ export interface FoundClass {
  */
 export function exportedClasses(root: string, base?: string): FoundClass[] {
   const pattern = new RegExp(
-    `^export\\s+(?:default\\s+)?class\\s+([A-Za-z_$][\\w$]*)${base ? `\\s+extends\\s+${base}\\b` : ''}`,
+    `^export\\s+class\\s+([A-Za-z_$][\\w$]*)${base ? `\\s+extends\\s+${base}\\b` : ''}`,
     'gm',
   );
   return sourcesOf(root).flatMap((path) =>

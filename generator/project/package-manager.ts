@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** Package managers that a project can be made for, and how each is told things. */
 export interface PackageManager {
   readonly id: 'npm' | 'pnpm' | 'yarn' | 'bun';
@@ -53,4 +56,18 @@ export function packageManager(id: string): PackageManager {
 /** The one that started this process, as it says in `npm_config_user_agent`; npm when none did. */
 export function packageManagerInUse(environment: NodeJS.ProcessEnv): PackageManager {
   return packageManager(/^(npm|pnpm|yarn|bun)\//.exec(environment.npm_config_user_agent ?? '')?.[1] ?? 'npm');
+}
+
+const LOCK_FILES: readonly (readonly [file: string, id: PackageManager['id']])[] = [
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bun'],
+  ['bun.lockb', 'bun'],
+  ['package-lock.json', 'npm'],
+];
+
+/** The one that installed a project, as its lock file tells; else the one in use. */
+export function packageManagerOf(root: string, environment: NodeJS.ProcessEnv): PackageManager {
+  const found = LOCK_FILES.find(([file]) => existsSync(join(root, file)));
+  return found ? packageManager(found[1]) : packageManagerInUse(environment);
 }

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -9,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
+import { BIN, emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
 
 interface Printed {
   readonly written: boolean;
@@ -179,9 +181,31 @@ describe('nothing is written through a link', () => {
   });
 });
 
-test('a project that may not be written is said to be one, and is untouched', () => {
+const NOBODY = 65_534;
+
+test('a project that may not be written is said to be one in a line, and is untouched', () => {
   const project = freshProject();
-  // A file in the place of the folder stops root, whom permissions do not.
+  const isRoot = process.getuid?.() === 0;
+  // Permissions do not hold root, so root becomes somebody else.
+  chmodSync(join(project, '..'), 0o755);
+  if (!isRoot) chmodSync(join(project, '.mproc'), 0o555);
+  const before = treeOf(project);
+  const { status, stderr } = spawnSync(process.execPath, [BIN, 'add', 'strategy', 'Patient'], {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
+  });
+  if (!isRoot) chmodSync(join(project, '.mproc'), 0o755);
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^nothing was written: EACCES[^\n]+\n$/),
+  });
+  expect(treeOf(project)).toEqual(before);
+});
+
+test('a file in the place of the folder for bookkeeping is refused', () => {
+  const project = freshProject();
   rmSync(join(project, '.mproc'), { recursive: true });
   writeFileSync(join(project, '.mproc'), '');
   const before = treeOf(project);

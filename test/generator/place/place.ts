@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
-const BIN = join(CHECKOUT, 'bin', 'create-mproc-worker.js');
+export const BIN = join(CHECKOUT, 'bin', 'create-mproc-worker.js');
 
 export interface Ended {
   readonly code: number | null;
