@@ -18,6 +18,7 @@ export const ERROR_CODES = {
     'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
   ERR_JOB_CANCELED: 'The job was canceled.',
+  ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',
   ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
   ERR_WORKER_NOT_FOUND:
     'The module loads, but does not export the worker class; export it under its own name.',

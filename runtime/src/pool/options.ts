@@ -9,6 +9,10 @@ export interface PoolOptions {
   readonly processes?: number;
   /** Where jobs wait when others serve them too; used by `submit` and `work`. @default shared memory */
   readonly queues?: QueueFactory;
+  /** How long a job is its host's before others may take it, with `queues`, in milliseconds; renewed while it runs. @default 30,000 */
+  readonly leaseMs?: number;
+  /** How many hosts may lose a job before it is given up, with `queues`. @default 3 */
+  readonly maxAttempts?: number;
   /** A queue that every response is also put on. @default none */
   readonly results?: Queue<unknown>;
   /** How many jobs one process runs side by side; more than 1 helps jobs that wait. @default 1 */
@@ -40,6 +44,8 @@ export interface PoolOptions {
 export interface ResolvedPoolOptions {
   readonly processes: number;
   readonly queues: QueueFactory | undefined;
+  readonly leaseMs: number;
+  readonly maxAttempts: number;
   readonly results: Queue<unknown> | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number | undefined;
@@ -72,6 +78,8 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
   return {
     processes,
     queues: options.queues,
+    leaseMs: limit('leaseMs', options.leaseMs) ?? 30_000,
+    maxAttempts: whole('maxAttempts', options.maxAttempts ?? 3, 1),
     results: options.results,
     concurrency: whole('concurrency', options.concurrency ?? 1, 1, 65_535),
     timeoutMs: limit('timeoutMs', options.timeoutMs),

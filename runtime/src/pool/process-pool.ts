@@ -3,14 +3,15 @@ import type { Queue } from '../contracts/queue.js';
 import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
-import type { Worker } from '../worker/worker.js';
-import type { CallOptions } from './calls/call.js';
+import type { Worker, WorkerClass } from '../worker/worker.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
-import { MapCall } from './calls/map-call.js';
+import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
 import { limit, type PoolOptions, resolvePoolOptions } from './options.js';
 import type { Job } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
+import type { Route } from './parent/route.js';
+import { ServedPool } from './served/served-pool.js';
 
 export interface PoolStats {
   /** Processes that live. */
@@ -55,6 +56,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   #whenIdle: (() => void) | undefined;
   #succeeded = 0;
   #failed = 0;
+  #served: ServedPool | undefined;
   readonly #storing = new Set<Promise<unknown>>();
 
   /**
@@ -81,10 +83,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   async map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: CallOptions = {},
+    options: MapOptions = {},
   ): Promise<JobResponse<Result>[]> {
     this.#mustBeOpen(options);
-    const call = new MapCall(this.#core, worker, inputs, options);
+    if (options.batch !== undefined) return this.#mapBatch(options.batch, worker, inputs, options);
+    const call = new MapCall(this.#route, worker, inputs, options);
     return call.result as Promise<JobResponse<Result>[]>;
   }
 
@@ -95,7 +98,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     options: ImapOptions = {},
   ): AsyncIterableIterator<JobResponse<Result>> {
     this.#mustBeOpen(options);
-    return new ImapCall(this.#core, worker, inputs, options, true) as AsyncIterableIterator<
+    return new ImapCall(this.#route, worker, inputs, options, true) as AsyncIterableIterator<
       JobResponse<Result>
     >;
   }
@@ -107,7 +110,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     options: ImapOptions = {},
   ): AsyncIterableIterator<JobResponse<Result>> {
     this.#mustBeOpen(options);
-    return new ImapCall(this.#core, worker, inputs, options, false) as AsyncIterableIterator<
+    return new ImapCall(this.#route, worker, inputs, options, false) as AsyncIterableIterator<
       JobResponse<Result>
     >;
   }
@@ -124,7 +127,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       const { maxQueue, processes, concurrency } = this.#core.options;
       if (this.#core.outstanding >= maxQueue + processes * concurrency) throw new PoolFullError(maxQueue);
       new RunCall(
-        this.#core,
+        this.#route,
         worker,
         args,
         options,
@@ -132,6 +135,56 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
         reject,
       );
     });
+  }
+
+  async #mapBatch<Args, Result>(
+    name: string,
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: MapOptions,
+  ): Promise<JobResponse<Result>[]> {
+    const route = await this.#queues.batch(name);
+    let isDone = false;
+    try {
+      const responses = await new MapCall(route, worker, inputs, options).result;
+      isDone = true;
+      return responses as JobResponse<Result>[];
+    } finally {
+      await this.#queues.endBatch(route, isDone);
+    }
+  }
+
+  /**
+   * Puts a job on the queue of its class, for whoever serves it; nobody here waits for the answer.
+   * @returns the job's id
+   * @throws OptionError when the pool has no `queues`
+   */
+  async submit<Args, Result>(worker: Worker<Args, Result>, args: Args): Promise<string> {
+    this.#mustBeOpen({});
+    return this.#queues.submit(worker, args);
+  }
+
+  /**
+   * Serves the queues of these classes, beside everybody else who does; a record names a class, never a file.
+   * @returns when the signal is aborted or the pool closed, and what was taken is done
+   * @throws OptionError when the pool has no `queues`
+   */
+  async work(
+    classes: readonly WorkerClass[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    this.#mustBeOpen({});
+    await this.#queues.work(classes, options.signal);
+  }
+
+  get #queues(): ServedPool {
+    this.#served ??= new ServedPool(this.#core);
+    return this.#served;
+  }
+
+  /** Straight to the processes, or over a queue where the pool has been given some. */
+  get #route(): Route {
+    return this.#core.options.queues === undefined ? this.#core : this.#queues.route;
   }
 
   /** Stops a job wherever it is; `false` when there is no such job, or it was answered before. */
@@ -160,7 +213,8 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     limit('timeoutMs', options.timeoutMs);
   }
 
-  #onAnswer(_job: Job, response: Response<unknown>): void {
+  #onAnswer(job: Job, response: Response<unknown>): void {
+    if (job.caller.isForOthers) return;
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
     if (this.listenerCount('response') > 0) this.emit('response', response);
@@ -209,10 +263,12 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   async #drain(): Promise<void> {
+    await this.#served?.drain();
     if (this.#core.outstanding > 0)
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
       });
+    await this.#served?.close();
     await Promise.all(this.#storing);
     await this.#core.fleet.drain();
   }
@@ -226,6 +282,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     await this.#core.destroy(reason);
+    await this.#served?.close();
     this.emit('close');
   }
 

@@ -3,7 +3,7 @@ import { AbortError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
-import type { PoolCore } from '../parent/pool-core.js';
+import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { type Input, NOTHING_NOW, openInput } from './input.js';
 
@@ -32,7 +32,7 @@ export interface Progress {
 
 /** Many jobs of one worker: takes them from an input as there is room, and hears what becomes of them. */
 export abstract class ManyJobsCall implements Caller, Feed {
-  protected readonly core: PoolCore;
+  protected readonly route: Route;
   protected readonly task: Task;
   readonly #input: Input;
   readonly #options: CallOptions;
@@ -43,19 +43,20 @@ export abstract class ManyJobsCall implements Caller, Feed {
   #failed = 0;
   readonly number: number;
   abstract readonly record: CallRecord;
+  readonly isForOthers = false;
   isOver = false;
 
   constructor(
-    core: PoolCore,
+    route: Route,
     worker: AnyWorker,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: CallOptions,
   ) {
-    this.core = core;
+    this.route = route;
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? core.options.timeoutMs;
-    this.task = core.taskOf(worker);
-    this.number = core.nextCall();
+    this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
+    this.task = route.taskOf(worker);
+    this.number = route.nextCall();
     this.#input = openInput(inputs, () => this.#onInput());
     const { signal } = options;
     if (signal !== undefined) {
@@ -67,8 +68,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
   /** Begins to take input. */
   protected open(): void {
     if (this.#options.signal?.aborted) return this.fail(new AbortError(this.#options.signal));
-    this.core.addCaller(this);
-    this.core.addFeed(this);
+    this.route.addCaller(this);
+    this.route.addFeed(this);
   }
 
   /** How many jobs may be under way at once. */
@@ -84,7 +85,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   /** There is room in the window again. */
   protected feedAgain(): void {
-    if (!this.isDone) this.core.nudge();
+    if (!this.isDone) this.route.nudge();
   }
 
   /** Nobody reads any more. */
@@ -107,10 +108,10 @@ export abstract class ManyJobsCall implements Caller, Feed {
     }
     const job = new Job(this.task, this, this.given, value);
     this.given += 1;
-    this.core.admit(job);
+    this.route.admit(job);
     if (this.#timeoutMs !== undefined) {
       job.timeoutMs = this.#timeoutMs;
-      this.core.watch(job);
+      this.route.watch(job);
     }
     return job;
   }
@@ -139,13 +140,13 @@ export abstract class ManyJobsCall implements Caller, Feed {
     try {
       onProgress({ done: this.done, failed: this.#failed, total, ...own });
     } catch (error) {
-      this.core.options.logger.error('onProgress failed:', error);
+      this.route.options.logger.error('onProgress failed:', error);
     }
   }
 
   #onInput(): void {
     if (this.#input.error !== undefined) this.fail(this.#input.error);
-    else if (!this.isOver) this.core.nudge();
+    else if (!this.isOver) this.route.nudge();
     this.#endWhenAnswered();
   }
 
@@ -161,7 +162,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.isOver = true;
     if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#input.close();
-    this.core.endCall(this, this, error);
+    this.route.endCall(this, this, error);
     this.onEnd(error);
   }
 }

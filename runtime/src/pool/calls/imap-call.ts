@@ -2,7 +2,7 @@ import type { Response } from '../../contracts/response.js';
 import { SingleRecord } from '../../response/call-record.js';
 import { Fifo } from '../parent/fifo.js';
 import type { Job } from '../parent/job.js';
-import type { PoolCore } from '../parent/pool-core.js';
+import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
 
@@ -20,7 +20,7 @@ interface Waiting {
 export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Response<unknown>> {
   protected override readonly window: number;
   /** Each response takes its own; this is where the next one is noted. */
-  override record = new SingleRecord(`${this.task.prefix}.${this.number}`);
+  override record = new SingleRecord(this.route.jobIdPrefix(this.task, this.number));
   readonly #ordered: boolean;
   readonly #ready = new Fifo<Response<unknown>>();
   /** Responses that came before their turn. */
@@ -32,15 +32,15 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
   #error: Error | undefined;
 
   constructor(
-    core: PoolCore,
+    route: Route,
     worker: AnyWorker,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImapOptions,
     ordered: boolean,
   ) {
-    super(core, worker, inputs, options);
+    super(route, worker, inputs, options);
     this.#ordered = ordered;
-    this.window = options.lookAhead ?? Math.max(1_024, 2 * core.options.processes);
+    this.window = options.lookAhead ?? Math.max(1_024, 2 * route.options.processes);
   }
 
   /** What was given out and not read yet counts, so that a slow reader holds the input up. */

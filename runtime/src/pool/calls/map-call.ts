@@ -1,26 +1,34 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
 import type { Job } from '../parent/job.js';
-import type { PoolCore } from '../parent/pool-core.js';
+import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
+
+export interface MapOptions extends CallOptions {
+  /**
+   * Makes the call one that can be taken up again, with the pool option `queues`: the same call with the same name runs
+   * only what is missing, in this process or after it. Letters, digits, dot, dash and underscore.
+   */
+  readonly batch?: string;
+}
 
 /** All responses, in the order of the arguments. */
 export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
-  override readonly record = new ColumnRecord(`${this.task.prefix}.${this.number}`);
+  override readonly record = new ColumnRecord(this.route.jobIdPrefix(this.task, this.number));
   readonly #responses: Response<unknown>[] = [];
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;
 
   constructor(
-    core: PoolCore,
+    route: Route,
     worker: AnyWorker,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: CallOptions,
   ) {
-    super(core, worker, inputs, options);
+    super(route, worker, inputs, options);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

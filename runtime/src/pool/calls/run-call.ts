@@ -2,7 +2,7 @@ import type { Response } from '../../contracts/response.js';
 import { AbortError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
 import { type Caller, Job } from '../parent/job.js';
-import type { PoolCore } from '../parent/pool-core.js';
+import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 
 export interface RunOptions {
@@ -10,13 +10,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** How long an attempt may run, in milliseconds. @default the pool's */
   readonly timeoutMs?: number;
+  /** @internal The answer is another process's. */
+  readonly isForOthers?: boolean;
   /** Called with what the job reports of its progress. */
   readonly onProgress?: (progress: { readonly jobId: string; readonly value: unknown }) => void;
 }
 
 /** One job, one response. */
 export class RunCall implements Caller {
-  readonly #core: PoolCore;
+  readonly #route: Route;
   readonly #options: RunOptions;
   readonly #resolve: (response: Response<unknown>) => void;
   readonly #reject: (error: Error) => void;
@@ -24,35 +26,37 @@ export class RunCall implements Caller {
   readonly number: number;
   readonly record: SingleRecord;
   #onAbort: (() => void) | undefined;
+  readonly isForOthers: boolean;
   isOver = false;
 
   constructor(
-    core: PoolCore,
+    route: Route,
     worker: AnyWorker,
     args: unknown,
     options: RunOptions,
     resolve: (response: Response<unknown>) => void,
     reject: (error: Error) => void,
   ) {
-    this.#core = core;
+    this.#route = route;
     this.#options = options;
+    this.isForOthers = options.isForOthers ?? false;
     this.#resolve = resolve;
     this.#reject = reject;
-    const task = core.taskOf(worker);
-    this.number = core.nextCall();
-    this.record = new SingleRecord(`${task.prefix}.${this.number}`);
+    const task = route.taskOf(worker);
+    this.number = route.nextCall();
+    this.record = new SingleRecord(route.jobIdPrefix(task, this.number));
     this.job = new Job(task, this, 0, args);
     const { signal } = options;
     if (signal !== undefined) {
       this.#onAbort = () => this.fail(new AbortError(signal));
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
-    core.addCaller(this);
-    core.submit(this.job);
-    const timeoutMs = options.timeoutMs ?? core.options.timeoutMs;
+    route.addCaller(this);
+    route.submit(this.job);
+    const timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     if (timeoutMs !== undefined) {
       this.job.timeoutMs = timeoutMs;
-      core.watch(this.job);
+      route.watch(this.job);
     }
   }
 
@@ -62,14 +66,14 @@ export class RunCall implements Caller {
 
   fail(error: Error): void {
     if (!this.#end()) return;
-    this.#core.endCall(this, undefined, error, [this.job]);
+    this.#route.endCall(this, undefined, error, [this.job]);
     this.#reject(error);
   }
 
   #end(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.#core.removeCaller(this);
+    this.#route.removeCaller(this);
     if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }
@@ -78,7 +82,7 @@ export class RunCall implements Caller {
     try {
       this.#options.onProgress?.({ jobId: job.jobId, value });
     } catch (error) {
-      this.#core.options.logger.error('onProgress failed:', error);
+      this.#route.options.logger.error('onProgress failed:', error);
     }
   }
 }

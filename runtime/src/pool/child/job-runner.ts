@@ -94,6 +94,7 @@ export class JobRunner {
     }
     if (this.#tasks.size >= TASKS_KEPT) this.#tasks.delete(this.#tasks.keys().next().value!);
     this.#tasks.set(this.#slots.taskOf(slot), task);
+    this.paused();
     return this.#begin(slot, task);
   }
 

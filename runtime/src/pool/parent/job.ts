@@ -8,6 +8,8 @@ export interface Caller {
   /** Number of the call within the pool. */
   readonly number: number;
   readonly record: CallRecord;
+  /** Runs for somebody else, who hears of the answer in another way. */
+  readonly isForOthers: boolean;
   /** Nobody waits for its answers any more. */
   readonly isOver: boolean;
   settle(job: Job, response: Response<unknown>): void;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Response } from '../../contracts/response.js';
 import {
@@ -24,6 +25,7 @@ import { divideMemory } from './memory-plan.js';
 import { Outcomes } from './outcomes.js';
 import { ParentLoop } from './parent-loop.js';
 import { RetrySchedule } from './retry-schedule.js';
+import type { Route } from './route.js';
 import { SlotDesk } from './slot-desk.js';
 import { type AnyWorker, Task } from './task.js';
 import { tellListeners } from './views.js';
@@ -50,7 +52,7 @@ export interface CoreEvents {
 let pools = 0;
 
 /** The parent's side of a pool: who waits, who runs, and what becomes of them. */
-export class PoolCore {
+export class PoolCore implements Route {
   readonly name: string;
   readonly options: ResolvedPoolOptions;
   readonly fleet: Fleet;
@@ -78,7 +80,7 @@ export class PoolCore {
     this.options = options;
     this.#events = events;
     pools += 1;
-    this.name = `${process.pid.toString(36)}-${pools.toString(36)}`;
+    this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
     this.#desk = new SlotDesk(this.#segment);
     this.fleet = new Fleet(this.#segment, options, {
@@ -108,7 +110,7 @@ export class PoolCore {
       takeBack: (job) => this.#takeBack(job),
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Line.Urgent),
-      answer: (job, response) => this.#answer(job, response as Response<unknown>),
+      answer: (job, response) => this.answer(job, response as Response<unknown>),
     });
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#enqueue(job, Line.Usual);
@@ -186,6 +188,10 @@ export class PoolCore {
 
   removeCaller(caller: Caller): void {
     this.#callers.delete(caller);
+  }
+
+  jobIdPrefix(task: Task, call: number): string {
+    return `${task.prefix}.${call}`;
   }
 
   nextCall(): number {
@@ -281,13 +287,13 @@ export class PoolCore {
   #failCaller(job: Job, error: Error): void {
     const { caller, task } = job;
     caller.fail(error);
-    this.#drop(job);
+    this.abandon(job);
     for (const other of this.#desk.jobs)
-      if (other?.caller === caller && other.task === task) this.#drop(other);
+      if (other?.caller === caller && other.task === task) this.abandon(other);
   }
 
   /** Lets go of a job without an answer; one that runs is let go of when its process says so. */
-  #drop(job: Job): void {
+  abandon(job: Job): void {
     if (job.answered) return;
     job.answered = true;
     if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
@@ -440,8 +446,8 @@ export class PoolCore {
       `processes end before they can work, the last with ${how}${said}`,
     );
     for (const caller of [...this.#callers]) caller.fail(error);
-    for (const job of [...this.dispatcher.clear(), ...this.#schedule.clear()]) this.#drop(job);
-    for (const job of this.#desk.jobs) if (job !== undefined) this.#drop(job);
+    for (const job of [...this.dispatcher.clear(), ...this.#schedule.clear()]) this.abandon(job);
+    for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
   }
 
   // ── Answers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -462,7 +468,8 @@ export class PoolCore {
     else this.#schedule.add(job, delayMs);
   }
 
-  #answer(job: Job, response: Response<unknown>): void {
+  /** The job has its answer, wherever it comes from. */
+  answer(job: Job, response: Response<unknown>): void {
     if (job.answered) return;
     job.answered = true;
     this.#settled(job);

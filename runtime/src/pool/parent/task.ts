@@ -89,7 +89,8 @@ export class Task {
 const NO_STATE: Buffer = Buffer.alloc(0);
 const NO_LISTENERS = new ListenerSet();
 
-function classOf(worker: AnyWorker): WorkerClass {
+/** @throws OptionError, MprocError `ERR_WORKER_MODULE` */
+export function classOf(worker: AnyWorker): WorkerClass {
   const workerClass = worker?.constructor as WorkerClass | undefined;
   if (typeof workerClass?.contextOf !== 'function')
     throw new OptionError(`a pool runs instances of classes that extend Worker; received ${String(worker)}`);

@@ -1,0 +1,27 @@
+import type { ResolvedPoolOptions } from '../options.js';
+import type { Feed } from './feed.js';
+import type { Caller, Job } from './job.js';
+import type { AnyWorker, Task } from './task.js';
+
+/** A way for a call's jobs to reach a process: straight through shared memory, or over a queue that others serve too. */
+export interface Route {
+  readonly options: ResolvedPoolOptions;
+  taskOf(worker: AnyWorker): Task;
+  /** A number that no other call of this pool has. */
+  nextCall(): number;
+  /** What the ids of a call's jobs begin with. */
+  jobIdPrefix(task: Task, call: number): string;
+  addCaller(caller: Caller): void;
+  removeCaller(caller: Caller): void;
+  /** Counts a job that its feed is about to give. */
+  admit(job: Job): void;
+  /** Takes a job at once. */
+  submit(job: Job): void;
+  addFeed(feed: Feed): void;
+  /** A feed may have more jobs, or room for them. */
+  nudge(): void;
+  /** Watches how long a job runs, where that can be seen from here. */
+  watch(job: Job): void;
+  /** A call is over; what is left of it is stopped. */
+  endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void;
+}

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../contracts/logger.js';
+import type { Lease, Queue } from '../../contracts/queue.js';
+import { persist } from './patience.js';
+import { isReplyRecord, type ReplyRecord } from './records.js';
+
+const WAIT_MS = 30_000;
+const MOST_AT_ONCE = 256;
+
+/**
+ * Reads a queue of answers. With `keep`, answers stay on the queue, leased by this process, until `release`: a process
+ * that dies before has taken nothing away.
+ */
+export class AnswerDesk {
+  readonly #queue: Queue<unknown>;
+  readonly #keep: boolean;
+  readonly #leaseMs: number;
+  readonly #logger: Logger;
+  readonly #onAnswer: (reply: ReplyRecord) => void;
+  readonly #stopping = new AbortController();
+  #kept: Lease<unknown>[] = [];
+  #renewal: NodeJS.Timeout | undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    queue: Queue<unknown>,
+    options: { readonly keep: boolean; readonly leaseMs: number; readonly logger: Logger },
+    onAnswer: (reply: ReplyRecord) => void,
+  ) {
+    this.#queue = queue;
+    this.#keep = options.keep;
+    this.#leaseMs = options.leaseMs;
+    this.#logger = options.logger;
+    this.#onAnswer = onAnswer;
+    if (options.keep) this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
+  }
+
+  start(): void {
+    this.#reading ??= this.#read();
+  }
+
+  /** Reads what is there, what a dead process still holds included: that comes back when its leases have ended. */
+  async readAll(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      const leases = await this.#queue.reserve(MOST_AT_ONCE, { signal });
+      await this.#take(leases);
+      if (leases.length > 0) continue;
+      const { ready, delayed, leased } = await this.#queue.counts();
+      if (ready + delayed === 0 && leased <= this.#kept.length) return;
+      await delay(Math.min(250, this.#leaseMs / 4));
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#stopping;
+    const persistence = { signal, forMs: Number.POSITIVE_INFINITY, logger: this.#logger };
+    while (!signal.aborted) {
+      const reserve = () => this.#queue.reserve(MOST_AT_ONCE, { signal, waitMs: WAIT_MS });
+      const leases = (await persist(`reading queue ${this.#queue.name}`, reserve, persistence)) ?? [];
+      await persist('acknowledging answers', () => this.#take(leases), persistence);
+    }
+  }
+
+  async #take(leases: readonly Lease<unknown>[]): Promise<void> {
+    if (leases.length === 0) return;
+    for (const { value } of leases) if (isReplyRecord(value)) this.#onAnswer(value);
+    if (this.#keep) this.#kept.push(...leases);
+    else await this.#queue.ack(leases);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (this.#kept.length > 0) await this.#queue.extend(this.#kept);
+    } catch {
+      // The server is away. What comes back is answered a second time, which is noticed.
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#renewal);
+    await this.#reading?.catch(() => {});
+  }
+}

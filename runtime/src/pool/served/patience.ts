@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../contracts/logger.js';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+/**
+ * Does something with a server that may be away for a while: tries again, with pauses that grow.
+ * @param forMs how long before the last failure is thrown; no limit with Infinity
+ * @returns `undefined` when the signal is aborted
+ */
+export async function persist<T>(
+  what: string,
+  action: () => T | Promise<T>,
+  options: { readonly signal: AbortSignal; readonly forMs: number; readonly logger: Logger },
+): Promise<T | undefined> {
+  const until = performance.now() + options.forMs;
+  let pauseMs = FIRST_PAUSE_MS;
+  for (;;) {
+    if (options.signal.aborted) return undefined;
+    try {
+      return await action();
+    } catch (error) {
+      if (options.signal.aborted) return undefined;
+      if (performance.now() + pauseMs > until || !isPassing(error)) throw error;
+      if (pauseMs >= LONGEST_PAUSE_MS)
+        options.logger.warn(`${what} failed, trying again: ${(error as Error).message}`);
+    }
+    await delay(pauseMs, undefined, { signal: options.signal }).catch(() => {});
+    pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+  }
+}
+
+/** A value that cannot be sent, or a queue that was closed, will not be better the next time. */
+function isPassing(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return (
+    code !== 'ERR_VALUE' &&
+    code !== 'ERR_UNSUPPORTED' &&
+    code !== 'ERR_QUEUE_CLOSED' &&
+    code !== 'ERR_QUEUE_NAME'
+  );
+}

@@ -1,0 +1,156 @@
+import type { Lease, Queue } from '../../contracts/queue.js';
+import type { Response } from '../../contracts/response.js';
+import { encodeRecord } from '../../queues/wire/index.js';
+import { resetState, type WorkerClass } from '../../worker/worker.js';
+import { RunCall } from '../calls/run-call.js';
+import type { Route } from '../parent/route.js';
+import type { AnyWorker } from '../parent/task.js';
+import { persist } from './patience.js';
+import type { QueueShelf } from './queue-shelf.js';
+import { isJobRecord, type JobRecord, replyOf } from './records.js';
+
+/** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
+const WAIT_MS = 30_000;
+/** Jobs that are reserved at once. */
+const MOST_AT_ONCE = 32;
+/** Workers of different state that are kept for the next job. */
+const WORKERS_KEPT = 64;
+
+/** Serves one queue of jobs: reserves a little ahead, has them run here, answers, acknowledges. */
+export class QueueServer {
+  readonly #queue: Queue<unknown>;
+  readonly #shelf: QueueShelf;
+  readonly #route: Route;
+  readonly #classes: ReadonlyMap<string, WorkerClass>;
+  readonly #prefetch: number;
+  readonly #workers = new Map<string, AnyWorker>();
+  readonly #stopping = new AbortController();
+  /** What is reserved and not acknowledged, by token, with what ends it here. */
+  readonly #held = new Map<string, { lease: Lease<unknown>; lost: AbortController }>();
+  #roomMade: (() => void) | undefined;
+  readonly finished: Promise<void>;
+
+  constructor(
+    queue: Queue<unknown>,
+    shelf: QueueShelf,
+    route: Route,
+    classes: ReadonlyMap<string, WorkerClass>,
+  ) {
+    this.#queue = queue;
+    this.#shelf = shelf;
+    this.#route = route;
+    this.#classes = classes;
+    const { processes, concurrency } = route.options;
+    this.#prefetch = Math.max(8, 4 * processes * concurrency);
+    this.finished = this.#serve();
+  }
+
+  /** Takes nothing more; resolves when what was taken is answered. */
+  stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#roomMade?.();
+    return this.finished;
+  }
+
+  async #serve(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { logger } = this.#route.options;
+    const renewal = setInterval(() => void this.#renew(), this.#shelf.leaseMs / 3);
+    const atWork = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const room = this.#prefetch - this.#held.size;
+      if (room <= 0) {
+        await this.#untilRoom();
+        continue;
+      }
+      const reserve = () => this.#queue.reserve(Math.min(room, MOST_AT_ONCE), { signal, waitMs: WAIT_MS });
+      const what = `reserving from queue ${this.#queue.name}`;
+      const leases =
+        (await persist(what, reserve, { signal, forMs: Number.POSITIVE_INFINITY, logger })) ?? [];
+      for (const lease of leases) {
+        const work = this.#handle(lease).finally(() => atWork.delete(work));
+        atWork.add(work);
+      }
+    }
+    await Promise.all(atWork);
+    clearInterval(renewal);
+  }
+
+  #untilRoom(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#roomMade = resolve;
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const held = [...this.#held.values()];
+    if (held.length === 0) return;
+    try {
+      const outcomes = await this.#queue.extend(held.map(({ lease }) => lease));
+      outcomes.forEach((outcome, index) => {
+        // Somebody else has the job now: what this host makes of it is not wanted.
+        if (outcome === 'lost') held[index]!.lost.abort();
+      });
+    } catch {
+      // The server is away; the leases may outlast it. An `ack` that comes too late is 'lost' and harms nobody.
+    }
+  }
+
+  async #handle(lease: Lease<unknown>): Promise<void> {
+    const lost = new AbortController();
+    this.#held.set(lease.token, { lease, lost });
+    try {
+      await this.#answer(lease, lost.signal);
+    } catch (error) {
+      const { logger } = this.#route.options;
+      if (!lost.signal.aborted)
+        logger.error(`a job of queue ${this.#queue.name} could not be served:`, error);
+    } finally {
+      this.#held.delete(lease.token);
+      this.#roomMade?.();
+      this.#roomMade = undefined;
+    }
+  }
+
+  async #answer(lease: Lease<unknown>, lost: AbortSignal): Promise<void> {
+    const record = lease.value;
+    const workerClass = isJobRecord(record) ? this.#classes.get(record.worker) : undefined;
+    if (!isJobRecord(record) || workerClass === undefined) {
+      await this.#queue.nack([lease], { dead: true });
+      return;
+    }
+    const response = await this.#run(workerClass, record, lost);
+    const { logger } = this.#route.options;
+    const { leaseMs } = this.#shelf;
+    const persistence = { signal: lost, forMs: 10 * leaseMs, logger };
+    if (record.replyTo !== undefined) {
+      const answers = this.#shelf.answers(record.replyTo);
+      await persist('answering a job', () => answers.put(replyOf(record.id, response)), persistence);
+    }
+    await persist('acknowledging a job', () => this.#queue.ack([lease]), persistence);
+  }
+
+  /** Jobs with the same state share a worker, so that it is described to the processes once. */
+  #workerFor(workerClass: WorkerClass, { state }: JobRecord): AnyWorker {
+    const key = state === undefined ? workerClass.name : `${workerClass.name} ${encodeRecord(state)}`;
+    const known = this.#workers.get(key);
+    if (known) return known;
+    const worker = new workerClass() as AnyWorker;
+    if (state !== undefined) resetState(worker, state);
+    if (this.#workers.size >= WORKERS_KEPT) this.#workers.delete(this.#workers.keys().next().value!);
+    this.#workers.set(key, worker);
+    return worker;
+  }
+
+  #run(workerClass: WorkerClass, record: JobRecord, lost: AbortSignal): Promise<Response<unknown>> {
+    const worker = this.#workerFor(workerClass, record);
+    const options = {
+      signal: lost,
+      isForOthers: record.replyTo !== undefined,
+      ...(record.timeoutMs !== undefined && { timeoutMs: record.timeoutMs }),
+    };
+    return new Promise((resolve, reject) => {
+      new RunCall(this.#route, worker, record.args, options, resolve, reject);
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import type { Attempt, Response } from '../../contracts/response.js';
+import { MprocError } from '../../errors/errors.js';
+import { asError } from '../../worker/as-error.js';
+
+/** What lies on a queue of jobs. It names a class, never a file: who serves the queue says what the name means. */
+export interface JobRecord {
+  readonly version: 1;
+  /** Unique among all callers. */
+  readonly id: string;
+  readonly worker: string;
+  readonly args: unknown;
+  /** The worker's own fields; left out when it has none. */
+  readonly state?: Record<string, unknown>;
+  readonly timeoutMs?: number;
+  /** Queue that the answer is put on; left out when nobody waits for it. */
+  readonly replyTo?: string;
+}
+
+/** What lies on a queue of answers. */
+export interface ReplyRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly ok: boolean;
+  readonly body?: unknown;
+  readonly error?: unknown;
+  readonly exitCode: number;
+  readonly attempts: readonly Attempt[];
+}
+
+/** A record is from outside: nothing of it is believed before it has been looked at. */
+export function isJobRecord(value: unknown): value is JobRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<JobRecord>;
+  return (
+    record.version === 1 &&
+    typeof record.id === 'string' &&
+    typeof record.worker === 'string' &&
+    (record.replyTo === undefined || typeof record.replyTo === 'string') &&
+    (record.timeoutMs === undefined || (typeof record.timeoutMs === 'number' && record.timeoutMs > 0)) &&
+    (record.state === undefined || (typeof record.state === 'object' && record.state !== null))
+  );
+}
+
+export function isReplyRecord(value: unknown): value is ReplyRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<ReplyRecord>;
+  return (
+    record.version === 1 &&
+    typeof record.id === 'string' &&
+    typeof record.ok === 'boolean' &&
+    Number.isInteger(record.exitCode) &&
+    Array.isArray(record.attempts)
+  );
+}
+
+export function replyOf(id: string, response: Response<unknown>): ReplyRecord {
+  const { ok, body, error, exitCode, attempts } = response;
+  return { version: 1, id, ok, ...(ok ? { body } : { error }), exitCode, attempts };
+}
+
+export function errorOf(reply: ReplyRecord): Error | undefined {
+  return reply.ok ? undefined : asError(reply.error);
+}
+
+/** What a job is answered with that no host could finish. */
+export function deadError(id: string, reason: string): MprocError {
+  return new MprocError('ERR_JOB_DEAD', `job ${id} was handed out too often without an answer: ${reason}`);
+}
+
+export function jobQueueName(workerName: string): string {
+  return `jobs.${workerName}`;
+}

@@ -1,0 +1,112 @@
+import { OptionError } from '../../errors/errors.js';
+import { unpack } from '../../values/index.js';
+import type { WorkerClass } from '../../worker/worker.js';
+import type { PoolCore } from '../parent/pool-core.js';
+import { type AnyWorker, classOf, type Task } from '../parent/task.js';
+import { QueueServer } from './queue-server.js';
+import { QueueShelf } from './queue-shelf.js';
+import { type JobRecord, jobQueueName } from './records.js';
+import { ServedRoute } from './served-route.js';
+
+/** What a pool does with queues that others serve too. */
+export class ServedPool {
+  readonly #core: PoolCore;
+  readonly #shelf: QueueShelf;
+  readonly #servers = new Map<string, QueueServer>();
+  readonly #batches = new Set<ServedRoute>();
+  #route: ServedRoute | undefined;
+  #submitted = 0;
+
+  /** @throws OptionError when the pool has no `queues` */
+  constructor(core: PoolCore) {
+    const { queues, leaseMs, maxAttempts } = core.options;
+    if (queues === undefined)
+      throw new OptionError(
+        'submit, work and batch need the pool option `queues`: a factory of queues that others serve too',
+      );
+    this.#core = core;
+    this.#shelf = new QueueShelf(queues, leaseMs, maxAttempts);
+  }
+
+  /** The way of calls that end with this process. */
+  get route(): ServedRoute {
+    this.#route ??= new ServedRoute(
+      this.#core,
+      this.#shelf,
+      { replyTo: `answers.${this.#core.name}` },
+      (task) => this.#serveTask(task),
+    );
+    return this.#route;
+  }
+
+  /** The way of a call that can be made again: what earlier runs have answered is not run once more. */
+  async batch(name: string): Promise<ServedRoute> {
+    const options = { replyTo: `batch.${name}`, batch: name };
+    const route = new ServedRoute(this.#core, this.#shelf, options, (task) => this.#serveTask(task));
+    this.#batches.add(route);
+    await route.resume();
+    return route;
+  }
+
+  /** @param isDone all of it was answered, so nothing of it is kept */
+  async endBatch(route: ServedRoute, isDone: boolean): Promise<void> {
+    this.#batches.delete(route);
+    await (isDone ? route.close() : route.leave());
+  }
+
+  /** The caller's own processes serve what it asks for, beside all others. */
+  #serveTask(task: Task): void {
+    this.#serve(task.workerClass);
+  }
+
+  #serve(workerClass: WorkerClass): QueueServer {
+    const { name } = workerClass;
+    const known = this.#servers.get(name);
+    if (known) return known;
+    const queue = this.#shelf.jobs(jobQueueName(name));
+    const server = new QueueServer(queue, this.#shelf, this.#core, new Map([[name, workerClass]]));
+    this.#servers.set(name, server);
+    return server;
+  }
+
+  /** Puts a job that somebody may run, now or when this process is gone. */
+  async submit(worker: AnyWorker, args: unknown): Promise<string> {
+    const task = this.#core.taskOf(worker);
+    this.#submitted += 1;
+    const id = `${this.#core.name}.s.${this.#submitted}`;
+    const { state: packed, workerClass } = task;
+    const state =
+      packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>);
+    const record: JobRecord = { version: 1, id, worker: workerClass.name, args, ...(state && { state }) };
+    const queue = this.#shelf.jobs(jobQueueName(workerClass.name));
+    await queue.put(record, queue.supports.dedupe ? { dedupeKey: id } : {});
+    return id;
+  }
+
+  /** Serves the queues of these classes until the signal, and finishes what it has taken. */
+  async work(classes: readonly WorkerClass[], signal: AbortSignal | undefined): Promise<void> {
+    for (const workerClass of classes) classOf(workerClass.prototype);
+    const servers = classes.map((workerClass) => this.#serve(workerClass));
+    const stop = () => {
+      for (const server of servers) void server.stop();
+    };
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    await Promise.all(servers.map((server) => server.finished));
+    for (const { name } of classes) this.#servers.delete(name);
+  }
+
+  /** Waits for the answers to what this pool asked for, then takes nothing more and finishes what it has taken. */
+  async drain(): Promise<void> {
+    await this.#route?.whenEmpty();
+    await Promise.all([...this.#batches].map((route) => route.whenEmpty()));
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.#servers.values()) void server.stop();
+    await Promise.allSettled([...this.#batches].map((route) => route.leave()));
+    await this.#route?.close();
+    await this.#shelf.close();
+  }
+}

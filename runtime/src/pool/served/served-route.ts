@@ -1,0 +1,276 @@
+import { JobEvent } from '../../contracts/job-event.js';
+import type { Queue } from '../../contracts/queue.js';
+import type { Response } from '../../contracts/response.js';
+import { SettledResponse } from '../../response/job-response.js';
+import { unpack } from '../../values/index.js';
+import type { ResolvedPoolOptions } from '../options.js';
+import type { Feed } from '../parent/feed.js';
+import type { Caller, Job } from '../parent/job.js';
+import type { PoolCore } from '../parent/pool-core.js';
+import type { Route } from '../parent/route.js';
+import type { AnyWorker, Task } from '../parent/task.js';
+import { tellListeners } from '../parent/views.js';
+import { AnswerDesk } from './answer-desk.js';
+import { persist } from './patience.js';
+import type { QueueShelf } from './queue-shelf.js';
+import { deadError, errorOf, type JobRecord, jobQueueName, type ReplyRecord } from './records.js';
+
+/** Jobs that one `put` carries. */
+const MOST_AT_ONCE = 64;
+/** Jobs of this pool that may lie on the queues. */
+const MOST_UNDER_WAY = 4_096;
+/** How long a server may be away before a call fails with what it said, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+/** How a route names its jobs and what it does with their answers. */
+export interface ServedRouteOptions {
+  /** Queue that answers come back on. */
+  readonly replyTo: string;
+  /** A name for the jobs of a call that is the same when the call is made again. */
+  readonly batch?: string;
+}
+
+/** Sends jobs over queues that others serve too, and matches the answers. */
+export class ServedRoute implements Route {
+  readonly options: ResolvedPoolOptions;
+  readonly #core: PoolCore;
+  readonly #shelf: QueueShelf;
+  readonly #served: ServedRouteOptions;
+  readonly #serve: (task: Task) => void;
+  readonly #answers: AnswerDesk;
+  readonly #pending = new Map<string, Job>();
+  /** Answers of an earlier run of the same batch. */
+  readonly #earlier = new Map<string, ReplyRecord>();
+  readonly #stopping = new AbortController();
+  readonly #whenEmpty: (() => void)[] = [];
+  #feeds: Feed[] = [];
+  #pumping = false;
+  #again = false;
+  #deadTimer: NodeJS.Timeout | undefined;
+  readonly #queuesUsed = new Set<Queue<unknown>>();
+
+  /** @param serve called for each task before its first job is put, so that this pool serves it as well */
+  constructor(core: PoolCore, shelf: QueueShelf, served: ServedRouteOptions, serve: (task: Task) => void) {
+    this.#core = core;
+    this.options = core.options;
+    this.#shelf = shelf;
+    this.#served = served;
+    this.#serve = serve;
+    const { logger } = core.options;
+    const reading = { keep: served.batch !== undefined, leaseMs: shelf.leaseMs, logger };
+    this.#answers = new AnswerDesk(shelf.answers(served.replyTo), reading, (reply) => this.#onAnswer(reply));
+    if (served.batch === undefined) this.#answers.start();
+    this.#deadTimer = setInterval(() => void this.#lookForDead(), Math.max(1_000, shelf.leaseMs));
+    this.#deadTimer.unref();
+  }
+
+  /** Reads what an earlier run of the batch has brought; its jobs are not put again. */
+  async resume(): Promise<void> {
+    await this.#answers.readAll();
+    this.#answers.start();
+  }
+
+  taskOf(worker: AnyWorker): Task {
+    return this.#core.taskOf(worker);
+  }
+
+  nextCall(): number {
+    return this.#core.nextCall();
+  }
+
+  jobIdPrefix(task: Task, call: number): string {
+    const { batch } = this.#served;
+    return batch === undefined ? `${task.prefix}.${call}` : `batch.${batch}`;
+  }
+
+  addCaller(caller: Caller): void {
+    this.#core.addCaller(caller);
+  }
+
+  removeCaller(caller: Caller): void {
+    this.#core.removeCaller(caller);
+  }
+
+  admit(job: Job): void {
+    this.#core.admit(job);
+  }
+
+  submit(job: Job): void {
+    this.admit(job);
+    void this.#put([job]);
+  }
+
+  addFeed(feed: Feed): void {
+    this.#feeds.push(feed);
+    this.nudge();
+  }
+
+  nudge(): void {
+    this.#again = true;
+    if (!this.#pumping) void this.#pump();
+  }
+
+  /** How long a job runs is seen where it runs: its record says how long it may. */
+  watch(): void {}
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    while (this.#again) {
+      this.#again = false;
+      for (const feed of [...this.#feeds]) while (await this.#pumpFrom(feed));
+    }
+    this.#pumping = false;
+  }
+
+  /** Puts some jobs of a feed; `false` when there are no more now. */
+  async #pumpFrom(feed: Feed): Promise<boolean> {
+    const jobs: Job[] = [];
+    while (jobs.length < MOST_AT_ONCE && this.#pending.size + jobs.length < MOST_UNDER_WAY) {
+      const job = feed.nextJob();
+      if (job === undefined) break;
+      const reply = this.#earlier.get(job.jobId);
+      if (reply === undefined) jobs.push(job);
+      else this.#settle(job, reply);
+    }
+    if (feed.isDone) this.#feeds = this.#feeds.filter((other) => other !== feed);
+    if (jobs.length === 0) return false;
+    await this.#put(jobs);
+    return true;
+  }
+
+  async #put(jobs: readonly Job[]): Promise<void> {
+    const { task } = jobs[0]!;
+    const queue = this.#shelf.jobs(jobQueueName(task.workerClass.name));
+    this.#queuesUsed.add(queue);
+    for (const job of jobs) {
+      job.queuedAt = this.#core.now();
+      this.#pending.set(job.jobId, job);
+    }
+    this.#serve(task);
+    const persistence = { signal: this.#stopping.signal, forMs: PATIENCE_MS, logger: this.options.logger };
+    try {
+      await persist(`putting jobs on queue ${queue.name}`, () => this.#putOn(queue, jobs), persistence);
+    } catch (error) {
+      for (const job of jobs) {
+        this.#leave(job.jobId);
+        job.caller.fail(error as Error);
+      }
+    }
+  }
+
+  async #putOn(queue: Queue<unknown>, jobs: readonly Job[]): Promise<void> {
+    // A key lets the engine notice what was put before: by a try whose answer was lost, or by an earlier run of a batch.
+    if (!queue.supports.dedupe) await queue.put(jobs.map((job) => this.#recordOf(job)));
+    else await Promise.all(jobs.map((job) => queue.put(this.#recordOf(job), { dedupeKey: job.jobId })));
+  }
+
+  #recordOf(job: Job): JobRecord {
+    const { task } = job;
+    const state =
+      task.state.length === 0
+        ? undefined
+        : (unpack(task.state, 0, task.state.length) as Record<string, unknown>);
+    return {
+      version: 1,
+      id: job.jobId,
+      worker: task.workerClass.name,
+      args: job.args,
+      ...(state && { state }),
+      ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
+      replyTo: this.#served.replyTo,
+    };
+  }
+
+  #onAnswer(reply: ReplyRecord): void {
+    const job = this.#pending.get(reply.id);
+    if (job === undefined) {
+      if (this.#served.batch !== undefined) this.#earlier.set(reply.id, reply);
+      return;
+    }
+    this.#leave(reply.id);
+    this.#settle(job, reply);
+    if (this.#feeds.length > 0) this.nudge();
+  }
+
+  #leave(jobId: string): void {
+    this.#pending.delete(jobId);
+    if (this.#pending.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Resolves when every job of this route is answered. */
+  async whenEmpty(): Promise<void> {
+    while (this.#pending.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #settle(job: Job, reply: ReplyRecord): void {
+    const error = errorOf(reply);
+    const { record } = job.caller;
+    const attempts = [...reply.attempts];
+    const last = attempts.at(-1);
+    job.attempt = Math.max(1, attempts.length);
+    if (error === undefined && last !== undefined) {
+      attempts.pop();
+      record.note(job.index, last.pid, last.queuedMs, last.runMs);
+    }
+    const { logger } = this.options;
+    if (error === undefined) void tellListeners(job, JobEvent.Success, logger, { body: reply.body });
+    else void tellListeners(job, JobEvent.Failed, logger, { error });
+    const response = new SettledResponse(error, reply.body, reply.exitCode, job.index, record, attempts);
+    this.#core.answer(job, response as Response<unknown>);
+  }
+
+  /** Jobs that were given up by their queue are answered here: whoever had them is gone. */
+  async #lookForDead(): Promise<void> {
+    if (this.#pending.size === 0) return;
+    for (const queue of this.#queuesUsed) {
+      if (!queue.supports.dead) continue;
+      try {
+        for (const { value, reason } of await queue.dead.getAll({ limit: 1_000 })) {
+          const id = (value as Partial<JobRecord> | undefined)?.id;
+          const job = id === undefined ? undefined : this.#pending.get(id);
+          if (job === undefined) continue;
+          this.#onAnswer({
+            version: 1,
+            id: job.jobId,
+            ok: false,
+            error: deadError(job.jobId, reason),
+            exitCode: 1,
+            attempts: [],
+          });
+        }
+      } catch {
+        // The server is away; there is another look.
+      }
+    }
+  }
+
+  endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
+    this.#feeds = this.#feeds.filter((other) => other !== feed);
+    this.#core.removeCaller(caller);
+    const left = jobs ?? [...this.#pending.values()].filter((job) => job.caller === caller);
+    for (const job of left) {
+      this.#leave(job.jobId);
+      this.#core.abandon(job);
+    }
+    void reason;
+  }
+
+  /** Nothing is waited for any more; a queue of answers that nobody will read is removed. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#deadTimer);
+    await this.#answers.stop();
+    await this.#shelf.destroy(this.#served.replyTo).catch((error) => {
+      this.options.logger.warn(
+        `queue ${this.#served.replyTo} could not be removed: ${(error as Error).message}`,
+      );
+    });
+  }
+
+  /** As `close`, but the answers stay for another run of the batch. */
+  async leave(): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#deadTimer);
+    await this.#answers.stop();
+  }
+}
