@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:os';
 import type { Response } from '../../contracts/response.js';
-import {
-  JobTimeoutError,
-  ModuleLoadError,
-  MprocError,
-  PoolClosedError,
-  ProcessCrashedError,
-} from '../../errors/errors.js';
+import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { runningUnder, SlotState } from '../protocol.js';
@@ -17,6 +10,7 @@ import { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import { Collector, type Told } from './collector.js';
 import { Deadlines } from './deadlines.js';
+import { crashExitCode, crashOf, moduleLoadError, startError } from './death-errors.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Feed } from './feed.js';
 import { Fleet } from './fleet.js';
@@ -27,11 +21,10 @@ import { ParentLoop } from './parent-loop.js';
 import { RetrySchedule } from './retry-schedule.js';
 import type { Route } from './route.js';
 import { SlotDesk } from './slot-desk.js';
-import { type AnyWorker, Task } from './task.js';
+import type { AnyWorker, Task } from './task.js';
+import { TaskBook } from './task-book.js';
 import { tellListeners } from './views.js';
 
-/** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
-const IDLE_TASKS_KEPT = 64;
 /** Deaths in a row while a module was loading, after which it is held to be the cause. */
 const LOAD_DEATHS = 2;
 /** How much it counts when the process was killed, which is hardly ever the module's doing. */
@@ -65,10 +58,9 @@ export class PoolCore implements Route {
   readonly #deadlines: Deadlines;
   readonly #loop: ParentLoop;
   readonly #events: CoreEvents;
-  readonly #tasks = new Map<AnyWorker, Task>();
+  readonly #tasks: TaskBook;
   readonly #callers = new Set<Caller>();
   readonly #killTimers = new Set<NodeJS.Timeout>();
-  #nextTask = 1;
   #calls = 0;
   /** How long jobs run of late; long, until one has told. */
   #runMs = 1;
@@ -83,6 +75,7 @@ export class PoolCore implements Route {
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
     this.#desk = new SlotDesk(this.#segment);
+    this.#tasks = new TaskBook(this.name, this.#desk);
     this.fleet = new Fleet(this.#segment, options, {
       onRing: () => this.#loop.turn(),
       onSpawn: (child) => events.onSpawn(child.pid),
@@ -157,29 +150,8 @@ export class PoolCore implements Route {
     return this.#schedule.size;
   }
 
-  /**
-   * The task of a worker as it is now.
-   * @throws MprocError `ERR_WORKER_MODULE`; ValueError
-   */
   taskOf(worker: AnyWorker): Task {
-    const known = this.#tasks.get(worker);
-    if (known?.isCurrent()) return known;
-    const task = Task.describe(this.#nextTask, this.name, worker);
-    this.#nextTask += 1;
-    this.#tasks.delete(worker);
-    if (known !== undefined && known.pending === 0) this.#desk.releaseTask(known);
-    this.#tasks.set(worker, task);
-    if (this.#tasks.size > IDLE_TASKS_KEPT) this.#forgetIdleTask();
-    return task;
-  }
-
-  #forgetIdleTask(): void {
-    for (const [worker, task] of this.#tasks) {
-      if (task.pending > 0) continue;
-      this.#tasks.delete(worker);
-      this.#desk.releaseTask(task);
-      return;
-    }
+    return this.#tasks.taskOf(worker);
   }
 
   addCaller(caller: Caller): void {
@@ -439,12 +411,7 @@ export class PoolCore implements Route {
   }
 
   #onUnusable(death: Death): void {
-    const said = death.stderr === '' ? '' : `; it said: ${death.stderr}`;
-    const how = death.signal ?? `code ${death.exitCode}`;
-    const error = new MprocError(
-      'ERR_PROCESS_START',
-      `processes end before they can work, the last with ${how}${said}`,
-    );
+    const error = startError(death);
     for (const caller of [...this.#callers]) caller.fail(error);
     for (const job of [...this.dispatcher.clear(), ...this.#schedule.clear()]) this.abandon(job);
     for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
@@ -486,11 +453,8 @@ export class PoolCore implements Route {
     this.#events.onIdle();
   }
 
-  /** Nothing of the job is left anywhere. */
   #forget(job: Job): void {
-    const { task } = job;
-    task.pending -= 1;
-    if (task.pending === 0 && this.#tasks.get(task.worker) !== task) this.#desk.releaseTask(task);
+    this.#tasks.jobGone(job.task);
   }
 
   watch(job: Job): void {
@@ -517,26 +481,4 @@ export class PoolCore implements Route {
     await gone;
     this.#segment.close();
   }
-}
-
-function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
-  const { module, name } = task.workerClass;
-  const error = new ModuleLoadError(
-    'ERR_MODULE_LOAD',
-    `${module} (worker ${name}) could not be loaded: ${cause.message}`,
-    { cause },
-  );
-  error.stack = `${error.stack}\nCaused by: ${cause.stack}`;
-  return error;
-}
-
-function crashOf(job: Job, death: Death): ProcessCrashedError {
-  const error = new ProcessCrashedError({ jobId: job.jobId, ...death });
-  if (job.fatal !== undefined) error.cause = job.fatal;
-  return error;
-}
-
-function crashExitCode(death: Death): number {
-  if (death.signal !== undefined) return 128 + constants.signals[death.signal];
-  return death.exitCode === 0 ? 1 : death.exitCode;
 }

@@ -159,8 +159,9 @@ export class ServedRoute implements Route {
   }
 
   async #putOn(queue: Queue<unknown>, jobs: readonly Job[]): Promise<void> {
-    // A key lets the engine notice what was put before: by a try whose answer was lost, or by an earlier run of a batch.
-    if (!queue.supports.dedupe) await queue.put(jobs.map((job) => this.#recordOf(job)));
+    // A key lets the engine notice what an earlier run of the batch has put. Elsewhere a second answer is not listened to.
+    if (this.#served.batch === undefined || !queue.supports.dedupe)
+      await queue.put(jobs.map((job) => this.#recordOf(job)));
     else await Promise.all(jobs.map((job) => queue.put(this.#recordOf(job), { dedupeKey: job.jobId })));
   }
 

@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+import { ModuleLoadError, MprocError, ProcessCrashedError } from '../../errors/errors.js';
+import type { Death } from './child-process.js';
+import type { Job } from './job.js';
+import type { Task } from './task.js';
+
+/** What a job is told whose process died under it. */
+export function crashOf(job: Job, death: Death): ProcessCrashedError {
+  const error = new ProcessCrashedError({ jobId: job.jobId, ...death });
+  if (job.fatal !== undefined) error.cause = job.fatal;
+  return error;
+}
+
+/** 128 + the signal's number, as a shell says it; a job that ended its process with 0 has failed all the same. */
+export function crashExitCode(death: Death): number {
+  if (death.signal !== undefined) return 128 + constants.signals[death.signal];
+  return death.exitCode === 0 ? 1 : death.exitCode;
+}
+
+/** What a call is told whose module cannot be loaded; the original stack follows its own. */
+export function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
+  const { module, name } = task.workerClass;
+  const message = `${module} (worker ${name}) could not be loaded: ${cause.message}`;
+  const error = new ModuleLoadError('ERR_MODULE_LOAD', message, { cause });
+  error.stack = `${error.stack}\nCaused by: ${cause.stack}`;
+  return error;
+}
+
+/** What every call is told when no process can be started. */
+export function startError(death: Death): MprocError {
+  const said = death.stderr === '' ? '' : `; it said: ${death.stderr}`;
+  const how = death.signal ?? `code ${death.exitCode}`;
+  return new MprocError(
+    'ERR_PROCESS_START',
+    `processes end before they can work, the last with ${how}${said}`,
+  );
+}

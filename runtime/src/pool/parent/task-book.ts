@@ -1,0 +1,49 @@
+import type { SlotDesk } from './slot-desk.js';
+import { type AnyWorker, Task } from './task.js';
+
+/** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
+const IDLE_TASKS_KEPT = 64;
+
+/** The tasks of a pool: one per worker, made anew when the worker has changed. */
+export class TaskBook {
+  readonly #poolName: string;
+  readonly #desk: SlotDesk;
+  readonly #tasks = new Map<AnyWorker, Task>();
+  #made = 0;
+
+  constructor(poolName: string, desk: SlotDesk) {
+    this.#poolName = poolName;
+    this.#desk = desk;
+  }
+
+  /**
+   * The task of a worker as it is now.
+   * @throws OptionError; MprocError `ERR_WORKER_MODULE`; ValueError
+   */
+  taskOf(worker: AnyWorker): Task {
+    const known = this.#tasks.get(worker);
+    if (known?.isCurrent()) return known;
+    this.#made += 1;
+    const task = Task.describe(this.#made, this.#poolName, worker);
+    this.#tasks.delete(worker);
+    if (known !== undefined && known.pending === 0) this.#desk.releaseTask(known);
+    this.#tasks.set(worker, task);
+    if (this.#tasks.size > IDLE_TASKS_KEPT) this.#forgetIdle();
+    return task;
+  }
+
+  #forgetIdle(): void {
+    for (const [worker, task] of this.#tasks) {
+      if (task.pending > 0) continue;
+      this.#tasks.delete(worker);
+      this.#desk.releaseTask(task);
+      return;
+    }
+  }
+
+  /** Nothing of one of its jobs is left anywhere. */
+  jobGone(task: Task): void {
+    task.pending -= 1;
+    if (task.pending === 0 && this.#tasks.get(task.worker) !== task) this.#desk.releaseTask(task);
+  }
+}
