@@ -88,7 +88,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     memoryBytes: whole('memoryBytes', memoryBytes, SMALLEST_MEMORY, LARGEST_MEMORY),
     maxQueue:
       options.maxQueue === undefined ? Number.POSITIVE_INFINITY : whole('maxQueue', options.maxQueue, 0),
-    idleTimeoutMs: limit('idleTimeoutMs', options.idleTimeoutMs),
+    idleTimeoutMs: timer(limit('idleTimeoutMs', options.idleTimeoutMs)),
     closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
     execArgv: options.execArgv ?? withoutLoaders(process.execArgv),
@@ -97,12 +97,21 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
   };
 }
 
-function whole(name: string, value: unknown, smallest: number, largest = Number.MAX_SAFE_INTEGER): number {
+/** @throws OptionError */
+export function whole(
+  name: string,
+  value: unknown,
+  smallest: number,
+  largest = Number.MAX_SAFE_INTEGER,
+): number {
   if (Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest)
     return value as number;
   const range = largest === Number.MAX_SAFE_INTEGER ? `from ${smallest}` : `from ${smallest} to ${largest}`;
   throw new OptionError(`option ${name} must be a whole number ${range}; received ${String(value)}`);
 }
+
+/** What a timer can wait at most, in milliseconds: some 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A positive number; `undefined` and Infinity mean that there is no limit. */
 export function limit(name: string, value: unknown): number | undefined {
@@ -113,8 +122,13 @@ export function limit(name: string, value: unknown): number | undefined {
   );
 }
 
+/** As long as a timer can wait, where that is shorter. */
+function timer(waitMs: number | undefined): number | undefined {
+  return waitMs === undefined ? undefined : Math.min(waitMs, LONGEST_TIMER_MS);
+}
+
 function milliseconds(name: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0) return value;
+  if (typeof value === 'number' && value >= 0) return Math.min(value, LONGEST_TIMER_MS);
   throw new OptionError(`option ${name} must be milliseconds from 0; received ${String(value)}`);
 }
 

@@ -53,7 +53,8 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   readonly #core: PoolCore;
   #state: State = 'open';
   #closing: Promise<void> | undefined;
-  #whenIdle: (() => void) | undefined;
+  #whenQuiet: (() => void) | undefined;
+  #ending: Promise<void> | undefined;
   #succeeded = 0;
   #failed = 0;
   #served: ServedPool | undefined;
@@ -66,13 +67,13 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   constructor(options?: PoolOptions | number) {
     super();
     this.#core = new PoolCore(resolvePoolOptions(options), {
-      onSpawn: (pid) => this.emit('spawn', { pid }),
-      onExit: ({ pid, exitCode, signal }) => this.emit('exit', { pid, exitCode, signal }),
+      onSpawn: (pid) => this.#tell('spawn', { pid }),
+      onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
       onAnswer: (job, response) => this.#onAnswer(job, response),
       onIdle: () => {
-        this.emit('idle');
-        this.#whenIdle?.();
+        this.#tell('idle');
       },
+      onQuiet: () => this.#whenQuiet?.(),
     });
   }
 
@@ -217,7 +218,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     if (job.caller.isForOthers) return;
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
-    if (this.listenerCount('response') > 0) this.emit('response', response);
+    if (this.listenerCount('response') > 0) this.#tell('response', response);
     const { results } = this.#core.options;
     if (results !== undefined) this.#store(results, response);
   }
@@ -225,11 +226,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   #store(results: Queue<unknown>, response: Response<unknown>): void {
     const { logger } = this.#core.options;
     const { ok, body, error, exitCode, jobId, index } = response;
-    const stored = Promise.resolve(
-      results.put(
-        ok ? { ok, body, exitCode, jobId, index } : { ok, error: `${error}`, exitCode, jobId, index },
-      ),
-    )
+    const record = ok
+      ? { ok, body, exitCode, jobId, index }
+      : { ok, error: `${error}`, exitCode, jobId, index };
+    const stored = Promise.resolve()
+      .then(() => results.put(record))
       .catch((problem) =>
         logger.error(`the response of job ${jobId} could not be put on ${results.name}:`, problem),
       )
@@ -244,7 +245,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   async #close(): Promise<void> {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open') return this.#ending;
     this.#state = 'closing';
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
@@ -264,9 +265,10 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   async #drain(): Promise<void> {
     await this.#served?.drain();
-    if (this.#core.outstanding > 0)
+    this.#core.isClosing = true;
+    if (!this.#core.isQuiet)
       await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve;
+        this.#whenQuiet = resolve;
       });
     await this.#served?.close();
     await Promise.all(this.#storing);
@@ -278,12 +280,25 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     return this.#end();
   }
 
-  async #end(reason?: Error): Promise<void> {
-    if (this.#state === 'closed') return;
+  #end(reason?: Error): Promise<void> {
     this.#state = 'closed';
+    this.#ending ??= this.#endAll(reason);
+    return this.#ending;
+  }
+
+  async #endAll(reason: Error | undefined): Promise<void> {
     await this.#core.destroy(reason);
     await this.#served?.close();
-    this.emit('close');
+    this.#tell('close');
+  }
+
+  /** A listener that throws is reported and changes nothing else. */
+  #tell<Name extends keyof PoolEvents>(name: Name, ...details: PoolEvents[Name]): void {
+    try {
+      (this as EventEmitter).emit(name, ...details);
+    } catch (error) {
+      this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

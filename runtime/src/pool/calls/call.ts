@@ -1,5 +1,5 @@
 import type { Response } from '../../contracts/response.js';
-import { AbortError } from '../../errors/errors.js';
+import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
@@ -57,7 +57,11 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     this.task = route.taskOf(worker);
     this.number = route.nextCall();
-    this.#input = openInput(inputs, () => this.#onInput());
+    this.#input = openInput(
+      inputs,
+      () => this.#onInput(),
+      () => this.window - this.underWay,
+    );
     const { signal } = options;
     if (signal !== undefined) {
       this.#onAbort = () => this.fail(new AbortError(signal));
@@ -68,6 +72,9 @@ export abstract class ManyJobsCall implements Caller, Feed {
   /** Begins to take input. */
   protected open(): void {
     if (this.#options.signal?.aborted) return this.fail(new AbortError(this.#options.signal));
+    // An iterator may have been made while the pool was open, or been returned before it was read.
+    if (this.isOver) return;
+    if (this.route.isClosing) return this.fail(new PoolClosedError());
     this.route.addCaller(this);
     this.route.addFeed(this);
   }
@@ -114,6 +121,10 @@ export abstract class ManyJobsCall implements Caller, Feed {
       this.route.watch(job);
     }
     return job;
+  }
+
+  get holdsOpen(): boolean {
+    return !this.isOver;
   }
 
   get isDone(): boolean {

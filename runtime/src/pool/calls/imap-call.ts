@@ -1,5 +1,7 @@
 import type { Response } from '../../contracts/response.js';
+import { PoolClosedError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
+import { whole } from '../options.js';
 import { Fifo } from '../parent/fifo.js';
 import type { Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
@@ -14,6 +16,13 @@ export interface ImapOptions extends CallOptions {
 interface Waiting {
   resolve(result: IteratorResult<Response<unknown>>): void;
   reject(error: Error): void;
+}
+
+/** @throws OptionError */
+function windowOf(lookAhead: number | undefined, route: Route): number {
+  if (lookAhead === undefined) return Math.max(1_024, 2 * route.options.processes);
+  if (lookAhead === Number.POSITIVE_INFINITY) return lookAhead;
+  return whole('lookAhead', lookAhead, 1);
 }
 
 /** Responses as they are read, in the order of the arguments or as they come; takes input only so far ahead. */
@@ -40,12 +49,17 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
   ) {
     super(route, worker, inputs, options);
     this.#ordered = ordered;
-    this.window = options.lookAhead ?? Math.max(1_024, 2 * route.options.processes);
+    this.window = windowOf(options.lookAhead, route);
   }
 
   /** What was given out and not read yet counts, so that a slow reader holds the input up. */
   protected override get underWay(): number {
     return this.given - this.#read;
+  }
+
+  /** One that is full and that nobody reads would never end. */
+  override get holdsOpen(): boolean {
+    return !this.isOver && (this.#readers.size > 0 || this.underWay < this.window);
   }
 
   protected override onAnswer(job: Job, response: Response<unknown>): void {
@@ -75,7 +89,8 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
 
   protected override onEnd(error: Error | undefined): void {
     this.#error = error;
-    if (error !== undefined) this.#ready.clear();
+    // What is there can still be read after the pool has closed; after an abort it is not wanted.
+    if (error !== undefined && !(error instanceof PoolClosedError)) this.#ready.clear();
     for (const reader of this.#readers.clear())
       if (error === undefined) reader.resolve({ done: true, value: undefined });
       else reader.reject(error);

@@ -17,10 +17,15 @@ export const NOTHING_NOW = Symbol('nothing now');
 /** Values read ahead of an asynchronous iterable. */
 const READ_AHEAD = 64;
 
-export function openInput(values: Iterable<unknown> | AsyncIterable<unknown>, onInput: () => void): Input {
+/** @param room how many values are wanted now, read ahead or not */
+export function openInput(
+  values: Iterable<unknown> | AsyncIterable<unknown>,
+  onInput: () => void,
+  room: () => number,
+): Input {
   if (Array.isArray(values)) return new ArrayInput(values);
   if (typeof values === 'object' && values !== null && Symbol.asyncIterator in values)
-    return new AsyncInput(values, onInput);
+    return new AsyncInput(values, onInput, room);
   if (values !== null && values !== undefined && Symbol.iterator in Object(values))
     return new SyncInput(values as Iterable<unknown>);
   throw new OptionError(
@@ -91,15 +96,17 @@ class SyncInput implements Input {
 class AsyncInput implements Input {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #onInput: () => void;
+  readonly #room: () => number;
   readonly #ahead: { value: unknown }[] = [];
   readonly length = undefined;
   error: Error | undefined;
   #ended = false;
   #reading = false;
 
-  constructor(values: AsyncIterable<unknown>, onInput: () => void) {
+  constructor(values: AsyncIterable<unknown>, onInput: () => void, room: () => number) {
     this.#iterator = values[Symbol.asyncIterator]();
     this.#onInput = onInput;
+    this.#room = room;
   }
 
   get isDone(): boolean {
@@ -116,7 +123,7 @@ class AsyncInput implements Input {
     if (this.#reading || this.#ended) return;
     this.#reading = true;
     try {
-      while (!this.#ended && this.#ahead.length < READ_AHEAD) {
+      while (!this.#ended && this.#ahead.length < Math.min(READ_AHEAD, this.#room())) {
         const next = await this.#iterator.next();
         if (next.done) this.#ended = true;
         else if (!this.#ended) this.#ahead.push({ value: next.value });

@@ -141,7 +141,8 @@ export class JobRunner {
       this.#returned(slot, attempt, outcome, before, startedAt);
       return;
     }
-    const ending = outcome.then(
+    // Anything with a `then` may be awaited; only a promise's own gives a promise again.
+    const ending = Promise.resolve(outcome).then(
       (value) => this.#returned(slot, attempt, value, before, startedAt),
       (error) => this.#thrown(slot, attempt, error, before, startedAt),
     );

@@ -70,7 +70,7 @@ const failures = new Map<string, number>();
 
 /** Imports a module; one that failed before is loaded anew, because it may have been mended since. */
 async function importModule(url: string): Promise<Record<string, unknown>> {
-  if (TYPESCRIPT.test(url)) await registerTypescript(url);
+  if (TYPESCRIPT.test(url.split(/[?#]/, 1)[0]!)) await registerTypescript(url);
   const failed = failures.get(url) ?? 0;
   try {
     const exported = await import(failed === 0 ? url : `${url}?attempt=${failed}`);

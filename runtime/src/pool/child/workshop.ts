@@ -29,6 +29,8 @@ export class Workshop {
   }
 
   giveBack(attempt: Attempt): void {
+    // A report that comes after the job's end must not be taken for the slot's next job's.
+    attempt.context.report = undefined;
     const { workerClass } = attempt.task;
     const idle = this.#idle.get(workerClass);
     if (idle) idle.push(attempt.worker);

@@ -81,7 +81,8 @@ export class Dispatcher {
   /** `false` when there is no room. */
   #placeLine(jobs: Fifo<Job>, line: Line): boolean {
     for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
-      if (!job.answered && !this.#place(job, line)) return false;
+      // One that was canceled while it waited may be on its way to the class's listeners already.
+      if (!job.answered && job.slot === -1 && !this.#place(job, line)) return false;
       jobs.shift();
     }
     return true;
@@ -91,7 +92,7 @@ export class Dispatcher {
     const held = this.#held;
     if (held === undefined) return true;
     this.#held = undefined;
-    if (held.answered || this.#place(held, Line.Usual)) return true;
+    if (held.answered || held.slot !== -1 || this.#place(held, Line.Usual)) return true;
     this.#held = held;
     return false;
   }

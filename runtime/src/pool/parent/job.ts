@@ -12,6 +12,8 @@ export interface Caller {
   readonly isForOthers: boolean;
   /** Nobody waits for its answers any more. */
   readonly isOver: boolean;
+  /** Has it more to come though it has no job now, so that `close` waits for it? @default false */
+  readonly holdsOpen?: boolean;
   settle(job: Job, response: Response<unknown>): void;
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;

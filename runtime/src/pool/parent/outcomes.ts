@@ -36,8 +36,16 @@ export interface OutcomeEffects {
 export class Outcomes {
   readonly #effects: OutcomeEffects;
 
+  /** Jobs whose `Retry` listeners have not finished. */
+  readonly #listening = new Set<Job>();
+
   constructor(effects: OutcomeEffects) {
     this.#effects = effects;
+  }
+
+  /** Jobs that are between two attempts, because listeners are busy with them. */
+  jobs(): Job[] {
+    return [...this.#listening];
   }
 
   succeeded(
@@ -117,13 +125,17 @@ export class Outcomes {
     this.#notify(job, JobEvent.Retry, told, () => {
       const listening = tellListeners(job, JobEvent.Retry, this.#effects.logger, told);
       const goOn = () => {
+        this.#listening.delete(job);
+        if (job.answered) return;
         keepChanges(job, this.#effects.logger);
-        if (job.answered || job.caller.isOver) return;
         job.attempt += 1;
         this.#effects.again(job, delayMs);
       };
       if (listening === undefined) goOn();
-      else void listening.then(goOn);
+      else {
+        this.#listening.add(job);
+        void listening.then(goOn);
+      }
     });
   }
 

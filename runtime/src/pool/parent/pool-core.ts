@@ -32,6 +32,8 @@ const KILLED_LOAD = 0.1;
 /** A child is woken for this much work, in milliseconds, where jobs are small. */
 const WAKE_WORTH_MS = 0.5;
 const MOST_JOBS_PER_WAKE = 256;
+/** What a timer can wait at most, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** An answer that comes within this time is worth looking out for, in milliseconds. */
 const QUICK_MS = 0.2;
 
@@ -40,6 +42,8 @@ export interface CoreEvents {
   onExit(death: Death): void;
   onAnswer(job: Job, response: Response<unknown>): void;
   onIdle(): void;
+  /** Nothing is outstanding, and no call has more to come. */
+  onQuiet(): void;
 }
 
 let pools = 0;
@@ -67,6 +71,8 @@ export class PoolCore implements Route {
   /** Jobs that have not been answered. */
   outstanding = 0;
   isDestroyed = false;
+  /** No new calls; those there are go on. */
+  isClosing = false;
 
   constructor(options: ResolvedPoolOptions, events: CoreEvents) {
     this.options = options;
@@ -160,6 +166,7 @@ export class PoolCore implements Route {
 
   removeCaller(caller: Caller): void {
     this.#callers.delete(caller);
+    this.#tellIfQuiet();
   }
 
   jobIdPrefix(task: Task, call: number): string {
@@ -284,6 +291,7 @@ export class PoolCore implements Route {
     };
     const left = jobs ?? this.#jobsOf(caller);
     for (const job of left) this.stop(job, stop);
+    this.#tellIfQuiet();
   }
 
   #jobsOf(caller: Caller): Job[] {
@@ -292,7 +300,7 @@ export class PoolCore implements Route {
 
   #allJobs(): Job[] {
     const placed = this.#desk.jobs.filter((job): job is Job => job !== undefined);
-    return [...placed, ...this.dispatcher.jobs(), ...this.#schedule.jobs()];
+    return [...placed, ...this.dispatcher.jobs(), ...this.#schedule.jobs(), ...this.#outcomes.jobs()];
   }
 
   /** The job of an id, while it is not answered. */
@@ -413,7 +421,8 @@ export class PoolCore implements Route {
   #onUnusable(death: Death): void {
     const error = startError(death);
     for (const caller of [...this.#callers]) caller.fail(error);
-    for (const job of [...this.dispatcher.clear(), ...this.#schedule.clear()]) this.abandon(job);
+    const waiting = [...this.dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
+    for (const job of waiting) this.abandon(job);
     for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
   }
 
@@ -426,6 +435,7 @@ export class PoolCore implements Route {
   }
 
   #again(job: Job, delayMs: number | undefined): void {
+    if (this.isDestroyed) return;
     job.fatal = undefined;
     job.queuedAt = this.now() + (delayMs ?? 0);
     // Its time limit is of an attempt, not of the job.
@@ -451,6 +461,17 @@ export class PoolCore implements Route {
     if (this.outstanding > 0) return;
     this.#loop.holdOpen(false);
     this.#events.onIdle();
+    this.#tellIfQuiet();
+  }
+
+  get isQuiet(): boolean {
+    if (this.outstanding > 0) return false;
+    for (const caller of this.#callers) if (caller.holdsOpen) return false;
+    return true;
+  }
+
+  #tellIfQuiet(): void {
+    if (this.isClosing && this.isQuiet) this.#events.onQuiet();
   }
 
   #forget(job: Job): void {
@@ -470,6 +491,9 @@ export class PoolCore implements Route {
   ): Promise<void> {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
+    this.isClosing = true;
+    // The children do not keep this process, but whoever waits for their end must live to see it.
+    const awake = setInterval(() => {}, LONGEST_TIMER_MS);
     const gone = this.fleet.kill();
     this.#loop.stop();
     this.#deadlines.stop();
@@ -479,6 +503,7 @@ export class PoolCore implements Route {
     for (const caller of [...this.#callers]) caller.fail(reason);
     this.#callers.clear();
     await gone;
+    clearInterval(awake);
     this.#segment.close();
   }
 }

@@ -9,7 +9,9 @@ interface Entry {
 
 /** Jobs that wait for their back-off to pass, in a heap with one timer. Times are of the monotonic clock. */
 export class RetrySchedule {
-  readonly #heap: Entry[] = [];
+  /** Entries of jobs that were taken out stay in the heap until they come to its top. */
+  #heap: Entry[] = [];
+  readonly #entries = new Map<Job, Entry>();
   readonly #now: () => number;
   readonly #onDue: (jobs: Job[]) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -20,44 +22,55 @@ export class RetrySchedule {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#entries.size;
   }
 
   add(job: Job, delayMs: number): void {
     const heap = this.#heap;
-    heap.push({ at: this.#now() + delayMs, job });
+    const entry = { at: this.#now() + delayMs, job };
+    this.#entries.set(job, entry);
+    heap.push(entry);
     for (let at = heap.length - 1; at > 0; ) {
       const parent = (at - 1) >> 1;
       if (heap[parent]!.at <= heap[at]!.at) break;
       [heap[parent], heap[at]] = [heap[at]!, heap[parent]!];
       at = parent;
     }
-    this.#arm();
+    if (heap[0] === entry) this.#arm();
   }
 
   /** Takes a job out; `false` when it was not there. */
   remove(job: Job): boolean {
-    const at = this.#heap.findIndex((entry) => entry.job === job);
-    if (at === -1) return false;
-    const rest = this.#heap.filter((entry) => entry.job !== job);
-    this.#heap.length = 0;
-    for (const entry of rest.sort((a, b) => a.at - b.at)) this.#heap.push(entry);
+    if (!this.#entries.delete(job)) return false;
+    if (this.#entries.size === 0) this.#heap = [];
     this.#arm();
     return true;
   }
 
   jobs(): Job[] {
-    return this.#heap.map((entry) => entry.job);
+    return [...this.#entries.keys()];
   }
 
   clear(): Job[] {
     clearTimeout(this.#timer);
-    return this.#heap.splice(0).map((entry) => entry.job);
+    const jobs = this.jobs();
+    this.#entries.clear();
+    this.#heap = [];
+    return jobs;
+  }
+
+  /** The earliest entry whose job was not taken out. */
+  #first(): Entry | undefined {
+    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+      if (this.#entries.get(first.job) === first) return first;
+      this.#pop();
+    }
+    return undefined;
   }
 
   #arm(): void {
     clearTimeout(this.#timer);
-    const first = this.#heap[0];
+    const first = this.#first();
     if (first === undefined) return;
     const waitMs = Math.min(Math.max(0, Math.ceil(first.at - this.#now())), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => this.#fire(), waitMs);
@@ -65,16 +78,18 @@ export class RetrySchedule {
 
   #fire(): void {
     const due: Job[] = [];
-    while (this.#heap.length > 0 && this.#heap[0]!.at <= this.#now()) due.push(this.#pop());
+    for (let first = this.#first(); first !== undefined && first.at <= this.#now(); first = this.#first()) {
+      this.#entries.delete(first.job);
+      due.push(first.job);
+    }
     this.#arm();
     if (due.length > 0) this.#onDue(due);
   }
 
-  #pop(): Job {
+  #pop(): void {
     const heap = this.#heap;
-    const first = heap[0]!;
     const last = heap.pop()!;
-    if (heap.length === 0) return first.job;
+    if (heap.length === 0) return;
     heap[0] = last;
     for (let at = 0; ; ) {
       const left = 2 * at + 1;
@@ -85,6 +100,5 @@ export class RetrySchedule {
       [heap[at], heap[child]] = [heap[child]!, heap[at]!];
       at = child;
     }
-    return first.job;
   }
 }

@@ -7,6 +7,8 @@ import type { AnyWorker, Task } from './task.js';
 export interface Route {
   readonly options: ResolvedPoolOptions;
   taskOf(worker: AnyWorker): Task;
+  /** No new calls; those there are go on. */
+  readonly isClosing: boolean;
   /** A number that no other call of this pool has. */
   nextCall(): number;
   /** What the ids of a call's jobs begin with. */

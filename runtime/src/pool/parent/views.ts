@@ -27,9 +27,15 @@ export function tellListeners(
   const { task } = job;
   if (!task.hears(type)) return;
   const event: JobEventDetail = { type, jobId: job.jobId, attempt: job.attempt, ...more };
-  const view = viewOf(job, logger);
-  task.workerClass.contextOf(view).status = STATUS[type];
-  return task.listeners.fire(view, event, (error) => reportListener(logger, event, error));
+  const report = (error: unknown) => reportListener(logger, event, error);
+  try {
+    const view = viewOf(job, logger);
+    task.workerClass.contextOf(view).status = STATUS[type];
+    return task.listeners.fire(view, event, report);
+  } catch (error) {
+    // The view is made by the user's own constructor.
+    report(error);
+  }
 }
 
 function viewOf(job: Job, logger: Logger): object {

@@ -70,6 +70,10 @@ export class ServedRoute implements Route {
     this.#answers.start();
   }
 
+  get isClosing(): boolean {
+    return this.#core.isClosing;
+  }
+
   taskOf(worker: AnyWorker): Task {
     return this.#core.taskOf(worker);
   }
