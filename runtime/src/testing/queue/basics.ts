@@ -48,11 +48,12 @@ export function describeBasics(kit: Kit): void {
       expect(await takeAll(queue, 1)).toEqual([value]);
     });
 
-    test('`put` resolves with one id for each value, no two the same', async () => {
+    test('`put` resolves once the engine has the values, with one id each', async () => {
       const queue = kit.open();
       const ids = [...(await queue.put([1, 2, 3])), ...(await queue.put(4))];
       expect(ids.every((id) => typeof id === 'string' && id.length > 0)).toBe(true);
       expect(new Set(ids).size).toBe(4);
+      expect(await queue.size()).toBe(4);
       const leases = await reserveSome(queue, 4);
       expect(leases.map((lease) => lease.id)).toEqual(ids.slice(0, leases.length));
     });

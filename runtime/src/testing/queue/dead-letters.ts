@@ -26,7 +26,7 @@ async function expectDead(queue: KitQueue, values: readonly unknown[], attempt: 
 
 export function describeDeadLetters(kit: Kit): void {
   describe('dead letters', () => {
-    test('a value given back `maxAttempts` times is dead, and not a time sooner', async () => {
+    test('a value handed out `maxAttempts` times goes to `dead` instead of being handed out once more', async () => {
       const queue = kit.open();
       await queue.put(['poison']);
       await nackUntilDead(kit, queue, 'poison');

@@ -16,7 +16,7 @@ function usesOf(queue: KitQueue): (() => unknown)[] {
 
 export function describeLife(kit: Kit): void {
   describe('closing and destroying', () => {
-    test('`close` hands back what is leased, at once, and keeps the data', async (context) => {
+    test('`close` hands back what is leased, keeps the data, and may be called twice; use after it rejects with `QueueClosedError`', async (context) => {
       const name = kit.freshName();
       const one = kit.open(name, 60_000);
       if (!one.supports.shared) return context.skip('the queue is of one process');
@@ -24,6 +24,8 @@ export function describeLife(kit: Kit): void {
       await one.put(numbers(4));
       await reserveSome(one, 2);
       await one.close();
+      await one.close();
+      await expectCode(() => one.reserve(1), CLOSED);
       expect((await takeAll(other, 4)).sort()).toEqual(numbers(4));
     });
 
@@ -73,7 +75,7 @@ export function describeLife(kit: Kit): void {
       expect(await takeAll(kit.open(name), 3)).toEqual(numbers(3));
     });
 
-    test('`destroy` leaves nothing, and the name can be used anew', async () => {
+    test('`destroy` leaves nothing in the engine', async () => {
       const name = kit.freshName();
       const queue = kit.open(name);
       await queue.put(numbers(3));

@@ -10,7 +10,7 @@ export function describeOrder(kit: Kit): void {
       expect(await takeAll(queue, 1_000)).toEqual(numbers(1_000));
     });
 
-    test('a higher priority is served first, the same priority first in, first out', async () => {
+    test('first in, first out within a priority; what is delivered again may come late', async () => {
       const queue = kit.open();
       if (!(await declared(queue, 'priority', [() => queue.put(['x'], { priority: 1 })]))) return;
       await queue.put(['n1']);

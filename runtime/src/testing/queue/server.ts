@@ -5,7 +5,7 @@ export function describeServer(kit: Kit): void {
   const { server, connectTimeoutMs } = kit.options;
   if (server === undefined) return;
   describe('its server', () => {
-    test('an engine that cannot be reached is a rejection, never a hang', async () => {
+    test('an engine that cannot be reached is a rejection within the connect timeout, never a hang', async () => {
       const queue = kit.open();
       await queue.put(['kept']);
       await server.stop();
