@@ -39,7 +39,7 @@ const PIECES = [
     "'",
     '"',
     '`',
-    '${process.exit()}',
+    `$\{process.exit()}`,
     '{{name}}',
     '{{{constructor}}}',
     '{{#with this}}',

@@ -28,7 +28,7 @@ describe('a name', () => {
     ["a'b", /only letters/],
     ['a`b', /only letters/],
     ['{{name}}', /only letters/],
-    ['${x}', /only letters/],
+    [`$\{x}`, /only letters/],
     ['a\nb', /U\+000A/],
     ['a\0b', /U\+0000/],
     ['Ѕums', /U\+0405/],
