@@ -1,0 +1,21 @@
+// `map` with far more processes than processors.
+import { allPresent } from './jobs/ready.mjs';
+import { result } from './measure/result.mjs';
+import { alternate, median, rowsOf } from './measure/rounds.mjs';
+import { roundsOf, sized } from './measure/size.mjs';
+import { mapThroughput, sumInputs } from './measure/throughput.mjs';
+import { ours } from './peers/ours.mjs';
+
+export async function run(options) {
+  const inputs = sumInputs(sized(200_000, options, 100));
+  const subject = (processes) => ({
+    name: `${processes} processes`,
+    measure: () => mapThroughput(ours, processes, inputs, ({ pool }) => allPresent(pool, processes)),
+  });
+  const values = await alternate([subject(2), subject(32)], roundsOf(options, 5));
+  const [few, many] = Object.values(values).map(median);
+  return result('many', {
+    goals: [{ against: '2 processes', ratio: many / few, goal: 0.8 }],
+    rows: rowsOf(values, 'jobs/s'),
+  });
+}

@@ -1,0 +1,28 @@
+import { deserialize, serialize } from 'node:v8';
+import { collectGarbage } from './garbage.mjs';
+import { mustBe } from './result.mjs';
+
+/** Arguments and results packed and unpacked on one thread: `cross(value)` gives the value's copy. */
+export function packingThroughput(name, cross, inputs) {
+  for (const input of inputs.slice(0, 10_000)) cross(input);
+  collectGarbage();
+  const results = [];
+  const began = performance.now();
+  for (const input of inputs) {
+    const numbers = cross(input);
+    results.push(cross(numbers[0] + numbers[1] + numbers[2] + numbers[3]));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  for (let i = 0; i < inputs.length; i += 1) mustBe(`${name}: result ${i}`, results[i], 4 * i + 6);
+  return inputs.length / seconds;
+}
+
+/** By the runtime's own format. */
+export function crossWith({ packInto, unpack }) {
+  const memory = Buffer.alloc(1024);
+  return (value) => unpack(memory, 0, packInto(memory, 0, value, 'value'));
+}
+
+export function crossWithV8(value) {
+  return deserialize(serialize(value));
+}

@@ -1,0 +1,49 @@
+const WATCHDOG_MS = 180_000;
+
+/**
+ * Measures every subject once a round, each round in another order, so that what disturbs the machine for a while
+ * disturbs all of them.
+ * @param subjects `{ name, measure: () => number | Promise<number> }`
+ * @returns the values of each subject, by its name
+ */
+export async function alternate(subjects, rounds) {
+  const values = Object.fromEntries(subjects.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let at = 0; at < subjects.length; at += 1) {
+      const { name, measure } = subjects[(at + round) % subjects.length];
+      tell(`round ${round + 1} of ${rounds}: ${name}`);
+      values[name].push(await watched(name, measure));
+    }
+  }
+  tell('');
+  return values;
+}
+
+export function median(values) {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Rows of a result: the median of each subject. */
+export function rowsOf(values, unit) {
+  return Object.entries(values).map(([subject, all]) => ({ subject, value: median(all), unit }));
+}
+
+/** A subject that never answers ends the benchmark with its name, and keeps the process alive until then. */
+async function watched(name, measure) {
+  let watchdog;
+  const late = new Promise((_, reject) => {
+    watchdog = setTimeout(() => reject(new Error(`${name} has not answered in 3 minutes`)), WATCHDOG_MS);
+  });
+  try {
+    return await Promise.race([measure(), late]);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+function tell(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}

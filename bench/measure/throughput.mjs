@@ -1,0 +1,31 @@
+import { collectGarbage } from './garbage.mjs';
+import { mustBe } from './result.mjs';
+
+/** Jobs as users have them: small, each with an argument of its own. */
+export function sumInputs(jobs) {
+  return Array.from({ length: jobs }, (_, i) => [i, i + 1, i + 2, i + 3]);
+}
+
+const WARM_JOBS = 10_000;
+
+/**
+ * Jobs per second of a pool that is made for it, warmed up, and closed again.
+ * @param prepare called with the pool before it is warmed up
+ */
+export async function mapThroughput(peer, processes, inputs, prepare = () => {}) {
+  const pool = peer.open({ processes, job: 'sum' });
+  try {
+    await prepare(pool);
+    await pool.map(inputs.slice(0, Math.min(inputs.length, WARM_JOBS * Math.max(1, processes / 4))));
+    collectGarbage();
+    const began = performance.now();
+    const answers = await pool.map(inputs);
+    const seconds = (performance.now() - began) / 1000;
+    mustBe(`${peer.name}: number of answers`, answers.length, inputs.length);
+    for (let i = 0; i < inputs.length; i += 1)
+      mustBe(`${peer.name}: answer ${i}`, pool.valueOf(answers[i]), 4 * i + 6);
+    return inputs.length / seconds;
+  } finally {
+    await pool.close();
+  }
+}

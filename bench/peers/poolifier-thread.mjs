@@ -1,0 +1,4 @@
+import { ThreadWorker } from 'poolifier';
+import { burn, echo, sum } from '../jobs/functions.mjs';
+
+export default new ThreadWorker({ sum, echo, burn });

@@ -1,0 +1,4 @@
+import workerpool from 'workerpool';
+import { burn, echo, sum } from '../jobs/functions.mjs';
+
+workerpool.worker({ burn, echo, sum });

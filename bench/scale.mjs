@@ -1,0 +1,71 @@
+// Jobs that keep a processor busy: do two processes do twice the work of one?
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { burn } from './jobs/functions.mjs';
+import { mustBe, result } from './measure/result.mjs';
+import { alternate, median, rowsOf } from './measure/rounds.mjs';
+import { roundsOf, sized } from './measure/size.mjs';
+import { ours } from './peers/ours.mjs';
+
+/** A job of about two milliseconds. */
+const STEPS = 2_000_000;
+const LOOP = fileURLToPath(new URL('./jobs/burn-loop.mjs', import.meta.url));
+
+export async function run(options) {
+  const jobs = sized(1_000, options, 8);
+  const subject = (name, measure, processes) => ({ name, measure: () => measure(processes, jobs) });
+  const values = await alternate(
+    [
+      subject('one process', poolThroughput, 1),
+      subject('two processes', poolThroughput, 2),
+      subject('one loop in a bare fork', bareThroughput, 1),
+      subject('two loops in two bare forks', bareThroughput, 2),
+    ],
+    roundsOf(options, 5),
+  );
+  const [one, two, bareOne, bareTwo] = Object.values(values).map(median);
+  return result('scale', {
+    goals: [{ against: 'twice one process', ratio: two / (2 * one), goal: 0.97 }],
+    rows: rowsOf(values, 'jobs/s'),
+    notes: [`the machine itself gives two bare loops ${(bareTwo / (2 * bareOne)).toFixed(3)} of twice one`],
+  });
+}
+
+async function poolThroughput(processes, jobs) {
+  const pool = ours.open({ processes, job: 'burn' });
+  const inputs = new Array(jobs).fill(STEPS);
+  const expected = burn(STEPS);
+  try {
+    await pool.map(inputs.slice(0, 8 * processes));
+    const began = performance.now();
+    const answers = await pool.map(inputs);
+    const seconds = (performance.now() - began) / 1000;
+    for (const answer of answers) mustBe('the result of a job', pool.valueOf(answer), expected);
+    return jobs / seconds;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The same work without jobs: what this machine gives at most. */
+async function bareThroughput(processes, jobs) {
+  const loops = Array.from({ length: processes }, () => fork(LOOP));
+  try {
+    await Promise.all(loops.map((loop) => ask(loop, { steps: STEPS, times: 8 })));
+    const began = performance.now();
+    const times = Math.ceil(jobs / processes);
+    const results = await Promise.all(loops.map((loop) => ask(loop, { steps: STEPS, times })));
+    const seconds = (performance.now() - began) / 1000;
+    for (const value of results) mustBe('the result of a loop', value, burn(STEPS));
+    return (times * processes) / seconds;
+  } finally {
+    for (const loop of loops) loop.disconnect();
+  }
+}
+
+async function ask(loop, message) {
+  const answer = once(loop, 'message');
+  loop.send(message);
+  return (await answer)[0];
+}

@@ -1,0 +1,60 @@
+// From nothing to four processes that each have a job in their hands, against four bare forks that say hello.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { ProcessPool } from 'mproc-worker';
+import { Presence } from './jobs/presence.worker.mjs';
+import { allPresent } from './jobs/ready.mjs';
+import { TypedPresence } from './jobs/typed-presence.mjs';
+import { mustBe, result } from './measure/result.mjs';
+import { alternate, median, rowsOf } from './measure/rounds.mjs';
+import { roundsOf } from './measure/size.mjs';
+
+const PROCESSES = 4;
+const BARE = 'four bare forks';
+const HELLO = fileURLToPath(new URL('./jobs/hello.mjs', import.meta.url));
+
+export async function run(options) {
+  const values = await alternate(
+    [
+      { name: BARE, measure: forksMs },
+      { name: 'pool, worker in JavaScript', measure: () => poolMs(new Presence()) },
+      { name: 'pool, worker in TypeScript', measure: () => poolMs(new TypedPresence()) },
+    ],
+    roundsOf(options, 15),
+  );
+  const [bare, javascript, typescript] = Object.values(values).map(median);
+  return result('start', {
+    goals: [
+      { against: BARE, ratio: javascript / bare, goal: 1.15, sense: 'at most' },
+      { against: `${BARE}, with tsx`, ratio: typescript / bare, goal: 1.5, sense: 'at most' },
+    ],
+    rows: rowsOf(values, 'ms'),
+  });
+}
+
+async function forksMs() {
+  const began = performance.now();
+  const children = Array.from({ length: PROCESSES }, () => fork(HELLO));
+  const exits = children.map((child) => once(child, 'exit'));
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const milliseconds = performance.now() - began;
+  for (const child of children) child.disconnect();
+  await Promise.all(exits);
+  return milliseconds;
+}
+
+async function poolMs(worker) {
+  const began = performance.now();
+  const pool = new ProcessPool({ processes: PROCESSES });
+  try {
+    let milliseconds = 0;
+    const pids = await allPresent(pool, PROCESSES, worker, () => {
+      milliseconds = performance.now() - began;
+    });
+    mustBe('number of processes', pids.length, PROCESSES);
+    return milliseconds;
+  } finally {
+    await pool.destroy();
+  }
+}
