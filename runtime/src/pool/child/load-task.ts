@@ -6,6 +6,7 @@ import { classListeners } from '../../worker/class-listeners.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
+import { compiledModule } from './typescript/compiled-modules.js';
 
 /** A task as this process runs it. */
 export interface LoadedTask {
@@ -70,15 +71,36 @@ const failures = new Map<string, number>();
 
 /** Imports a module; one that failed before is loaded anew, because it may have been mended since. */
 async function importModule(url: string): Promise<Record<string, unknown>> {
-  if (TYPESCRIPT.test(url.split(/[?#]/, 1)[0]!)) await registerTypescript(url);
   const failed = failures.get(url) ?? 0;
   try {
-    const exported = await import(failed === 0 ? url : `${url}?attempt=${failed}`);
-    return exported as Record<string, unknown>;
+    if (TYPESCRIPT.test(url.split(/[?#]/, 1)[0]!)) return await importTypescript(url, failed);
+    return await importAttempt(url, failed);
   } catch (error) {
     failures.set(url, failed + 1);
     throw error;
   }
+}
+
+function importAttempt(url: string, failed: number): Promise<Record<string, unknown>> {
+  return import(failed === 0 ? url : `${url}?attempt=${failed}`) as Promise<Record<string, unknown>>;
+}
+
+async function importTypescript(url: string, failed: number): Promise<Record<string, unknown>> {
+  if (!hasLoader() && !typescriptRegistered && failed === 0) {
+    const compiled = await compiledModule(url);
+    if (compiled !== undefined) {
+      process.setSourceMapsEnabled(true);
+      try {
+        return await importAttempt(compiled, 0);
+      } catch (error) {
+        // What cannot be found from the compiled file may be found by the loader; nothing of the module has run yet.
+        if (!/^ERR_(MODULE_NOT_FOUND|PACKAGE|UNSUPPORTED)/.test(String((error as { code?: string }).code)))
+          throw error;
+      }
+    }
+  }
+  await registerTypescript(url);
+  return importAttempt(url, failed);
 }
 
 let typescriptRegistered = false;
