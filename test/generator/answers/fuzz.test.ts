@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommandLine } from '../../../generator/cli/run.js';
@@ -145,17 +145,15 @@ function complaintsAbout(project: string, paths: readonly string[]): string[] {
     compilerOptions: {
       noEmit: true,
       rootDir: '/',
-      typeRoots: [join(dependencies, '@types')],
       paths: {
         'mproc-worker': [join(CHECKOUT, 'runtime/src/index.ts')],
         'mproc-worker/testing': [join(CHECKOUT, 'runtime/src/testing/index.ts')],
-        vitest: [join(dependencies, 'vitest/dist/index.d.ts')],
-        '@photostructure/sqlite': [join(dependencies, '@photostructure/sqlite/dist/index.d.mts')],
       },
     },
     include: [],
     files: paths.filter((path) => path.endsWith('.ts')),
   };
+  symlinkSync(dependencies, join(project, 'node_modules'));
   writeFileSync(join(project, 'tsconfig.fuzz.json'), JSON.stringify(configuration));
   const compiler = join(dependencies, 'typescript/bin/tsc');
   const run = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.fuzz.json', '--pretty', 'false'], {
