@@ -60,6 +60,8 @@ export interface TaskDescription {
   readonly jobIdPrefix: string;
   /** The worker's own fields; `undefined` when it has none. */
   readonly state: unknown;
+  /** Name of the segment that holds them instead, where they are large. */
+  readonly stateParcel: string | undefined;
   /** Events that the parent listens to. */
   readonly events: readonly string[];
   /** Send the worker's state with each end, because a listener in the parent will look at it. */

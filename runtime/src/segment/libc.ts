@@ -21,6 +21,7 @@ export interface Libc {
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
 const PR_SET_PDEATHSIG = 1;
+const EINTR = 4;
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 
@@ -62,8 +63,14 @@ function load(): Libc {
     open: (path, openFlags, mode) => open(path, openFlags, mode),
     close: (fd) => close(fd),
     // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
-    reserve: (fd, length) =>
-      fallocate ? fallocate(fd, 0, length) : ftruncate?.(fd, length) === 0 ? 0 : koffi.errno(),
+    reserve(fd, length) {
+      if (fallocate === undefined) return ftruncate?.(fd, length) === 0 ? 0 : koffi.errno();
+      // Any signal interrupts it, as the death of a child.
+      for (;;) {
+        const failure = fallocate(fd, 0, length);
+        if (failure !== EINTR) return failure;
+      }
+    },
     map(fd, length) {
       const at = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
       const address = koffi.address(at);

@@ -112,7 +112,11 @@ export class Segment {
    */
   static openShared(path: string, lengthBytes: number): Segment | undefined {
     const fd = libc().open(path, constants.O_RDWR | systemFlags().O_CLOEXEC, 0);
-    return fd < 0 ? undefined : Segment.map(fd, lengthBytes);
+    if (fd >= 0) return Segment.map(fd, lengthBytes);
+    const reason = libc().errorName(libc().errno());
+    if (reason === 'EMFILE' || reason === 'ENFILE' || reason === 'ENOMEM')
+      throw new MprocError('ERR_MEMORY_FULL', `${path} could not be opened: ${reason}`);
+    return undefined;
   }
 
   /** Maps a descriptor that this process has been given. */

@@ -6,6 +6,7 @@ import { classListeners } from '../../worker/class-listeners.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
+import { openParcel } from '../transport/parcel.js';
 import { compiledModule } from './typescript/compiled-modules.js';
 
 /** A task as this process runs it. */
@@ -43,11 +44,17 @@ export async function loadTask(packed: Buffer): Promise<LoadedTask> {
   return {
     workerClass: findClass(exported, description),
     jobIdPrefixOf: prefixes(description.jobIdPrefix),
-    state: description.state ?? Buffer.alloc(0),
+    state: stateOf(description),
     listeners: classListeners(findClass(exported, description)),
     parentEvents: new Set(description.events),
     sendState: description.sendState,
   };
+}
+
+function stateOf(description: TaskDescription & { state: Buffer | undefined }): Buffer {
+  if (description.stateParcel !== undefined)
+    return openParcel(description.stateParcel, (bytes, length) => Buffer.from(bytes.subarray(0, length)));
+  return description.state ?? Buffer.alloc(0);
 }
 
 function findClass(exported: Record<string, unknown>, task: TaskDescription): WorkerClass {

@@ -12,6 +12,9 @@ const NOTHING = new Uint8Array(0);
 /** Room that is asked for before the size of a result is known, in bytes; most take less. */
 const SMALL_PAYLOAD = 256;
 
+/** No more jobs are taken while the parent has so much to fetch, in bytes. */
+const PARCELS_BYTES = 128 * 1024 * 1024;
+
 interface Waiting {
   readonly kind: number;
   readonly slot: number;
@@ -30,6 +33,7 @@ export class Outbox {
   #waiting: Waiting[] = [];
   #parcels: Parcel[] = [];
   #parcelsGone = 0;
+  #parcelsBytes = 0;
   #unsung = 0;
 
   constructor(segment: PoolSegment, child: number, bell: Bell) {
@@ -41,7 +45,7 @@ export class Outbox {
   }
 
   get isStuck(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.length > 0 || this.#parcelsBytes > PARCELS_BYTES;
   }
 
   /** @throws ValueError when the value cannot be sent; nothing was written then */
@@ -139,6 +143,7 @@ export class Outbox {
     stateBytes = 0,
   ): void {
     this.#parcels.push(parcel);
+    this.#parcelsBytes += parcel.segmentBytes;
     failpoint('pool.parcel-sent');
     const name = Buffer.from(`${stateBytes}:${parcel.name}`);
     this.#put(kind | PARCEL, slot, name, NOTHING, startedAt, endedAt);
@@ -167,7 +172,9 @@ export class Outbox {
     }
     const taken = Atomics.load(this.#segment.words, this.#parcelsTakenWord);
     while (this.#parcelsGone !== taken && this.#parcels.length > 0) {
-      this.#parcels.shift()!.close();
+      const parcel = this.#parcels.shift()!;
+      this.#parcelsBytes -= parcel.segmentBytes;
+      parcel.close();
       this.#parcelsGone = (this.#parcelsGone + 1) | 0;
     }
     return this.#waiting.length < before;

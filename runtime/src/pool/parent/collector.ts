@@ -111,8 +111,9 @@ export class Collector {
         );
     } catch (error) {
       // The child died with its parcel; the job is still running under it and fails with its death.
-      if (!(error instanceof ParcelGoneError)) throw error;
-      return;
+      if (error instanceof ParcelGoneError) return;
+      const at = { child, state: undefined, startedAt: reader.startedAt, endedAt: reader.endedAt };
+      this.#hearing.onFailure(job!, asError(error), undefined, at);
     }
     this.#hearing.onParcelTaken(child);
   }

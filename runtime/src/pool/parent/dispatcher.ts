@@ -1,4 +1,5 @@
 import type { Logger } from '../../contracts/logger.js';
+import { MprocError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
 import { Line } from '../transport/job-slots.js';
 import type { Feed } from './feed.js';
@@ -16,6 +17,8 @@ export interface DispatchEffects {
   wake(jobs: number): void;
   /** How many jobs are worth a bell. */
   jobsPerWake(): number;
+  /** Takes the descriptions of workers without jobs out of memory. */
+  evictIdle(): void;
   /** The job cannot be sent. */
   refuse(job: Job, error: Error): void;
 }
@@ -121,7 +124,7 @@ export class Dispatcher {
   #place(job: Job, line: Line): boolean {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
-      if (!this.#desk.place(job, line)) return false;
+      if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
       this.#countPlaced();
       return true;
     } catch (error) {
@@ -129,6 +132,20 @@ export class Dispatcher {
       this.#effects.refuse(job, asError(error));
       return true;
     }
+  }
+
+  /**
+   * Nothing will be given back while nothing is in memory: descriptions of workers without jobs must go.
+   * @throws MprocError when there is no room even then
+   */
+  #makeRoom(job: Job, line: Line): boolean {
+    if (this.#desk.used > 0) return false;
+    this.#effects.evictIdle();
+    if (this.#desk.place(job, line)) return true;
+    throw new MprocError(
+      'ERR_MEMORY_FULL',
+      `job ${job.jobId} does not fit into the pool's memory; give it more with memoryBytes`,
+    );
   }
 
   /** What waits here. */

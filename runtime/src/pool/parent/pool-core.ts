@@ -124,6 +124,7 @@ export class PoolCore implements Route {
       now: () => this.now(),
       wake: (jobs) => this.fleet.wake(jobs),
       jobsPerWake: () => Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs))),
+      evictIdle: () => this.#tasks.evictIdle(),
       refuse: (job, error) => {
         if (!job.answered) this.#outcomes.refused(job, error);
       },
@@ -502,6 +503,7 @@ export class PoolCore implements Route {
     this.#schedule.clear();
     for (const caller of [...this.#callers]) caller.fail(reason);
     this.#callers.clear();
+    this.#desk.close();
     await gone;
     clearInterval(awake);
     this.#segment.close();

@@ -1,11 +1,15 @@
+import type { MprocError } from '../../errors/errors.js';
 import { knownLength, pack, packInto } from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
 import { JobSlots, type Line } from '../transport/job-slots.js';
-import { openParcel, sendBytes, sendParcel } from '../transport/parcel.js';
+import { openParcel, type Parcel, sendBytes, sendParcel } from '../transport/parcel.js';
 import { PayloadPages } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import type { Job } from './job.js';
 import type { Task } from './task.js';
+
+/** Shared memory that large arguments may take at once, in bytes; one is let through whatever its size. */
+const PARCELS_BYTES = 256 * 1024 * 1024;
 
 /** Puts jobs into shared memory and takes their memory back. The parent alone does either. */
 export class SlotDesk {
@@ -15,6 +19,8 @@ export class SlotDesk {
   readonly #segment: PoolSegment;
   readonly #pages: PayloadPages;
   readonly #free: number[] = [];
+  #parcelsBytes = 0;
+  readonly #stateParcels = new Map<Task, Parcel>();
 
   constructor(segment: PoolSegment) {
     this.#segment = segment;
@@ -64,16 +70,24 @@ export class SlotDesk {
   #payloadBytes = 0;
 
   #placeTask(task: Task): boolean {
-    const stretch = this.#reserve(task.described.length);
-    if (stretch === undefined) return false;
-    this.#segment.bytes.set(task.described, stretch.at);
+    const parcel = task.stateIsLarge ? sendBytes(task.state) : undefined;
+    const description = task.description(parcel?.name);
+    const stretch = this.#reserve(description.length);
+    if (stretch === undefined) {
+      parcel?.close();
+      return false;
+    }
+    this.#segment.bytes.set(description, stretch.at);
     task.placed = stretch;
+    if (parcel !== undefined) this.#stateParcels.set(task, parcel);
     return true;
   }
 
   releaseTask(task: Task): void {
     if (task.placed) this.#pages.release(task.placed.page);
     task.placed = undefined;
+    this.#stateParcels.get(task)?.close();
+    this.#stateParcels.delete(task);
   }
 
   /** Room for bytes of known length; `undefined` when there is none now. */
@@ -108,9 +122,7 @@ export class SlotDesk {
 
   #placeBytes(job: Job, packed: Buffer, flags: number): number {
     if (packed.length > this.#pages.largestPayload) {
-      job.parcel?.close();
-      job.parcel = sendBytes(packed);
-      return this.#placeParcelName(job, flags);
+      return this.#placeParcel(job, flags, packed.length, () => sendBytes(packed));
     }
     const stretch = this.#reserve(packed.length);
     if (stretch === undefined) return -1;
@@ -123,8 +135,7 @@ export class SlotDesk {
     const { bytes } = this.#segment;
     const known = knownLength(job.args);
     if (known !== undefined && known > pages.largestPayload) {
-      job.parcel ??= sendParcel(job.args, 'args');
-      return this.#placeParcelName(job, 0);
+      return this.#placeParcel(job, 0, known, () => sendParcel(job.args, 'args'));
     }
     if (known === undefined || known < pages.room) {
       if (pages.room > 0) {
@@ -140,10 +151,24 @@ export class SlotDesk {
     return flags;
   }
 
-  #placeParcelName(job: Job, flags: number): number {
-    const name = Buffer.from(job.parcel!.name, 'latin1');
+  /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory, and will be none when others are done */
+  #placeParcel(job: Job, flags: number, lengthBytes: number, send: () => Parcel): number {
+    if (this.#parcelsBytes > 0 && this.#parcelsBytes + lengthBytes > PARCELS_BYTES) return -1;
+    let parcel: Parcel;
+    try {
+      parcel = send();
+    } catch (error) {
+      if (this.#parcelsBytes > 0 && (error as MprocError).code === 'ERR_MEMORY_FULL') return -1;
+      throw error;
+    }
+    const name = Buffer.from(parcel.name, 'latin1');
     const stretch = this.#reserve(name.length);
-    if (stretch === undefined) return -1;
+    if (stretch === undefined) {
+      parcel.close();
+      return -1;
+    }
+    job.parcel = parcel;
+    this.#parcelsBytes += parcel.segmentBytes;
     this.#segment.bytes.set(name, stretch.at);
     return this.#placed(job, stretch.at, name.length, stretch.page, flags | JobFlag.Parcel);
   }
@@ -171,6 +196,12 @@ export class SlotDesk {
           );
   }
 
+  /** Nothing is read any more: lets go of all that lies outside the pool's own segment. */
+  close(): void {
+    for (const parcel of this.#stateParcels.values()) parcel.close();
+    for (const job of this.jobs) job?.parcel?.close();
+  }
+
   /** Gives back what the job occupies. */
   release(job: Job): void {
     if (job.slot !== -1) {
@@ -181,7 +212,9 @@ export class SlotDesk {
     }
     if (job.page !== -1) this.#pages.release(job.page);
     job.page = -1;
-    job.parcel?.close();
+    if (job.parcel === undefined) return;
+    this.#parcelsBytes -= job.parcel.segmentBytes;
+    job.parcel.close();
     job.parcel = undefined;
   }
 }

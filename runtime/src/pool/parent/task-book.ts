@@ -44,6 +44,13 @@ export class TaskBook {
   /** Nothing of one of its jobs is left anywhere. */
   jobGone(task: Task): void {
     task.pending -= 1;
-    if (task.pending === 0 && this.#tasks.get(task.worker) !== task) this.#desk.releaseTask(task);
+    if (task.pending > 0) return;
+    // A large state takes memory that a worker without jobs has no need of.
+    if (this.#tasks.get(task.worker) !== task || task.stateIsLarge) this.#desk.releaseTask(task);
+  }
+
+  /** Takes the descriptions of tasks without jobs out of shared memory; they are placed again with their next job. */
+  evictIdle(): void {
+    for (const task of this.#tasks.values()) if (task.pending === 0) this.#desk.releaseTask(task);
   }
 }

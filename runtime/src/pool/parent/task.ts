@@ -11,6 +11,9 @@ import type { Stretch } from '../transport/payload-pages.js';
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
 export type AnyWorker = Worker<any, any>;
 
+/** A larger state than this has a segment of its own. */
+const LARGE_STATE_BYTES = 16 * 1024;
+
 /** A worker as its jobs' processes need it: described once, used by all jobs until the worker changes. */
 export class Task {
   /** How many of its jobs have not been answered. */
@@ -27,7 +30,7 @@ export class Task {
     readonly workerClass: WorkerClass,
     readonly listeners: ListenerSet,
     readonly classEvents: ListenerSet,
-    readonly described: Buffer,
+    readonly listened: readonly JobEvent[],
     /** The packed fields of the worker; empty when it has none. */
     readonly state: Buffer,
     readonly events: string,
@@ -51,18 +54,6 @@ export class Task {
     const fields = stateOf(worker);
     const state = fields === undefined ? NO_STATE : Buffer.from(pack(fields, 'state'));
     const prefix = `${poolName}.${id}`;
-    const description: TaskDescription = {
-      module: workerClass.module,
-      exportName: workerClass.name,
-      jobIdPrefix: prefix,
-      state: state.length === 0 ? undefined : state,
-      events: listeners.events,
-      sendState: listeners.events.length > 0,
-    };
-    const packed = pack(description, 'worker');
-    const described = Buffer.alloc(4 + packed.length);
-    described.writeUInt32LE(packed.length);
-    described.set(packed, 4);
     return new Task(
       id,
       prefix,
@@ -70,10 +61,34 @@ export class Task {
       workerClass,
       listeners,
       classListeners(workerClass),
-      described,
+      listeners.events,
       state,
       listeners.events.join(),
     );
+  }
+
+  /** Is the state too large to lie with the description? */
+  get stateIsLarge(): boolean {
+    return this.state.length > LARGE_STATE_BYTES;
+  }
+
+  /** What a child must know, with its length in 4 bytes before it. */
+  description(stateParcel: string | undefined): Buffer {
+    const { workerClass, state, listened } = this;
+    const description: TaskDescription = {
+      module: workerClass.module,
+      exportName: workerClass.name,
+      jobIdPrefix: this.prefix,
+      state: state.length === 0 || stateParcel !== undefined ? undefined : state,
+      stateParcel,
+      events: listened,
+      sendState: listened.length > 0,
+    };
+    const packed = pack(description, 'worker');
+    const described = Buffer.alloc(4 + packed.length);
+    described.writeUInt32LE(packed.length);
+    described.set(packed, 4);
+    return described;
   }
 
   /** Is the worker still as it was described? */

@@ -6,6 +6,8 @@ import { knownLength, pack, packInto } from '../../values/index.js';
 /** A value too large for the pool's own segment, in a segment of its own that the receiver finds by name. */
 export interface Parcel {
   readonly name: string;
+  /** What it takes of the shared memory. */
+  readonly segmentBytes: number;
   close(): void;
 }
 
@@ -32,14 +34,17 @@ export function sendBytes(packed: Uint8Array): Parcel {
 
 function send(atLeastBytes: number, write: (bytes: Buffer) => number): Parcel {
   const { segment, path } = createShareable(atLeastBytes);
-  const lengthBytes = write(segment.bytes);
-  return {
-    name: `${path}:${segment.lengthBytes}:${lengthBytes}`,
-    close() {
-      segment.close();
-      withdrawPath(path);
-    },
+  const { lengthBytes: segmentBytes } = segment;
+  const close = () => {
+    segment.close();
+    withdrawPath(path);
   };
+  try {
+    return { name: `${path}:${segmentBytes}:${write(segment.bytes)}`, segmentBytes, close };
+  } catch (refused) {
+    close();
+    throw refused;
+  }
 }
 
 /**
