@@ -1,8 +1,9 @@
 // Many small jobs: `sum` of four numbers, by two processes.
-import { loadCodec } from './measure/codec.mjs';
+
 import { crossWith, crossWithV8, packingThroughput } from './measure/packing.mjs';
 import { result } from './measure/result.mjs';
 import { alternate, median, rowsOf } from './measure/rounds.mjs';
+import { loadCodec } from './measure/runtime-source.mjs';
 import { roundsOf, sized } from './measure/size.mjs';
 import { mapThroughput, sumInputs } from './measure/throughput.mjs';
 import { forkIpc } from './peers/fork-ipc.mjs';

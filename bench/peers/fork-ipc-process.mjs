@@ -1,4 +1,4 @@
-import * as functions from '../jobs/functions.mjs';
+import { burn, echo, sum } from '../jobs/functions.mjs';
 
-const job = functions[process.argv[2]];
+const job = { burn, echo, sum }[process.argv[2]];
 process.on('message', ([id, input]) => process.send([id, job(input)]));

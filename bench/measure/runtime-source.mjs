@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const RUNTIME = new URL('../../runtime/src/', import.meta.url);
+
+/** A module of the runtime's sources that its users have no need to reach. */
+async function loadSource(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-bench-'));
+  const outfile = join(folder, 'source.mjs');
+  try {
+    await build({
+      entryPoints: [fileURLToPath(new URL(file, RUNTIME))],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The format that values cross in. */
+export function loadCodec() {
+  return loadSource('values/index.ts');
+}
+
+/** What a job takes in a pool's segment beside its payload, in bytes: its slot, and its places in the lines. */
+export async function slotBytes() {
+  const { JOB_SLOT, ORDER_ENTRY } = await loadSource('pool/transport/layout.ts');
+  return JOB_SLOT.lengthBytes + ENTRIES_PER_SLOT * ORDER_ENTRY.lengthBytes;
+}
+
+/** Two lines, each with two entries for a slot. */
+const ENTRIES_PER_SLOT = 4;
