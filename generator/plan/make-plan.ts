@@ -61,9 +61,9 @@ function planFile(output: FileOutput, input: PlanInput, manifest: Manifest): Pla
   if (isAsWeLeftIt && manifest.edited[path] === sha256(contents))
     return { path, action: 'unchanged', before, contents: before };
   if (output.existing === 'complete') return planCompletion(path, before, output.contents);
-  if (input.force) return { path, action: 'overwrite', before, contents };
   if (output.existing === 'keep')
     return { path, action: 'kept', before, contents: before, reason: 'it is there already' };
+  if (input.force) return { path, action: 'overwrite', before, contents };
   return conflict(
     path,
     before,

@@ -17,8 +17,7 @@ export function rollForward(root: string, journal: string, record: Record): stri
     const state = stateOf(root, entry);
     if (state === 'foreign') foreign.push(entry.path);
     if (state === 'before') bring(root, entry, entry.after, join(journal, 'new', String(index)), record.id);
-    if (state === 'after')
-      attempt(() => rmSync(siblingOf(join(root, entry.path), record.id), { force: true }));
+    else attempt(() => rmSync(siblingOf(join(root, entry.path), record.id), { force: true }));
   }
   removeFolders(root, record.emptyFolders);
   return foreign;

@@ -62,7 +62,9 @@ test.each<[what: string, tree: Record<string, string>, outputs: Output[], action
   expect(actions(plan(tree, outputs))).toEqual({ 'a.ts': action });
 });
 
-test('force overwrites what is in the way, but no link', () => {
+test('force overwrites what is in the way, but no link, and nothing that is to be kept', () => {
+  const kept: Output = { ...FILE, existing: 'keep' };
+  expect(actions(plan({ 'a.ts': 'mine\n' }, [kept], { force: true }))).toEqual({ 'a.ts': 'kept' });
   expect(actions(plan({ 'a.ts': 'mine\n' }, [FILE], { force: true }))).toEqual({ 'a.ts': 'overwrite' });
   expect(actions(plan({ 'a.ts': '-> b.ts' }, [FILE], { force: true }))).toEqual({ 'a.ts': 'conflict' });
 });
