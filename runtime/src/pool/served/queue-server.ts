@@ -116,8 +116,7 @@ export class QueueServer {
     const record = lease.value;
     const workerClass = isJobRecord(record) ? this.#classes.get(record.worker) : undefined;
     if (!isJobRecord(record) || workerClass === undefined) {
-      await this.#queue.nack([lease], { dead: true });
-      return;
+      return this.#giveUp(lease);
     }
     const response = await this.#run(workerClass, record, lost);
     const { logger } = this.#route.options;
@@ -128,6 +127,17 @@ export class QueueServer {
       await persist('answering a job', () => answers.put(replyOf(record.id, response)), persistence);
     }
     await persist('acknowledging a job', () => this.#queue.ack([lease]), persistence);
+  }
+
+  /** What is no job of ours: kept for a person to see where the queue can, else dropped and told. */
+  async #giveUp(lease: Lease<unknown>): Promise<void> {
+    if (this.#queue.supports.dead) await this.#queue.nack([lease], { dead: true });
+    else {
+      this.#route.options.logger.error(
+        `queue ${this.#queue.name} held a record that is no job of its; it was dropped`,
+      );
+      await this.#queue.ack([lease]);
+    }
   }
 
   /** Jobs with the same state share a worker, so that it is described to the processes once. */

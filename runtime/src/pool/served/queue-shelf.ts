@@ -1,4 +1,6 @@
 import type { Queue, QueueFactory } from '../../contracts/queue.js';
+import { OptionError } from '../../errors/errors.js';
+import { NullQueue } from '../../queues/null-queue.js';
 
 /** How often an answer may be handed out: its reader keeps it until the call is over, and may die more than once. */
 const ANSWER_ATTEMPTS = 65_000;
@@ -32,6 +34,10 @@ export class QueueShelf {
     const known = this.#open.get(name);
     if (known) return known;
     const queue = this.#factory(name, { leaseMs: this.#leaseMs, maxAttempts });
+    if (queue instanceof NullQueue)
+      throw new OptionError(
+        'option queues makes NullQueue, which would lose every job; give it a queue that keeps what is put',
+      );
     this.#open.set(name, queue);
     return queue;
   }

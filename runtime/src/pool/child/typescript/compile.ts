@@ -38,6 +38,8 @@ export async function compile(file: string): Promise<Compiled | undefined> {
       platform: 'node',
       target: 'node20',
       packages: 'external',
+      // Even where a path of the project's own stands for it: its classes must be those of this process.
+      external: ['mproc-worker'],
       sourcemap: 'inline',
       sourcesContent: false,
       keepNames: true,

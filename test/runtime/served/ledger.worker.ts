@@ -1,0 +1,16 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'mproc-worker';
+
+/** Writes down each of its runs, so that a test can count them. */
+export class Ledger extends Worker<number, number> {
+  static override readonly module = import.meta.url;
+  file = '';
+  pauseMs = 0;
+
+  protected override async process(n: number): Promise<number> {
+    appendFileSync(this.file, `${n}\n`);
+    await sleep(this.pauseMs);
+    return n * 10;
+  }
+}

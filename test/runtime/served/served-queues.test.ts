@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { JobEvent, NullQueue, OptionError, ProcessPool, SharedMemoryQueue } from 'mproc-worker';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { Ledger } from './ledger.worker.js';
+import { queuesOf, removeQueues } from './queues.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mproc-served-'));
+let space = '';
+let file = '';
+let tests = 0;
+
+beforeEach(() => {
+  tests += 1;
+  space = `served-${process.pid}-${tests}`;
+  file = join(folder, `runs-${tests}`);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function ledger(): Ledger {
+  const worker = new Ledger();
+  worker.file = file;
+  return worker;
+}
+
+function runs(): number[] {
+  return readFileSync(file, 'utf8').trim().split('\n').map(Number);
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+describe('calls over queues that others serve', () => {
+  test('map answers in order, with each job run once', async () => {
+    const pool = new ProcessPool({ processes: 2, queues: queuesOf(space) });
+    const responses = await pool.map(ledger(), numbers(200));
+    expect(responses.map((response) => response.body)).toEqual(numbers(200).map((n) => n * 10));
+    expect(runs().sort((a, b) => a - b)).toEqual(numbers(200));
+    expect(responses[7]?.attempts).toMatchObject([{ exitCode: 0, signal: undefined }]);
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('imap and run work as without queues, and listeners hear of the ends', async () => {
+    const pool = new ProcessPool({ processes: 2, queues: queuesOf(space) });
+    const heard: unknown[] = [];
+    const worker = ledger().addListener(JobEvent.Success, (_, event) => void heard.push(event.body));
+    const bodies: unknown[] = [];
+    for await (const response of pool.imap(worker, numbers(50))) bodies.push(response.body);
+    expect(bodies).toEqual(numbers(50).map((n) => n * 10));
+    expect((await pool.run(worker, 5)).body).toBe(50);
+    expect(heard).toHaveLength(51);
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('what one pool submits another works on, and its answers go to the queue of results', async () => {
+    const submitting = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    const ids = [await submitting.submit(ledger(), 1), await submitting.submit(ledger(), 2)];
+    expect(new Set(ids).size).toBe(2);
+    await submitting.close();
+
+    const results = SharedMemoryQueue.open(`${space}.results`);
+    const working = new ProcessPool({ processes: 1, queues: queuesOf(space), results });
+    const stopping = new AbortController();
+    const work = working.work([Ledger], { signal: stopping.signal });
+    const first = await results.reserve(1, { waitMs: 20_000 });
+    const second = await results.reserve(1, { waitMs: 20_000 });
+    stopping.abort();
+    await work;
+    await working.close();
+    expect([...first, ...second].map((lease) => (lease.value as { body: number }).body).sort()).toEqual([
+      10, 20,
+    ]);
+    await results.ack([...first, ...second]);
+    await results.destroy();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('a record that is no job, or names a class that is not served, goes to the dead letters', async () => {
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    await queue.put([
+      { version: 2, id: 'x', worker: 'Ledger', args: 1 },
+      { version: 1, id: 'y', worker: '/etc/passwd', args: 1 },
+      'no record at all',
+    ]);
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    expect((await pool.run(ledger(), 3)).body).toBe(30);
+    expect((await queue.counts()).dead).toBe(3);
+    await pool.close();
+    await queue.destroy();
+  });
+
+  test('a call whose caller is killed is taken up again, and only what is missing is run', async () => {
+    const first = startCaller();
+    await untilSaid(first, 'done 30');
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const before = runs().length;
+
+    const second = startCaller();
+    const said = await untilSaid(second, '[');
+    await once(second, 'exit');
+    expect(JSON.parse(said)).toEqual(numbers(100).map((n) => n * 10));
+    // Those at work when the caller died may run a second time; what was answered does not.
+    expect(runs().length - before).toBeLessThanOrEqual(100 - 30);
+    expect(new Set(runs()).size).toBe(100);
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('without `queues` there is nobody to submit to, and the error says what to do', async () => {
+    const pool = new ProcessPool(1);
+    await expect(pool.submit(ledger(), 1)).rejects.toThrow(OptionError);
+    await expect(pool.work([Ledger])).rejects.toThrow(/queues/);
+    await pool.close();
+  });
+
+  test('a factory of null queues is refused before anything is lost to it', async () => {
+    const pool = new ProcessPool({ processes: 1, queues: (name) => new NullQueue(name) });
+    await expect(pool.map(ledger(), [1])).rejects.toThrow(OptionError);
+    await pool.destroy();
+  });
+});
+
+function startCaller(): ChildProcess {
+  const program = fileURLToPath(new URL('./batch-caller.ts', import.meta.url));
+  return spawn(process.execPath, ['--import', 'tsx', program, space, file, '100'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // The built package, as in a project, and not the sources that this repository's own paths lead to.
+    env: {
+      ...process.env,
+      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../runtime/tsconfig.json', import.meta.url)),
+    },
+  });
+}
+
+async function untilSaid(child: ChildProcess, start: string): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout! })) if (line.startsWith(start)) return line;
+  throw new Error(`the program ended before it said ${start}`);
+}
