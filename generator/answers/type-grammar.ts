@@ -1,3 +1,5 @@
+import { GENERIC_TYPES, PLAIN_TYPES } from './known-types.js';
+
 /** Why a text is not a type of this grammar. */
 export class TypeSyntaxError extends Error {}
 
@@ -5,49 +7,6 @@ interface Parsed {
   readonly text: string;
   readonly sample: string;
 }
-
-/** Types without arguments, and a value of each. `any` is left out: no worker may have it. */
-const PLAIN: Record<string, string> = {
-  string: "''",
-  number: '0',
-  boolean: 'false',
-  bigint: '0n',
-  null: 'null',
-  undefined: 'undefined',
-  void: 'undefined',
-  unknown: 'undefined',
-  true: 'true',
-  false: 'false',
-  Date: 'new Date(0)',
-  RegExp: '/a/',
-  Error: "new Error('sample')",
-  Buffer: 'Buffer.alloc(0)',
-  ArrayBuffer: 'new ArrayBuffer(0)',
-  ...Object.fromEntries(
-    [
-      'Uint8',
-      'Int8',
-      'Uint16',
-      'Int16',
-      'Uint32',
-      'Int32',
-      'Float32',
-      'Float64',
-      'BigInt64',
-      'BigUint64',
-    ].map((kind) => [`${kind}Array`, `new ${kind}Array()`]),
-  ),
-};
-
-/** Types with arguments: how many, and a value. */
-const GENERIC: Record<string, { arity: number; sample: string }> = {
-  Array: { arity: 1, sample: '[]' },
-  ReadonlyArray: { arity: 1, sample: '[]' },
-  Set: { arity: 1, sample: 'new Set()' },
-  ReadonlySet: { arity: 1, sample: 'new Set()' },
-  Map: { arity: 2, sample: 'new Map()' },
-  ReadonlyMap: { arity: 2, sample: 'new Map()' },
-};
 
 const TOKEN =
   /\s*(?:([A-Za-z_$][\w$]*)|(-?\d+(?:\.\d+)?(?![\w$]))|('[^'\\\n\r`]*'|"[^"\\\n\r`]*")|([{}[\]()<>|:;,?]))/y;
@@ -176,10 +135,10 @@ class TypeReader {
 
   private named(name: string): Parsed {
     if (name === 'Record') return this.record();
-    const generic = Object.hasOwn(GENERIC, name) ? GENERIC[name] : undefined;
+    const generic = Object.hasOwn(GENERIC_TYPES, name) ? GENERIC_TYPES[name] : undefined;
     if (generic)
       return { text: `${name}<${this.parameters(name, generic.arity).join(', ')}>`, sample: generic.sample };
-    const sample = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
+    const sample = Object.hasOwn(PLAIN_TYPES, name) ? PLAIN_TYPES[name] : undefined;
     if (sample === undefined) throw new TypeSyntaxError(unknownName(name));
     return { text: name, sample };
   }

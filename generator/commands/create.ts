@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { pascal } from '../answers/case.js';
-import { checkFolder, packageNameOf } from '../answers/package-name.js';
+import { packageNameOf } from '../answers/package-name.js';
 import { commandLine } from '../answers/resolve.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { quoted } from '../output/shell.js';
@@ -8,13 +8,7 @@ import { makePlan } from '../plan/make-plan.js';
 import type { FileOutput, Output } from '../plan/output.js';
 import { changesOf, type Plan } from '../plan/plan.js';
 import { ownPackage } from '../project/own-package.js';
-import {
-  PACKAGE_MANAGERS,
-  type PackageManager,
-  packageManager,
-  packageManagerInUse,
-} from '../project/package-manager.js';
-import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
+import { type PackageManager, packageManager } from '../project/package-manager.js';
 import { renderGenerator } from '../templates/generators.js';
 import { needsRecovery } from '../writer/commit.js';
 import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../writer/new-project.js';
@@ -24,76 +18,15 @@ import { ofCommand } from './add.js';
 import { queueName, queueOutputs } from './add-queue.js';
 import { carryOut, type Outcome, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
+import { CREATE_OPTIONS } from './create-options.js';
 import { initRepository } from './git.js';
 import { install } from './install.js';
 
 export const CREATE: CommandSpec = {
   words: [],
   about: 'makes a TypeScript project whose workers run in processes over shared memory',
-  options: [
-    {
-      name: 'dir',
-      type: 'string',
-      positional: true,
-      required: true,
-      question: 'Where shall the project be?',
-      example: 'my-project',
-      about: 'the folder of the project; its last part is the name of the package',
-      check: checkFolder,
-    },
-    {
-      name: 'template',
-      type: 'string',
-      required: true,
-      question: 'What does it begin with?',
-      fallback: () => 'sums',
-      choices: () => PROJECT_TEMPLATES.map((value) => ({ value, about: ABOUT_TEMPLATE[value] })),
-      about: 'what the project begins with (sums)',
-      example: 'sums',
-    },
-    {
-      name: 'queue',
-      type: 'string',
-      placeholder: '<engine>',
-      question: 'What keeps the jobs?',
-      fallback: () => 'none',
-      choices: () => [
-        { value: 'none', about: "the pool's own shared memory" },
-        ...queueEngines().map((value) => ({ value })),
-      ],
-      about: 'a queue of your own from the start (none)',
-      example: 'sqlite',
-    },
-    {
-      name: 'pm',
-      type: 'string',
-      choices: () => PACKAGE_MANAGERS.map(({ id }) => ({ value: id })),
-      fallback: (_answers, environment) => packageManagerInUse(environment).id,
-      about: 'the package manager (the one that runs this)',
-      example: 'npm',
-    },
-    {
-      name: 'install',
-      type: 'boolean',
-      negatable: true,
-      question: 'Install the dependencies?',
-      about: 'install the dependencies (asked on a terminal, else no)',
-    },
-    {
-      name: 'git',
-      type: 'boolean',
-      negatable: true,
-      fallback: () => true,
-      about: 'make a git repository (yes)',
-    },
-    {
-      name: 'runtime',
-      type: 'string',
-      placeholder: '<spec>',
-      about: 'where mproc-worker comes from: a version, file: or a URL (the version of this generator)',
-      example: 'file:../mproc-worker/runtime',
-    },
-  ],
+  options: CREATE_OPTIONS,
+
   examples: [
     'npx create-mproc-worker my-project',
     'npx create-mproc-worker my-project --template files --queue sqlite --yes --install',

@@ -1,0 +1,69 @@
+import { checkFolder } from '../answers/package-name.js';
+import type { OptionSpec } from '../cli/schema.js';
+import { PACKAGE_MANAGERS, packageManagerInUse } from '../project/package-manager.js';
+import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
+
+export const CREATE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'dir',
+    type: 'string',
+    positional: true,
+    required: true,
+    question: 'Where shall the project be?',
+    example: 'my-project',
+    about: 'the folder of the project; its last part is the name of the package',
+    check: checkFolder,
+  },
+  {
+    name: 'template',
+    type: 'string',
+    required: true,
+    question: 'What does it begin with?',
+    fallback: () => 'sums',
+    choices: () => PROJECT_TEMPLATES.map((value) => ({ value, about: ABOUT_TEMPLATE[value] })),
+    about: 'what the project begins with (sums)',
+    example: 'sums',
+  },
+  {
+    name: 'queue',
+    type: 'string',
+    placeholder: '<engine>',
+    question: 'What keeps the jobs?',
+    fallback: () => 'none',
+    choices: () => [
+      { value: 'none', about: "the pool's own shared memory" },
+      ...queueEngines().map((value) => ({ value })),
+    ],
+    about: 'a queue of your own from the start (none)',
+    example: 'sqlite',
+  },
+  {
+    name: 'pm',
+    type: 'string',
+    choices: () => PACKAGE_MANAGERS.map(({ id }) => ({ value: id })),
+    fallback: (_answers, environment) => packageManagerInUse(environment).id,
+    about: 'the package manager (the one that runs this)',
+    example: 'npm',
+  },
+  {
+    name: 'install',
+    type: 'boolean',
+    negatable: true,
+    question: 'Install the dependencies?',
+    about: 'install the dependencies (asked on a terminal, else no)',
+  },
+  {
+    name: 'git',
+    type: 'boolean',
+    negatable: true,
+    fallback: () => true,
+    about: 'make a git repository (yes)',
+  },
+  {
+    name: 'runtime',
+    type: 'string',
+    placeholder: '<spec>',
+    about: 'where mproc-worker comes from: a version, file: or a URL (the version of this generator)',
+    example: 'file:../mproc-worker/runtime',
+  },
+];
