@@ -64,18 +64,21 @@ export class JobRunner {
   run(slot: number): void {
     const task = this.#tasks.get(this.#slots.taskOf(slot));
     if (task !== undefined) this.#begin(slot, task);
-    else this.#later(slot, this.#load(slot));
+    else {
+      this.#contexts.set(slot, undefined);
+      void this.#load(slot).then((began) => {
+        if (!began) this.#ended(slot);
+      });
+    }
   }
 
-  #later(slot: number, ending: Promise<void>): void {
-    if (!this.#contexts.has(slot)) this.#contexts.set(slot, undefined);
-    void ending.then(() => {
-      this.#contexts.delete(slot);
-      this.#onDone();
-    });
+  #ended(slot: number): void {
+    this.#contexts.delete(slot);
+    this.#onDone();
   }
 
-  async #load(slot: number): Promise<void> {
+  /** @returns whether the job goes on when this is done */
+  async #load(slot: number): Promise<boolean> {
     const { words, bytes } = this.#segment;
     const loading = this.#block + CHILD_BLOCK.word.loading;
     const at = this.#slots.taskAtOf(slot);
@@ -88,7 +91,7 @@ export class JobRunner {
     } catch (error) {
       const at = this.now();
       this.#outbox.tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE, at, at);
-      return;
+      return false;
     } finally {
       Atomics.store(words, loading, 0);
     }
@@ -98,7 +101,8 @@ export class JobRunner {
     return this.#begin(slot, task);
   }
 
-  #begin(slot: number, task: LoadedTask): void | Promise<void> {
+  /** @returns whether the job goes on when this returns */
+  #begin(slot: number, task: LoadedTask): boolean {
     const flags = this.#slots.attemptOf(slot);
     const startedAt = this.#isClockStale ? this.now() : this.lastEndedAt;
     this.#isClockStale = false;
@@ -120,7 +124,7 @@ export class JobRunner {
     } catch (error) {
       this.#endedAt(startedAt);
       this.#outbox.tellThrown(RecordKind.Thrown, slot, error, NO_STATE, startedAt, this.lastEndedAt);
-      return;
+      return false;
     }
     attempt.context.report = (value) => this.#progress(slot, value);
     if ((flags & JobFlag.Notice) !== 0)
@@ -135,11 +139,11 @@ export class JobRunner {
       outcome = task.workerClass.callProcess(attempt.worker, args);
     } catch (error) {
       this.#thrown(slot, attempt, error, before, startedAt);
-      return;
+      return false;
     }
     if (!isPromise(outcome)) {
       this.#returned(slot, attempt, outcome, before, startedAt);
-      return;
+      return false;
     }
     // Anything with a `then` may be awaited; only a promise's own gives a promise again.
     const ending = Promise.resolve(outcome).then(
@@ -149,10 +153,11 @@ export class JobRunner {
     return this.#track(slot, attempt, ending);
   }
 
-  #track(slot: number, attempt: Attempt, ending: Promise<void>): void {
+  #track(slot: number, attempt: Attempt, ending: Promise<void>): true {
     this.#contexts.set(slot, attempt.context);
     if (this.#slots.isAborted(slot)) attempt.context.abort(undefined);
-    this.#later(slot, ending);
+    void ending.then(() => this.#ended(slot));
+    return true;
   }
 
   async #runWithEvents(

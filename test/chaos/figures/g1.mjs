@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ProcessPool, RetryStrategy } from 'mproc-worker';
+import { Booked } from '../jobs.worker.mjs';
+import { census } from '../leftovers.mjs';
+import { killRandomly } from './killing.mjs';
+
+export const goal =
+  'every job succeeds with one response in order, no job runs twice at once, nothing is left behind; at full size 100,000 jobs and 1,000 kills';
+export const sizes = { smoke: { jobs: 500 }, reduced: { jobs: 5_000 }, full: { jobs: 100_000 } };
+
+const KILL_EVERY_MS = 100;
+/** Long enough that the jobs outlast the kills: 100 jobs of four children in the time between two kills. */
+const JOB_MS = 4;
+
+export async function run({ jobs }) {
+  const before = census();
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-g1-'));
+  const book = join(folder, 'book');
+  writeFileSync(book, Buffer.alloc(8 * jobs));
+  const worker = new Booked();
+  worker.file = book;
+  worker.jobMs = JOB_MS;
+  worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
+  const began = performance.now();
+  const pool = new ProcessPool({ processes: 4 });
+  const killer = killRandomly(pool, KILL_EVERY_MS);
+  const responses = await pool.map(
+    worker,
+    Array.from({ length: jobs }, (_, number) => number),
+  );
+  const { kills } = await killer.stop();
+  const seconds = (performance.now() - began) / 1000;
+  const { spawned } = pool.stats();
+  await pool.close();
+  const entries = readFileSync(book);
+  const unfinished = Array.from({ length: jobs }, (_, number) => entries.readInt32LE(8 * number + 4)).filter(
+    (runs) => runs === 0,
+  ).length;
+  const reruns = Array.from({ length: jobs }, (_, number) => entries.readInt32LE(8 * number + 4)).filter(
+    (runs) => runs > 1,
+  ).length;
+  const overlaps = existsSync(`${book}.problems`)
+    ? readFileSync(`${book}.problems`, 'utf8').trim().split('\n').length
+    : 0;
+  rmSync(folder, { recursive: true });
+  const succeeded = responses.filter((response) => response.ok).length;
+  const inOrder = responses.every(
+    (response, index) => response.index === index && response.body === index * 2,
+  );
+  const after = census();
+  const left = {
+    children: after.children - before.children,
+    zombies: after.zombies - before.zombies,
+    segments: after.segments - before.segments,
+    descriptors: Math.max(0, after.descriptors - before.descriptors),
+  };
+  const enoughKills = kills >= jobs / 100 || seconds * 1000 < 2 * KILL_EVERY_MS;
+  return {
+    jobs,
+    responses: responses.length,
+    succeeded,
+    inOrder,
+    kills,
+    spawned,
+    ranAgainAfterTheirEnd: reruns,
+    unfinished,
+    overlaps,
+    left,
+    seconds: round(seconds),
+    ok:
+      responses.length === jobs &&
+      succeeded === jobs &&
+      inOrder &&
+      overlaps === 0 &&
+      unfinished === 0 &&
+      enoughKills &&
+      Object.values(left).every((count) => count === 0),
+  };
+}
+
+function round(value) {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,102 @@
+// Workers of the chaos runs. Each is as small as its figure allows.
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { Worker } from 'mproc-worker';
+
+const ENTRY_BYTES = 8;
+
+/** Sleeps without giving the thread away, at no cost to others. */
+function sleep(ms) {
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function lives(pid) {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps book of who runs what: per job the process that runs it now, and how often it ran to its end. */
+export class Booked extends Worker {
+  static module = import.meta.url;
+  file = '';
+  jobMs = 0;
+
+  process(number) {
+    const fd = openSync(this.file, 'r+');
+    const entry = Buffer.alloc(ENTRY_BYTES);
+    const at = number * ENTRY_BYTES;
+    try {
+      readSync(fd, entry, 0, ENTRY_BYTES, at);
+      const owner = entry.readInt32LE(0);
+      if (owner !== 0 && owner !== process.pid && lives(owner))
+        this.report(`job ${number} runs in ${owner} too`);
+      writeSync(fd, int32(process.pid), 0, 4, at);
+      sleep(this.jobMs);
+      readSync(fd, entry, 0, ENTRY_BYTES, at);
+      if (entry.readInt32LE(0) !== process.pid) this.report(`job ${number} was begun elsewhere meanwhile`);
+      entry.writeInt32LE(0, 0);
+      entry.writeInt32LE(entry.readInt32LE(4) + 1, 4);
+      writeSync(fd, entry, 0, ENTRY_BYTES, at);
+    } finally {
+      closeSync(fd);
+    }
+    return number * 2;
+  }
+
+  report(problem) {
+    const fd = openSync(`${this.file}.problems`, 'a');
+    writeSync(fd, `${problem}\n`);
+    closeSync(fd);
+  }
+}
+
+function int32(value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}
+
+/** Gives back what it gets. */
+export class Echo extends Worker {
+  static module = import.meta.url;
+  process(value) {
+    return value;
+  }
+}
+
+export class Pid extends Worker {
+  static module = import.meta.url;
+  process(ms) {
+    sleep(ms);
+    return process.pid;
+  }
+}
+
+/** Never ends, and never looks. */
+export class Spin extends Worker {
+  static module = import.meta.url;
+  process() {
+    for (;;);
+  }
+}
+
+/** Waits for ever. */
+export class Wait extends Worker {
+  static module = import.meta.url;
+  process() {
+    return new Promise(() => setInterval(() => {}, 1 << 30));
+  }
+}
+
+/** Dies in its first attempt and tells when; the next attempt tells when it began. */
+export class DieOnce extends Worker {
+  static module = import.meta.url;
+  process(signal) {
+    if (this.attempt > 1) return Date.now();
+    process.kill(process.pid, signal);
+    sleep(10_000);
+    return 0;
+  }
+}
