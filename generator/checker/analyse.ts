@@ -19,8 +19,6 @@ export interface Analysis {
 export interface AnalyseOptions {
   readonly root: string;
   readonly overlay?: ReadonlyMap<string, string>;
-  /** Absolute paths of the files to report about; all when left out. */
-  readonly only?: (path: string) => boolean;
   readonly rules?: readonly Rule[];
 }
 
@@ -38,7 +36,7 @@ export function analyse(compiler: Compiler, options: AnalyseOptions): Analysis {
     [...rule.check({ code, project })].map((finding) => place(code, rule, finding, options.root)),
   );
   const kept = suppress(code, ruled, options.root);
-  const findings = [...compiled, ...kept].filter((finding) => options.only?.(finding.path) ?? true);
+  const findings = [...compiled, ...kept];
   const rulesMs = performance.now() - begun - compilerMs;
   return { code, findings: inOrder(findings), checked: count(project), compilerMs, rulesMs };
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { type Compiler, openProject } from './adapter/index.js';
 import { type Analysis, analyse } from './analyse.js';
 import { baselinePath, readBaseline, withoutKnown, writeBaseline } from './baseline.js';
+import type { FixableFinding } from './findings.js';
 import { fix } from './fix/fix.js';
 import { replaceFile } from './fix/replace-file.js';
 import { formatGithub } from './formats/github.js';
@@ -72,12 +73,13 @@ function folderOf(path: string): string {
 }
 
 function report(compiler: Compiler, root: string, options: CheckOptions, output: Output): number {
-  const only = filterOf(root, options.paths);
-  const first = analyse(compiler, { root, ...(only ? { only } : {}) });
+  const isWanted = filterOf(root, options.paths);
+  const first = analyse(compiler, { root });
   const { analysis, fixed } = options.fix
-    ? repair(compiler, root, only, first)
+    ? repair(compiler, root, isWanted, first)
     : { analysis: first, fixed: 0 };
-  const findings = againstBaseline(root, options, analysis);
+  const wanted = analysis.findings.filter((finding) => isWanted(finding.path));
+  const findings = againstBaseline(root, options, wanted);
   const { compilerMs, rulesMs } = first;
   output.stdout(
     render(options.format, output.colors, {
@@ -86,28 +88,25 @@ function report(compiler: Compiler, root: string, options: CheckOptions, output:
       ms: Math.round(compilerMs + rulesMs),
       tiers: { compilerMs: Math.round(compilerMs), rulesMs: Math.round(rulesMs) },
       fixed,
-      known: analysis.findings.length - findings.length,
+      known: wanted.length - findings.length,
     }),
   );
   return findings.some((finding) => finding.severity === 'error') ? 1 : 0;
 }
 
-function repair(
-  compiler: Compiler,
-  root: string,
-  only: ((path: string) => boolean) | undefined,
-  first: Analysis,
-) {
-  const outcome = fix(compiler, { root, ...(only ? { only } : {}) }, first);
+/** Files outside the project are left alone, also where a link leads to them. */
+function repair(compiler: Compiler, root: string, isWanted: (path: string) => boolean, first: Analysis) {
+  const mayChange = (path: string) => isWanted(path) && existsSync(path) && realpathSync(path) === path;
+  const outcome = fix(compiler, { root }, first, mayChange);
   for (const [path, text] of outcome.texts) replaceFile(path, text);
   return outcome;
 }
 
-function againstBaseline(root: string, options: CheckOptions, analysis: Analysis) {
+function againstBaseline(root: string, options: CheckOptions, findings: readonly FixableFinding[]) {
   const mode = options.baseline ?? process.env.MPROC_CHECK_BASELINE ?? 'use';
   const path = baselinePath(root);
-  if (mode === 'write') writeBaseline(path, analysis.findings);
-  return mode === 'ignore' ? analysis.findings : withoutKnown(analysis.findings, readBaseline(path));
+  if (mode === 'write') writeBaseline(path, findings);
+  return mode === 'ignore' ? findings : withoutKnown(findings, readBaseline(path));
 }
 
 function render(format: CheckOptions['format'], colors: boolean, report: Report): string {
@@ -124,8 +123,8 @@ function render(format: CheckOptions['format'], colors: boolean, report: Report)
 }
 
 /** @throws CheckUsageError for a path that is not there */
-function filterOf(root: string, paths: readonly string[]): ((path: string) => boolean) | undefined {
-  if (paths.length === 0) return undefined;
+function filterOf(root: string, paths: readonly string[]): (path: string) => boolean {
+  if (paths.length === 0) return () => true;
   const wanted = paths.map((path) => {
     const candidates = isAbsolute(path) ? [path] : [resolve(path), join(root, path)];
     const absolute = candidates.find((candidate) => existsSync(candidate) && isBelow(candidate, root));

@@ -8,7 +8,7 @@ import { RULES } from '../../generator/checker/rules/index.js';
 import { expectedPlaces, placeOf } from './expected-findings.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const here = dirname(fileURLToPath(import.meta.url));
 const fixtures = join(here, 'fixtures');

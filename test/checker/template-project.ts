@@ -33,7 +33,9 @@ export function makeTemplateProject(): TemplateProject {
   const add = (base: string, place: string, variables: Record<string, unknown> = {}) => {
     for (const { path, contents } of renderFolder(place, variables)) files.set(join(base, path), contents);
   };
-  for (const template of ['sums', 'crawler', 'files']) add(template, template);
+  for (const template of ['sums', 'crawler', 'files']) {
+    add(template, template, { template, queue: 'none', queueModule: '', queueFactory: '' });
+  }
   for (const names of ADDED_WORKERS) addWorker(add, names);
   add('added', 'strategy', { name: 'Patient', kebab: 'patient', camel: 'patient' });
   for (const [engine, name] of [

@@ -98,7 +98,7 @@ class ProjectCompiler implements Compiler {
     if (known?.version === version) return known.source;
     const text = replaced ?? this.loaded.libTexts.get(path) ?? this.ts.sys.readFile(path);
     if (text === undefined) return undefined;
-    const source = this.ts.createSourceFile(path, text, languageOptions, true);
+    const source = this.ts.createSourceFile(path, text, languageOptions);
     cache.set(path, { version, source });
     return source;
   }

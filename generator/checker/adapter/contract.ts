@@ -6,6 +6,7 @@ export type NodeKind = string;
 
 export type Modifier =
   | 'abstract'
+  | 'accessor'
   | 'async'
   | 'declare'
   | 'default'

@@ -13,8 +13,13 @@ export interface FixOutcome {
 }
 
 /** Repairs in memory until nothing more can be: the caller writes. A file that would get worse is left as it was. */
-export function fix(compiler: Compiler, options: AnalyseOptions, start: Analysis): FixOutcome {
-  const locked = new Set<string>();
+export function fix(
+  compiler: Compiler,
+  options: AnalyseOptions,
+  start: Analysis,
+  mayChange: (path: string) => boolean,
+): FixOutcome {
+  const locked = new Set(start.findings.map(({ path }) => path).filter((path) => !mayChange(path)));
   let texts = new Map<string, string>();
   let analysis = start;
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {

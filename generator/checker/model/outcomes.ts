@@ -58,6 +58,7 @@ function look(code: Code, parts: readonly CodeNode[]) {
       if (value === 'ok') ok ??= node;
       if (value === 'lost') lost = true;
       if (node.kind !== 'CallExpression') return;
+      if (handsOver(node)) delegates = true;
       const callee = unwrap(node.get('expression'));
       if (callee?.kind !== 'PropertyAccessExpression') return;
       const object = unwrap(callee.get('expression'));
@@ -73,6 +74,15 @@ function look(code: Code, parts: readonly CodeNode[]) {
     });
   }
   return { ok, lost, delegates, answers, usesEngine };
+}
+
+/** Whole leases given to a client from elsewhere are its business. */
+function handsOver(call: CodeNode): boolean {
+  const callee = unwrap(call.get('expression'));
+  if ((callee?.get('name') ?? callee)?.symbol?.origin !== 'package') return false;
+  return call
+    .list('arguments')
+    .some(({ type }) => isLease(type) || type.elements.some((element) => isLease(element)));
 }
 
 function isQueueLike(object: CodeNode, contract: Parameters<typeof derivesFrom>[1]): boolean {

@@ -24,7 +24,10 @@ function ownFields(code: Code, worker: ClassModel): CodeNode[] {
   const members = worker.node.list('members');
   const maker = members.find((member) => member.kind === 'Constructor' && member.get('body'));
   const isField = (member: CodeNode) =>
-    member.kind === 'PropertyDeclaration' && !member.has('static') && !member.has('declare');
+    member.kind === 'PropertyDeclaration' &&
+    !member.has('static') &&
+    !member.has('declare') &&
+    !member.has('accessor');
   const fields = [
     ...members.filter((member) => isField(member)),
     ...(maker?.list('parameters') ?? []).filter((parameter) => parameter.list('modifiers').length > 0),
