@@ -50,7 +50,7 @@ function bring(root: string, entry: Entry, hash: string | null, source: string, 
   if (sha256(bytes) !== hash)
     throw new WorkError(
       'ERR_JOURNAL',
-      `${source} does not hold what was staged for ${entry.path}: restore it from version control`,
+      `${source} does not hold what was staged for ${entry.path}: delete ${dirname(dirname(source))} to give that change up`,
     );
   for (const folder of foldersOf(entry.path))
     if (makeFolder(join(root, folder))) syncFolder(dirname(join(root, folder)));
