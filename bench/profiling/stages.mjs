@@ -1,0 +1,37 @@
+/** What a function's time is spent on; the first that fits. */
+const STAGES = {
+  parent: [
+    ['waiting', ({ name }) => name === '(idle)'],
+    ['garbage collection', ({ name }) => name === '(garbage collector)'],
+    ['bells and system calls', isSystemCall],
+    ['unpack the result', ({ file }) => /values\/.*read|values\/index/.test(file)],
+    ['pack the arguments', ({ file }) => /values\//.test(file)],
+    ['take the input, make the job', ({ file }) => /pool\/calls|parent\/(job|task)\./.test(file)],
+    ['place it in the segment', ({ file }) => /dispatcher|slot-desk|job-slots|payload-pages|fifo/.test(file)],
+    ['read what children tell', ({ file }) => /collector|result-ring/.test(file)],
+    ['make the response', ({ file }) => /outcomes|response\/|pool-core|process-pool/.test(file)],
+    ['decide when to work', ({ file }) => /parent-loop|fleet|bell/.test(file)],
+  ],
+  children: [
+    ['waiting', ({ name }) => name === '(idle)'],
+    ['garbage collection', ({ name }) => name === '(garbage collector)'],
+    ['bells and system calls', isSystemCall],
+    ['unpack the arguments', ({ file }) => /values\/.*read|values\/index|job-input/.test(file)],
+    ['pack the result', ({ file }) => /values\//.test(file)],
+    ['the job itself', ({ file }) => /\.worker\.mjs$|functions\.mjs$/.test(file)],
+    ['take a job from the line', ({ file }) => /job-slots|child-server/.test(file)],
+    ['prepare the worker, call it', ({ file }) => /job-runner|workshop|attempt|worker\//.test(file)],
+    ['tell the parent', ({ file }) => /outbox|result-ring/.test(file)],
+    ['read the clock', ({ name, file }) => /clock/.test(file) || /hrtime|^now$/.test(name)],
+  ],
+};
+
+function isSystemCall({ name }) {
+  return /^(writeBuffer|writeUtf8String|writeSync|write)$/.test(name);
+}
+
+export function stageOf(call, side) {
+  const found = STAGES[side].find(([, fits]) => fits(call));
+  if (found !== undefined) return found[0];
+  return call.file.startsWith('node:') || call.file === 'V8' ? 'Node.js and V8' : 'start, and the rest';
+}
