@@ -1,4 +1,15 @@
-import { chmodSync, readdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { LENGTHS, Project } from './project.js';
@@ -169,4 +180,27 @@ test('the mode of a file stays and no other file is left behind', async () => {
   await project.check({ fix: true });
   expect(statSync(join(project.root, FILE)).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(project.root, 'src'))).toEqual(['lengths.worker.ts']);
+});
+
+test('a link to a file outside of the project is left alone', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+  const broken = LENGTHS.replace('export class', 'class');
+  writeFileSync(join(outside, 'lengths.worker.ts'), broken);
+  const project = projectWith({ 'src/other.ts': 'export {};\n' });
+  symlinkSync(join(outside, 'lengths.worker.ts'), join(project.root, FILE));
+  await project.check({ fix: true });
+  expect(lstatSync(join(project.root, FILE)).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(outside, 'lengths.worker.ts'), 'utf8')).toBe(broken);
+  rmSync(outside, { recursive: true });
+});
+
+test('only files that were named are repaired', async () => {
+  const broken = LENGTHS.replace('export class', 'class');
+  const project = projectWith({
+    [FILE]: broken,
+    'src/others.worker.ts': broken.replace('Lengths', 'Others'),
+  });
+  await project.check({ fix: true, paths: ['src/others.worker.ts'] });
+  expect(project.read(FILE)).toBe(broken);
+  expect(project.read('src/others.worker.ts')).toContain('export class Others');
 });

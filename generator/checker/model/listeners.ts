@@ -110,6 +110,7 @@ export function keyOf(property: CodeNode): string | undefined {
 /** The worker that the listeners of a map are called with; `undefined` when any will do. */
 export function heardWorker(type: CodeType): CodeType | undefined {
   for (const property of type.properties) {
+    if (!property.name.startsWith('job.event.')) continue;
     const parts = property.type.shape === 'union' ? property.type.parts : [property.type];
     for (const part of parts.flatMap((each) =>
       each.shape === 'array' || each.shape === 'tuple' ? each.elements : [each],

@@ -1,4 +1,4 @@
-import type { CodeNode } from '../adapter/index.js';
+import type { CodeNode, CodeType } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { addTypeImports } from '../fix/imports.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
@@ -23,17 +23,18 @@ export const listenerTarget: Rule = {
 function* mismatches(worker: ClassModel): Iterable<RuleFinding> {
   const member = ownMember(worker.node, 'listeners', 'static');
   for (const element of member ? boundExpressions(member) : []) {
-    const spread = element.kind === 'SpreadElement' ? element.get('expression') : undefined;
-    const type = spread ? spread.type.elements[0] : element.type;
-    const wanted = type && heardWorker(type);
-    if (!wanted || worker.type.isAssignableTo(wanted)) continue;
-    const ofSameClass = worker.type.lineage.some(
-      (base) => base.symbol !== undefined && base.symbol.key === wanted.symbol?.key,
-    );
-    if (ofSameClass) continue;
+    const { type } = element.kind === 'SpreadElement' ? (element.get('expression') ?? element) : element;
+    const maps = type.shape === 'array' || type.shape === 'tuple' ? type.elements : [type];
+    const wanted = maps.map((map) => heardWorker(map)).find((heard) => heard && !agrees(worker, heard));
+    if (!wanted) continue;
     const values = { map: element.text, wanted: wanted.text, name: worker.name ?? 'the class' };
     yield { text: 'listener-target.mismatch', values, at: element };
   }
+}
+
+function agrees({ type }: ClassModel, wanted: CodeType): boolean {
+  if (type.isAssignableTo(wanted)) return true;
+  return type.lineage.some((base) => base.symbol !== undefined && base.symbol.key === wanted.symbol?.key);
 }
 
 /** Only maps of listener files have to be bound: others may be made and used in one place. */
