@@ -23,7 +23,7 @@ export interface QueueKitOptions {
   readonly jobsPerProcess?: number;
   /** How long a call may take to reject while the server is down, in milliseconds. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** Watchdog of a test, in milliseconds. @default 60_000 */
+  /** Watchdog of a test, in milliseconds. @default 240_000 */
   readonly testTimeoutMs?: number;
   readonly server?: ServerControl;
   /** Puts a record into the engine as anybody who can reach it could: by hand, past `put`. */
@@ -41,7 +41,7 @@ export function resolveKitOptions(options: QueueKitOptions): ResolvedKitOptions 
     lateMs: 1_000,
     jobsPerProcess: 5_000,
     connectTimeoutMs: 10_000,
-    testTimeoutMs: 60_000,
+    testTimeoutMs: 240_000,
     ...options,
   };
 }
