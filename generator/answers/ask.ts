@@ -1,4 +1,5 @@
 import * as prompts from '@clack/prompts';
+import { nameOf } from '../cli/parse.js';
 import type { Answers, CommandSpec, OptionSpec, Value } from '../cli/schema.js';
 import type { Context } from '../commands/context.js';
 import { Left } from './left.js';
@@ -12,11 +13,12 @@ export async function ask(
   context: Context,
 ): Promise<Answers> {
   const answers: Record<string, Value> = { ...given };
-  prompts.intro(context.colours.bold(command.about));
+  prompts.intro(`${context.colours.bold(nameOf(command))} ${command.about}`);
   for (const option of open)
     answers[option.name] = option.question
       ? await askOne(option, answers, context)
       : option.fallback?.(answers, context.environment);
+  prompts.outro('');
   return answers;
 }
 

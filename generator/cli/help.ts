@@ -5,7 +5,7 @@ import { COMMON_OPTIONS, type CommandSpec, type OptionSpec, PROGRAM } from './sc
 export function helpOf(command: CommandSpec, commands: readonly CommandSpec[]): string {
   const isRoot = command.words.length === 0;
   return [
-    `${command.about}`,
+    `${nameOf(command)} ${command.about}`,
     '',
     'Usage',
     `  ${[nameOf(command), ...command.options.map(usageOf)].filter((part) => part !== '').join(' ')}`,
