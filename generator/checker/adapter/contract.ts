@@ -136,7 +136,7 @@ export interface Code {
   diagnostics(paths?: ReadonlySet<string>): readonly Diagnostic[];
   /** An export of `mproc-worker` by name. */
   runtime(name: string): CodeSymbol | undefined;
-  /** What a module exports, by the name it is exported under. */
+  /** What a module exports, by the name it is exported under; `export type { … }` does not count. */
   exportsOf(file: CodeFile): ReadonlyMap<string, CodeSymbol>;
   /** The type of an instance of a class, or of an interface. */
   declaredType(node: CodeNode): CodeType;

@@ -70,7 +70,13 @@ export class Program implements Code {
   exportsOf(file: CodeFile): ReadonlyMap<string, CodeSymbol> {
     const symbol = this.checker.getSymbolAtLocation(TreeNode.unwrap(file.root));
     const exports = symbol ? this.checker.getExportsOfModule(symbol) : [];
-    return new Map(exports.map((entry) => [entry.name, this.symbol(entry)]));
+    const values = exports.filter((entry) => !entry.declarations?.some((node) => this.#isTypeOnly(node)));
+    return new Map(values.map((entry) => [entry.name, this.symbol(entry)]));
+  }
+
+  /** `export type { Name }` exports nothing that runs. */
+  #isTypeOnly(node: ts.Node): boolean {
+    return this.ts.isExportSpecifier(node) && (node.isTypeOnly || node.parent.parent.isTypeOnly);
   }
 
   declaredType(node: CodeNode): CodeType {

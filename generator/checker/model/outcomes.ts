@@ -50,6 +50,7 @@ function look(code: Code, parts: readonly CodeNode[]) {
   let answers = false;
   let usesEngine = false;
   for (const part of parts) {
+    if (part.kind === 'ArrowFunction' && part.get('body')?.kind !== 'Block') answers = true;
     part.walk((node) => {
       if (isTypeNode(node)) return 'skip';
       if (node.kind === 'ReturnStatement' && node.get('expression')) answers = true;

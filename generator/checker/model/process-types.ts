@@ -1,5 +1,5 @@
 import type { CodeNode, CodeType } from '../adapter/index.js';
-import { type ClassModel, memberOf } from './classes.js';
+import { type ClassModel, heritage, memberOf } from './classes.js';
 
 export interface TypedPlace {
   readonly type: CodeType;
@@ -19,12 +19,14 @@ export function processTypes(worker: ClassModel): ProcessTypes {
   const own = member !== undefined && member.parent === worker.node;
   const signature = worker.type.property('process')?.type.calls[0];
   if (!signature) return { args: undefined, result: undefined };
+  const declared = heritage(worker.node, 'extends')[0]?.list('typeArguments')[0];
   const parameter = own
     ? member.list('parameters').find((node) => node.get('name')?.text !== 'this')
     : undefined;
-  const argsType = own ? parameter?.type : signature.parameters[0]?.type;
+  // Without a parameter, what may be passed is what the class says it takes.
+  const argsType = parameter?.type ?? worker.type.property('start')?.type.calls[0]?.parameters[0]?.type;
   return {
-    args: argsType && { type: argsType, at: parameter ?? worker.at },
+    args: argsType && { type: argsType, at: parameter ?? declared ?? worker.at },
     result: {
       type: signature.returns,
       at: own ? (member.get('type') ?? member.get('name') ?? member) : worker.at,

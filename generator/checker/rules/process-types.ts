@@ -1,4 +1,6 @@
 import type { CodeType } from '../adapter/index.js';
+import type { RuleFinding } from '../findings.js';
+import { type ClassModel, heritage } from '../model/classes.js';
 import { processTypes, resultBodies } from '../model/process-types.js';
 import type { Rule } from '../rule.js';
 
@@ -15,10 +17,23 @@ export const processTypesRule: Rule = {
       const inArgs = args && findAny(args.type, 'args');
       if (inArgs) yield { text: 'process-types.args', values: { name, path: inArgs }, at: args.at };
       const inResult = result && first(resultBodies(result.type), (body) => findAny(body, 'result'));
+      if (!inArgs && !inResult) yield* inHeritage(worker);
       if (inResult) yield { text: 'process-types.result', values: { name, path: inResult }, at: result.at };
     }
   },
 };
+
+/** `extends Worker<any, number>`: what callers may pass is not looked at, whatever `process` says. */
+function* inHeritage(worker: ClassModel): Iterable<RuleFinding> {
+  const base = heritage(worker.node, 'extends')[0];
+  if (base?.get('expression')?.symbol?.origin !== 'runtime') return;
+  const name = worker.name ?? 'the class';
+  for (const [index, given] of base.list('typeArguments').slice(0, 2).entries()) {
+    const path = findAny(given.type, index === 0 ? 'args' : 'result');
+    const text = index === 0 ? 'process-types.args' : 'process-types.result';
+    if (path) yield { text, values: { name, path }, at: given };
+  }
+}
 
 /** Where a type says `any`; what the language's and Node's own types say inside is theirs. */
 function findAny(type: CodeType, path: string, seen = new Set<object>()): string | undefined {
