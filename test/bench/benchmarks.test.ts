@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SLOW_MS = 180_000;
+/** Others have servers or projects of their own to make, and tests beside them. */
+const OWN = /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|create|curves|profile)\.mjs$/;
+
+interface Row {
+  readonly subject: string;
+  readonly value: number | null;
+  readonly unit: string;
+}
+interface Result {
+  readonly name: string;
+  readonly ratio: number | null;
+  readonly goal?: number;
+  readonly ok: boolean;
+  readonly rows: readonly Row[];
+}
+
+const run = promisify(execFile);
+
+async function bench(...args: string[]): Promise<Result[]> {
+  const { stdout } = await run(process.execPath, ['bench/run.mjs', ...args], { cwd: ROOT });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Result);
+}
+
+const files = readdirSync(`${ROOT}bench`).filter((file) => OWN.test(file));
+
+test('every benchmark of the table is there', () => {
+  expect(files).toHaveLength(13);
+});
+
+test.each(files.map((file) => file.replace(/\.mjs$/, '')))(
+  'benchmark %s measures all its subjects, whose results are right',
+  async (name) => {
+    const [result] = await bench(name, '--tiny', '--json');
+    expect(result).toMatchObject({ name, ok: expect.any(Boolean) });
+    expect(result!.rows.length).toBeGreaterThan(1);
+    for (const { subject, value, unit } of result!.rows) {
+      expect(value, subject).toEqual(expect.any(Number));
+      expect(unit, subject).not.toBe('');
+    }
+    if (result!.goal !== undefined) expect(result!.ratio).toEqual(expect.any(Number));
+  },
+  SLOW_MS,
+);
+
+test(
+  'several benchmarks print a line of JSON each',
+  async () => {
+    const results = await bench('shared', 'scale', '--tiny', '--json');
+    expect(results.map(({ name }) => name)).toEqual(['shared', 'scale']);
+  },
+  SLOW_MS,
+);
+
+test('an unknown name is refused with those that exist', async () => {
+  const failed = (await bench('mapp').catch((error) => error)) as { code: number; stderr: string };
+  expect(failed.code).toBe(2);
+  expect(failed.stderr).toMatch(/there is no benchmark mapp\. Benchmarks: map, roundtrip, /);
+});
