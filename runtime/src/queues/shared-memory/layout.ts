@@ -56,13 +56,12 @@ export const PARTICIPANT = defineLayout(
   {
     pid: {
       type: 'i32',
-      doc: 'the process, 0 when the entry is free',
+      doc: 'the process, 0 when the entry is free, negative while it registers',
       writer: 'who registers, by compare-and-swap from 0 or from a dead process; itself when it leaves',
     },
     threadId: { type: 'i32', doc: 'thread of the handle, as the system numbers it', writer: 'itself' },
     startTime: { type: 'f64', doc: 'when the thread began, in ticks since boot', writer: 'itself' },
     incarnation: { type: 'i32', doc: 'raised when the entry gets another owner', writer: 'itself' },
-    ready: { type: 'i32', doc: 'the incarnation whose other fields are complete', writer: 'itself' },
   },
   32,
 );

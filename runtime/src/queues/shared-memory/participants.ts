@@ -26,6 +26,7 @@ function entryAt(memory: QueueMemory, index: number): number {
 /**
  * Enters the calling thread among the participants. Needs no lock: an entry is claimed by compare-and-swap of its
  * pid, from 0 or from a dead process that does not own the lock (who takes the lock over still has to see it there).
+ * Until the entry is complete the pid is negative, so that nobody judges its new owner by the fields of the old one.
  * @throws MprocError `ERR_QUEUE_FULL` when so many live processes have the queue open
  */
 export function register(memory: QueueMemory): Participant {
@@ -42,8 +43,8 @@ export function register(memory: QueueMemory): Participant {
   failpoint('queue.registering');
   words[at + P.threadId] = self.threadId;
   memory.floats[(at + P.startTime) / 2] = self.startTime;
-  // SYNC: completes the entry; pairs with the load in `identityOf`.
-  Atomics.store(words, at + P.ready, incarnation | 0);
+  // SYNC: completes the entry; pairs with the load of `pid` in `participantLiveness`.
+  Atomics.store(words, at + P.pid, self.pid);
   return { index: claimed, incarnation: incarnation | 0 };
 }
 
@@ -53,7 +54,7 @@ function claim(memory: QueueMemory, pid: number, wanted: (pid: number) => boolea
     const present = Atomics.load(memory.words, at);
     if (!wanted(present) || lockOwnerIndex(memory) === index) continue;
     if (present !== 0 && participantLiveness(memory, index) !== 'dead') continue;
-    if (Atomics.compareExchange(memory.words, at, present, pid) === present) return index;
+    if (Atomics.compareExchange(memory.words, at, present, -pid) === present) return index;
   }
   return undefined;
 }
@@ -76,29 +77,25 @@ export function isStillMine(memory: QueueMemory, me: Participant): boolean {
   );
 }
 
-function identityOf(memory: QueueMemory, index: number): ProcessIdentity | undefined {
+function identityOf(memory: QueueMemory, index: number, pid: number): ProcessIdentity {
   const at = entryAt(memory, index);
-  const incarnation = Atomics.load(memory.words, at + P.incarnation);
-  if (Atomics.load(memory.words, at + P.ready) !== incarnation) return undefined;
   return {
-    pid: Atomics.load(memory.words, at + P.pid),
+    pid,
     threadId: memory.words[at + P.threadId]!,
     startTime: memory.floats[(at + P.startTime) / 2]!,
   };
 }
 
 export function participantPid(memory: QueueMemory, index: number): number {
-  return Atomics.load(memory.words, entryAt(memory, index) + P.pid);
+  return Math.abs(Atomics.load(memory.words, entryAt(memory, index) + P.pid));
 }
 
 export function participantLiveness(memory: QueueMemory, index: number): Liveness {
   if (index < 0 || index >= MAX_PARTICIPANTS) return 'dead';
-  const pid = participantPid(memory, index);
-  if (pid === 0) return 'dead';
-  const identity = identityOf(memory, index);
-  // It is registering this very moment, or died doing so.
-  if (identity === undefined) return pidExists(pid) ? 'running' : 'dead';
-  return livenessOf(identity);
+  const pid = Atomics.load(memory.words, entryAt(memory, index) + P.pid);
+  // It is registering this very moment, or died doing so: the other fields are those of who was here before.
+  if (pid < 0) return pidExists(-pid) ? 'running' : 'dead';
+  return livenessOf(identityOf(memory, index, pid));
 }
 
 /** Whether a lease's owner is there no more: its entry is free, another's, or of a dead process. */
@@ -120,10 +117,11 @@ export function livePids(memory: QueueMemory): number[] {
 export function removeDeadParticipants(memory: QueueMemory): number[] {
   const dead: number[] = [];
   for (let index = 0; index < MAX_PARTICIPANTS; index += 1) {
-    const pid = participantPid(memory, index);
+    const at = entryAt(memory, index) + P.pid;
+    const pid = Atomics.load(memory.words, at);
     if (pid === 0 || lockOwnerIndex(memory) === index) continue;
     if (participantLiveness(memory, index) !== 'dead') continue;
-    if (Atomics.compareExchange(memory.words, entryAt(memory, index) + P.pid, pid, 0) === pid) dead.push(pid);
+    if (Atomics.compareExchange(memory.words, at, pid, 0) === pid) dead.push(Math.abs(pid));
   }
   return dead;
 }

@@ -127,16 +127,22 @@ export function describeLeases(kit: Kit): void {
       await expectNothing(queue);
     });
 
-    test('a lease can be extended over three times its length', async () => {
+    test('a lease can be extended over three times its length', async (context) => {
       const queue = kit.open();
       await queue.put(['long']);
       const [lease] = await reserveSome(queue);
       if (!(await declared(queue, 'extend', [() => queue.extend([lease])]))) return;
       const until = performance.now() + kit.leaseMs * 3;
+      let extended = performance.now();
       while (performance.now() < until) {
-        expect(await queue.extend([lease])).toEqual(['ok']);
+        const outcomes = await queue.extend([lease]);
+        // A machine so busy that this process slept through its lease proves nothing.
+        if (performance.now() - extended > kit.leaseMs * 0.8)
+          return context.skip('the machine was too busy to extend in time');
+        extended = performance.now();
+        expect(outcomes).toEqual(['ok']);
         await expectNothing(queue);
-        await sleep(kit.leaseMs / 4);
+        await sleep(kit.leaseMs / 8);
       }
       expect(await queue.ack([lease])).toEqual(['ok']);
       await expectNothing(queue);
