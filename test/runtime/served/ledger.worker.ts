@@ -7,9 +7,12 @@ export class Ledger extends Worker<number, number> {
   static override readonly module = import.meta.url;
   file = '';
   pauseMs = 0;
+  /** Attempts before this one fail. */
+  failsBefore = 0;
 
   protected override async process(n: number): Promise<number> {
     appendFileSync(this.file, `${n}\n`);
+    if (this.failsBefore > this.attempt) throw new Error(`attempt ${this.attempt}`);
     await sleep(this.pauseMs);
     return n * 10;
   }

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { JobEvent, NullQueue, OptionError, ProcessPool, SharedMemoryQueue } from 'mproc-worker';
+import {
+  JobEvent,
+  NullQueue,
+  OptionError,
+  ProcessPool,
+  RetryStrategy,
+  SharedMemoryQueue,
+} from 'mproc-worker';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
@@ -55,6 +62,22 @@ describe('calls over queues that others serve', () => {
     expect(bodies).toEqual(numbers(50).map((n) => n * 10));
     expect((await pool.run(worker, 5)).body).toBe(50);
     expect(heard).toHaveLength(51);
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('the strategy of the worker travels with the job', async () => {
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    const worker = ledger();
+    worker.failsBefore = 3;
+    worker.retryStrategy = new RetryStrategy({ maxRetries: 2, type: 'later', backoff: { delayMs: 5 } });
+    const response = await pool.run(worker, 4);
+    expect(response.body).toBe(40);
+    expect(response.attempts.map((attempt) => attempt.error?.message)).toEqual([
+      'attempt 1',
+      'attempt 2',
+      undefined,
+    ]);
     await pool.close();
     await removeQueues(space, ['jobs.Ledger']);
   });

@@ -1,6 +1,7 @@
 import type { Lease, Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
 import { encodeRecord } from '../../queues/wire/index.js';
+import { RetryStrategy } from '../../strategies/retry-strategy.js';
 import { resetState, type WorkerClass } from '../../worker/worker.js';
 import { RunCall } from '../calls/run-call.js';
 import type { Route } from '../parent/route.js';
@@ -140,13 +141,14 @@ export class QueueServer {
     }
   }
 
-  /** Jobs with the same state share a worker, so that it is described to the processes once. */
-  #workerFor(workerClass: WorkerClass, { state }: JobRecord): AnyWorker {
-    const key = state === undefined ? workerClass.name : `${workerClass.name} ${encodeRecord(state)}`;
+  /** Jobs with the same state and strategy share a worker, so that it is described to the processes once. */
+  #workerFor(workerClass: WorkerClass, { state, retry }: JobRecord): AnyWorker {
+    const key = encodeRecord([workerClass.name, state, retry]);
     const known = this.#workers.get(key);
     if (known) return known;
     const worker = new workerClass() as AnyWorker;
     if (state !== undefined) resetState(worker, state);
+    if (retry !== undefined) worker.retryStrategy = new RetryStrategy(retry);
     if (this.#workers.size >= WORKERS_KEPT) this.#workers.delete(this.#workers.keys().next().value!);
     this.#workers.set(key, worker);
     return worker;

@@ -1,5 +1,7 @@
 import type { Attempt, Response } from '../../contracts/response.js';
+import type { Strategy } from '../../contracts/strategy.js';
 import { MprocError } from '../../errors/errors.js';
+import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strategy.js';
 import { asError } from '../../worker/as-error.js';
 
 /** What lies on a queue of jobs. It names a class, never a file: who serves the queue says what the name means. */
@@ -12,6 +14,8 @@ export interface JobRecord {
   /** The worker's own fields; left out when it has none. */
   readonly state?: Record<string, unknown>;
   readonly timeoutMs?: number;
+  /** The worker's retry strategy, where it is one of plain numbers; else the class's own counts. */
+  readonly retry?: RetryOptions;
   /** Queue that the answer is put on; left out when nobody waits for it. */
   readonly replyTo?: string;
 }
@@ -37,8 +41,26 @@ export function isJobRecord(value: unknown): value is JobRecord {
     typeof record.worker === 'string' &&
     (record.replyTo === undefined || typeof record.replyTo === 'string') &&
     (record.timeoutMs === undefined || (typeof record.timeoutMs === 'number' && record.timeoutMs > 0)) &&
+    isRetry(record.retry) &&
     (record.state === undefined || (typeof record.state === 'object' && record.state !== null))
   );
+}
+
+function isRetry(retry: unknown): boolean {
+  if (retry === undefined) return true;
+  try {
+    new RetryStrategy(retry as RetryOptions);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A strategy as numbers that another host can make it of again. */
+export function retryOf(strategy: Strategy | undefined): { retry?: RetryOptions } {
+  if (!(strategy instanceof RetryStrategy)) return {};
+  const { maxRetries, type, backoff } = strategy;
+  return { retry: { maxRetries, type, backoff } };
 }
 
 export function isReplyRecord(value: unknown): value is ReplyRecord {

@@ -5,7 +5,7 @@ import type { PoolCore } from '../parent/pool-core.js';
 import { type AnyWorker, classOf, type Task } from '../parent/task.js';
 import { QueueServer } from './queue-server.js';
 import { QueueShelf } from './queue-shelf.js';
-import { type JobRecord, jobQueueName } from './records.js';
+import { type JobRecord, jobQueueName, retryOf } from './records.js';
 import { ServedRoute } from './served-route.js';
 
 /** What a pool does with queues that others serve too. */
@@ -77,7 +77,14 @@ export class ServedPool {
     const { state: packed, workerClass } = task;
     const state =
       packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>);
-    const record: JobRecord = { version: 1, id, worker: workerClass.name, args, ...(state && { state }) };
+    const record: JobRecord = {
+      version: 1,
+      id,
+      worker: workerClass.name,
+      args,
+      ...(state && { state }),
+      ...retryOf(task.strategy),
+    };
     const queue = this.#shelf.jobs(jobQueueName(workerClass.name));
     await queue.put(record, queue.supports.dedupe ? { dedupeKey: id } : {});
     return id;

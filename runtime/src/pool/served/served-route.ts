@@ -13,7 +13,7 @@ import { tellListeners } from '../parent/views.js';
 import { AnswerDesk } from './answer-desk.js';
 import { persist } from './patience.js';
 import type { QueueShelf } from './queue-shelf.js';
-import { deadError, errorOf, type JobRecord, jobQueueName, type ReplyRecord } from './records.js';
+import { deadError, errorOf, type JobRecord, jobQueueName, type ReplyRecord, retryOf } from './records.js';
 
 /** Jobs that one `put` carries. */
 const MOST_AT_ONCE = 64;
@@ -181,6 +181,7 @@ export class ServedRoute implements Route {
       worker: task.workerClass.name,
       args: job.args,
       ...(state && { state }),
+      ...retryOf(task.strategy),
       ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
       replyTo: this.#served.replyTo,
     };
