@@ -9,8 +9,8 @@ import { median, rowsOf } from './measure/rounds.mjs';
 import { roundsOf } from './measure/size.mjs';
 
 const WATCHED_MS = 10_000;
-/** A pool settles for a moment after its last job. */
-const SETTLING_MS = 1_000;
+/** Eight seconds after its last work V8 tidies its memory up, here and there alike. */
+const SETTLING_MS = 12_000;
 const HOLDERS = { pool: './jobs/idle-pool.mjs', 'the same number of bare forks': './jobs/idle-forks.mjs' };
 
 export async function run(options) {
@@ -30,7 +30,7 @@ export async function run(options) {
 /** Both kinds at the same time: what disturbs one disturbs the other. */
 async function watch(values, milliseconds) {
   const holders = await Promise.all(Object.values(HOLDERS).map(start));
-  await setTimeout(Math.min(SETTLING_MS, milliseconds));
+  await setTimeout((SETTLING_MS * milliseconds) / WATCHED_MS);
   const before = holders.map(({ pids }) => sleepsOfAll(pids));
   await setTimeout(milliseconds);
   const after = holders.map(({ pids }) => sleepsOfAll(pids));

@@ -73,7 +73,8 @@ async function waitingBytes(jobs) {
   const pool = new ProcessPool({ processes: 1 });
   try {
     const before = keptBytes();
-    return await whileHeld(pool, inputs, () => (keptBytes() - before) / jobs);
+    // What the pool let go of meanwhile may be more than what it took.
+    return await whileHeld(pool, inputs, () => Math.max(0, keptBytes() - before) / jobs);
   } finally {
     await pool.destroy();
   }

@@ -1,12 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { forkIpc } from '../peers/fork-ipc.mjs';
 
-const hello = fileURLToPath(new URL('./hello.mjs', import.meta.url));
-const children = [fork(hello), fork(hello)];
-await Promise.all(children.map((child) => once(child, 'message')));
-process.once('message', () => {
-  for (const child of children) child.disconnect();
+const forks = forkIpc().open({ processes: 2, job: 'sum' });
+await forks.map(Array.from({ length: 1_000 }, (_, i) => [i]));
+process.once('message', async () => {
+  await forks.close();
   process.disconnect();
 });
-process.send(children.map(({ pid }) => pid));
+process.send(forks.pids);

@@ -24,11 +24,12 @@ export function forkIpc(serialization = 'json') {
           waiting.set(id, resolve);
           children[id % processes].send([id, input]);
         });
-      return oneByOne(run, async () => {
+      const close = async () => {
         const exits = children.map((child) => once(child, 'exit'));
         for (const child of children) child.disconnect();
         await Promise.all(exits);
-      });
+      };
+      return { ...oneByOne(run, close), pids: children.map(({ pid }) => pid) };
     },
   };
 }
