@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -43,6 +43,23 @@ test('every rule has fixtures and a page', () => {
       !existsSync(join(fixtures, 'rules', id)) || !existsSync(join(here, '../../docs/rules', `${id}.md`)),
   );
   expect(without.map((rule) => rule.id)).toEqual([]);
+});
+
+test('every page says the clause that its rule says', () => {
+  const pages = RULES.map(({ id }) => readFileSync(join(here, '../../docs/rules', `${id}.md`), 'utf8'));
+  expect(pages.map((page) => /^> (.*)$/m.exec(page)?.[1])).toEqual(RULES.map((rule) => rule.clause));
+});
+
+test('only the adapter knows which compiler there is', () => {
+  const checker = join(here, '../../generator/checker');
+  const knowing = readdirSync(checker, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('adapter'))
+    .filter((name) =>
+      /from '(ts-morph|typescript|.*\/adapter\/(?!index\.js))/.test(
+        readFileSync(join(checker, name), 'utf8'),
+      ),
+    );
+  expect(knowing).toEqual([]);
 });
 
 test('valid code in unusual forms has no finding', () => {

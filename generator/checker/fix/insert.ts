@@ -23,7 +23,8 @@ export function memberLine(node: CodeNode, member: string): Edit[] | undefined {
   const { newline, text } = node.file;
   const rest = text.slice(brace + 1, node.end - 1);
   const isEmpty = rest.trim() === '';
-  const blankLine = isEmpty ? '' : newline;
+  // Statics stand together.
+  const blankLine = isEmpty || node.list('members')[0]?.has('static') ? '' : newline;
   const inserted = `${newline}${memberIndent(node)}${member}${blankLine}`;
   if (isEmpty) {
     return [

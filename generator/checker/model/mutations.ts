@@ -83,18 +83,28 @@ function mutated(call: CodeNode): CodeNode | undefined {
   return kind !== undefined && MUTATORS.get(kind)?.has(name) ? object : undefined;
 }
 
-function collectionOf(object: CodeNode): string | undefined {
-  const { type } = object;
-  if (type.shape === 'array' || type.shape === 'tuple') return 'Array';
-  return type.symbol?.origin === 'library' ? type.symbol.name : undefined;
+function collectionOf({ type }: CodeNode): string | undefined {
+  // After `?.` the type may be `undefined` as well.
+  const parts = type.shape === 'union' ? type.parts : [type];
+  for (const part of parts) {
+    if (part.shape === 'array' || part.shape === 'tuple') return 'Array';
+    if (part.symbol?.origin === 'library') return part.symbol.name;
+  }
+  return undefined;
 }
 
 function rootOf(target: CodeNode): CodeNode | undefined {
   let current: CodeNode | undefined = target;
-  while (current && /^(PropertyAccess|ElementAccess)Expression$/.test(current.kind)) {
+  while (current && (/^(PropertyAccess|ElementAccess)Expression$/.test(current.kind) || isLookup(current))) {
     current = unwrap(current.get('expression'));
   }
   return current?.kind === 'Identifier' || current?.kind === 'ThisKeyword' ? current : undefined;
+}
+
+/** `lists.get(key)?.push(1)` changes what is kept in `lists`. */
+function isLookup(node: CodeNode): boolean {
+  const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
+  return callee?.kind === 'PropertyAccessExpression' && /^(get|at)$/.test(callee.name ?? '');
 }
 
 /** The variable, class or namespace of a module that a name stands for. */

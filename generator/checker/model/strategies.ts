@@ -1,7 +1,6 @@
 import type { Code, CodeFile, CodeNode } from '../adapter/index.js';
 import { type ClassModel, derivesFrom, heritage, ownMember } from './classes.js';
 import { functionOf } from './functions.js';
-import { literalOf } from './listeners.js';
 
 /** Something of the project that decides what follows a failure. */
 export interface StrategyModel {
@@ -46,21 +45,25 @@ function decideOf(node: CodeNode): CodeNode | undefined {
   return member && functionOf(member);
 }
 
-/** `const patient: Strategy = { decide(failure) { … } }` */
+/** `const patient: Strategy = { decide(failure) { … } }`, returned or assigned objects included. */
 function literalsIn(code: Code, file: CodeFile): StrategyModel[] {
-  const wanted = code.runtime('Strategy')?.key;
-  if (wanted === undefined || !/\bdecide\b/.test(file.text)) return [];
+  const declaration = code.runtime('Strategy')?.declarations[0];
+  if (!declaration || !/\bdecide\b/.test(file.text)) return [];
+  const contract = code.declaredType(declaration);
   const found: StrategyModel[] = [];
   file.root.walk((node) => {
-    if (node.kind !== 'VariableDeclaration') return;
-    const value = node.get('initializer');
-    const type = node.get('type') ?? value?.get('type');
-    if (type?.get('typeName')?.symbol?.key !== wanted) return;
-    const member = literalOf(value)
-      ?.list('properties')
-      .find((property) => property.name === 'decide' || property.get('name')?.text === 'decide');
-    const name = node.get('name') ?? node;
-    found.push({ name: name.text, file, decide: member && functionOf(member), at: name });
+    if (node.kind !== 'ObjectLiteralExpression') return;
+    const member = node.list('properties').find((property) => property.get('name')?.text === 'decide');
+    if (!member || !node.type.isAssignableTo(contract)) return;
+    const at = holderName(node) ?? member.get('name') ?? node;
+    const name = at.text === 'decide' ? 'the strategy' : at.text;
+    found.push({ name, file, decide: functionOf(member), at });
   });
   return found;
+}
+
+function holderName(literal: CodeNode): CodeNode | undefined {
+  let parent = literal.parent;
+  while (parent && /^(Parenthesized|As|Satisfies)Expression$/.test(parent.kind)) parent = parent.parent;
+  return parent?.kind === 'VariableDeclaration' ? parent.get('name') : undefined;
 }

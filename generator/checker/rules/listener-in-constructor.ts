@@ -30,10 +30,15 @@ function callsWhileMaking(worker: ClassModel): CodeNode[] {
       if (callee?.kind !== 'PropertyAccessExpression' || callee.name !== 'addListener') return;
       if (callee.get('name')?.symbol?.origin !== 'runtime') return;
       const object = unwrap(callee.get('expression'));
-      if (object?.kind === 'ThisKeyword') calls.add(node);
+      if (isThis(object)) calls.add(node);
     });
   }
   return [...calls];
+}
+
+function isThis(object: CodeNode | undefined): boolean {
+  if (object?.kind !== 'Identifier') return object?.kind === 'ThisKeyword';
+  return unwrap(object.symbol?.declarations[0]?.get('initializer'))?.kind === 'ThisKeyword';
 }
 
 function making(worker: ClassModel): CodeNode[] {

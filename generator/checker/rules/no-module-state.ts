@@ -15,7 +15,10 @@ export const noModuleState: Rule = {
       for (const { root, target } of changesOf(worker)) {
         if (seen.has(target)) continue;
         seen.add(target);
-        const values = { name: worker.name ?? 'the class', variable: root.text };
+        const values = {
+          name: worker.name ?? 'the class',
+          variable: root.kind === 'ThisKeyword' ? target.text : root.text,
+        };
         yield { text: 'no-module-state.changed', values, at: target };
       }
     }
@@ -32,7 +35,7 @@ function changesOf(worker: ClassModel): Mutation[] {
 }
 
 function isShared(root: CodeNode, target: CodeNode): boolean {
-  if (root.text === 'globalThis') return true;
+  if (root.text === 'globalThis' || /^\(*this\.constructor\b/.test(target.text)) return true;
   const declaration = moduleVariable(root);
   return declaration !== undefined && (declaration.kind !== 'ClassDeclaration' || root !== target);
 }

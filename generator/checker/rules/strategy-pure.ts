@@ -53,10 +53,18 @@ function sourceOf(node: CodeNode): string | undefined {
     if (isDate(callee) && node.list('arguments').length === 0) return node.text;
     if (node.kind === 'CallExpression' && isRandomFunction(callee)) return `${callee!.text}()`;
   }
+  if (node.kind === 'BindingElement') return boundSource(node);
   if (node.kind !== 'PropertyAccessExpression') return undefined;
   const object = node.get('expression')?.type.symbol;
   if (object?.origin !== 'library') return undefined;
   return IMPURE.get(object.name)?.test(node.name ?? '') ? node.text : undefined;
+}
+
+/** `const { random } = Math` */
+function boundSource(node: CodeNode): string | undefined {
+  const from = node.parent?.type.symbol;
+  const name = (node.get('propertyName') ?? node.get('name'))?.text ?? '';
+  return from?.origin === 'library' && IMPURE.get(from.name)?.test(name) ? `${from.name}.${name}` : undefined;
 }
 
 function isDate(callee: CodeNode | undefined): boolean {
