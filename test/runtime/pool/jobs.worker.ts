@@ -50,8 +50,10 @@ export class Patient extends Worker<unknown, string> {
 export class FailTimes extends Worker<number, { tries: number; attempt: number }> {
   static override readonly module = import.meta.url;
   tries = 0;
+  holdMs = 0;
   protected override process(failures: number): { tries: number; attempt: number } {
     this.tries += 1;
+    if (this.holdMs > 0) hold(this.holdMs);
     if (this.attempt <= failures) throw new Error(`attempt ${this.attempt} fails`);
     return { tries: this.tries, attempt: this.attempt };
   }

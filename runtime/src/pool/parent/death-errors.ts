@@ -6,7 +6,11 @@ import type { Task } from './task.js';
 
 /** What a job is told whose process died under it. */
 export function crashOf(job: Job, death: Death): ProcessCrashedError {
-  const error = new ProcessCrashedError({ jobId: job.jobId, ...death });
+  const error = new ProcessCrashedError({
+    jobId: job.jobId,
+    ...death,
+    exitCode: death.signal === undefined ? death.exitCode : crashExitCode(death),
+  });
   if (job.fatal !== undefined) error.cause = job.fatal;
   return error;
 }

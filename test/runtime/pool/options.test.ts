@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProcessPool } from 'mproc-worker';
+import { expect, test } from 'vitest';
+import { Echo, Grow, Hold, Later } from './jobs.worker.js';
+import { provePool, until } from './prove-pool.js';
+
+test('concurrency lets one process run jobs side by side', () =>
+  provePool({ processes: 1, concurrency: 8 }, async (pool) => {
+    await pool.run(new Later(), 1);
+    const began = performance.now();
+    const responses = await pool.map(new Later(), Array(8).fill(400));
+    expect(new Set(responses.map(({ body }) => body)).size).toBe(1);
+    // One after another they would take 3,200 ms: this is no limit of time but a proof that they did not.
+    expect(performance.now() - began).toBeLessThan(3_200);
+  }));
+
+test('a job that waits in a process does not keep others from an idle one', () =>
+  provePool({ processes: 2 }, async (pool) => {
+    await pool.map(new Hold(), [50, 50]);
+    const long = pool.run(new Later(), 2_000);
+    await delay(20);
+    const first = await Promise.race([long, pool.run(new Later(), 1).then(() => 'the short one')]);
+    expect(first).toBe('the short one');
+    await long;
+  }));
+
+test('long jobs after many small ones use all processes', () =>
+  provePool({ processes: 2 }, async (pool) => {
+    await pool.map(new Echo(), Array(5_000).fill(0));
+    const pids = (await pool.map(new Hold(), [400, 400])).map(({ body }) => body);
+    expect(new Set(pids).size).toBe(2);
+  }));
+
+test('maxJobsPerProcess replaces a process after so many jobs', () =>
+  provePool({ processes: 1, maxJobsPerProcess: 3 }, async (pool) => {
+    const responses = await pool.map(new Hold(), Array(7).fill(0));
+    const pids = responses.map(({ body }) => body);
+    expect(new Set(pids).size).toBe(3);
+    expect(pids.filter((pid) => pid === pids[0])).toHaveLength(3);
+    expect(responses.every(({ attempts }) => attempts.length === 1)).toBe(true);
+  }));
+
+test('maxMemoryBytes replaces a process after the job that made it too large', () =>
+  provePool({ processes: 1, maxMemoryBytes: 300 * 1024 * 1024 }, async (pool) => {
+    const { body: first } = await pool.run(new Grow(), 1024);
+    const { body: same } = await pool.run(new Grow(), 320 * 1024 * 1024);
+    const { body: next } = await pool.run(new Grow(), 1024);
+    expect(same).toBe(first);
+    expect(next).not.toBe(first);
+  }));
+
+test('idleTimeoutMs ends processes that have nothing to do, and jobs bring them back', () =>
+  provePool({ processes: 2, idleTimeoutMs: 100 }, async (pool) => {
+    await pool.map(new Echo(), [1, 2, 3]);
+    await until(() => pool.stats().processes === 0);
+    const { spawned } = pool.stats();
+    expect((await pool.run(new Echo(), 'back')).body).toBe('back');
+    expect(pool.stats().spawned).toBeGreaterThan(spawned);
+  }));
+
+test('options are refused by name, with what was expected and received', () => {
+  for (const [options, message] of [
+    [{ processes: 0 }, /option processes must be a whole number from 1/],
+    [{ concurrency: 1.5 }, /option concurrency must be a whole number/],
+    [{ timeoutMs: -1 }, /option timeoutMs must be a number above 0; received -1/],
+    [{ memoryBytes: 10 }, /option memoryBytes must be a whole number/],
+    [{ closeTimeoutMs: -1 }, /option closeTimeoutMs must be milliseconds from 0/],
+    ['four', /takes options or a number of processes; received four/],
+  ] as const)
+    expect(() => new ProcessPool(options as never)).toThrow(message);
+});
+
+test('a time without end is as long as a timer can be, not one millisecond', () =>
+  provePool({ closeTimeoutMs: Number.POSITIVE_INFINITY, idleTimeoutMs: 1e12 }, async (pool) => {
+    const call = pool.map(new Later(), [200]);
+    await pool.close();
+    expect((await call)[0]!.ok).toBe(true);
+  }));
+
+test('the smallest memory serves many workers, one after another', () =>
+  provePool({ processes: 1, memoryBytes: 1024 * 1024 }, async (pool) => {
+    for (let at = 0; at < 100; at += 1) {
+      const worker = Object.assign(new Echo(), { padding: 'x'.repeat(8_000), at });
+      expect((await pool.run(worker, at)).body).toBe(at);
+    }
+  }));
+
+test('thirty-two processes answer', () =>
+  provePool({ processes: 32 }, async (pool) => {
+    const responses = await pool.map(new Echo(), Array(320).fill(1));
+    expect(responses.every(({ ok }) => ok)).toBe(true);
+  }));

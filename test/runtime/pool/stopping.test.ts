@@ -1,0 +1,142 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JobEvent, RetryStrategy } from 'mproc-worker';
+import { describe, expect, test } from 'vitest';
+import { Echo, FailTimes, Hold, Ledger, Patient, Spin } from './jobs.worker.js';
+import { provePool } from './prove-pool.js';
+
+describe('a signal', () => {
+  test('that is aborted before, while jobs wait, or while they run ends a call with an AbortError', () =>
+    provePool({ killTimeoutMs: 100 }, async (pool) => {
+      const gone = AbortSignal.abort('why');
+      const aborted = { code: 'ABORT_ERR', cause: 'why' };
+      await expect(pool.run(new Echo(), 1, { signal: gone })).rejects.toMatchObject(aborted);
+      await expect(pool.map(new Echo(), [1], { signal: gone })).rejects.toMatchObject(aborted);
+      await expect(pool.imap(new Echo(), [1], { signal: gone }).next()).rejects.toMatchObject(aborted);
+      for (const worker of [new Spin(), new Patient()]) {
+        const controller = new AbortController();
+        const call = pool.map(worker as Spin, [1, 2, 3, 4, 5, 6], { signal: controller.signal });
+        const single = pool.run(worker as Spin, 7, { signal: controller.signal });
+        setTimeout(() => controller.abort('why'), 50);
+        await expect(call).rejects.toMatchObject(aborted);
+        await expect(single).rejects.toMatchObject(aborted);
+      }
+    }));
+
+  test('that is never aborted is not held on to', () =>
+    provePool({}, async (pool) => {
+      const { signal } = new AbortController();
+      const listening: number[] = [];
+      const add = signal.addEventListener.bind(signal);
+      const remove = signal.removeEventListener.bind(signal);
+      signal.addEventListener = (...args: Parameters<typeof add>) => {
+        listening.push(1);
+        add(...args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+        listening.pop();
+        remove(...args);
+      };
+      await pool.map(new Echo(), [1, 2], { signal });
+      await pool.run(new Echo(), 1, { signal });
+      expect(listening).toEqual([]);
+    }));
+
+  test('ends an iterator and those who read it', () =>
+    provePool({ killTimeoutMs: 100 }, async (pool) => {
+      const controller = new AbortController();
+      const iterator = pool.imap(new Patient(), [1, 2, 3], { signal: controller.signal });
+      const readers = [iterator.next(), iterator.next()];
+      controller.abort();
+      for (const reader of readers) await expect(reader).rejects.toMatchObject({ code: 'ABORT_ERR' });
+      await expect(iterator.next()).rejects.toMatchObject({ code: 'ABORT_ERR' });
+    }));
+});
+
+describe('timeoutMs', () => {
+  test('stops a busy loop and a job that waits, and leaves quick ones alone', () =>
+    provePool({ killTimeoutMs: 50 }, async (pool) => {
+      const [spun, waited, quick] = await Promise.all([
+        pool.run(new Spin(), 0, { timeoutMs: 100 }),
+        pool.run(new Patient(), 0, { timeoutMs: 100 }),
+        pool.run(new Echo(), 'quick', { timeoutMs: 20_000 }),
+      ]);
+      for (const response of [spun, waited]) {
+        expect(response).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT', timeoutMs: 100 } });
+        expect(response.attempts).toHaveLength(1);
+      }
+      expect(quick.body).toBe('quick');
+    }));
+
+  test('is each attempt’s own, and no two attempts run at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mproc-ledger-'));
+    const file = join(folder, 'ledger');
+    try {
+      await provePool({ killTimeoutMs: 50, timeoutMs: 150 }, async (pool) => {
+        const worker = new Ledger();
+        worker.retryStrategy = new RetryStrategy({ maxRetries: 2 });
+        const response = await pool.run(worker, { file, ms: 10_000 });
+        expect(response.error).toMatchObject({ code: 'ERR_JOB_TIMEOUT' });
+        expect(response.attempts).toHaveLength(3);
+        const lines = readFileSync(file, 'utf8').trim().split('\n');
+        expect(lines).toHaveLength(3);
+        // Each was killed before the next began: three processes, none of which came to its end.
+        expect(new Set(lines).size).toBe(3);
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('counts from the start of the job, not while it waits', () =>
+    provePool({ processes: 1, timeoutMs: 3_000 }, async (pool) => {
+      const responses = await pool.map(new Hold(), Array(8).fill(500));
+      expect(responses.every(({ ok }) => ok)).toBe(true);
+    }));
+
+  test('is refused where it is no time', () =>
+    provePool({}, async (pool) => {
+      await expect(pool.run(new Echo(), 1, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'ERR_OPTION' });
+      await expect(pool.map(new Echo(), [1], { timeoutMs: -1 })).rejects.toMatchObject({
+        code: 'ERR_OPTION',
+      });
+    }));
+});
+
+describe('cancel', () => {
+  test('stops a job that waits and one that runs, once', () =>
+    provePool({ processes: 1, killTimeoutMs: 50 }, async (pool) => {
+      const worker = new Spin();
+      const started = new Promise<string>((resolve) => {
+        worker.addListener(JobEvent.Running, ({ jobId }) => resolve(jobId));
+      });
+      const call = pool.map(worker, [1, 2]);
+      const running = await started;
+      const waiting = running.replace(/0$/, '1');
+      expect(pool.cancel(waiting)).toBe(true);
+      expect(pool.cancel(running)).toBe(true);
+      expect(pool.cancel(running)).toBe(false);
+      expect(pool.cancel('no such job')).toBe(false);
+      for (const response of await call)
+        expect(response).toMatchObject({ ok: false, error: { code: 'ERR_JOB_CANCELED' } });
+    }));
+
+  test('reaches a job that waits for its next attempt, or for a listener between two', () =>
+    provePool({}, async (pool) => {
+      const worker = new FailTimes();
+      worker.retryStrategy = new RetryStrategy({ type: 'later', backoff: { delayMs: 60_000 } });
+      worker.addListener(JobEvent.Retry, ({ jobId }) => {
+        setTimeout(() => pool.cancel(jobId), 20);
+      });
+      expect((await pool.run(worker, 1)).error).toMatchObject({ code: 'ERR_JOB_CANCELED' });
+      expect(pool.stats().delayed).toBe(0);
+      const busy = new FailTimes();
+      busy.retryStrategy = new RetryStrategy();
+      busy.addListener(JobEvent.Retry, ({ jobId }) => {
+        setTimeout(() => pool.cancel(jobId), 20);
+        return new Promise(() => {});
+      });
+      expect((await pool.run(busy, 1)).error).toMatchObject({ code: 'ERR_JOB_CANCELED' });
+    }));
+});

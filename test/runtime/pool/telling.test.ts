@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { Echo, EndProcess, FailTimes, Reporter, Title } from './jobs.worker.js';
+import { provePool } from './prove-pool.js';
+
+test('stats and events tell what happens', () =>
+  provePool({ processes: 2 }, async (pool) => {
+    const seen: string[] = [];
+    pool.on('spawn', ({ pid }) => seen.push(pid > 0 ? 'spawn' : 'spawn of nothing'));
+    pool.on('exit', ({ signal }) => seen.push(`exit ${signal}`));
+    pool.on('idle', () => seen.push('idle'));
+    let answers = 0;
+    pool.on('response', () => {
+      answers += 1;
+    });
+    await pool.map(new FailTimes(), [0, 1, 0]);
+    expect(pool.stats()).toMatchObject({
+      processes: 2,
+      spawned: 2,
+      outstanding: 0,
+      delayed: 0,
+      succeeded: 2,
+      failed: 1,
+    });
+    expect(pool.stats().pids).toHaveLength(2);
+    await pool.run(new EndProcess(), { how: 'signal', signal: 'SIGKILL' });
+    await pool.run(new Echo(), 1);
+    expect(answers).toBe(5);
+    expect(seen).toContain('exit SIGKILL');
+    expect(seen).toContain('spawn');
+    expect(seen.filter((what) => what === 'idle').length).toBeGreaterThanOrEqual(3);
+  }));
+
+test('a listener of the pool that throws is reported, and nothing else', async () => {
+  const reported: unknown[] = [];
+  const logger = { error: (...said: unknown[]) => reported.push(said), warn() {}, info() {}, debug() {} };
+  await provePool({ logger: logger as never }, async (pool) => {
+    for (const name of ['response', 'idle', 'exit'] as const)
+      pool.on(name, () => {
+        throw new Error(`from ${name}`);
+      });
+    const responses = await pool.map(new Echo(), [1, 2, 3]);
+    expect(responses.map(({ body }) => body)).toEqual([1, 2, 3]);
+  });
+  expect(reported.length).toBeGreaterThanOrEqual(4);
+});
+
+test('a queue of results that fails is reported, and the responses come', async () => {
+  const reported: unknown[] = [];
+  const logger = { error: (...said: unknown[]) => reported.push(said), warn() {}, info() {}, debug() {} };
+  const results = {
+    name: 'broken',
+    put() {
+      throw new Error('cannot put');
+    },
+  };
+  await provePool({ logger: logger as never, results: results as never }, async (pool) => {
+    expect((await pool.map(new Echo(), [1, 2])).every(({ ok }) => ok)).toBe(true);
+  });
+  expect(reported.length).toBeGreaterThanOrEqual(2);
+});
+
+test('progress comes in order, before the response', () =>
+  provePool({}, async (pool) => {
+    const seen: unknown[] = [];
+    const response = await pool.run(new Reporter(), 5_000, { onProgress: ({ value }) => seen.push(value) });
+    expect(response.body).toBe('done');
+    expect(seen).toEqual(Array.from({ length: 5_000 }, (_, at) => at));
+    const told: string[] = [];
+    await pool.map(new Reporter(), [2, 2], {
+      onProgress: ({ done, failed, total, value }) => {
+        told.push(`${done}/${total} ${failed} ${value}`);
+        throw new Error('onProgress that throws');
+      },
+    });
+    expect(told.filter((line) => line.endsWith('undefined'))).toEqual(['1/2 0 undefined', '2/2 0 undefined']);
+    expect(told).toHaveLength(6);
+  }));
+
+test('what a killed process said last is in its error', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const { error, jobId } = await pool.run(new EndProcess(), { how: 'abort' });
+    expect(error).toMatchObject({ code: 'ERR_PROCESS_CRASHED', signal: 'SIGABRT' });
+    expect((error as unknown as { stderr: string }).stderr).toContain(`last words of ${jobId}`);
+    expect(error!.message).toContain(jobId);
+  }));
+
+test('the title of a process names its job', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const { body } = await pool.run(new Title(), 0);
+    expect(body!.title).toBe(`mproc Title ${body!.jobId}`);
+  }));
