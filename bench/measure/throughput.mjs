@@ -6,7 +6,7 @@ export function sumInputs(jobs) {
   return Array.from({ length: jobs }, (_, i) => [i, i + 1, i + 2, i + 3]);
 }
 
-const WARM_JOBS = 10_000;
+const WARM_JOBS = 20_000;
 
 /**
  * Jobs per second of a pool that is made for it, warmed up, and closed again.
@@ -16,7 +16,7 @@ export async function mapThroughput(peer, processes, inputs, prepare = () => {})
   const pool = peer.open({ processes, job: 'sum' });
   try {
     await prepare(pool);
-    await pool.map(inputs.slice(0, Math.min(inputs.length, WARM_JOBS * Math.max(1, processes / 4))));
+    await pool.map(inputs.slice(0, Math.min(inputs.length, WARM_JOBS)));
     collectGarbage();
     const began = performance.now();
     const answers = await pool.map(inputs);
