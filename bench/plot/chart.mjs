@@ -2,7 +2,7 @@ import { linearAxis, logAxis } from './axis.mjs';
 
 const WIDTH = 720;
 const HEIGHT = 400;
-const FRAME = { left: 84, right: 24, top: 44, bottom: 92 };
+const FRAME = { left: 84, right: 44, top: 44, bottom: 92 };
 const COLOURS = ['#1f6feb', '#d1570a', '#57606a', '#1a7f37'];
 const INNER = { width: WIDTH - FRAME.left - FRAME.right, height: HEIGHT - FRAME.top - FRAME.bottom };
 
