@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProcessPool } from 'mproc-worker';
+import { Echo } from '../jobs.worker.mjs';
+import { Broken } from '../programs/broken.worker.mjs';
+import { round } from './percentile.mjs';
+
+export const goal =
+  'a module that throws on load rejects within 1 s with its own stack, after at most 5 forks in 10 s, and the pool recovers';
+export const sizes = { smoke: { seconds: 1 }, reduced: { seconds: 3 }, full: { seconds: 10 } };
+
+export async function run({ seconds }) {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-g6-'));
+  const figures = {};
+  for (const how of ['throw', 'exit', 'segfault']) figures[how] = await broken(how, seconds, join(folder, how));
+  rmSync(folder, { recursive: true });
+  const { throw: thrown } = figures;
+  return {
+    ...figures,
+    ok:
+      thrown.rejectedMs <= 1_000 &&
+      thrown.hasStack &&
+      Object.values(figures).every(
+        (figure) =>
+          figure.code === 'ERR_MODULE_LOAD' && figure.forks <= 5 && figure.othersAnswered && figure.recovers,
+      ),
+  };
+}
+
+async function broken(how, seconds, mended) {
+  const env = { ...process.env, MPROC_TEST_BROKEN: how, MPROC_TEST_MENDED: mended };
+  const pool = new ProcessPool({ processes: 2, env });
+  await pool.run(new Echo(), 0);
+  const began = performance.now();
+  const error = await pool.map(new Broken(), [1, 2, 3, 4]).catch((problem) => problem);
+  const rejectedMs = round(performance.now() - began);
+  const othersAnswered = (await pool.map(new Echo(), [1, 2, 3])).every(({ ok }) => ok);
+  await delay(Math.max(0, seconds * 1000 - (performance.now() - began)));
+  const forks = pool.stats().spawned;
+  writeFileSync(mended, '');
+  const again = await pool.map(new Broken(), [5, 6]).catch(() => []);
+  await pool.destroy();
+  return {
+    code: error.code,
+    rejectedMs,
+    hasStack: /TypeError: broken on purpose[^]*broken\.worker\.mjs/.test(String(error.stack)),
+    forks,
+    othersAnswered,
+    recovers: again.map(({ body }) => body).join() === '5,6',
+  };
+}
