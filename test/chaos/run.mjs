@@ -1,4 +1,4 @@
-// npm run chaos -- [g1 … g12 | cluster] [--jobs N] [--seconds S] [--rounds N] [--full | --smoke] [--json]
+// npm run chaos -- [g1 … g12 | cluster] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--full | --smoke] [--json]
 //
 // Each figure prints what it measured and whether that reaches its goal; the exit code is 1 when one does not.
 // Without a name all are run, at a size that takes a few minutes; `--full` is the size of the goals.
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
+    changes: { type: 'string' },
     full: { type: 'boolean' },
     smoke: { type: 'boolean' },
     json: { type: 'boolean' },
@@ -40,7 +41,7 @@ function build() {
 async function measure(name) {
   const { goal, sizes, run } = await import(new URL(`./figures/${name}.mjs`, HERE).href);
   const wanted = { ...sizes[size] };
-  for (const option of ['jobs', 'seconds', 'rounds'])
+  for (const option of ['jobs', 'seconds', 'rounds', 'changes'])
     if (values[option] !== undefined) wanted[option] = Number(values[option]);
   const measured = await run(wanted);
   return { name, goal, ...measured };

@@ -6,8 +6,13 @@ import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Echo } from '../jobs.worker.mjs';
 import { census } from '../leftovers.mjs';
 
-export const goal = 'a child that dies at any failpoint of the pool loses no response and leaves nothing behind';
-export const sizes = { smoke: { rounds: 1, deaths: 1 }, reduced: { rounds: 1, deaths: 4 }, full: { rounds: 500, deaths: 1 } };
+export const goal =
+  'a child that dies at any failpoint of the pool loses no response and leaves nothing behind';
+export const sizes = {
+  smoke: { rounds: 1, deaths: 1 },
+  reduced: { rounds: 1, deaths: 4 },
+  full: { rounds: 500, deaths: 1 },
+};
 
 const PRELOAD = fileURLToPath(new URL('../programs/first-child-only.mjs', import.meta.url));
 const DEATHS = ['SIGKILL', 'SIGSEGV', 'abort', 'exit(0)', 'exit(7)'];
@@ -90,12 +95,14 @@ async function dieAt(point, death, folder) {
     const responses = await Promise.race([pool.map(worker, inputs), hung]);
     if (responses === 'hung') return 'hung';
     const wrong = responses.findIndex(
-      (response, index) => !response.ok || response.body.number !== index || response.body.bytes.length !== size,
+      (response, index) =>
+        !response.ok || response.body.number !== index || response.body.bytes.length !== size,
     );
     if (responses.length !== JOBS) return `${responses.length} responses`;
     if (wrong !== -1) return `response ${wrong}: ${responses[wrong].error?.message ?? 'wrong body'}`;
     // The idle one dies when everything is done, or never if the other did the work.
-    for (let wait = 0; died === 0 && wait < 200; wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let wait = 0; died === 0 && wait < 200; wait += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     if (died === 0) return 'nobody died';
     const again = await Promise.race([pool.map(worker, inputs.slice(0, 3)), hung]);
     if (again === 'hung' || again.some((response) => !response.ok)) return 'not healthy afterwards';

@@ -22,5 +22,10 @@ export async function run({ rounds }) {
   }
   await pool.destroy();
   const p99 = round(percentile(afterMs, 99));
-  return { rounds, failed, runsAgainMs: { p50: round(percentile(afterMs, 50)), p99 }, ok: failed === 0 && p99 <= 250 };
+  return {
+    rounds,
+    failed,
+    runsAgainMs: { p50: round(percentile(afterMs, 50)), p99 },
+    ok: failed === 0 && p99 <= 250,
+  };
 }

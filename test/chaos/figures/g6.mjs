@@ -14,7 +14,8 @@ export const sizes = { smoke: { seconds: 1 }, reduced: { seconds: 3 }, full: { s
 export async function run({ seconds }) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-g6-'));
   const figures = {};
-  for (const how of ['throw', 'exit', 'segfault']) figures[how] = await broken(how, seconds, join(folder, how));
+  for (const how of ['throw', 'exit', 'segfault'])
+    figures[how] = await broken(how, seconds, join(folder, how));
   rmSync(folder, { recursive: true });
   const { throw: thrown } = figures;
   return {

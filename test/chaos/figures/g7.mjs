@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Echo } from '../jobs.worker.mjs';
 
-export const goal = 'every value comes back as it was, as argument, result, error and state; what cannot be sent is refused with its path';
+export const goal =
+  'every value comes back as it was, as argument, result, error and state; what cannot be sent is refused with its path';
 export const sizes = { smoke: {}, reduced: {}, full: {} };
 
 class Special extends RangeError {

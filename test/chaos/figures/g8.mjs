@@ -4,7 +4,8 @@ import { Pid, Spin } from '../jobs.worker.mjs';
 import { census } from '../leftovers.mjs';
 import { percentile, round } from './percentile.mjs';
 
-export const goal = 'destroy takes at most 1 s with a stopped child and a spinning one, and settles every promise';
+export const goal =
+  'destroy takes at most 1 s with a stopped child and a spinning one, and settles every promise';
 export const sizes = { smoke: { rounds: 1 }, reduced: { rounds: 5 }, full: { rounds: 50 } };
 
 export async function run({ rounds }) {
@@ -14,11 +15,18 @@ export async function run({ rounds }) {
   for (let round = 0; round < rounds; round += 1) {
     const pool = new ProcessPool({ processes: 2 });
     const pids = new Set();
-    while (pids.size < 2)
-      for (const { body } of await pool.map(new Pid(), Array(4).fill(10))) pids.add(body);
+    while (pids.size < 2) for (const { body } of await pool.map(new Pid(), Array(4).fill(10))) pids.add(body);
     let settled = 0;
-    const calls = [pool.run(new Spin(), 0), pool.map(new Spin(), [1, 2, 3]), pool.imap(new Pid(), [1]).next()];
-    for (const call of calls) call.then(() => (settled += 1), () => (settled += 1));
+    const calls = [
+      pool.run(new Spin(), 0),
+      pool.map(new Spin(), [1, 2, 3]),
+      pool.imap(new Pid(), [1]).next(),
+    ];
+    for (const call of calls)
+      call.then(
+        () => (settled += 1),
+        () => (settled += 1),
+      );
     await delay(50);
     process.kill(pool.stats().pids[0], 'SIGSTOP');
     const began = performance.now();

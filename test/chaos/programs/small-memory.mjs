@@ -14,12 +14,17 @@ async function attempt(name, action) {
 
 await attempt('a pool of 16 MiB', () => new ProcessPool({ processes: 1 }).destroy());
 const pool = new ProcessPool({ processes: 1, memoryBytes: MIB });
-await attempt('arguments of 16 MiB', async () => (await pool.run(new Echo(), Buffer.alloc(16 * MIB))).error?.code);
+await attempt(
+  'arguments of 16 MiB',
+  async () => (await pool.run(new Echo(), Buffer.alloc(16 * MIB))).error?.code,
+);
 await attempt('a state of 16 MiB', async () => {
   const worker = Object.assign(new Echo(), { state: Buffer.alloc(16 * MIB) });
   return (await pool.run(worker, 1)).error?.code;
 });
-await attempt('a job after them', async () => ((await pool.run(new Echo(), 7)).body === 7 ? 'done' : 'wrong'));
+await attempt('a job after them', async () =>
+  (await pool.run(new Echo(), 7)).body === 7 ? 'done' : 'wrong',
+);
 await attempt('a queue of 16 MiB', async () => {
   const queue = SharedMemoryQueue.open('g11', { memoryBytes: 16 * MIB });
   await queue.destroy();

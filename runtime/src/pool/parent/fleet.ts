@@ -30,6 +30,7 @@ export class Fleet {
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
   #stopping = false;
+  #isFilling = false;
   #bootDeaths = 0;
   #pause: NodeJS.Timeout | undefined;
   /** Children made since the pool was. */
@@ -55,6 +56,16 @@ export class Fleet {
     if (this.#stopping || this.#pause !== undefined) return;
     for (let index = 0; index < this.children.length; index += 1)
       if (this.children[index] === undefined && !this.#trySpawn(index)) return;
+  }
+
+  /** The same, when what can be done without a fork is done: a fork holds this process up for some milliseconds. */
+  fillSoon(): void {
+    if (this.#isFilling || this.#stopping || !this.children.includes(undefined)) return;
+    this.#isFilling = true;
+    setImmediate(() => {
+      this.#isFilling = false;
+      this.fill();
+    });
   }
 
   /** `false` when this process cannot make one now, as when it has no descriptors left. */
@@ -108,7 +119,7 @@ export class Fleet {
 
   #refill(): void {
     const isWanted = this.#options.idleTimeoutMs === undefined && this.#bootDeaths === 0;
-    if (isWanted || this.#events.isNeeded()) this.fill();
+    if (isWanted || this.#events.isNeeded()) this.fillSoon();
   }
 
   #pauseThenFill(pauseMs: number): void {

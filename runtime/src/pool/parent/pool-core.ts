@@ -203,7 +203,7 @@ export class PoolCore implements Route {
   }
 
   #nudge(): void {
-    this.fleet.fill();
+    this.fleet.fillSoon();
     this.#loop.nudge();
   }
 

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const goal =
+  'random changes to the bytes of a queue in shared memory bring typed errors: no crash, no hang of a second, no wrong payload';
+export const sizes = {
+  smoke: { changes: 2_000 },
+  reduced: { changes: 20_000 },
+  full: { changes: 1_000_000 },
+};
+
+const PROGRAM = fileURLToPath(new URL('../programs/changed-bytes.mjs', import.meta.url));
+/** A program that says nothing for so long hangs. */
+const HUNG_AFTER_MS = 20_000;
+/** Changes that one program makes before another takes over. */
+const CHANGES_A_PROGRAM = 20_000;
+
+export async function run({ changes }) {
+  const figures = {
+    changes: 0,
+    operations: 0,
+    typedErrors: 0,
+    otherErrors: 0,
+    wrong: 0,
+    slow: 0,
+    crashes: 0,
+    hangs: 0,
+  };
+  const problems = [];
+  for (let seed = 1; figures.changes < changes && problems.length < 20; seed += 1) {
+    const told = await runOnce(seed, Math.min(CHANGES_A_PROGRAM, changes - figures.changes));
+    for (const [name, count] of Object.entries(told.counts)) figures[name] += count;
+    if (told.hung) figures.hangs += 1;
+    else if (told.exit !== 0) figures.crashes += 1;
+    if (told.hung || told.exit !== 0)
+      problems.push(`seed ${seed}: ${told.hung ? 'hung' : told.exit} ${told.said}`);
+    problems.push(...told.problems);
+    if (told.counts.changes === undefined) break;
+  }
+  const { otherErrors, wrong, slow, crashes, hangs } = figures;
+  return {
+    ...figures,
+    problems: problems.slice(0, 5),
+    ok: figures.changes >= changes && otherErrors + wrong + slow + crashes + hangs === 0,
+  };
+}
+
+function runOnce(seed, changes) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [PROGRAM, String(seed), String(changes)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let said = '';
+    let hung = false;
+    const kill = () => {
+      hung = true;
+      child.kill('SIGKILL');
+    };
+    let timer = setTimeout(kill, HUNG_AFTER_MS);
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+      clearTimeout(timer);
+      timer = setTimeout(kill, HUNG_AFTER_MS);
+    });
+    child.stderr.on('data', (chunk) => {
+      said = (said + chunk).slice(-300);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const last = out.trim().split('\n').at(-1) ?? '';
+      const { problems = [], ...counts } = last.startsWith('{') ? JSON.parse(last) : {};
+      resolve({ counts, problems, hung, exit: signal ?? code, said });
+    });
+  });
+}
