@@ -1,5 +1,5 @@
 // What a pool may leave behind: children, zombies, files in shared memory, descriptors.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Fields of /proc/<pid>/stat after the name, which may hold anything. */
 function statOf(pid) {
@@ -34,8 +34,16 @@ export function segments() {
   );
 }
 
+/** Without /dev/null, which Node.js itself opens once, for its first stream, and keeps. */
 export function descriptors() {
-  return readdirSync('/proc/self/fd').length;
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null';
+    } catch {
+      // It was the descriptor of this very look.
+      return false;
+    }
+  }).length;
 }
 
 export function residentBytes() {

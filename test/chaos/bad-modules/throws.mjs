@@ -1,0 +1,5 @@
+function openSettings() {
+  throw new RangeError('no settings for this module');
+}
+
+openSettings();

@@ -1,0 +1,2 @@
+// The module is JavaScript, what it imports is not.
+import './not-javascript.json';
