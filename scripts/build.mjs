@@ -41,6 +41,7 @@ function typescriptBin() {
 async function bundle(options) {
   const { build } = requireFromRoot('esbuild');
   const { metafile } = await build({
+    absWorkingDir: root,
     metafile: true,
     bundle: true,
     platform: 'node',
@@ -53,6 +54,23 @@ async function bundle(options) {
     ...options,
   });
   removeStale(options.outdir, Object.keys(metafile.outputs));
+  writeNotices(options.outdir, Object.keys(metafile.inputs));
+}
+
+/** The licences of what was bundled go where the bundle goes. */
+function writeNotices(folder, inputs) {
+  const packages = new Set(
+    inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+  );
+  const notices = [...packages].sort().map((place) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8'));
+    const file = readdirSync(join(root, place)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text =
+      file === undefined ? `Licence: ${license}` : readFileSync(join(root, place, file), 'utf8').trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+  if (notices.length > 0)
+    writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /** Chunks of earlier builds have other names, and would be packed with the rest. */

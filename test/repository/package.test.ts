@@ -20,10 +20,11 @@ function packed(workspace: string[]): string[] {
 test('the generator ships its command, its bundle and every template, and nothing else', () => {
   const files = packed([]);
   const known =
-    /^(bin\/|dist\/|templates\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|plopfile\.js$)/;
+    /^(bin\/|dist\/|docs\/rules\/|templates\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|plopfile\.js$)/;
   expect(files.filter((path) => !known.test(path))).toEqual([]);
   expect(files).toContain('bin/create-mproc-worker.js');
   expect(files).toContain('dist/cli.js');
+  expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt');
   const templates = repositoryFiles().filter((path) => path.startsWith('templates/'));
   expect(templates.filter((path) => !files.includes(path))).toEqual([]);
 });
