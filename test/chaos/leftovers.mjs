@@ -1,5 +1,7 @@
 // What a pool may leave behind: children, zombies, files in shared memory, descriptors.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { ProcessPool } from 'mproc-worker';
+import { Echo } from './jobs.worker.mjs';
 
 /** Fields of /proc/<pid>/stat after the name, which may hold anything. */
 function statOf(pid) {
@@ -44,6 +46,13 @@ export function descriptors() {
       return false;
     }
   }).length;
+}
+
+/** Loads what a process loads once, so that it does not count as left behind. */
+export async function warmUp() {
+  const pool = new ProcessPool({ processes: 1 });
+  await pool.run(new Echo(), 0);
+  await pool.close();
 }
 
 export function residentBytes() {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Booked } from '../jobs.worker.mjs';
-import { census } from '../leftovers.mjs';
+import { census, warmUp } from '../leftovers.mjs';
 import { killRandomly } from './killing.mjs';
 
 export const goal =
@@ -15,6 +15,7 @@ const KILL_EVERY_MS = 100;
 const JOB_MS = 4;
 
 export async function run({ jobs }) {
+  await warmUp();
   const before = census();
   const folder = mkdtempSync(join(tmpdir(), 'mproc-g1-'));
   const book = join(folder, 'book');

@@ -1,6 +1,6 @@
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Pid } from '../jobs.worker.mjs';
-import { census } from '../leftovers.mjs';
+import { census, warmUp } from '../leftovers.mjs';
 import { killRandomly } from './killing.mjs';
 
 export const goal = 'no job stays unanswered, and the pool is healthy within 2 s of the last kill';
@@ -11,6 +11,7 @@ const KILL_EVERY_MS = 20;
 const JOB_MS = 2;
 
 export async function run({ seconds }) {
+  await warmUp();
   const before = census();
   const pool = new ProcessPool({ processes: PROCESSES });
   const worker = new Pid();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Echo } from '../jobs.worker.mjs';
-import { census } from '../leftovers.mjs';
+import { census, warmUp } from '../leftovers.mjs';
 
 export const goal =
   'a child that dies at any failpoint of the pool loses no response and leaves nothing behind';
@@ -45,6 +45,7 @@ export class Noticed extends Echo {
 
 export async function run({ rounds, deaths }) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-g3-'));
+  await warmUp();
   const before = census();
   const problems = [];
   let runs = 0;
@@ -62,7 +63,7 @@ export async function run({ rounds, deaths }) {
     children: after.children - before.children,
     zombies: after.zombies - before.zombies,
     segments: after.segments - before.segments,
-    descriptors: Math.max(0, after.descriptors - before.descriptors - 1),
+    descriptors: Math.max(0, after.descriptors - before.descriptors),
   };
   return {
     failpoints: POINTS.length,

@@ -46,7 +46,7 @@ async function broken(how, seconds, mended) {
   return {
     code: error.code,
     rejectedMs,
-    hasStack: /TypeError: broken on purpose[^]*broken\.worker\.mjs/.test(String(error.stack)),
+    hasStack: /TypeError: broken on purpose[\s\S]*broken\.worker\.mjs/.test(String(error.stack)),
     forks,
     othersAnswered,
     recovers: again.map(({ body }) => body).join() === '5,6',

@@ -34,7 +34,8 @@ function values() {
   const cycle = { name: 'cycle' };
   cycle.self = cycle;
   const shared = { shared: true };
-  const sparse = [1, , 3];
+  const sparse = [1];
+  sparse[2] = 3;
   const ownProto = JSON.parse('{"__proto__": {"own": 1}}');
   return {
     undefined: undefined,

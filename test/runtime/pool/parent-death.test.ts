@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { Descriptors, Echo } from './jobs.worker.js';
+import { lives, provePool, until } from './prove-pool.js';
+
+const PARENT = fileURLToPath(new URL('../../chaos/programs/parent.mjs', import.meta.url));
+
+async function pidsOf(parent: ChildProcess): Promise<number[]> {
+  let said = '';
+  for await (const chunk of parent.stdout!) {
+    said += chunk;
+    if (said.includes('\n')) return JSON.parse(said);
+  }
+  throw new Error(`the parent ended and said ${said}`);
+}
+
+test.each([
+  ['SIGTERM', 'spin'],
+  ['SIGKILL', 'spin'],
+  ['SIGKILL', 'thread'],
+  ['SIGHUP', 'idle'],
+] as const)('a parent that %s ends takes its children along (%s)', async (signal, kind) => {
+  const parent = spawn(process.execPath, [PARENT, kind], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pids = await pidsOf(parent);
+  expect(pids).toHaveLength(2);
+  parent.kill(signal);
+  if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
+  await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('SIGINT to the whole group ends parent and children', async () => {
+  const parent = spawn(process.execPath, [PARENT, 'spin'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const pids = await pidsOf(parent);
+  process.kill(-parent.pid!, 'SIGINT');
+  if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
+  await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('children end with a parent whose stdout is a broken pipe', async () => {
+  const parent = spawn(process.execPath, [PARENT, 'wait'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const pids = await pidsOf(parent);
+  parent.stdout!.destroy();
+  parent.kill('SIGKILL');
+  await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('a process that a job starts inherits no descriptor of ours', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    await pool.run(new Echo(), 1);
+    const { body } = await pool.run(new Descriptors(), 0);
+    expect(body!.filter((descriptor) => /shm|mproc|\(deleted\)/.test(descriptor))).toEqual([]);
+    // The pipes of its own standard streams, and the event loop's; no socket beyond the standard three.
+    expect(body!.filter((descriptor) => /^(?:[3-9]|\d\d+) socket/.test(descriptor))).toEqual([]);
+  }));
