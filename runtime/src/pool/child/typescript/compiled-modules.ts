@@ -18,7 +18,21 @@ interface Kept {
  * process more than all the rest of its start.
  * @returns a URL; `undefined` when there is none, and a loader must do it
  */
-export async function compiledModule(url: string): Promise<string | undefined> {
+export function compiledModule(url: string): Promise<string | undefined> {
+  const known = underWay.get(url);
+  if (known) return known;
+  // One after another, because the compiler is stopped after each.
+  const finding = last.then(() => findOrMake(url)).finally(() => underWay.delete(url));
+  last = finding.catch(() => {});
+  underWay.set(url, finding);
+  return finding;
+}
+
+/** Jobs that run side by side ask for the same module at once. */
+const underWay = new Map<string, Promise<string | undefined>>();
+let last: Promise<unknown> = Promise.resolve();
+
+async function findOrMake(url: string): Promise<string | undefined> {
   if (!url.startsWith('file:')) return undefined;
   const file = fileURLToPath(url);
   const folder = cacheFolder(file);
