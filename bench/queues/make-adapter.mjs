@@ -1,0 +1,53 @@
+// An adapter as a user of the generator gets it, and the server that its test starts.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
+
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
+
+const SERVERS = {
+  postgres: { file: 'postgres-server', name: 'PostgresServer', variable: 'DATABASE_URL' },
+  redis: { file: 'redis-server', name: 'RedisServer', variable: 'REDIS_URL' },
+  bullmq: { file: 'redis-server', name: 'RedisServer', variable: 'REDIS_URL' },
+  nats: { file: 'nats-server', name: 'NatsServer', variable: 'NATS_URL' },
+  rabbitmq: { file: 'rabbitmq-server', name: 'RabbitServer', variable: 'RABBITMQ_URL' },
+};
+
+export async function makeAdapter(engine) {
+  const { file, name, variable } = SERVERS[engine];
+  const parent = mkdtempSync(join(tmpdir(), 'bench-queue-'));
+  const project = join(parent, 'project');
+  generate('project', '--template', 'sums', '--no-git', '--no-install', '--cwd', parent);
+  generate('add', 'queue', 'Bench', '--engine', engine, '--no-install', '--cwd', project);
+  symlinkSync(join(CHECKOUT, 'node_modules'), join(project, 'node_modules'));
+  const built = compile(project);
+  const { benchQueue } = await import(built('bench.queue.js'));
+  const { [name]: Server } = await import(built(`testing/${file}.js`));
+  return {
+    variable,
+    createQueue: benchQueue,
+    startServer: () => {
+      if (Server.isMissing) throw new Error(`the server of ${engine} is not on this machine`);
+      return Server.start();
+    },
+    remove: () => rmSync(parent, { recursive: true, force: true }),
+  };
+}
+
+function generate(...args) {
+  const program = join(CHECKOUT, 'bin/create-mproc-worker.js');
+  execFileSync(process.execPath, [program, ...args, '--yes'], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** As JavaScript, which needs no loader in the measured process. */
+function compile(project) {
+  const queues = join(project, 'src/queues');
+  const sources = readdirSync(queues, { recursive: true }).filter((path) => path.endsWith('.ts'));
+  const outdir = join(project, 'built');
+  const entryPoints = sources.map((path) => join(queues, path));
+  buildSync({ entryPoints, outdir, outbase: queues, format: 'esm', target: 'node20' });
+  return (path) => pathToFileURL(join(outdir, path)).href;
+}

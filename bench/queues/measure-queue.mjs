@@ -1,0 +1,56 @@
+// Put, reserve 32, acknowledge: through an adapter as the generator makes it, and by hand through the client. One
+// server, started for it and ended after; the two take turns.
+import { mustBe, result } from '../measure/result.mjs';
+import { alternate, median, rowsOf } from '../measure/rounds.mjs';
+import { roundsOf, sized } from '../measure/size.mjs';
+import { makeAdapter } from './make-adapter.mjs';
+
+const PUT_AT_ONCE = 100;
+const RESERVE = 32;
+const LEASE_MS = 60_000;
+/** What an adapter may cost above the bare commands. */
+const GOAL = 0.9;
+
+export async function measureQueue(engine, options) {
+  const jobs = sized(9_600, options, RESERVE);
+  const adapter = await makeAdapter(engine);
+  const server = await adapter.startServer();
+  try {
+    process.env[adapter.variable] = server.url;
+    const queue = adapter.createQueue('bench', { leaseMs: LEASE_MS, maxAttempts: 3 });
+    const { openByHand } = await import(`./by-hand/${engine}.mjs`);
+    const bare = await openByHand(server.url, { leaseMs: LEASE_MS });
+    const subjects = [
+      { name: 'adapter', measure: () => throughput(queue, jobs) },
+      { name: 'by hand', measure: () => throughput(bare, jobs) },
+    ];
+    await alternate(subjects, 1);
+    const values = await alternate(subjects, roundsOf(options, 5));
+    await queue.destroy();
+    await bare.close();
+    return result(`queue-${engine}`, {
+      goals: [{ against: 'by hand', ratio: median(values.adapter) / median(values['by hand']), goal: GOAL }],
+      rows: rowsOf(values, 'jobs/s'),
+    });
+  } finally {
+    await server.remove();
+    adapter.remove();
+  }
+}
+
+/** Every job is put, leased and acknowledged. @returns jobs a second */
+async function throughput(queue, jobs) {
+  const began = performance.now();
+  for (let from = 0; from < jobs; from += PUT_AT_ONCE)
+    await queue.put(
+      Array.from({ length: Math.min(PUT_AT_ONCE, jobs - from) }, (_, index) => ({ number: from + index })),
+    );
+  let done = 0;
+  while (done < jobs) {
+    const leases = await queue.reserve(RESERVE);
+    await queue.ack(leases);
+    done += leases.length;
+  }
+  mustBe('jobs done', done, jobs);
+  return (jobs / (performance.now() - began)) * 1_000;
+}

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+const MODULES = join(CHECKOUT, 'node_modules');
+const KIT_TIMEOUT_MS = 20 * 60_000;
+
+/** The engines that need a server, and the programs it is made of. */
+const SERVERS: Record<string, readonly string[]> = {
+  postgres: ['postgres', 'initdb'],
+  redis: ['redis-server'],
+  nats: ['nats-server'],
+  rabbitmq: ['rabbitmq-server', 'epmd'],
+  bullmq: ['redis-server'],
+};
+const FURTHER_FOLDERS = ['/usr/sbin', '/usr/lib/rabbitmq/bin', ...postgresFolders()];
+/** Those of the engines below, or all: `QUEUE_ENGINES=redis,nats`. */
+const CHOSEN = process.env.QUEUE_ENGINES?.split(',');
+
+let parent: string;
+let project: string;
+
+beforeAll(async () => {
+  parent = mkdtempSync(join(tmpdir(), 'queue-engines-'));
+  project = join(parent, 'project');
+  await generate('project', '--template', 'sums', '--no-git', '--no-install', '--cwd', parent);
+  symlinkSync(MODULES, join(project, 'node_modules'));
+  for (const engine of ['sqlite', ...Object.keys(SERVERS)])
+    await generate('add', 'queue', `${engine}-jobs`, '--engine', engine, '--no-install', '--cwd', project);
+}, 120_000);
+
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+describe.each(['sqlite', ...Object.keys(SERVERS)])('engine %s', (engine) => {
+  test('passes the kit in a generated project', { timeout: KIT_TIMEOUT_MS }, async (context) => {
+    if (CHOSEN && !CHOSEN.includes(engine))
+      return skip(context, `${engine} is not among QUEUE_ENGINES=${CHOSEN.join()}`);
+    const missing = (SERVERS[engine] ?? []).filter((program) => !isOnThisMachine(program));
+    if (missing.length > 0) return skip(context, `${missing.join(' and ')} is not on this machine`);
+    const report = join(parent, `${engine}.json`);
+    const vitest = join(MODULES, 'vitest/vitest.mjs');
+    const args = ['run', `src/queues/${engine}-jobs`, '--reporter=json', `--outputFile=${report}`];
+    const { output } = await run(process.execPath, [vitest, ...args], project);
+    expect(existsSync(report), output).toBe(true);
+    const found = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    expect(failuresIn(found)).toEqual([]);
+    expect(found.numPassedTests).toBeGreaterThan(50);
+    console.log(
+      `${engine}: ${found.numPassedTests} tests of the kit passed, ${found.numPendingTests} skipped`,
+    );
+  });
+});
+
+test('the checker finds nothing in any of them', { timeout: 300_000 }, async () => {
+  const checker = ['check', '--format', 'json', '--cwd', project];
+  const { output } = await run(process.execPath, [join(CHECKOUT, 'bin/create-mproc-worker.js'), ...checker]);
+  const { findings, checked } = JSON.parse(output.slice(output.indexOf('{'))) as Checked;
+  expect(findings).toEqual([]);
+  expect(checked.queues).toBe(Object.keys(SERVERS).length + 1);
+});
+
+test('what several engines share is the same in each of them, so that one project can have them all', () => {
+  const shared = (engine: string, path: string) =>
+    readFileSync(join(CHECKOUT, `templates/queue/${engine}/${path}`), 'utf8');
+  const process_ = 'src/queues/testing/server-process.ts.hbs';
+  for (const engine of Object.keys(SERVERS))
+    expect(shared(engine, process_)).toBe(shared('postgres', process_));
+  for (const path of ['src/queues/testing/redis-server.ts.hbs', 'compose.redis.yaml.hbs'])
+    expect(shared('bullmq', path)).toBe(shared('redis', path));
+});
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+interface Checked {
+  readonly findings: readonly unknown[];
+  readonly checked: { readonly queues: number };
+}
+
+function failuresIn({ testResults }: Report): string[] {
+  const tests = testResults.flatMap((file) => file.assertionResults);
+  const failed = tests.filter((one) => one.status === 'failed');
+  const ofFiles = testResults.map((file) => file.message).filter((message) => message !== '');
+  return [...ofFiles, ...failed.map((one) => `${one.fullName}: ${one.failureMessages.join('\n')}`)];
+}
+
+function skip(context: { skip: (note: string) => void }, reason: string): void {
+  console.warn(`skipped: ${reason}`);
+  context.skip(reason);
+}
+
+function postgresFolders(): string[] {
+  return [18, 17, 16, 15, 14, 13].map((version) => `/usr/lib/postgresql/${version}/bin`);
+}
+
+function isOnThisMachine(program: string): boolean {
+  const path = (process.env.PATH ?? '').split(':');
+  return [...FURTHER_FOLDERS, ...path].some((folder) => existsSync(join(folder, program)));
+}
+
+async function generate(...args: string[]): Promise<void> {
+  const program = join(CHECKOUT, 'bin/create-mproc-worker.js');
+  const { code, output } = await run(process.execPath, [program, ...args, '--yes']);
+  expect(code, output).toBe(0);
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  cwd = CHECKOUT,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        output += text;
+      });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
