@@ -11,8 +11,7 @@ export async function run(options) {
   const curves = [];
   for (const curve of [jobs, payload, processes])
     curves.push({ curve, lines: await linesOf(curve, options) });
-  if ((options.scale ?? 1) >= 1)
-    writeCurves(curves, `npm run bench -- curves${options.full ? ' --full' : ''}`);
+  if ((options.scale ?? 1) >= 1) writeCurves(curves, commandOf(options));
   if (!options.json)
     for (const { curve, lines } of curves) console.log(`\n${curve.title}\n\n${tableOf(curve, lines)}`);
   else
@@ -22,6 +21,12 @@ export async function run(options) {
       ok: true,
       rows: curves.flatMap(({ curve, lines }) => lines.flatMap((line) => rowsOfLine(curve, line))),
     };
+}
+
+/** As it was given, so that few rounds are not taken for many. */
+function commandOf({ rounds, full }) {
+  const flags = [rounds === undefined ? '' : ` --rounds ${rounds}`, full ? ' --full' : ''];
+  return `npm run bench -- curves${flags.join('')}`;
 }
 
 async function linesOf(curve, options) {
