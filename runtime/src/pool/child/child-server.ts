@@ -6,6 +6,7 @@ import { monotonicMs } from '../transport/clock.js';
 import { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import { SpinCredit } from '../transport/spin-credit.js';
 import { JobRunner } from './job-runner.js';
 import { Outbox } from './outbox.js';
 import { Wake } from './wake.js';
@@ -25,6 +26,7 @@ export class ChildServer {
   readonly #runner: JobRunner;
   readonly #wake = new Wake();
   readonly #running: number;
+  readonly #credit = new SpinCredit();
   #draining = false;
   #jobs = 0;
 
@@ -146,10 +148,13 @@ export class ChildServer {
     const spinner = POOL_HEADER.word.spinner;
     const began = this.#runner.now();
     if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
+    if (!this.#credit.isWorthwhile()) return false;
     if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
     let found = this.#slots.hasWaiting();
     while (!found && this.#runner.now() - began < SPIN_MS) found = this.#slots.hasWaiting();
     Atomics.compareExchange(words, spinner, this.#boot.child + 1, 0);
+    if (found) this.#credit.found();
+    else this.#credit.missed();
     return found;
   }
 

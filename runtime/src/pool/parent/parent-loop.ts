@@ -1,5 +1,6 @@
 import { POOL_HEADER } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import { SpinCredit } from '../transport/spin-credit.js';
 
 /** How long to look for results before sleeping, in milliseconds. */
 const SPIN_MS = 0.1;
@@ -38,6 +39,9 @@ export class ParentLoop {
   #look: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #spinUntil = 0;
+  /** This spin has ended in vain, and been counted. */
+  #missed = false;
+  readonly #credit = new SpinCredit();
   #stopped = false;
 
   constructor(segment: PoolSegment, work: LoopWork) {
@@ -58,6 +62,7 @@ export class ParentLoop {
   /** New jobs, or news of a child: have a turn soon, without making the caller wait. */
   nudge(): void {
     this.#spinUntil = 0;
+    this.#missed = false;
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -74,7 +79,10 @@ export class ParentLoop {
     try {
       const collected = this.#work.collect(RECORDS_A_TURN);
       this.#work.pump();
-      if (collected > 0) this.#spinUntil = 0;
+      if (collected > 0 && this.#spinUntil !== 0) {
+        this.#credit.found();
+        this.#spinUntil = 0;
+      }
       isWhole = true;
     } finally {
       // What listeners throw is theirs; the pool goes on.
@@ -99,8 +107,14 @@ export class ParentLoop {
     const inMemory = this.#work.inMemory();
     if (inMemory === 0 || inMemory > this.#work.processes || !this.#work.isQuick()) return false;
     const now = performance.now();
-    if (this.#spinUntil === 0) this.#spinUntil = now + SPIN_MS;
-    return now < this.#spinUntil;
+    if (this.#spinUntil === 0) {
+      if (!this.#credit.isWorthwhile()) return false;
+      this.#spinUntil = now + SPIN_MS;
+    }
+    if (now < this.#spinUntil) return true;
+    if (!this.#missed) this.#credit.missed();
+    this.#missed = true;
+    return false;
   }
 
   #sleep(): void {
