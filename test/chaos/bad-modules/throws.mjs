@@ -1,5 +1,0 @@
-function openSettings() {
-  throw new RangeError('no settings for this module');
-}
-
-openSettings();

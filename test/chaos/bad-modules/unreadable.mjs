@@ -1,2 +1,0 @@
-// The module is JavaScript, what it imports is not.
-import './not-javascript.json';
