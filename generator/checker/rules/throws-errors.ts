@@ -28,7 +28,8 @@ function finding(at: CodeNode, type: string): RuleFinding {
 }
 
 function mayBeError(type: CodeType): boolean {
-  if (/^(any|unknown|never)$/.test(type.shape)) return true;
+  // `{}` is what is left of `unknown` when it has been found to be something.
+  if (/^(any|unknown|never)$/.test(type.shape) || type.text === '{}') return true;
   if (type.shape === 'union') return type.parts.every((part) => mayBeError(part));
   if (type.shape === 'parameter') return type.constraint === undefined || mayBeError(type.constraint);
   return type.lineage.some(
