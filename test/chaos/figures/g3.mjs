@@ -31,6 +31,7 @@ const POINTS = [
   'pool.notice',
 ];
 const JOBS = 24;
+const TURNS = 500;
 const HUNG_AFTER_MS = 60_000;
 
 /** Hears of retries in the process that runs the job, so that notices are sent. */
@@ -93,17 +94,14 @@ async function dieAt(point, death, folder) {
     timer = setTimeout(() => resolve('hung'), HUNG_AFTER_MS);
   });
   try {
-    const responses = await Promise.race([pool.map(worker, inputs), hung]);
-    if (responses === 'hung') return 'hung';
-    const wrong = responses.findIndex(
-      (response, index) =>
-        !response.ok || response.body.number !== index || response.body.bytes.length !== size,
-    );
-    if (responses.length !== JOBS) return `${responses.length} responses`;
-    if (wrong !== -1) return `response ${wrong}: ${responses[wrong].error?.message ?? 'wrong body'}`;
-    // The idle one dies when everything is done, or never if the other did the work.
-    for (let wait = 0; died === 0 && wait < 200; wait += 1)
+    // The one that is to die may get no job while the other does all: there are jobs until it has had its turn.
+    for (let turn = 0; died === 0 && turn < TURNS; turn += 1) {
+      const responses = await Promise.race([pool.map(worker, inputs), hung]);
+      if (responses === 'hung') return 'hung';
+      const problem = problemOf(responses, size);
+      if (problem !== undefined) return problem;
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     if (died === 0) return 'nobody died';
     const again = await Promise.race([pool.map(worker, inputs.slice(0, 3)), hung]);
     if (again === 'hung' || again.some((response) => !response.ok)) return 'not healthy afterwards';
@@ -114,4 +112,13 @@ async function dieAt(point, death, folder) {
     clearTimeout(timer);
     await pool.destroy();
   }
+}
+
+function problemOf(responses, size) {
+  if (responses.length !== JOBS) return `${responses.length} responses`;
+  const wrong = responses.findIndex(
+    (response, index) =>
+      !response.ok || response.body.number !== index || response.body.bytes.length !== size,
+  );
+  return wrong === -1 ? undefined : `response ${wrong}: ${responses[wrong].error?.message ?? 'wrong body'}`;
 }
