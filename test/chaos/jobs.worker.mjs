@@ -100,3 +100,15 @@ export class DieOnce extends Worker {
     return 0;
   }
 }
+
+/** Fails some of its first attempts, and hears of its retries in the process that runs it, so that notices are sent. */
+export class Noticed extends Worker {
+  static module = import.meta.url;
+  static listeners = { 'job.event.retry': () => {} };
+  process(value) {
+    // Long enough that each process gets some of the jobs.
+    sleep(1);
+    if (this.attempt === 1 && value.number % 4 === 0) throw new Error('again');
+    return value;
+  }
+}

@@ -6,7 +6,8 @@ import type { FailpointName } from './failpoints.js';
  *     MPROC_FAILPOINT=<name>:<action>[:<nth time it is passed, default 1>][,…]
  *
  * `<name>` may end in `*`; each name then counts for itself. Actions: a signal (`SIGKILL`, `SIGSEGV`, `SIGSTOP`, …),
- * `stop` (SIGSTOP), `abort`, `exit(<code>)`, `sleep(<ms>)` (blocks the thread), `throw`.
+ * `stop` (SIGSTOP), `abort`, `exit(<code>)`, `sleep(<ms>)` (blocks the thread), `throw`, `uncaught` (throws where nobody
+ * catches, when the stack has ended), `memory` (fills the heap until there is no more).
  */
 interface Plan {
   readonly pattern: string;
@@ -54,6 +55,15 @@ function actionOf(action: string): () => void {
     case 'throw':
       return () => {
         throw new Error('failpoint');
+      };
+    case 'uncaught':
+      return () =>
+        queueMicrotask(() => {
+          throw new Error('failpoint');
+        });
+    case 'memory':
+      return () => {
+        for (const kept: unknown[] = []; ; ) kept.push(Array.from({ length: 10_000 }, () => ({})));
       };
     case 'stop':
       return () => void process.kill(process.pid, 'SIGSTOP');

@@ -8,7 +8,7 @@ import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
 
 const main = fileURLToPath(new URL('../../../runtime/src/cli/main.ts', import.meta.url));
-const churn = fileURLToPath(new URL('../queues/churn-process.ts', import.meta.url));
+const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
 const prefix = `clean-${process.pid}`;
 const made: string[] = [];
 
@@ -36,7 +36,7 @@ function entryOf(entries: readonly CleanEntry[], path: string): CleanEntry | und
 }
 
 async function leaveQueueOfDeadProcess(name: string): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', churn, name, '/dev/null', 'x', '20'], {
+  const child = spawn(process.execPath, [churn, name, '/dev/null', 'x', '20'], {
     env: { ...process.env, MPROC_FAILPOINT: 'queue.large-value-written:SIGKILL:2' },
   });
   await once(child, 'exit');

@@ -9,7 +9,7 @@ import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { expectLawfulLog, readLog } from '../../../runtime/src/testing/queue/log.js';
 import { filesOf, lookInside } from './queue-inside.js';
 
-const churn = fileURLToPath(new URL('./churn-process.ts', import.meta.url));
+const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
 const folder = mkdtempSync(`${tmpdir()}/mproc-deaths-`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -20,7 +20,7 @@ const inLife = ['queue.file-made', 'queue.file-linked', 'queue.marked-destroyed'
 const inUse = names.filter((name) => !inRepair.includes(name) && !inLife.includes(name));
 
 function start(queue: string, log: string, prefix: string, failpoint: string): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', churn, queue, log, prefix, '40'], {
+  return spawn(process.execPath, [churn, queue, log, prefix, '40'], {
     env: { ...process.env, MPROC_FAILPOINT: failpoint },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

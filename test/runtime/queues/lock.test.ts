@@ -8,7 +8,7 @@ import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 
-const churn = fileURLToPath(new URL('./churn-process.ts', import.meta.url));
+const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
 const children: ChildProcess[] = [];
 const queues: SharedMemoryQueue[] = [];
 
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function startChurn(queue: string, failpoint: string): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', churn, queue, '/dev/null', 'x', '20'], {
+  const child = spawn(process.execPath, [churn, queue, '/dev/null', 'x', '20'], {
     env: { ...process.env, MPROC_FAILPOINT: failpoint },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

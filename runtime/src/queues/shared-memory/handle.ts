@@ -13,7 +13,7 @@ import { assertWhole, openQueueFile, removeIfSame } from './queue-file.js';
 import { queuePath } from './queue-name.js';
 import { repair } from './repair.js';
 import { type Store, storeOf } from './store.js';
-import { leasedUnits } from './timers.js';
+import { leasedUnits, takeBackFromDead } from './timers.js';
 
 /** What an action under the lock is given. */
 export interface Inside {
@@ -88,7 +88,11 @@ export class QueueHandle {
     };
     let rings = false;
     try {
-      if (needsRepair) repair(this.#store, inside.nowMs);
+      if (needsRepair) {
+        repair(this.#store, inside.nowMs);
+        // Whoever died with the lock may have had leases as well; nobody has to wait for the next look at the dead.
+        takeBackFromDead(this.#store);
+      }
       return this.#repairing(action, inside);
     } finally {
       rings = wakes && this.doorbell.takeSleepers();

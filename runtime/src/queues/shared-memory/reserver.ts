@@ -17,6 +17,8 @@ const MAX_SLEEP_MS = 2 ** 30;
 
 interface Look {
   readonly deliveries: Delivery[];
+  /** Monotonic time at which the leases end. */
+  readonly deadlineMs: number;
   /** When it makes sense to look again without being woken. */
   readonly sleepMs: number;
 }
@@ -43,8 +45,8 @@ export class Reserver {
   async reserve(max: number, waitMs: number, signal: AbortSignal | undefined): Promise<Lease<unknown>[]> {
     const giveUpAtMs = monotonicMs() + waitMs;
     for (;;) {
-      const { deliveries, sleepMs } = await this.#look(max, waitMs > 0, signal);
-      const leases = await this.#decode(deliveries);
+      const { deliveries, deadlineMs, sleepMs } = await this.#look(max, waitMs > 0, signal);
+      const leases = await this.#decode(deliveries, deadlineMs);
       if (leases.length > 0 || max === 0 || signal?.aborted) return leases;
       const leftMs = giveUpAtMs - monotonicMs();
       if (deliveries.length > 0) continue;
@@ -58,17 +60,13 @@ export class Reserver {
     const deliveries: Delivery[] = [];
     return this.#handle.locked((inside) => {
       const { store, me, nowMs } = inside;
+      const deadlineMs = nowMs + this.#leaseMs;
       this.#takeBack(inside, max);
       // The wait for the lock may have been long.
       if (!signal?.aborted)
-        deliver(
-          store,
-          max,
-          { me, deadlineMs: nowMs + this.#leaseMs, maxAttempts: this.#maxAttempts },
-          deliveries,
-        );
+        deliver(store, max, { me, deadlineMs, maxAttempts: this.#maxAttempts }, deliveries);
       if (waits && deliveries.length === 0) this.#handle.doorbell.expectRing();
-      return { deliveries, sleepMs: this.#sleepMs(inside) };
+      return { deliveries, deadlineMs, sleepMs: this.#sleepMs(inside) };
     });
   }
 
@@ -89,8 +87,9 @@ export class Reserver {
   }
 
   /** Leases of what can be read; the rest goes to the dead letters. */
-  async #decode(deliveries: readonly Delivery[]): Promise<Lease<unknown>[]> {
-    const deadline = Date.now() + this.#leaseMs;
+  async #decode(deliveries: readonly Delivery[], deadlineMs: number): Promise<Lease<unknown>[]> {
+    // What is left of the lease: this process may have been held up since it began.
+    const deadline = Date.now() + deadlineMs - monotonicMs();
     const leases: Lease<unknown>[] = [];
     const broken: Lease<unknown>[] = [];
     for (const delivery of deliveries) {

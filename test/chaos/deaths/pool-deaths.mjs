@@ -1,0 +1,137 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ProcessPool, RetryStrategy } from 'mproc-worker';
+import { Noticed } from '../jobs.worker.mjs';
+import { DEATHS, diedAsTold, failpointsOf } from './failpoint-names.mjs';
+
+const PRELOAD = fileURLToPath(new URL('../programs/ticket.mjs', import.meta.url));
+const JOBS = 24;
+const LARGE_BYTES = 600_000;
+/** Others have none, so that jobs go through all the while: when every process dies, the module is held to be the cause. */
+const TICKETS_AT_ONCE = 2;
+const HUNG_AFTER_MS = 60_000;
+/** Passed once in the life of a child; elsewhere it is the first, second or third time that kills. */
+const PASSED_ONCE = ['pool.booting', 'pool.serving', 'pool.loading'];
+
+/** Who dies where of what: each failpoint in turn, each time of the next death. */
+function* tickets(rounds) {
+  const points = failpointsOf('pool');
+  const deaths = Object.keys(DEATHS);
+  for (let round = 0; round < rounds; round += 1)
+    for (const [at, point] of points.entries()) {
+      const wanted = deaths[(round + at) % deaths.length];
+      // A full heap takes its time: where the job runs, and nowhere else.
+      const death = wanted === 'memory' && !(point === 'pool.in-job' || round === 0) ? 'SIGKILL' : wanted;
+      const nth = PASSED_ONCE.includes(point) ? 1 : 1 + (round % 3);
+      yield `${point}:${death}:${nth}`;
+    }
+}
+
+/** Children of one pool die one after another, each at a place of its own, while jobs go through. */
+export async function dieInPool(rounds) {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-tickets-'));
+  const coming = tickets(rounds);
+  const problems = [];
+  let given = 0;
+  let died = 0;
+  let lastDeathAt = performance.now();
+  let isOver = false;
+  const give = () => {
+    const next = coming.next();
+    if (next.done) return;
+    // A ticket is there whole or not at all, as a child may look this moment.
+    writeFileSync(join(folder, 'unfinished'), next.value);
+    renameSync(join(folder, 'unfinished'), join(folder, `ticket-${String(given).padStart(6, '0')}`));
+    given += 1;
+  };
+  const pool = new ProcessPool({
+    processes: 4,
+    execArgv: ['--import', PRELOAD, '--max-old-space-size=48'],
+    env: { ...process.env, MPROC_TEST_TICKETS: folder },
+  });
+  pool.on('exit', ({ pid, exitCode, signal }) => {
+    if (isOver) return;
+    if (retired.delete(pid)) return;
+    const plan = takenBy(folder, pid);
+    if (plan === undefined) return void problems.push(`${pid} died without a ticket: ${signal ?? exitCode}`);
+    died += 1;
+    lastDeathAt = performance.now();
+    if (!diedAsTold(plan.split(':')[1], exitCode, signal))
+      problems.push(`${plan} ended with ${signal ?? exitCode}`);
+    give();
+  });
+  const retired = new Set();
+  const retire = (pid) => {
+    retired.add(pid);
+    process.kill(pid, 'SIGKILL');
+  };
+  const worker = new Noticed();
+  worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
+  const wanted = rounds * failpointsOf('pool').length;
+  let calls = 0;
+  try {
+    problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+    for (let at = 0; at < TICKETS_AT_ONCE; at += 1) give();
+    // Whoever lives has no ticket: the first that die are killed for it.
+    for (const pid of pool.stats().pids.slice(0, TICKETS_AT_ONCE)) retire(pid);
+    while (died < wanted && problems.length < 10) {
+      problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+      calls += 1;
+      if (performance.now() - lastDeathAt > HUNG_AFTER_MS) {
+        problems.push(`nobody dies any more; open: ${openPlans(folder).join()}`);
+        break;
+      }
+      // Whoever is to die while it sleeps must come to sleep.
+      await delay(2);
+    }
+    isOver = true;
+    problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+  } catch (error) {
+    problems.push(`rejected: ${error.stack}`);
+  } finally {
+    isOver = true;
+    await pool.destroy();
+    rmSync(folder, { recursive: true });
+  }
+  return { failpoints: failpointsOf('pool').length, deaths: died, calls, responses: calls * JOBS, problems };
+}
+
+function takenBy(folder, pid) {
+  try {
+    return readFileSync(join(folder, `taken-${pid}`), 'utf8');
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(join(folder, `taken-${pid}`), { force: true });
+  }
+}
+
+function openPlans(folder) {
+  return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
+/** Some jobs fail once, so that there are notices; some are large, so that there are parcels. */
+function inputs() {
+  return Array.from({ length: JOBS }, (_, number) => ({
+    number,
+    bytes: Buffer.alloc(number % 8 === 1 ? LARGE_BYTES : 10, number),
+  }));
+}
+
+async function hung() {
+  await delay(HUNG_AFTER_MS, undefined, { ref: false });
+  return 'hung';
+}
+
+function problemsOf(responses) {
+  if (responses === 'hung') return [`a call was not answered within ${HUNG_AFTER_MS} ms`];
+  if (responses.length !== JOBS) return [`${responses.length} responses`];
+  const wrong = responses.findIndex(
+    ({ ok, index, body }, at) =>
+      !(ok && index === at && body.number === at && body.bytes.equals(inputs()[at].bytes)),
+  );
+  return wrong === -1 ? [] : [`response ${wrong}: ${responses[wrong].error?.stack ?? 'wrong body'}`];
+}
