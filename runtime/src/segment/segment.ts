@@ -54,13 +54,18 @@ export class Segment {
     return this.#bytes;
   }
 
+  /** The length of a segment that was asked for with so many bytes. */
+  static wholePages(atLeastBytes: number): number {
+    return Math.ceil(atLeastBytes / PAGE_BYTES) * PAGE_BYTES;
+  }
+
   /**
    * A new segment that no file name leads to: it is gone when the last process that has it is.
    * Its length is rounded up to whole pages.
    * @throws MprocError `ERR_MEMORY_FULL`
    */
   static createUnlinked(atLeastBytes: number): Segment {
-    const lengthBytes = Math.ceil(atLeastBytes / PAGE_BYTES) * PAGE_BYTES;
+    const lengthBytes = Segment.wholePages(atLeastBytes);
     const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
     reserve(fd, lengthBytes, undefined);
     return Segment.map(fd, lengthBytes);

@@ -6,7 +6,7 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultReader } from '../transport/result-ring.js';
 import type { Job } from './job.js';
 
-/** One record of a child, read. */
+/** One record of a child, read; valid until the next one is. */
 export interface Told {
   readonly child: number;
   readonly state: Buffer | undefined;
@@ -39,6 +39,8 @@ export class Collector {
   readonly #segment: PoolSegment;
   readonly #readers: ResultReader[] = [];
   readonly #hearing: Hearing;
+  /** One for all records: most would need nothing else of their own. */
+  readonly #told = { child: 0, state: undefined as Buffer | undefined, startedAt: 0.5, endedAt: 0.5 };
 
   constructor(segment: PoolSegment, hearing: Hearing) {
     this.#segment = segment;
@@ -131,9 +133,12 @@ export class Collector {
     const bodyBytes = lengthBytes - stateBytes;
     const stateAt = at + bodyBytes;
     const state = stateBytes === 0 ? undefined : Buffer.from(bytes.subarray(stateAt, stateAt + stateBytes));
-    const told: Told = { child, state, startedAt: reader.startedAt, endedAt: reader.endedAt };
+    const told = this.#told;
+    told.child = child;
+    told.state = state;
+    told.startedAt = reader.startedAt;
+    told.endedAt = reader.endedAt;
     const hearing = this.#hearing;
-    const thrown = () => asError(unpackThrown(bytes, at, bodyBytes));
     switch (kind) {
       case RecordKind.Result: {
         let body: unknown;
@@ -150,18 +155,22 @@ export class Collector {
         return hearing.onFailure(job, asError(own.error), own.exitCode, told);
       }
       case RecordKind.Thrown:
-        return hearing.onFailure(job, thrown(), undefined, told);
+        return hearing.onFailure(job, thrown(bytes, at, bodyBytes), undefined, told);
       case RecordKind.Event:
         return hearing.onEvent(job, unpack(bytes, at, bodyBytes) as string);
       case RecordKind.Progress:
         return hearing.onProgress(job, unpack(bytes, at, bodyBytes));
       case RecordKind.LoadFailed:
-        return hearing.onLoadFailed(job, thrown());
+        return hearing.onLoadFailed(job, thrown(bytes, at, bodyBytes));
       case RecordKind.Fatal:
-        job.fatal = thrown();
+        job.fatal = thrown(bytes, at, bodyBytes);
         return;
       case RecordKind.Noticed:
         return hearing.onNoticed(job, state);
     }
   }
+}
+
+function thrown(bytes: Buffer, at: number, lengthBytes: number): Error {
+  return asError(unpackThrown(bytes, at, lengthBytes));
 }

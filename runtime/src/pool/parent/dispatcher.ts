@@ -105,9 +105,11 @@ export class Dispatcher {
     let isMoreLikely = false;
     for (const feed of [...this.#feeds]) {
       let placed = 0;
+      const now = this.#effects.now();
       while (placed < TURN) {
         const job = feed.nextJob();
         if (job === undefined) break;
+        job.queuedAt = now;
         if (!this.#place(job, Line.Usual)) {
           this.#held = job;
           return false;

@@ -26,33 +26,34 @@ export interface Stop {
   readonly error: Error;
 }
 
-/** What the parent keeps of a job while it is not answered. */
+/** What few jobs have: an attempt that failed, changed state, a large value, a limit. */
+class Particulars {
+  parcel: Parcel | undefined;
+  firstStartedAt = 0;
+  earlier: Attempt[] | undefined;
+  state: Buffer | undefined;
+  packedArgs: Buffer | undefined;
+  view: AnyWorker | undefined;
+  stop: Stop | undefined;
+  fatal: Error | undefined;
+  afterNotice: (() => void) | undefined;
+  notice: Buffer | undefined;
+  timeoutMs: number | undefined;
+}
+
+/**
+ * What the parent keeps of a job while it is not answered. There are as many as fit into shared memory, made and
+ * thrown away hundreds of thousands of times a second: what few jobs have lies apart.
+ */
 export class Job {
   attempt = 1;
   /** Slot that it occupies; -1 while it waits in the parent. */
   slot = -1;
   /** Page of its payload; -1 when it has none. */
   page = -1;
-  parcel: Parcel | undefined;
   queuedAt = 0;
-  /** When its first attempt began; 0 before. */
-  firstStartedAt = 0;
-  /** Attempts that failed; made with the first of them. */
-  earlier: Attempt[] | undefined;
-  /** State that replaces the task's; set when an attempt or a listener changed it. */
-  state: Buffer | undefined;
-  /** Arguments as they were packed for the first attempt; kept only when there is another. */
-  packedArgs: Buffer | undefined;
-  /** The worker as listeners in this process see it. */
-  view: AnyWorker | undefined;
-  stop: Stop | undefined;
-  /** What its process is about to die of. */
-  fatal: Error | undefined;
-  /** Set while a notice to the listeners of the class is on its way: what to do when it has been heard. */
-  afterNotice: (() => void) | undefined;
-  notice: Buffer | undefined;
-  timeoutMs: number | undefined;
   answered = false;
+  #particulars: Particulars | undefined;
 
   constructor(
     readonly task: Task,
@@ -64,5 +65,111 @@ export class Job {
 
   get jobId(): string {
     return `${this.caller.record.jobIdPrefix}.${this.index}`;
+  }
+
+  #apart(): Particulars {
+    this.#particulars ??= new Particulars();
+    return this.#particulars;
+  }
+
+  /** Is there anything about it that most jobs have not? */
+  get isPlain(): boolean {
+    return this.#particulars === undefined;
+  }
+
+  /** The segment of its own that its arguments travel in. */
+  get parcel(): Parcel | undefined {
+    return this.#particulars?.parcel;
+  }
+
+  set parcel(value: Parcel | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().parcel = value;
+  }
+
+  /** Attempts that failed; made with the first of them. */
+  get earlier(): Attempt[] | undefined {
+    return this.#particulars?.earlier;
+  }
+
+  set earlier(value: Attempt[] | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().earlier = value;
+  }
+
+  /** State that replaces the task's; set when an attempt or a listener changed it. */
+  get state(): Buffer | undefined {
+    return this.#particulars?.state;
+  }
+
+  set state(value: Buffer | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().state = value;
+  }
+
+  /** Arguments as they were packed for the first attempt; kept only when there is another. */
+  get packedArgs(): Buffer | undefined {
+    return this.#particulars?.packedArgs;
+  }
+
+  set packedArgs(value: Buffer | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().packedArgs = value;
+  }
+
+  /** The worker as listeners in this process see it. */
+  get view(): AnyWorker | undefined {
+    return this.#particulars?.view;
+  }
+
+  set view(value: AnyWorker | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().view = value;
+  }
+
+  get stop(): Stop | undefined {
+    return this.#particulars?.stop;
+  }
+
+  set stop(value: Stop | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().stop = value;
+  }
+
+  /** What its process is about to die of. */
+  get fatal(): Error | undefined {
+    return this.#particulars?.fatal;
+  }
+
+  set fatal(value: Error | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().fatal = value;
+  }
+
+  /** Set while a notice to the listeners of the class is on its way: what to do when it has been heard. */
+  get afterNotice(): (() => void) | undefined {
+    return this.#particulars?.afterNotice;
+  }
+
+  set afterNotice(value: (() => void) | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().afterNotice = value;
+  }
+
+  get notice(): Buffer | undefined {
+    return this.#particulars?.notice;
+  }
+
+  set notice(value: Buffer | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().notice = value;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.#particulars?.timeoutMs;
+  }
+
+  set timeoutMs(value: number | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().timeoutMs = value;
+  }
+
+  /** When its first attempt began; 0 before. */
+  get firstStartedAt(): number {
+    return this.#particulars?.firstStartedAt ?? 0;
+  }
+
+  set firstStartedAt(value: number) {
+    this.#apart().firstStartedAt = value;
   }
 }

@@ -6,13 +6,20 @@ const SMALLEST_RING = 64 * 1024;
 const LARGEST_RING = 1024 * 1024;
 /** Part of the memory that slots and order rings take: room for this many bytes of payload per job. */
 const PAYLOAD_PER_SLOT = 512;
+/**
+ * Jobs in memory at most, and for each child where there are many. More are not done sooner: thousands keep every
+ * child busy for milliseconds, and what lies in memory longer has left the processor's caches when it is read.
+ */
+const MOST_SLOTS = 4096;
+const MOST_SLOTS_PER_CHILD = 256;
 
 /** Divides a pool's memory: a third for results, the rest for jobs. */
 export function divideMemory(memoryBytes: number, childCount: number): PoolSegmentSize {
   const ringBytes = clamp(powerOfTwoBelow(memoryBytes / 3 / childCount), SMALLEST_RING, LARGEST_RING);
   const rest = Math.max(memoryBytes - ringBytes * childCount, memoryBytes / 2);
   const perSlot = JOB_SLOT.lengthBytes + 4 * ORDER_ENTRY.lengthBytes + PAYLOAD_PER_SLOT;
-  const slotCount = clamp(powerOfTwoBelow(rest / perSlot), 64, 65_536);
+  const most = Math.max(MOST_SLOTS, powerOfTwoBelow(MOST_SLOTS_PER_CHILD * childCount));
+  const slotCount = clamp(powerOfTwoBelow(rest / perSlot), 64, most);
   const orderLength = 2 * slotCount;
   const counts = { slotCount, orderLength, childCount, ringsBytes: ringBytes * childCount, arenaBytes: 0 };
   const fixedBytes = place(POOL_SEGMENT, counts).lengthBytes;

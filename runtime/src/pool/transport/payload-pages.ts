@@ -20,7 +20,8 @@ export class PayloadPages {
   #freePages: number;
   #current = -1;
   #used = 0;
-  #searchFrom = 0;
+  /** No page before this one is free. */
+  #lowestFree = 0;
 
   constructor(start: number, lengthBytes: number) {
     this.#start = start;
@@ -98,22 +99,19 @@ export class PayloadPages {
     const pages = this.#run[page]!;
     this.#run.fill(0, page, page + pages);
     this.#freePages += pages;
+    this.#lowestFree = Math.min(this.#lowestFree, page);
   }
 
-  /** First fit from where the last search ended, once around. */
+  /** First fit from the start, so that few pages are used again and again and stay in the processor's caches. */
   #find(pages: number): number {
     if (this.#freePages < pages) return -1;
-    const found = this.#findBetween(pages, this.#searchFrom, this.#count);
-    const page = found === -1 ? this.#findBetween(pages, 0, this.#count) : found;
-    if (page !== -1) this.#searchFrom = page + pages >= this.#count ? 0 : page + pages;
-    return page;
-  }
-
-  #findBetween(pages: number, from: number, to: number): number {
     let length = 0;
-    for (let page = from; page < to; page += 1) {
+    for (let page = this.#lowestFree; page < this.#count; page += 1) {
       length = this.#run[page] === 0 ? length + 1 : 0;
-      if (length === pages) return page - pages + 1;
+      if (length < pages) continue;
+      const first = page - pages + 1;
+      if (pages === 1 || first === this.#lowestFree) this.#lowestFree = page + 1;
+      return first;
     }
     return -1;
   }

@@ -68,7 +68,7 @@ export class PoolSegment {
       ringBytes: words[HEADER.ringBytes]!,
       arenaBytes: words[HEADER.arenaBytes]!,
     };
-    if (placeParts(size).lengthBytes !== lengthBytes)
+    if (Segment.wholePages(placeParts(size).lengthBytes) !== lengthBytes)
       throw new MprocError(
         'ERR_SEGMENT_CORRUPT',
         `a pool's segment of ${lengthBytes} bytes does not fit its own table`,
