@@ -48,7 +48,7 @@ export function packInto(
 
 /** The bytes that a value takes, where it is all bytes itself; `undefined` where only packing it can tell. */
 export function knownLength(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const isView = ArrayBuffer.isView(value);
   if (!(isView ? !types.isSharedArrayBuffer(value.buffer) : types.isArrayBuffer(value))) return undefined;
   if (customTypeOf(value)) return undefined;

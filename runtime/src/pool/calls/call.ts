@@ -123,6 +123,11 @@ export abstract class ManyJobsCall implements Caller, Feed {
     return job;
   }
 
+  /** How many jobs there will be, where that is known. */
+  protected get total(): number | undefined {
+    return this.#input.length;
+  }
+
   get holdsOpen(): boolean {
     return !this.isOver;
   }

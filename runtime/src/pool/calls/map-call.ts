@@ -13,12 +13,15 @@ export interface MapOptions extends CallOptions {
   readonly batch?: string;
 }
 
+/** A longer array that is made at once would be a table of V8's, which is slow. */
+const LONGEST_AT_ONCE = 2 ** 24;
+
 /** All responses, in the order of the arguments. */
 export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
   override readonly record = new ColumnRecord(this.route.jobIdPrefix(this.task, this.number));
-  readonly #responses: Response<unknown>[] = [];
+  readonly #responses: Response<unknown>[];
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;
 
@@ -29,6 +32,8 @@ export class MapCall extends ManyJobsCall {
     options: CallOptions,
   ) {
     super(route, worker, inputs, options);
+    const { total = 0 } = this;
+    this.#responses = new Array(total <= LONGEST_AT_ONCE ? total : 0);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -41,6 +46,8 @@ export class MapCall extends ManyJobsCall {
   }
 
   protected override onEnd(error: Error | undefined): void {
+    // The input may have become shorter since.
+    this.#responses.length = this.given;
     if (error === undefined) this.#resolve(this.#responses);
     else this.#reject(error);
   }

@@ -23,8 +23,8 @@ export interface Hearing {
   onLoadFailed(job: Job, error: Error): void;
   onNoticed(job: Job, state: Buffer | undefined): void;
   onParcelTaken(child: number): void;
-  /** There is room again in the child's ring. */
-  onRoom(child: number): void;
+  /** Records of the child have been read, and there is room again in its ring. */
+  onRead(child: number): void;
 }
 
 interface OwnResponse {
@@ -77,7 +77,7 @@ export class Collector {
     }
     if (count > 0) {
       reader.release();
-      this.#hearing.onRoom(child);
+      this.#hearing.onRead(child);
     }
     return count;
   }

@@ -9,12 +9,14 @@ import type { SlotDesk } from './slot-desk.js';
 
 /** Jobs that one call may place before another has its turn. */
 const TURN = 64;
+/** Jobs that children are shown at once. */
+const PUBLISHED_AT_ONCE = 16;
 
 export interface DispatchEffects {
   readonly logger: Logger;
   now(): number;
-  /** Rings children that sleep, as many as so many jobs are worth. */
-  wake(jobs: number): void;
+  /** So many jobs were placed: rings children that sleep where that is worth a bell. */
+  wake(placed: number, jobsPerWake: number): void;
   /** How many jobs are worth a bell. */
   jobsPerWake(): number;
   /** Takes the descriptions of workers without jobs out of memory. */
@@ -57,13 +59,16 @@ export class Dispatcher {
   /** Places what there is room for. */
   pump(): void {
     this.#perWake = this.#effects.jobsPerWake();
-    if (
-      this.#placeLine(this.#urgent, Line.Urgent) &&
-      this.#placeHeld() &&
-      this.#placeLine(this.#waiting, Line.Usual)
-    )
-      while (this.#feeds.length > 0 && this.#placeFromFeeds());
-    if (this.#unsung > 0) this.#wake();
+    try {
+      if (
+        this.#placeLine(this.#urgent, Line.Urgent) &&
+        this.#placeHeld() &&
+        this.#placeLine(this.#waiting, Line.Usual)
+      )
+        while (this.#feeds.length > 0 && this.#placeFromFeeds());
+    } finally {
+      if (this.#unsung > 0) this.#wake();
+    }
   }
 
   /** Jobs placed since the last bell. */
@@ -74,10 +79,12 @@ export class Dispatcher {
   #countPlaced(): void {
     this.#unsung += 1;
     if (this.#unsung >= this.#perWake) this.#wake();
+    else if (this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
   #wake(): void {
-    this.#effects.wake(Math.ceil(this.#unsung / this.#perWake));
+    this.#desk.publish();
+    this.#effects.wake(this.#unsung, this.#perWake);
     this.#unsung = 0;
   }
 

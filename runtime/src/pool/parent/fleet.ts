@@ -10,6 +10,8 @@ const BOOT_DEATHS = 3;
 const KILLED_PAUSE_MS = 20;
 /** Pause before the next fork when some children work and others cannot even start, in milliseconds. */
 const BOOT_PAUSE_MS = 1_000;
+/** A child that has told something within this time is believed to go on so, in milliseconds. */
+const AT_WORK_MS = 1;
 
 export interface FleetEvents {
   onRing(): void;
@@ -29,6 +31,8 @@ export class Fleet {
   readonly #options: ResolvedPoolOptions;
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
+  /** When each child told something last, by `performance.now`. */
+  readonly #heardAt: Float64Array;
   #stopping = false;
   #isFilling = false;
   #bootDeaths = 0;
@@ -41,6 +45,7 @@ export class Fleet {
     this.#options = options;
     this.#events = events;
     this.children = new Array(options.processes).fill(undefined);
+    this.#heardAt = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
   }
 
   get alive(): number {
@@ -152,10 +157,33 @@ export class Fleet {
     Atomics.compareExchange(words, POOL_HEADER.word.spinner, index + 1, 0);
   }
 
-  /** Wakes at most `wanted` of the children that sleep. */
-  wake(wanted: number): void {
-    const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
-    this.#wake(spins ? wanted - 1 : wanted);
+  /**
+   * Wakes children for jobs that were placed. Where jobs are small, a bell costs as much as some dozens of them, and a
+   * child that is at them already will have them done before another has woken up: then what waits must be worth it.
+   */
+  wake(placed: number, waiting: number, jobsPerWake: number): void {
+    if (jobsPerWake === 1) {
+      const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
+      this.#wake(spins ? placed - 1 : placed);
+    } else this.#wake(Math.ceil(waiting / jobsPerWake) - this.#atWork());
+  }
+
+  /** Children that are awake and have told something just now: not those in a long job. */
+  #atWork(): number {
+    const since = performance.now() - AT_WORK_MS;
+    let count = 0;
+    for (let index = 0; index < this.children.length; index += 1)
+      if (this.#heardAt[index]! > since && this.#sleepOf(index) === Sleep.Awake) count += 1;
+    return count;
+  }
+
+  #sleepOf(index: number): number {
+    return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.asleep);
+  }
+
+  /** The child has told something. */
+  heard(index: number): void {
+    this.#heardAt[index] = performance.now();
   }
 
   /** Wakes all that sleep, whoever else is about to look. */
@@ -164,12 +192,7 @@ export class Fleet {
   }
 
   hasSleeper(): boolean {
-    return this.children.some(
-      (child) =>
-        child?.isAlive &&
-        Atomics.load(this.#segment.words, this.#block(child.index) + CHILD_BLOCK.word.asleep) ===
-          Sleep.ForWork,
-    );
+    return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.ForWork);
   }
 
   #wake(wanted: number): void {

@@ -102,7 +102,10 @@ export class PoolCore implements Route {
       onLoadFailed: (job, error) => this.#onLoadFailed(job, error),
       onNoticed: (job, state) => this.#onNoticed(job, state),
       onParcelTaken: (child) => this.fleet.parcelTaken(child),
-      onRoom: (child) => this.fleet.wakeStuck(child),
+      onRead: (child) => {
+        this.fleet.heard(child);
+        this.fleet.wakeStuck(child);
+      },
     });
     this.#outcomes = new Outcomes({
       logger: options.logger,
@@ -122,7 +125,7 @@ export class PoolCore implements Route {
     this.dispatcher = new Dispatcher(this.#desk, {
       logger: options.logger,
       now: () => this.now(),
-      wake: (jobs) => this.fleet.wake(jobs),
+      wake: (placed, perWake) => this.fleet.wake(placed, this.#desk.slots.waiting, perWake),
       jobsPerWake: () => Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs))),
       evictIdle: () => this.#tasks.evictIdle(),
       refuse: (job, error) => {
@@ -220,12 +223,17 @@ export class PoolCore implements Route {
   // ── What the children tell ────────────────────────────────────────────────────────────────────────────────────────
 
   #onResult(job: Job, body: unknown, told: Told): void {
-    this.#runMs += (told.endedAt - told.startedAt - this.#runMs) / 16;
+    this.#noteRun(told.endedAt - told.startedAt);
     this.#desk.release(job);
     job.task.loadDeaths = 0;
     if (job.answered) return this.#forget(job);
     const pid = this.fleet.children[told.child]?.pid ?? 0;
     this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
+  }
+
+  /** One job that took long because its process had to wait for a processor says nothing about the others. */
+  #noteRun(ms: number): void {
+    this.#runMs += (Math.min(ms, 4 * this.#runMs + 0.001) - this.#runMs) / 8;
   }
 
   #onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void {

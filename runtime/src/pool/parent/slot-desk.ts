@@ -39,7 +39,7 @@ export class SlotDesk {
   }
 
   /**
-   * Packs a job, and lets children take it.
+   * Packs a job; children can take it after `publish`.
    * @returns `false` when there is no room now
    * @throws ValueError when its arguments cannot be sent; MprocError `ERR_MEMORY_FULL`
    */
@@ -64,6 +64,11 @@ export class SlotDesk {
     );
     this.slots.append(slot, line);
     return true;
+  }
+
+  /** Shows children what was placed. */
+  publish(): void {
+    this.slots.publish();
   }
 
   #payloadAt = 0;

@@ -19,6 +19,8 @@ export class JobSlots {
   readonly #doubles: Float64Array;
   readonly #entries: readonly [number, number];
   readonly #orderMask: number;
+  /** Parent: the ends of the lines, entries included that are not published yet. */
+  readonly #tails: [number, number] = [0, 0];
   readonly count: number;
 
   constructor(segment: PoolSegment) {
@@ -104,25 +106,35 @@ export class JobSlots {
 
   /** Parent: is there room for one more at the end of a line? Asked before `fill`, because a stale entry can make it known. */
   hasRoom(line: Line): boolean {
-    const words = this.#words;
-    const length = (words[TAIL + line]! - Atomics.load(words, HEAD + line)) | 0;
+    const length = (this.#tails[line] - Atomics.load(this.#words, HEAD + line)) | 0;
     return length <= this.#orderMask || this.#passTaken(line);
   }
 
-  /** Parent: puts a ready slot at the end of a line that has room. */
+  /** Parent: puts a ready slot at the end of a line that has room; children see it when it is published. */
   append(slot: number, line: Line): void {
+    const tail = this.#tails[line];
+    this.#words[this.#entries[line] + (tail & this.#orderMask)] = slot;
+    this.#tails[line] = (tail + 1) | 0;
+  }
+
+  /** Parent: shows children what was appended. One store for many, because each waits until all before it are seen. */
+  publish(): void {
+    this.#publish(Line.Urgent);
+    this.#publish(Line.Usual);
+  }
+
+  #publish(line: Line): void {
     const words = this.#words;
-    const tail = words[TAIL + line]!;
-    words[this.#entries[line] + (tail & this.#orderMask)] = slot;
-    // SYNC: publishes the entry; pairs with the load of `tail` in `#takeFrom`.
-    Atomics.store(words, TAIL + line, (tail + 1) | 0);
+    if (words[TAIL + line] === this.#tails[line]) return;
+    // SYNC: publishes the entries; pairs with the load of `tail` in `#takeFrom`.
+    Atomics.store(words, TAIL + line, this.#tails[line]);
   }
 
   /** Moves `head` past entries whose job is taken; `true` when it moved. */
   #passTaken(line: Line): boolean {
     const words = this.#words;
     const start = Atomics.load(words, HEAD + line);
-    const tail = words[TAIL + line]!;
+    const tail = this.#tails[line];
     const entries = this.#entries[line];
     let at = start;
     while (at !== tail && this.stateOf(words[entries + (at & this.#orderMask)]!) !== SlotState.Ready)
@@ -156,6 +168,13 @@ export class JobSlots {
     }
   }
 
+  /** How many jobs wait, or a few more. */
+  get waiting(): number {
+    const words = this.#words;
+    const usual = (Atomics.load(words, TAIL + Line.Usual) - Atomics.load(words, HEAD + Line.Usual)) | 0;
+    return usual + ((Atomics.load(words, TAIL + Line.Urgent) - Atomics.load(words, HEAD + Line.Urgent)) | 0);
+  }
+
   hasWaiting(): boolean {
     const words = this.#words;
     return (
@@ -170,8 +189,9 @@ export class JobSlots {
     return Atomics.compareExchange(this.#words, state, SlotState.Ready, SlotState.Free) === SlotState.Ready;
   }
 
+  /** Parent, for a slot that is not ready. Nobody acts on it before it is filled again, so nobody need see it soon. */
   free(slot: number): void {
-    Atomics.store(this.#words, this.#first + slot * WORDS + STATE, SlotState.Free);
+    this.#words[this.#first + slot * WORDS + STATE] = SlotState.Free;
   }
 
   askToAbort(slot: number): void {
