@@ -85,6 +85,12 @@ test('the smallest memory serves many workers, one after another', () =>
     }
   }));
 
+test('memory need not be whole pages', () =>
+  provePool({ processes: 1, memoryBytes: 4_000_001 }, async (pool) => {
+    const responses = await pool.map(new Echo(), Array(1_000).fill(1));
+    expect(responses.every(({ ok }) => ok)).toBe(true);
+  }));
+
 test(
   'thirty-two processes answer',
   () =>

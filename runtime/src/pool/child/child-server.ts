@@ -13,8 +13,17 @@ import { Wake } from './wake.js';
 
 /** How long to look for the next job before sleeping, in milliseconds; a bell costs about a tenth of it. */
 const SPIN_MS = 0.06;
+/**
+ * How long to nap and look again, in milliseconds, while the parent is awake: it is about to bring more, and a bell would
+ * take more of its time than dozens of jobs do.
+ */
+const NAPPING_MS = 5;
+const NAP_MS = 0.05;
 /** How long jobs may follow each other before timers and signals of this process have their turn. */
 const TURN_MS = 10;
+
+/** Nobody ever wakes who waits here; a nap ends by itself. */
+const NAP = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes jobs until it is told to stop. */
 export class ChildServer {
@@ -148,14 +157,32 @@ export class ChildServer {
     const spinner = POOL_HEADER.word.spinner;
     const began = this.#runner.now();
     if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
-    if (!this.#credit.isWorthwhile()) return false;
     if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
-    let found = this.#slots.hasWaiting();
-    while (!found && this.#runner.now() - began < SPIN_MS) found = this.#slots.hasWaiting();
+    const found = this.#lookHard(began) || this.#nap(began);
     Atomics.compareExchange(words, spinner, this.#boot.child + 1, 0);
+    return found;
+  }
+
+  #lookHard(began: number): boolean {
+    let found = this.#slots.hasWaiting();
+    if (found || !this.#credit.isWorthwhile()) return found;
+    while (!found && this.#runner.now() - began < SPIN_MS) found = this.#slots.hasWaiting();
     if (found) this.#credit.found();
     else this.#credit.missed();
     return found;
+  }
+
+  #nap(began: number): boolean {
+    let found = false;
+    while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
+      Atomics.wait(NAP, 0, 0, NAP_MS);
+      found = this.#slots.hasWaiting();
+    }
+    return found;
+  }
+
+  #parentIsAwake(): boolean {
+    return Atomics.load(this.#segment.words, POOL_HEADER.word.parentAsleep) === 0;
   }
 
   /** Waits until the parent has what it was told, then says goodbye. */

@@ -82,6 +82,11 @@ export class Dispatcher {
     else if (this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
+  /** Rings as if so many jobs had just been placed. */
+  wakeFor(waiting: number): void {
+    this.#effects.wake(waiting, this.#effects.jobsPerWake());
+  }
+
   #wake(): void {
     this.#desk.publish();
     this.#effects.wake(this.#unsung, this.#perWake);

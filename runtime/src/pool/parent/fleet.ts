@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
@@ -10,6 +11,10 @@ const BOOT_DEATHS = 3;
 const KILLED_PAUSE_MS = 20;
 /** Pause before the next fork when some children work and others cannot even start, in milliseconds. */
 const BOOT_PAUSE_MS = 1_000;
+/** What a job costs this process, and a child beside the job itself, in milliseconds: about, on today's machines. */
+const PARENT_MS_PER_JOB = 0.000_6;
+const CHILD_MS_PER_JOB = 0.001;
+const PROCESSORS = availableParallelism();
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
 
@@ -160,20 +165,23 @@ export class Fleet {
   /**
    * Wakes children for jobs that were placed. Where jobs are small, a bell costs as much as some dozens of them, and a
    * child that is at them already will have them done before another has woken up: then what waits must be worth it.
+   * @param runMs how long jobs take of late
    */
-  wake(placed: number, waiting: number, jobsPerWake: number): void {
+  wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
     if (jobsPerWake === 1) {
       const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
       this.#wake(spins ? placed - 1 : placed);
-    } else this.#wake(Math.ceil(waiting / jobsPerWake) - this.#atWork());
+    } else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), mostAtWork(runMs)) - this.#atWork());
   }
 
-  /** Children that are awake and have told something just now: not those in a long job. */
+  /** Children that look for jobs, or are awake and have told something just now: not those in a long job. */
   #atWork(): number {
     const since = performance.now() - AT_WORK_MS;
+    const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) - 1;
     let count = 0;
     for (let index = 0; index < this.children.length; index += 1)
-      if (this.#heardAt[index]! > since && this.#sleepOf(index) === Sleep.Awake) count += 1;
+      if (index === spinner || (this.#heardAt[index]! > since && this.#sleepOf(index) === Sleep.Awake))
+        count += 1;
     return count;
   }
 
@@ -260,4 +268,15 @@ export class Fleet {
     if (this.alive === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onEmpty.push(resolve));
   }
+}
+
+/**
+ * How many children can be at small jobs at once. More than this parent can serve would wait for it, and more than the
+ * processors have room for beside it would take the time that it needs to serve them.
+ */
+function mostAtWork(runMs: number): number {
+  const jobMs = runMs + CHILD_MS_PER_JOB;
+  const served = Math.ceil(jobMs / PARENT_MS_PER_JOB);
+  const beside = Math.round(PROCESSORS / (1 + PARENT_MS_PER_JOB / jobMs));
+  return Math.max(1, Math.min(served, beside));
 }

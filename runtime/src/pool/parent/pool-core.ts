@@ -66,6 +66,8 @@ export class PoolCore implements Route {
   readonly #callers = new Set<Caller>();
   readonly #killTimers = new Set<NodeJS.Timeout>();
   #calls = 0;
+  /** How far the lines of jobs were when it was looked whether somebody takes them. */
+  #takenBefore = -1;
   /** How long jobs run of late; long, until one has told. */
   #runMs = 1;
   /** Jobs that have not been answered. */
@@ -125,7 +127,7 @@ export class PoolCore implements Route {
     this.dispatcher = new Dispatcher(this.#desk, {
       logger: options.logger,
       now: () => this.now(),
-      wake: (placed, perWake) => this.fleet.wake(placed, this.#desk.slots.waiting, perWake),
+      wake: (placed, perWake) => this.fleet.wake(placed, this.#desk.slots.waiting, perWake, this.#runMs),
       jobsPerWake: () => Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs))),
       evictIdle: () => this.#tasks.evictIdle(),
       refuse: (job, error) => {
@@ -138,9 +140,7 @@ export class PoolCore implements Route {
       pump: () => this.#pump(),
       inMemory: () => this.#desk.used,
       isHeldUp: () => this.#desk.slots.hasWaiting() && this.fleet.hasSleeper(),
-      wakeForWaiting: () => {
-        if (this.#desk.slots.hasWaiting()) this.fleet.wakeAll();
-      },
+      wakeForWaiting: () => this.#wakeForWaiting(),
       isQuick: () => this.#runMs < QUICK_MS,
       processes: options.processes,
     });
@@ -218,6 +218,15 @@ export class PoolCore implements Route {
   #pump(): void {
     if (this.isDestroyed) return;
     this.dispatcher.pump();
+  }
+
+  /** Jobs that wait although children sleep: all are woken where nobody takes any. */
+  #wakeForWaiting(): void {
+    const { slots } = this.#desk;
+    const { taken, waiting } = slots;
+    if (waiting > 0 && taken === this.#takenBefore) this.fleet.wakeAll();
+    else if (waiting > 0) this.dispatcher.wakeFor(waiting);
+    this.#takenBefore = taken;
   }
 
   // ── What the children tell ────────────────────────────────────────────────────────────────────────────────────────

@@ -175,6 +175,12 @@ export class JobSlots {
     return usual + ((Atomics.load(words, TAIL + Line.Urgent) - Atomics.load(words, HEAD + Line.Urgent)) | 0);
   }
 
+  /** Changes whenever a job is taken. */
+  get taken(): number {
+    const words = this.#words;
+    return (Atomics.load(words, HEAD + Line.Usual) + Atomics.load(words, HEAD + Line.Urgent)) | 0;
+  }
+
   hasWaiting(): boolean {
     const words = this.#words;
     return (
