@@ -1,11 +1,11 @@
 export * from './contracts/index.js';
 export * from './errors/index.js';
-export type { CallOptions, Progress } from './pool/calls/call.js';
+export type { CallOptions, Progress, SubmittedJob } from './pool/calls/call.js';
 export type { ImapOptions } from './pool/calls/imap-call.js';
 export type { MapOptions } from './pool/calls/map-call.js';
 export type { RunOptions } from './pool/calls/run-call.js';
 export type { PoolOptions } from './pool/options.js';
-export { type PoolEvents, type PoolStats, ProcessPool } from './pool/process-pool.js';
+export { type PoolEvents, type PoolStats, ProcessPool, type RunningJob } from './pool/process-pool.js';
 export * from './queues/index.js';
 export { JobResponse } from './response/job-response.js';
 export { SharedArray, type SharedArrayKind } from './shared-array/shared-array.js';

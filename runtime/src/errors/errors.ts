@@ -61,8 +61,8 @@ export class ProcessCrashedError extends MprocError {
 export class JobTimeoutError extends MprocError {
   readonly timeoutMs: number;
 
-  constructor(jobId: string, timeoutMs: number) {
-    super('ERR_JOB_TIMEOUT', `job ${jobId} ran longer than ${timeoutMs} ms and was stopped`);
+  constructor(jobId: string, timeoutMs: number, what = 'ran') {
+    super('ERR_JOB_TIMEOUT', `job ${jobId} ${what} longer than ${timeoutMs} ms and was stopped`);
     this.timeoutMs = timeoutMs;
   }
 }

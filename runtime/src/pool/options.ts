@@ -17,7 +17,10 @@ export interface PoolOptions {
   readonly results?: Queue<unknown>;
   /** How many jobs one process runs side by side; more than 1 helps jobs that wait. @default 1 */
   readonly concurrency?: number;
-  /** How long an attempt may run, in milliseconds; a busy loop is stopped too. @default no limit */
+  /**
+   * How long an attempt may run, in milliseconds; a busy loop is stopped too. A module that a process has to load first
+   * may take as long again, and 3,000 at least. @default no limit
+   */
   readonly timeoutMs?: number;
   /** A process is replaced after so many jobs. @default no limit */
   readonly maxJobsPerProcess?: number;

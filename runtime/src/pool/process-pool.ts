@@ -39,6 +39,12 @@ export interface PoolEvents {
   close: [];
 }
 
+/** What `run` returns. */
+export interface RunningJob<Response> extends Promise<Response> {
+  /** The job's id, for `cancel`; empty when the call was refused. */
+  readonly jobId: string;
+}
+
 type State = 'open' | 'closing' | 'closed';
 
 /**
@@ -116,18 +122,22 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     >;
   }
 
-  /** Runs one job. */
+  /**
+   * Runs one job.
+   * @returns a promise of its response, which has the job's id from the start: `pool.cancel(promise.jobId)`
+   */
   run<Args, Result>(
     worker: Worker<Args, Result>,
     args: Args,
     options: RunOptions = {},
-  ): Promise<JobResponse<Result>> {
-    return new Promise((resolve, reject) => {
+  ): RunningJob<JobResponse<Result>> {
+    let jobId = '';
+    const response = new Promise<JobResponse<Result>>((resolve, reject) => {
       this.#mustBeOpen(options);
       if (options.signal?.aborted) throw new AbortError(options.signal);
       const { maxQueue, processes, concurrency } = this.#core.options;
       if (this.#core.outstanding >= maxQueue + processes * concurrency) throw new PoolFullError(maxQueue);
-      new RunCall(
+      const { job } = new RunCall(
         this.#route,
         worker,
         args,
@@ -135,7 +145,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
         resolve as (response: Response<unknown>) => void,
         reject,
       );
+      jobId = job.jobId;
     });
+    return Object.assign(response, { jobId });
   }
 
   async #mapBatch<Args, Result>(
@@ -188,7 +200,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     return this.#core.options.queues === undefined ? this.#core : this.#queues.route;
   }
 
-  /** Stops a job wherever it is; `false` when there is no such job, or it was answered before. */
+  /**
+   * Stops a job of this pool, whether it waits, runs, or is between two attempts: its response has `ERR_JOB_CANCELED`.
+   * Its id comes with the promise of `run`, by `onSubmit` of the other calls, with events and with progress.
+   * @returns `false` when there is no such job, it was answered before, or it lies on a queue that others serve
+   */
   cancel(jobId: string): boolean {
     const job = this.#core.find(jobId);
     if (job === undefined) return false;

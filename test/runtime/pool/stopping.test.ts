@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobEvent, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { Echo, FailTimes, Hold, Ledger, Patient, Spin } from './jobs.worker.js';
-import { provePool } from './prove-pool.js';
+import { Echo, FailTimes, Hold, Later, Ledger, Patient, Spin } from './jobs.worker.js';
+import { provePool, until } from './prove-pool.js';
 
 describe('a signal', () => {
   test('that is aborted before, while jobs wait, or while they run ends a call with an AbortError', () =>
@@ -120,6 +120,43 @@ describe('cancel', () => {
       expect(pool.cancel('no such job')).toBe(false);
       for (const response of await call)
         expect(response).toMatchObject({ ok: false, error: { code: 'ERR_JOB_CANCELED' } });
+    }));
+
+  test('knows a job of run by the id that its promise has from the start', () =>
+    provePool({ processes: 1, killTimeoutMs: 50 }, async (pool) => {
+      await pool.run(new Echo(), 0);
+      const canceled = { ok: false, exitCode: 1, error: { code: 'ERR_JOB_CANCELED' } };
+      const running = pool.run(new Spin(), 1);
+      await until(() => pool.stats().outstanding === 1);
+      const waiting = pool.run(new Echo(), 2);
+      const untouched = pool.run(new Echo(), 3);
+      expect(new Set([running.jobId, waiting.jobId, untouched.jobId]).size).toBe(3);
+      expect(pool.cancel(waiting.jobId)).toBe(true);
+      expect(await waiting).toMatchObject({ ...canceled, jobId: waiting.jobId, attempts: [] });
+      expect(pool.cancel(running.jobId)).toBe(true);
+      expect(await running).toMatchObject({ ...canceled, jobId: running.jobId });
+      expect(await untouched).toMatchObject({ ok: true, body: 3, jobId: untouched.jobId });
+      expect(pool.cancel(untouched.jobId)).toBe(false);
+    }));
+
+  test('knows the jobs of the other calls by onSubmit, as soon as each is told', () =>
+    provePool({ processes: 1, killTimeoutMs: 50 }, async (pool) => {
+      const told: number[] = [];
+      const cancelOdd = {
+        onSubmit: ({ jobId, index }: { jobId: string; index: number }) => {
+          told.push(index);
+          if (index % 2 === 1) expect(pool.cancel(jobId)).toBe(true);
+          if (index === 4) throw new Error('reported, and nothing else');
+        },
+      };
+      const inputs = [0, 1, 2, 3, 4, 5];
+      const expected = [true, false, true, false, true, false];
+      const responses = await pool.map(new Later(), inputs, cancelOdd);
+      expect(responses.map(({ ok }) => ok)).toEqual(expected);
+      expect(told).toEqual(inputs);
+      const iterated: boolean[] = [];
+      for await (const { ok } of pool.imap(new Later(), inputs, cancelOdd)) iterated.push(ok);
+      expect(iterated).toEqual(expected);
     }));
 
   test('reaches a job that waits for its next attempt, or for a listener between two', () =>

@@ -13,8 +13,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** How long an attempt may run, in milliseconds. @default the pool's */
   readonly timeoutMs?: number;
+  /** Called soon after a job was taken from the input: from then on `cancel` knows its id. */
+  readonly onSubmit?: (job: SubmittedJob) => void;
   /** Called when a job is answered, and when one reports progress of its own. */
   readonly onProgress?: (progress: Progress) => void;
+}
+
+/** A job that waits or runs. */
+export interface SubmittedJob {
+  readonly jobId: string;
+  /** Its position among the arguments. */
+  readonly index: number;
 }
 
 export interface Progress {
@@ -120,12 +129,22 @@ export abstract class ManyJobsCall implements Caller, Feed {
       job.timeoutMs = this.#timeoutMs;
       this.route.watch(job);
     }
+    // It has its place in a line by then, where it can be found.
+    if (this.#options.onSubmit !== undefined) queueMicrotask(() => this.#tellSubmitted(job));
     return job;
   }
 
   /** How many jobs there will be, where that is known. */
   protected get total(): number | undefined {
     return this.#input.length;
+  }
+
+  #tellSubmitted({ jobId, index }: Job): void {
+    try {
+      this.#options.onSubmit?.({ jobId, index });
+    } catch (error) {
+      this.route.options.logger.error('onSubmit failed:', error);
+    }
   }
 
   get holdsOpen(): boolean {

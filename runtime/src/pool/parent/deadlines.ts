@@ -4,15 +4,15 @@ import type { Job } from './job.js';
 export class Deadlines {
   readonly #jobs = new Set<Job>();
   readonly #now: () => number;
-  readonly #startedAt: (job: Job) => number;
+  readonly #dueAt: (job: Job, now: number) => number;
   readonly #onDue: (job: Job) => void;
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
 
-  /** @param startedAt when the job's attempt began; 0 when it has not */
-  constructor(now: () => number, startedAt: (job: Job) => number, onDue: (job: Job) => void) {
+  /** @param dueAt when the job will have run too long, as far as one can tell now */
+  constructor(now: () => number, dueAt: (job: Job, now: number) => number, onDue: (job: Job) => void) {
     this.#now = now;
-    this.#startedAt = startedAt;
+    this.#dueAt = dueAt;
     this.#onDue = onDue;
   }
 
@@ -47,9 +47,7 @@ export class Deadlines {
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
     for (const job of [...this.#jobs]) {
-      const startedAt = this.#startedAt(job);
-      // One that has not begun cannot be due before its whole time has passed from now.
-      const due = (startedAt === 0 ? now : startedAt) + job.timeoutMs!;
+      const due = this.#dueAt(job, now);
       if (due <= now) {
         this.#jobs.delete(job);
         this.#onDue(job);

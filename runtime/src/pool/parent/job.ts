@@ -39,6 +39,7 @@ class Particulars {
   afterNotice: (() => void) | undefined;
   notice: Buffer | undefined;
   timeoutMs: number | undefined;
+  loadingSince = 0;
 }
 
 /**
@@ -154,6 +155,15 @@ export class Job {
 
   set notice(value: Buffer | undefined) {
     if (value !== undefined || this.#particulars !== undefined) this.#apart().notice = value;
+  }
+
+  /** When it was first seen that a process loads the module for it; 0 before. */
+  get loadingSince(): number {
+    return this.#particulars?.loadingSince ?? 0;
+  }
+
+  set loadingSince(value: number) {
+    if (value !== 0 || this.#particulars !== undefined) this.#apart().loadingSince = value;
   }
 
   get timeoutMs(): number | undefined {

@@ -29,6 +29,8 @@ import { tellListeners } from './views.js';
 const LOAD_DEATHS = 2;
 /** How much it counts when the process was killed, which is hardly ever the module's doing. */
 const KILLED_LOAD = 0.1;
+/** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
+const LOAD_TIMEOUT_MS = 3_000;
 /** A child is woken for this much work, in milliseconds, where jobs are small. */
 const WAKE_WORTH_MS = 0.5;
 const MOST_JOBS_PER_WAKE = 256;
@@ -121,7 +123,7 @@ export class PoolCore implements Route {
     });
     this.#deadlines = new Deadlines(
       () => this.now(),
-      (job) => (this.#isRunning(job) ? this.#desk.slots.startedAtOf(job.slot) : 0),
+      (job, now) => this.#dueAt(job, now),
       (job) => this.#onDeadline(job),
     );
     this.dispatcher = new Dispatcher(this.#desk, {
@@ -340,10 +342,11 @@ export class PoolCore implements Route {
       this.#outcomes.canceled(job, stop.error);
       return;
     }
-    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    const endedAt = this.now();
+    const startedAt = this.#startedAt(job) || endedAt;
     const child = this.#childOf(job);
     const pid = this.fleet.children[child]?.pid ?? 0;
-    this.#outcomes.stopped(job, stop.error, { kind: 'error', pid, startedAt, endedAt: this.now() });
+    this.#outcomes.stopped(job, stop.error, { kind: 'error', pid, startedAt, endedAt });
     this.#endIfNotEnded(job, child);
   }
 
@@ -355,14 +358,33 @@ export class PoolCore implements Route {
     return this.#desk.slots.stateOf(job.slot) >> 2;
   }
 
+  /** When the attempt of a job that a process has taken began, or its module to load. */
+  #startedAt(job: Job): number {
+    return this.#desk.slots.startedAtOf(job.slot) || job.loadingSince;
+  }
+
+  /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
+  #dueAt(job: Job, now: number): number {
+    if (!this.#isRunning(job)) return now + job.timeoutMs!;
+    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    if (startedAt !== 0) return startedAt + job.timeoutMs!;
+    job.loadingSince ||= now;
+    return job.loadingSince + Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS);
+  }
+
   #onDeadline(job: Job): void {
     if (job.answered || !this.#isRunning(job)) return;
-    const error = new JobTimeoutError(job.jobId, job.timeoutMs!);
+    const isLoading = this.#desk.slots.startedAtOf(job.slot) === 0;
+    const error = isLoading
+      ? new JobTimeoutError(job.jobId, Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS), 'waited for its module')
+      : new JobTimeoutError(job.jobId, job.timeoutMs!);
+    if (isLoading && this.#hasFailedToLoad(job, 1))
+      return this.#failCaller(job, moduleLoadError(job.task, error));
     const child = this.#childOf(job);
     job.stop = { kind: 'timeout', error };
     // Where there is another attempt, it waits until this one has ended: no two run at once.
     if (job.task.strategy === undefined) {
-      const startedAt = this.#desk.slots.startedAtOf(job.slot);
+      const startedAt = this.#startedAt(job);
       const pid = this.fleet.children[child]?.pid ?? 0;
       this.#outcomes.stopped(job, error, { kind: 'timeout', pid, startedAt, endedAt: this.now() });
     }
@@ -416,13 +438,9 @@ export class PoolCore implements Route {
       this.#desk.release(job);
       return job.afterNotice?.();
     }
-    if (wasLoading && !onPurpose) {
-      job.task.loadDeaths += isKill(death) ? KILLED_LOAD : 1;
-      if (job.task.loadDeaths >= LOAD_DEATHS) {
-        job.task.loadDeaths = 0;
-        this.#desk.release(job);
-        return this.#failCaller(job, moduleLoadError(job.task, crashOf(job, death)));
-      }
+    if (wasLoading && !onPurpose && this.#hasFailedToLoad(job, isKill(death) ? KILLED_LOAD : 1)) {
+      this.#desk.release(job);
+      return this.#failCaller(job, moduleLoadError(job.task, crashOf(job, death)));
     }
     const stop = job.stop;
     job.stop = undefined;
@@ -433,7 +451,16 @@ export class PoolCore implements Route {
     const error = stop?.error ?? crashOf(job, death);
     const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
     const kind = stop === undefined ? 'crash' : 'timeout';
-    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, startedAt, endedAt: this.now() });
+    const times = { startedAt: startedAt || job.loadingSince, endedAt: this.now() };
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
+  }
+
+  /** Counts a load that came to nothing; true when they are so many in a row that the module is held to be the cause. */
+  #hasFailedToLoad({ task }: Job, weight: number): boolean {
+    task.loadDeaths += weight;
+    if (task.loadDeaths < LOAD_DEATHS) return false;
+    task.loadDeaths = 0;
+    return true;
   }
 
   #onUnusable(death: Death): void {
@@ -450,6 +477,7 @@ export class PoolCore implements Route {
   #takeBack(job: Job): void {
     if (job.slot !== -1) this.#desk.keepArgs(job);
     this.#desk.release(job);
+    job.loadingSince = 0;
   }
 
   #again(job: Job, delayMs: number | undefined): void {

@@ -1,0 +1,16 @@
+// Loads in the parent, which needs the class; in a process it hangs, in the way and as often as the environment tells.
+import { existsSync } from 'node:fs';
+import { Worker } from 'mproc-worker';
+
+const how = process.argv[1]?.endsWith('child.js') ? process.env.MPROC_TEST_HANGS : undefined;
+if (how !== undefined && !existsSync(process.env.MPROC_TEST_MENDED ?? '/')) {
+  if (how === 'await') await new Promise((resolve) => setTimeout(resolve, 1 << 30));
+  if (how === 'loop') for (;;);
+}
+
+export class HangsOnLoad extends Worker<number, number> {
+  static override readonly module = import.meta.url;
+  protected override process(value: number): number {
+    return value;
+  }
+}
