@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
@@ -36,6 +36,12 @@ export interface PoolOptions {
   readonly closeTimeoutMs?: number;
   /** How long a job that was told to stop has until its process is killed, in milliseconds. @default 1,000 */
   readonly killTimeoutMs?: number;
+  /**
+   * Signals of this process that end the pool: the first lets jobs finish that run, and settles those that wait with
+   * `ERR_POOL_CLOSED`; a second one ends it at once. Then the process ends by the signal, unless it has listeners of its
+   * own. @default none, as signals are the program's own
+   */
+  readonly signals?: readonly NodeJS.Signals[];
   /** Arguments for node in the children. @default this process's own, without loaders of TypeScript */
   readonly execArgv?: readonly string[];
   /** Environment of the children. @default this process's own */
@@ -59,6 +65,7 @@ export interface ResolvedPoolOptions {
   readonly idleTimeoutMs: number | undefined;
   readonly closeTimeoutMs: number;
   readonly killTimeoutMs: number;
+  readonly signals: readonly NodeJS.Signals[];
   readonly execArgv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
@@ -94,6 +101,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     idleTimeoutMs: timer(limit('idleTimeoutMs', options.idleTimeoutMs)),
     closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
+    signals: signalsOf(options.signals),
     execArgv: options.execArgv ?? withoutLoaders(process.execArgv),
     env: options.env ?? process.env,
     logger: options.logger ?? console,
@@ -128,6 +136,19 @@ export function limit(name: string, value: unknown): number | undefined {
 /** As long as a timer can wait, where that is shorter. */
 function timer(waitMs: number | undefined): number | undefined {
   return waitMs === undefined ? undefined : Math.min(waitMs, LONGEST_TIMER_MS);
+}
+
+const NOBODY_HEARS: readonly string[] = ['SIGKILL', 'SIGSTOP'];
+
+function signalsOf(value: readonly NodeJS.Signals[] | undefined): readonly NodeJS.Signals[] {
+  if (value === undefined) return [];
+  const wrong = Array.isArray(value)
+    ? value.find((signal) => !(signal in constants.signals) || NOBODY_HEARS.includes(signal))
+    : value;
+  if (Array.isArray(value) && wrong === undefined) return [...new Set(value)];
+  throw new OptionError(
+    `option signals must be names of signals that a process can hear, as ['SIGTERM', 'SIGINT']; received ${String(wrong)}`,
+  );
 }
 
 function milliseconds(name: string, value: unknown): number {

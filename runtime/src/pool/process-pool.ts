@@ -12,6 +12,7 @@ import type { Job } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
 import { ServedPool } from './served/served-pool.js';
+import { SignalWatch } from './signals.js';
 
 export interface PoolStats {
   /** Processes that live. */
@@ -64,6 +65,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   #succeeded = 0;
   #failed = 0;
   #served: ServedPool | undefined;
+  readonly #signals: SignalWatch;
   readonly #storing = new Set<Promise<unknown>>();
 
   /**
@@ -80,6 +82,10 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
         this.#tell('idle');
       },
       onQuiet: () => this.#whenQuiet?.(),
+    });
+    this.#signals = new SignalWatch(this.#core.options.signals, {
+      first: (signal) => this.#endBy(signal),
+      again: () => void this.destroy(),
     });
   }
 
@@ -263,20 +269,40 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   async #close(): Promise<void> {
     if (this.#state !== 'open') return this.#ending;
     this.#state = 'closing';
+    const isDrained = await this.#isInTime(this.#drain());
+    await this.#end(
+      isDrained
+        ? undefined
+        : new PoolClosedError('the pool was closed, and the job was not done within closeTimeoutMs'),
+    );
+  }
+
+  /** A signal of this process: what runs is finished, what waits is not begun. */
+  async #endBy(signal: NodeJS.Signals): Promise<void> {
+    this.#state = 'closing';
+    await this.#isInTime(this.#finishWhatRuns());
+    await this.#end(new PoolClosedError(`${signal} ended the pool before the job was done`));
+  }
+
+  async #finishWhatRuns(): Promise<void> {
+    this.#core.isClosing = true;
+    await this.#served?.stopServing();
+    await this.#core.fleet.drain();
+    await Promise.all(this.#storing);
+  }
+
+  /** @returns `false` when it was not done within `closeTimeoutMs` */
+  async #isInTime(ending: Promise<void>): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), this.#core.options.closeTimeoutMs);
     });
-    const drained = this.#drain().then(() => 'drained' as const);
+    const drained = ending.then(() => 'drained' as const);
     // `destroy` may come in between; nothing is left to wait for then.
     const destroyed = new Promise<'destroyed'>((resolve) => this.once('close', () => resolve('destroyed')));
     const outcome = await Promise.race([drained, late, destroyed]);
     clearTimeout(timer);
-    if (outcome === 'late')
-      await this.#end(
-        new PoolClosedError('the pool was closed, and the job was not done within closeTimeoutMs'),
-      );
-    else await this.#end();
+    return outcome !== 'late';
   }
 
   async #drain(): Promise<void> {
@@ -304,6 +330,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   async #endAll(reason: Error | undefined): Promise<void> {
     await this.#core.destroy(reason);
+    this.#signals.release();
     await this.#served?.close();
     this.#tell('close');
   }

@@ -107,6 +107,11 @@ export class ServedPool {
   async drain(): Promise<void> {
     await this.#route?.whenEmpty();
     await Promise.all([...this.#batches].map((route) => route.whenEmpty()));
+    await this.stopServing();
+  }
+
+  /** Takes nothing more from the queues; resolves when what was taken is answered. */
+  async stopServing(): Promise<void> {
     await Promise.all([...this.#servers.values()].map((server) => server.stop()));
   }
 

@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** What a signal of this process does to a pool. */
+export interface SignalEffects {
+  /** The first one: ends the pool as gently as it can. */
+  first(signal: NodeJS.Signals): Promise<void>;
+  /** One more: the pool has to be gone at once. */
+  again(): void;
+}
+
+/** One listener per signal, however many pools there are. */
+const watches = new Map<NodeJS.Signals, Set<SignalWatch>>();
+
+function hear(signal: NodeJS.Signals): void {
+  for (const watch of [...(watches.get(signal) ?? [])]) watch.hear(signal);
+}
+
+/**
+ * Lets signals of this process end a pool. When the last pool that watches for a signal is gone, and nobody else listens
+ * for it or did when it came, the process ends by it, as it would have without.
+ */
+export class SignalWatch {
+  readonly #signals: readonly NodeJS.Signals[];
+  readonly #effects: SignalEffects;
+  #heard = 0;
+
+  constructor(signals: readonly NodeJS.Signals[], effects: SignalEffects) {
+    this.#signals = signals;
+    this.#effects = effects;
+    for (const signal of signals) {
+      const watching = watches.get(signal);
+      if (watching) watching.add(this);
+      else {
+        watches.set(signal, new Set([this]));
+        process.on(signal, hear);
+      }
+    }
+  }
+
+  hear(signal: NodeJS.Signals): void {
+    this.#heard += 1;
+    if (this.#heard > 1) this.#effects.again();
+    else void this.#endBy(signal);
+  }
+
+  async #endBy(signal: NodeJS.Signals): Promise<void> {
+    // Somebody else who heard it decides what becomes of the program.
+    const isOursAlone = process.listenerCount(signal) === 1;
+    try {
+      await this.#effects.first(signal);
+    } finally {
+      this.release();
+      // Whoever waited for the pool hears of its end first.
+      await nextTurn();
+      if (isOursAlone && process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    }
+  }
+
+  /** From now on signals are what they were without this. May be called twice. */
+  release(): void {
+    for (const signal of this.#signals) {
+      const watching = watches.get(signal);
+      if (!watching?.delete(this) || watching.size > 0) continue;
+      watches.delete(signal);
+      process.off(signal, hear);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// A program whose pool ends by signals. Says `pids [...]` when jobs run, and how its call ended.
+// Arguments: how its jobs end (`soon` or `never`), how many pools it has.
+import { JobEvent, ProcessPool } from 'mproc-worker';
+import { Pid, Spin } from '../../chaos/jobs.worker.mjs';
+
+const [how = 'soon', pools = '1'] = process.argv.slice(2);
+
+async function serve() {
+  const pool = new ProcessPool({
+    processes: 2,
+    signals: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+    closeTimeoutMs: 20_000,
+  });
+  const worker = how === 'soon' ? new Pid() : new Spin();
+  let running = 0;
+  worker.addListener(JobEvent.Running, () => {
+    running += 1;
+    if (running === 2) console.log(`pids ${JSON.stringify(pool.stats().pids)}`);
+  });
+  const ended = { succeeded: 0, failed: 0 };
+  pool.on('response', ({ ok }) => {
+    ended[ok ? 'succeeded' : 'failed'] += 1;
+  });
+  try {
+    await pool.map(worker, Array(50).fill(400));
+  } catch (error) {
+    console.log(`ended ${JSON.stringify({ ...ended, code: error.code, message: error.message })}`);
+  }
+}
+
+await Promise.all(Array.from({ length: Number(pools) }, serve));

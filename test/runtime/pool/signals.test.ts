@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ProcessPool } from 'mproc-worker';
+import { describe, expect, test } from 'vitest';
+import { Echo } from './jobs.worker.js';
+import { lives, provePool, until } from './prove-pool.js';
+
+const PROGRAM = fileURLToPath(new URL('./signalled-program.mjs', import.meta.url));
+
+/** The program when the jobs of all its pools run. */
+async function start(how: 'soon' | 'never', { pools = 1, detached = false } = {}) {
+  const program = spawn(process.execPath, [PROGRAM, how, String(pools)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached,
+  });
+  let said = '';
+  program.stdout!.on('data', (chunk) => {
+    said += chunk;
+  });
+  const lines = (start: string) =>
+    said
+      .split('\n')
+      .flatMap((line) => (line.startsWith(`${start} `) ? [JSON.parse(line.slice(start.length))] : []));
+  await until(() => lines('pids').length === pools);
+  return { program, pids: lines('pids').flat() as number[], ends: () => lines('ended') };
+}
+
+async function endOf(program: ChildProcess): Promise<NodeJS.Signals | number | null> {
+  if (program.exitCode === null && program.signalCode === null) await once(program, 'exit');
+  return program.signalCode ?? program.exitCode;
+}
+
+describe('with the option signals', () => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)(
+    '%s lets jobs finish that run, settles the others, and ends the program by itself',
+    async (signal) => {
+      const { program, pids, ends } = await start('soon');
+      program.kill(signal);
+      expect(await endOf(program)).toBe(signal);
+      const [end] = ends();
+      expect(end).toMatchObject({
+        code: 'ERR_POOL_CLOSED',
+        failed: 0,
+        message: expect.stringContaining(signal),
+      });
+      // Those that ran have ended, and no other of the fifty was begun.
+      expect(end.succeeded).toBeGreaterThanOrEqual(2);
+      expect(end.succeeded).toBeLessThan(50);
+      await until(() => pids.every((pid) => !lives(pid)));
+    },
+  );
+
+  test('SIGINT to the whole group does the same: the processes leave it to the parent', async () => {
+    const { program, pids, ends } = await start('soon', { detached: true });
+    process.kill(-program.pid!, 'SIGINT');
+    expect(await endOf(program)).toBe('SIGINT');
+    expect(ends()).toMatchObject([{ code: 'ERR_POOL_CLOSED', failed: 0 }]);
+    expect(ends()[0].succeeded).toBeGreaterThanOrEqual(2);
+    await until(() => pids.every((pid) => !lives(pid)));
+  });
+
+  test('a second one ends everything at once, though jobs never end', async () => {
+    const { program, pids, ends } = await start('never');
+    program.kill('SIGTERM');
+    await delay(200);
+    expect(pids.every(lives)).toBe(true);
+    program.kill('SIGTERM');
+    expect(await endOf(program)).toBe('SIGTERM');
+    expect(ends()).toMatchObject([{ code: 'ERR_POOL_CLOSED' }]);
+    await until(() => pids.every((pid) => !lives(pid)));
+  });
+
+  test('the program ends when the last of its pools has', async () => {
+    const { program, pids, ends } = await start('soon', { pools: 2 });
+    expect(pids).toHaveLength(4);
+    program.kill('SIGTERM');
+    expect(await endOf(program)).toBe('SIGTERM');
+    expect(ends()).toHaveLength(2);
+    await until(() => pids.every((pid) => !lives(pid)));
+  });
+
+  test('a pool that has ended leaves signals as they were, and one with another listener does not end the program', async () => {
+    const before = process.listenerCount('SIGUSR2');
+    const mine = () => {};
+    process.on('SIGUSR2', mine);
+    await provePool({ signals: ['SIGUSR2'] }, async (pool) => {
+      expect(process.listenerCount('SIGUSR2')).toBe(before + 2);
+      const call = expect(
+        pool.map(
+          new Echo(),
+          (async function* () {
+            for (;;) yield await delay(5);
+          })(),
+        ),
+      ).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+      process.kill(process.pid, 'SIGUSR2');
+      await call;
+      await pool.close();
+    });
+    expect(process.listenerCount('SIGUSR2')).toBe(before + 1);
+    process.off('SIGUSR2', mine);
+  });
+});
+
+test('without it a pool hears no signals, and names that are none are refused', async () => {
+  const before = process.listenerCount('SIGTERM');
+  const pool = new ProcessPool(1);
+  expect(process.listenerCount('SIGTERM')).toBe(before);
+  await pool.destroy();
+  for (const signals of ['SIGTERM', ['SIGKILL'], ['SIGNOTHING'], [15]])
+    expect(() => new ProcessPool({ signals: signals as never })).toThrow(
+      /option signals must be names of signals/,
+    );
+});
