@@ -1,37 +1,47 @@
-import { ProcessPool } from 'mproc-worker';
-import { Echo } from '../jobs.worker.mjs';
-import { census, residentBytes } from '../leftovers.mjs';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { round } from './percentile.mjs';
 
-export const goal = 'pools made and destroyed leave no descriptor, no segment, no process, and no memory';
-export const sizes = { smoke: { rounds: 10 }, reduced: { rounds: 60 }, full: { rounds: 1_000 } };
+export const goal =
+  'pools and named queues made and destroyed leave no descriptor, no segment, no process, and no memory';
+export const sizes = { smoke: { rounds: 12 }, reduced: { rounds: 60 }, full: { rounds: 1_000 } };
 
-const WARM_UP = 5;
+const PROGRAM = fileURLToPath(new URL('../programs/made-and-destroyed.mjs', import.meta.url));
+const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
 const MIB = 1024 * 1024;
-/** What the heap of Node.js may move by without anything having been kept. */
-const NOISE_BYTES = 24 * MIB;
+/** What the resident memory and the heap move by from one look to the next, though nothing is kept. */
+const NOISE_BYTES = 2 * MIB;
+const HEAP_NOISE_BYTES = MIB / 2;
 
 export async function run({ rounds }) {
-  for (let round = 0; round < WARM_UP; round += 1) await once(round);
-  globalThis.gc?.();
-  const before = census();
-  const residentBefore = residentBytes();
-  for (let round = 0; round < rounds; round += 1) await once(round);
-  globalThis.gc?.();
-  const after = census();
-  const grownBytes = residentBytes() - residentBefore;
-  const left = Object.fromEntries(Object.entries(after).map(([what, count]) => [what, count - before[what]]));
+  const pools = await measure('pools', rounds);
+  const queues = await measure('queues', rounds);
+  return { rounds, pools, queues, ok: isClean(pools) && isClean(queues) };
+}
+
+/** The first quarter warms up: code is compiled, buffers are made. What is kept grows in the others as well. */
+async function measure(what, rounds) {
+  const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, PROGRAM, what, String(rounds)]);
+  const [before, first, , , last] = JSON.parse(stdout);
+  const grown = (from, to, field) => round((to[field] - from[field]) / MIB);
+  const left = Object.fromEntries(
+    ['children', 'zombies', 'segments', 'descriptors'].map((name) => [name, last[name] - before[name]]),
+  );
   return {
-    rounds,
     left,
-    residentGrownMiB: Math.round((grownBytes / MIB) * 10) / 10,
-    ok: Object.values(left).every((count) => count <= 0) && grownBytes < NOISE_BYTES,
+    inTheFirstQuarterMiB: {
+      heap: grown(before, first, 'heapBytes'),
+      resident: grown(before, first, 'residentBytes'),
+    },
+    inTheOthersMiB: { heap: grown(first, last, 'heapBytes'), resident: grown(first, last, 'residentBytes') },
   };
 }
 
-/** Some are destroyed while they start, some after a job, some with one under way. */
-async function once(round) {
-  const pool = new ProcessPool({ processes: 1 });
-  if (round % 3 === 1) await pool.run(new Echo(), 'x');
-  if (round % 3 === 2) pool.run(new Echo(), Buffer.alloc(6 * MIB)).catch(() => {});
-  await pool.destroy();
+function isClean({ left, inTheOthersMiB: { heap, resident } }) {
+  return (
+    Object.values(left).every((count) => count <= 0) &&
+    heap * MIB < HEAP_NOISE_BYTES &&
+    resident * MIB < NOISE_BYTES
+  );
 }
