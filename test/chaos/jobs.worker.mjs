@@ -112,3 +112,20 @@ export class Noticed extends Worker {
     return value;
   }
 }
+
+/** Makes something large in the process. */
+export class Large extends Worker {
+  static module = import.meta.url;
+  kept = '';
+  process({ what, lengthBytes }) {
+    if (what === 'bytes') return Buffer.alloc(lengthBytes);
+    const text = 'x'.repeat(lengthBytes);
+    if (what === 'error') throw new Error(text);
+    if (what === 'progress') this.progress(text);
+    if (what === 'state') {
+      this.kept = text;
+      throw new Error('its state is kept for the next attempt');
+    }
+    return { list: [text] };
+  }
+}

@@ -1,6 +1,6 @@
 // Runs where /dev/shm is a small file system of its own: everything that does not fit must be a typed error.
-import { ProcessPool, SharedMemoryQueue } from 'mproc-worker';
-import { Echo } from '../jobs.worker.mjs';
+import { ProcessPool, RetryStrategy, SharedArray, SharedMemoryQueue } from 'mproc-worker';
+import { Echo, Large } from '../jobs.worker.mjs';
 
 const MIB = 1024 * 1024;
 const outcomes = {};
@@ -18,6 +18,18 @@ await attempt(
   'arguments of 16 MiB',
   async () => (await pool.run(new Echo(), Buffer.alloc(16 * MIB))).error?.code,
 );
+await attempt(
+  'arguments with a text of 16 MiB',
+  async () => (await pool.run(new Echo(), { list: ['x'.repeat(16 * MIB)] })).error?.code,
+);
+for (const what of ['bytes', 'text', 'error', 'progress', 'state'])
+  await attempt(`a job that makes ${what} of 16 MiB`, async () => {
+    const worker = new Large();
+    worker.retryStrategy = new RetryStrategy({ maxRetries: 1 });
+    const { ok, error, attempts } = await pool.run(worker, { what, lengthBytes: 16 * MIB });
+    return `${ok ? 'done' : error.code} after ${attempts.length}`;
+  });
+await attempt('a shared array of 16 MiB', () => SharedArray.allocate('Uint8Array', 16 * MIB).close());
 await attempt('a state of 16 MiB', async () => {
   const worker = Object.assign(new Echo(), { state: Buffer.alloc(16 * MIB) });
   return (await pool.run(worker, 1)).error?.code;
@@ -25,6 +37,21 @@ await attempt('a state of 16 MiB', async () => {
 await attempt('a job after them', async () =>
   (await pool.run(new Echo(), 7)).body === 7 ? 'done' : 'wrong',
 );
+await attempt('a map after them', async () =>
+  (await pool.map(new Echo(), [1, 2, 3])).every(({ ok, body, index }) => ok && body === index + 1)
+    ? `done in ${pool.stats().spawned} process`
+    : 'wrong',
+);
+await attempt('a value of 16 MiB in a queue', async () => {
+  const queue = SharedMemoryQueue.open('g11-small', { memoryBytes: MIB });
+  try {
+    await queue.put(['x'.repeat(16 * MIB)]);
+  } finally {
+    await queue.put(['small']);
+    if ((await queue.pop()) !== 'small') console.error('the queue is not what it was');
+    await queue.destroy();
+  }
+});
 await attempt('a queue of 16 MiB', async () => {
   const queue = SharedMemoryQueue.open('g11', { memoryBytes: 16 * MIB });
   await queue.destroy();

@@ -198,16 +198,15 @@ export class JobRunner {
       ...(kind && { kind }),
       ...(delayMs !== undefined && { delayMs }),
     });
-    let state = NO_STATE;
     try {
-      state = changedState(attempt, before);
+      this.#outbox.tellNothing(RecordKind.Noticed, slot, changedState(attempt, before), this.now());
     } catch (problem) {
+      this.#outbox.tellNothing(RecordKind.Noticed, slot, NO_STATE, this.now());
       attempt.context.logger.error(
         `job ${attempt.context.jobId}: a listener left a state that cannot be sent:`,
         problem,
       );
     }
-    this.#outbox.tellNothing(RecordKind.Noticed, slot, state, this.now());
     this.#workshop.giveBack(attempt);
   }
 

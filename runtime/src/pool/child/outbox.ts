@@ -89,6 +89,7 @@ export class Outbox {
     return true;
   }
 
+  /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
   tellThrown(
     kind: RecordKind,
     slot: number,
@@ -97,9 +98,14 @@ export class Outbox {
     startedAt: number,
     endedAt: number,
   ): void {
-    this.#put(kind, slot, packThrown(thrown), state, startedAt, endedAt);
+    try {
+      this.#put(kind, slot, packThrown(thrown), state, startedAt, endedAt);
+    } catch (full) {
+      this.#put(kind, slot, packThrown(full), NOTHING, startedAt, endedAt);
+    }
   }
 
+  /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory for the state; without one there always is */
   tellNothing(kind: RecordKind, slot: number, state: Uint8Array, at: number): void {
     this.#put(kind, slot, NOTHING, state, at, at);
   }
