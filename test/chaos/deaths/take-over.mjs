@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +25,10 @@ export async function takeOver(rounds) {
     const waiting = queue.put(['patient']).then(() => performance.now());
     await delay(WAITED_MS);
     const killedAt = performance.now();
+    const ended = once(holder, 'exit');
     holder.kill('SIGKILL');
     tookMs.push((await waiting) - killedAt);
+    await ended;
     await queue.destroy();
   }
   return { times: rounds, p50: round(percentile(tookMs, 50)), p99: round(percentile(tookMs, 99)) };

@@ -40,6 +40,7 @@ export async function run({ seconds }) {
   await Promise.all(streams);
   const healthy = await waitUntilHealthy(pool, worker);
   const healthyMs = performance.now() - lastAt;
+  if (!healthy) console.error('not every process answers, half a minute after the last kill');
   await pool.close();
   const after = census();
   const left = {

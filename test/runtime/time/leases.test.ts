@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ProcessPool, SharedMemoryQueue, sharedMemoryQueue } from 'mproc-worker';
+import { afterAll, expect, test } from 'vitest';
+import { Ledger } from '../pool/jobs.worker.js';
+
+const HOLDER = fileURLToPath(new URL('./stopped-holder.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mproc-leases-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8').trim().split('\n');
+}
+
+test('a loop longer than its lease runs once: whoever has the lease renews it, though the process is busy', async () => {
+  const space = `leases-${process.pid}`;
+  const file = join(folder, 'pool');
+  const queues = (name: string, options: { leaseMs: number; maxAttempts: number }) =>
+    sharedMemoryQueue()(`${space}.${name}`, options);
+  const options = { processes: 1, leaseMs: 400, queues };
+  const asking = new ProcessPool(options);
+  const waiting = new ProcessPool(options);
+  const stopping = new AbortController();
+  const work = waiting.work([Ledger], { signal: stopping.signal });
+  const responses = await asking.map(new Ledger(), [
+    { file, ms: 2_000 },
+    { file, ms: 2_000 },
+  ]);
+  expect(responses.map(({ body, attempts }) => [body, attempts.length])).toEqual([
+    ['done', 1],
+    ['done', 1],
+  ]);
+  stopping.abort();
+  await work;
+  await Promise.all([asking.close(), waiting.close()]);
+  const lines = linesOf(file);
+  expect(lines.filter((line) => line.startsWith('begin'))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith('end'))).toHaveLength(2);
+  const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+  expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+  await queue.destroy();
+}, 60_000);
+
+test('a loop longer than any lease is nothing to a pool without queues: its processes hold no lease', async () => {
+  const file = join(folder, 'alone');
+  const pool = new ProcessPool({ processes: 2, leaseMs: 50 });
+  const responses = await pool.map(new Ledger(), [
+    { file, ms: 1_000 },
+    { file, ms: 1_000 },
+    { file, ms: 10 },
+  ]);
+  await pool.close();
+  expect(responses.every(({ ok, attempts }) => ok && attempts.length === 1)).toBe(true);
+  expect(linesOf(file).filter((line) => line.startsWith('begin'))).toHaveLength(3);
+});
+
+test('a process that is stopped loses its lease, and harms nobody when it is let on', async () => {
+  const name = `leases-${process.pid}-stopped`;
+  const queue = SharedMemoryQueue.open<string>(name, { leaseMs: 300 });
+  await queue.put(['once']);
+  const holder = spawn(process.execPath, [HOLDER, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  while (!readFileSync(`/proc/${holder.pid}/stat`, 'latin1').includes(') T ')) await delay(10);
+  const [lease] = await queue.reserve(1, { waitMs: 10_000 });
+  expect(lease).toMatchObject({ value: 'once', attempt: 2 });
+  holder.kill('SIGCONT');
+  const [said] = (await once(holder.stdout!, 'data')) as [Buffer];
+  expect(JSON.parse(String(said))).toEqual(['lost', 'lost', 'lost']);
+  await once(holder, 'exit');
+  expect(await queue.extend([lease!])).toEqual(['ok']);
+  expect(await queue.ack([lease!])).toEqual(['ok']);
+  expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+  await queue.destroy();
+});

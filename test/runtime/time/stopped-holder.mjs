@@ -1,0 +1,13 @@
+// Reserves a value, stops itself, and when it is let on tells what became of its lease. Argument: queue name.
+import { SharedMemoryQueue } from 'mproc-worker';
+
+const queue = SharedMemoryQueue.open(process.argv[2] ?? '', { leaseMs: 300 });
+const leases = await queue.reserve(1, { waitMs: 10_000 });
+process.kill(process.pid, 'SIGSTOP');
+const outcomes = [
+  ...(await queue.extend(leases)),
+  ...(await queue.nack(leases)),
+  ...(await queue.ack(leases)),
+];
+console.log(JSON.stringify(outcomes));
+await queue.close();
