@@ -19,12 +19,14 @@ export const ChildOrder = { Serve: 0, Drain: 1 } as const;
 /** Flags of a slot, in the `attempt` word above the attempt number. */
 export const JobFlag = {
   AttemptMask: 0xffff,
-  /** The payload ends in a state of its own, in place of the task's. */
+  /** The payload begins with a state of its own, in place of the task's. */
   OwnState: 1 << 16,
-  /** The payload is the name of a segment that holds it. */
+  /** The payload ends in the name of a segment, which holds the arguments. */
   Parcel: 1 << 17,
   /** Nothing is run; listeners of the class hear of an end that was decided in the parent. */
   Notice: 1 << 18,
+  /** In place of the state of its own is the name of a segment that holds it. */
+  StateParcel: 1 << 19,
 } as const;
 
 export const RecordKind = {

@@ -38,10 +38,15 @@ export function systemFlags(): { O_CLOEXEC: number; SOCK_NONBLOCK: number; SOCK_
 
 type Koffi = typeof import('koffi');
 
+/** The C library, for those who declare more of its functions. */
+export function loadLibrary(): { koffi: Koffi; lib: ReturnType<Koffi['load']> } {
+  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  return { koffi, lib: koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null) };
+}
+
 function load(): Libc {
   const flags = systemFlags();
-  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  const lib = koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null);
+  const { koffi, lib } = loadLibrary();
   const linux = process.platform === 'linux';
   const open = lib.func('int open(const char *path, int flags, int mode)');
   const close = lib.func('int close(int fd)');

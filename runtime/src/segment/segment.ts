@@ -176,7 +176,7 @@ const CREATE =
 /** Linux's O_TMPFILE: a file that never has a name, so that not even a kill in this instant leaves one behind. */
 const NAMELESS = constants.O_RDWR | 0o20000000 | constants.O_DIRECTORY | systemFlags().O_CLOEXEC;
 
-function createNameless(): number {
+export function createNameless(): number {
   const fd = libc().open(SEGMENT_FOLDER, NAMELESS, OWNER_ONLY);
   if (fd < 0) throw cannotCreate();
   return fd;
@@ -191,7 +191,7 @@ function createAndUnlink(): number {
 }
 
 /** `undefined` when the path is taken. */
-function createNamed(path: string): number | undefined {
+export function createNamed(path: string): number | undefined {
   const fd = libc().open(path, CREATE, OWNER_ONLY);
   if (fd < 0 && libc().errorName(libc().errno()) === 'EEXIST') return undefined;
   if (fd < 0) throw cannotCreate();

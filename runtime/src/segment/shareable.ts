@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
-import { SEGMENT_FOLDER, Segment } from './segment.js';
+import { createNamed, createNameless, SEGMENT_FOLDER, Segment } from './segment.js';
 
 /**
  * A segment that other processes of ours can open by a path while this process has it.
@@ -20,11 +20,34 @@ export function createShareable(lengthBytes: number): Shareable {
     const segment = Segment.createUnlinked(lengthBytes);
     return { segment, path: `/proc/${process.pid}/fd/${segment.fd}` };
   }
-  made += 1;
-  const path = `${SEGMENT_FOLDER}/mproc-shared-${process.pid}-${made}`;
+  const path = nextPath();
   const segment = Segment.createAt(path, lengthBytes);
-  if (segment === undefined) throw new MprocError('ERR_MEMORY_FULL', `${path} is taken; remove it`);
+  if (segment === undefined) throw isTaken(path);
   return { segment, path };
+}
+
+/**
+ * The same as an empty file, which nothing is mapped of or reserved for.
+ * @throws MprocError `ERR_MEMORY_FULL`
+ */
+export function createShareableFile(): { readonly fd: number; readonly path: string } {
+  if (LINUX) {
+    const fd = createNameless();
+    return { fd, path: `/proc/${process.pid}/fd/${fd}` };
+  }
+  const path = nextPath();
+  const fd = createNamed(path);
+  if (fd === undefined) throw isTaken(path);
+  return { fd, path };
+}
+
+function nextPath(): string {
+  made += 1;
+  return `${SEGMENT_FOLDER}/mproc-shared-${process.pid}-${made}`;
+}
+
+function isTaken(path: string): MprocError {
+  return new MprocError('ERR_MEMORY_FULL', `${path} is taken; remove it`);
 }
 
 /** Nobody else will open it: where the path is a file, it goes. */

@@ -1,3 +1,4 @@
+import { RUN_BYTES, type Run } from './packed.js';
 import { SHORT_STRING, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 
 /** Thrown, and caught again by `packInto`, when a buffer that cannot grow is full. One object: it needs no stack. */
@@ -20,6 +21,8 @@ export class ByteWriter {
   /** Where the usable part of the buffer ends. */
   protected end = 0;
   protected growable = false;
+  /** Where long runs of bytes are noted instead of copied. */
+  protected runs: Run[] | undefined;
 
   protected useBuffer(buffer: Buffer): void {
     if (buffer === this.buffer) return;
@@ -115,8 +118,12 @@ export class ByteWriter {
     this.writeByte(rest);
   }
 
-  /** One copy, straight from the source. */
+  /** One copy, straight from the source, or none yet. */
   writeRaw(bytes: Uint8Array): void {
+    if (this.runs !== undefined && bytes.length >= RUN_BYTES) {
+      this.runs.push({ bytes, lengthBytes: bytes.length, at: this.position });
+      return;
+    }
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.position);
     this.position += bytes.length;

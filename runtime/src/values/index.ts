@@ -1,10 +1,12 @@
 import { types } from 'node:util';
 import { sizeLength } from './byte-writer.js';
 import { customTypeOf } from './custom-types.js';
+import type { Packed, RunSource } from './packed.js';
 import { ValuePacker } from './value-packer.js';
 import { ValueReader } from './value-reader.js';
 
 export { type CustomType, registerCustomType } from './custom-types.js';
+export { isWhole, joinInto, type Packed, packedOf, type RunSource } from './packed.js';
 
 // A getter, a proxy or a custom type may pack or unpack while it is asked: then another one is used.
 const packers: ValuePacker[] = [new ValuePacker()];
@@ -20,6 +22,20 @@ export function pack(value: unknown, root: string): Uint8Array {
   const packer = packers.pop() ?? new ValuePacker();
   try {
     return packer.pack(value, root, false);
+  } finally {
+    packers.push(packer);
+  }
+}
+
+/**
+ * Packs a value all but its long runs of bytes, which are left to be copied once, to where they go.
+ * @returns a body that is valid until the next call of this module, and runs that are the value's own memory
+ * @throws ValueError where something in it cannot be sent, with its path
+ */
+export function packApart(value: unknown, root: string): Packed {
+  const packer = packers.pop() ?? new ValuePacker();
+  try {
+    return packer.packApart(value, root);
   } finally {
     packers.push(packer);
   }
@@ -61,12 +77,13 @@ const BYTES_HEADER = 3;
 
 /**
  * Reads a packed value. Nothing of it refers to `bytes`, which may be overwritten afterwards.
+ * @param runs where its long runs of bytes come from; they are among `bytes` by default
  * @throws MprocError `ERR_VALUE_DECODE` when the bytes are not a packed value
  */
-export function unpack(bytes: Buffer, offset: number, lengthBytes: number): unknown {
+export function unpack(bytes: Buffer, offset: number, lengthBytes: number, runs?: RunSource): unknown {
   const reader = readers.pop() ?? new ValueReader();
   try {
-    return reader.read(bytes, offset, lengthBytes);
+    return reader.read(bytes, offset, lengthBytes, runs);
   } finally {
     readers.push(reader);
   }

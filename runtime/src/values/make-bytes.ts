@@ -20,6 +20,12 @@ const KINDS: readonly (Kind | undefined)[] = BYTE_KINDS.map((name) => {
   );
 });
 
+/** A typed array or the like that has this memory; `undefined` when there is no such kind or half an element. */
+export function makeOver(kind: number, memory: ArrayBuffer): object | undefined {
+  const found = KINDS[kind];
+  return found && memory.byteLength % found.elementBytes === 0 ? found.make(memory) : undefined;
+}
+
 /** A typed array or the like with a copy of the bytes; `undefined` when there is no such kind or half an element. */
 export function makeBytes(
   kind: number,

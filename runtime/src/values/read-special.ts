@@ -1,5 +1,6 @@
 import { customTypeByTag } from './custom-types.js';
-import { makeBytes } from './make-bytes.js';
+import { makeBytes, makeOver } from './make-bytes.js';
+import { RUN_BYTES } from './packed.js';
 import { readError } from './read-error.js';
 import { Tag } from './tags.js';
 import type { ValueReader } from './value-reader.js';
@@ -43,8 +44,10 @@ function readSet(reader: ValueReader): Set<unknown> {
 function readBytes(reader: ValueReader): object {
   const kind = reader.readByte();
   const lengthBytes = reader.readSize();
-  const start = reader.skip(lengthBytes);
-  const made = makeBytes(kind, reader.bytes, start, lengthBytes);
+  const made =
+    reader.runs !== undefined && lengthBytes >= RUN_BYTES
+      ? makeOver(kind, reader.runs(lengthBytes) ?? reader.fail('bytes that are not there'))
+      : makeBytes(kind, reader.bytes, reader.skip(lengthBytes), lengthBytes);
   return reader.begin(made ?? reader.fail('bytes of an unknown kind'));
 }
 

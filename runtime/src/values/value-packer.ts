@@ -1,3 +1,4 @@
+import { mustBeWhole, type Packed, packedOf } from './packed.js';
 import { ValueWriter } from './value-writer.js';
 
 const FIRST_LENGTH_BYTES = 64 * 1024;
@@ -14,6 +15,17 @@ export class ValuePacker extends ValueWriter {
     const packed = this.buffer.subarray(0, end);
     if (this.buffer.length <= KEPT_LENGTH_BYTES) this.#own = this.buffer;
     return packed;
+  }
+
+  /** Leaves long runs of bytes where they are. */
+  packApart(value: unknown, root: string): Packed {
+    this.runs = [];
+    try {
+      const body = this.pack(value, root, false);
+      return mustBeWhole(packedOf(body, this.runs), root);
+    } finally {
+      this.runs = undefined;
+    }
   }
 
   packInto(target: Buffer, offset: number, end: number, value: unknown, root: string): number {

@@ -1,5 +1,6 @@
 import { MprocError } from '../errors/index.js';
 import { ByteReader } from './byte-reader.js';
+import type { RunSource } from './packed.js';
 import { readSpecial } from './read-special.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
@@ -21,10 +22,13 @@ export class ValueReader extends ByteReader {
   #objectCount = 0;
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
+  /** Where long runs of bytes lie; among the other bytes when there is none. */
+  runs: RunSource | undefined;
 
   /** @throws MprocError `ERR_VALUE_DECODE` */
-  read(bytes: Buffer, offset: number, lengthBytes: number): unknown {
+  read(bytes: Buffer, offset: number, lengthBytes: number, runs?: RunSource): unknown {
     this.useBytes(bytes);
+    this.runs = runs;
     this.position = offset;
     this.end = offset + lengthBytes;
     try {
@@ -181,6 +185,7 @@ export class ValueReader extends ByteReader {
     if (count > CHEAP_HOLES) this.#objects.length = 0;
     else for (let i = 0; i < count; i++) this.#objects[i] = undefined;
     this.#objectCount = 0;
+    this.runs = undefined;
     this.#shapeCount = 0;
     this.#depth = 0;
   }

@@ -5,6 +5,7 @@ import type { Bell } from '../transport/bell.js';
 import { monotonicMs } from '../transport/clock.js';
 import { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import { ParcelFile } from '../transport/parcel-file.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
 import { JobRunner } from './job-runner.js';
@@ -118,7 +119,7 @@ export class ChildServer {
 
   #isTooLarge(): boolean {
     const { maxMemoryBytes } = this.#boot;
-    return maxMemoryBytes > 0 && process.memoryUsage.rss() > maxMemoryBytes;
+    return maxMemoryBytes > 0 && process.memoryUsage.rss() - ParcelFile.mappedBytes > maxMemoryBytes;
   }
 
   async #waitForWork(): Promise<void> {

@@ -16,18 +16,26 @@ export interface JobInput {
  * @throws MprocError `ERR_VALUE_DECODE`
  */
 export function readInput(segment: PoolSegment, slots: JobSlots, slot: number): JobInput {
+  const { bytes } = segment;
   const flags = slots.attemptOf(slot);
   const at = slots.payloadOf(slot);
-  const lengthBytes = slots.payloadBytesOf(slot);
-  if ((flags & JobFlag.Parcel) === 0) return readFrom(segment.bytes, at, lengthBytes, flags);
-  const name = segment.bytes.toString('latin1', at, at + lengthBytes);
-  return openParcel(name, (bytes, length) => readFrom(bytes, 0, length, flags));
+  const end = at + slots.payloadBytesOf(slot);
+  if ((flags & JobFlag.OwnState) === 0) return { args: readArgs(bytes, at, end, flags), state: undefined };
+  const argsAt = at + 4 + bytes.readUInt32LE(at);
+  const state = readState(bytes.subarray(at + 4, argsAt), flags);
+  return { args: readArgs(bytes, argsAt, end, flags), state };
 }
 
-function readFrom(bytes: Buffer, at: number, lengthBytes: number, flags: number): JobInput {
-  if ((flags & JobFlag.OwnState) === 0) return { args: unpack(bytes, at, lengthBytes), state: undefined };
-  const stateBytes = bytes.readUInt32LE(at);
-  const state = Buffer.from(bytes.subarray(at + 4, at + 4 + stateBytes));
-  const argsAt = at + 4 + stateBytes;
-  return { args: unpack(bytes, argsAt, at + lengthBytes - argsAt), state };
+function readState(bytes: Buffer, flags: number): Buffer {
+  if ((flags & JobFlag.StateParcel) === 0) return Buffer.from(bytes);
+  return openParcel(bytes.toString('latin1'), copyOf);
+}
+
+function copyOf(bytes: Buffer, at: number, lengthBytes: number): Buffer {
+  return Buffer.from(bytes.subarray(at, at + lengthBytes));
+}
+
+function readArgs(bytes: Buffer, at: number, end: number, flags: number): unknown {
+  if ((flags & JobFlag.Parcel) === 0) return unpack(bytes, at, end - at);
+  return openParcel(bytes.toString('latin1', at, end), unpack);
 }

@@ -53,7 +53,9 @@ export async function loadTask(packed: Buffer): Promise<LoadedTask> {
 
 function stateOf(description: TaskDescription & { state: Buffer | undefined }): Buffer {
   if (description.stateParcel !== undefined)
-    return openParcel(description.stateParcel, (bytes, length) => Buffer.from(bytes.subarray(0, length)));
+    return openParcel(description.stateParcel, (bytes, at, length) =>
+      Buffer.from(bytes.subarray(at, at + length)),
+    );
   return description.state ?? Buffer.alloc(0);
 }
 

@@ -1,9 +1,10 @@
 import { failpoint } from '../../failpoints/failpoint.js';
-import { knownLength, pack, packInto, packThrown } from '../../values/index.js';
+import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
 import { PARCEL, type RecordKind } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
-import { type Parcel, sendBytes, sendParcel } from '../transport/parcel.js';
+import { Parcel } from '../transport/parcel.js';
+import { ParcelShelf } from '../transport/parcel-shelf.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultWriter } from '../transport/result-ring.js';
 
@@ -32,6 +33,7 @@ export class Outbox {
   readonly #parcelsTakenWord: number;
   #waiting: Waiting[] = [];
   #parcels: Parcel[] = [];
+  readonly #shelf = new ParcelShelf();
   #parcelsGone = 0;
   #parcelsBytes = 0;
   #unsung = 0;
@@ -59,10 +61,7 @@ export class Outbox {
     endedAt: number,
   ): void {
     if (state.length === 0 && this.#packIntoRing(kind, slot, value, root, startedAt, endedAt)) return;
-    const size = knownLength(value);
-    if (size !== undefined && size > this.#writer.largestPayload && state.length === 0)
-      this.#tellOfParcel(sendParcel(value, root), kind, slot, startedAt, endedAt);
-    else this.#put(kind, slot, pack(value, root), state, startedAt, endedAt);
+    this.#put(kind, slot, packApart(value, root), state, startedAt, endedAt);
   }
 
   /** The quick way: no copy, no buffer. `false` when there is not room enough. */
@@ -99,60 +98,65 @@ export class Outbox {
     endedAt: number,
   ): void {
     try {
-      this.#put(kind, slot, packThrown(thrown), state, startedAt, endedAt);
+      this.#put(kind, slot, packedOf(packThrown(thrown)), state, startedAt, endedAt);
     } catch (full) {
-      this.#put(kind, slot, packThrown(full), NOTHING, startedAt, endedAt);
+      this.#put(kind, slot, packedOf(packThrown(full)), NOTHING, startedAt, endedAt);
     }
   }
 
   /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory for the state; without one there always is */
   tellNothing(kind: RecordKind, slot: number, state: Uint8Array, at: number): void {
-    this.#put(kind, slot, NOTHING, state, at, at);
+    this.#put(kind, slot, packedOf(NOTHING), state, at, at);
   }
 
   /** The payload is the body with the state behind it. */
   #put(
     kind: number,
     slot: number,
-    body: Uint8Array,
+    body: Packed,
     state: Uint8Array,
     startedAt: number,
     endedAt: number,
   ): void {
     if (this.#waiting.length > 0) this.flush();
-    const lengthBytes = body.length + state.length;
+    const lengthBytes = body.lengthBytes + state.length;
     if (lengthBytes > this.#writer.largestPayload) {
-      const whole = state.length === 0 ? body : Buffer.concat([body, state]);
-      this.#tellOfParcel(sendBytes(whole), kind, slot, startedAt, endedAt, state.length);
+      this.#tellOfParcel(body, kind, slot, startedAt, endedAt, state);
       return;
     }
     if (this.#waiting.length === 0 && this.#writer.begin(lengthBytes) !== -1) {
       const { bytes } = this.#segment;
-      bytes.set(body, this.#writer.payloadAt);
-      if (state.length > 0) bytes.set(state, this.#writer.payloadAt + body.length);
+      const at = this.#writer.payloadAt;
+      joinInto(body, bytes, at);
+      if (state.length > 0) bytes.set(state, at + body.lengthBytes);
       failpoint('pool.result-written');
       this.#writer.commit(kind, slot, lengthBytes, state.length, startedAt, endedAt);
       failpoint('pool.result-published');
       this.#unsung += 1;
       return;
     }
-    const payload = Buffer.concat([body, state]);
+    const payload = Buffer.allocUnsafe(lengthBytes);
+    joinInto(body, payload, 0);
+    payload.set(state, body.lengthBytes);
     this.#waiting.push({ kind, slot, payload, stateBytes: state.length, startedAt, endedAt });
   }
 
   #tellOfParcel(
-    parcel: Parcel,
+    body: Packed,
     kind: number,
     slot: number,
     startedAt: number,
     endedAt: number,
-    stateBytes = 0,
+    state: Uint8Array,
   ): void {
+    // What the parent has read by now may serve again.
+    this.flush();
+    const parcel = Parcel.send(this.#shelf, body, state);
     this.#parcels.push(parcel);
     this.#parcelsBytes += parcel.segmentBytes;
     failpoint('pool.parcel-sent');
-    const name = Buffer.from(`${stateBytes}:${parcel.name}`);
-    this.#put(kind | PARCEL, slot, name, NOTHING, startedAt, endedAt);
+    const name = Buffer.from(`${state.length}:${parcel.name}`);
+    this.#put(kind | PARCEL, slot, packedOf(name), NOTHING, startedAt, endedAt);
   }
 
   /**

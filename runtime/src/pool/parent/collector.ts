@@ -1,4 +1,4 @@
-import { unpack, unpackThrown } from '../../values/index.js';
+import { type RunSource, unpack, unpackThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { PARCEL, RecordKind } from '../protocol.js';
 import { openParcel, ParcelGoneError } from '../transport/parcel.js';
@@ -108,8 +108,8 @@ export class Collector {
     const stateBytes = Number(name.slice(0, colon));
     try {
       if (job)
-        openParcel(name.slice(colon + 1), (bytes, length) =>
-          this.#read(job, kind & ~PARCEL, child, reader, bytes, 0, length, stateBytes),
+        openParcel(name.slice(colon + 1), (bytes, at, length, runs) =>
+          this.#read(job, kind & ~PARCEL, child, reader, bytes, at, length, stateBytes, runs),
         );
     } catch (error) {
       // The child died with its parcel; the job is still running under it and fails with its death.
@@ -129,6 +129,7 @@ export class Collector {
     at: number,
     lengthBytes: number,
     stateBytes: number,
+    runs?: RunSource,
   ): void {
     const bodyBytes = lengthBytes - stateBytes;
     const stateAt = at + bodyBytes;
@@ -143,14 +144,14 @@ export class Collector {
       case RecordKind.Result: {
         let body: unknown;
         try {
-          body = unpack(bytes, at, bodyBytes);
+          body = unpack(bytes, at, bodyBytes, runs);
         } catch (error) {
           return hearing.onFailure(job, asError(error), undefined, told);
         }
         return hearing.onResult(job, body, told);
       }
       case RecordKind.Response: {
-        const own = unpack(bytes, at, bodyBytes) as OwnResponse;
+        const own = unpack(bytes, at, bodyBytes, runs) as OwnResponse;
         if (own.ok) return hearing.onResult(job, own.body, told);
         return hearing.onFailure(job, asError(own.error), own.exitCode, told);
       }
@@ -159,7 +160,7 @@ export class Collector {
       case RecordKind.Event:
         return hearing.onEvent(job, unpack(bytes, at, bodyBytes) as string);
       case RecordKind.Progress:
-        return hearing.onProgress(job, unpack(bytes, at, bodyBytes));
+        return hearing.onProgress(job, unpack(bytes, at, bodyBytes, runs));
       case RecordKind.LoadFailed:
         return hearing.onLoadFailed(job, thrown(bytes, at, bodyBytes));
       case RecordKind.Fatal:

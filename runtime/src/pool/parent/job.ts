@@ -1,6 +1,7 @@
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Parcel } from '../transport/parcel.js';
+import type { PackedArgs } from './parcel-desk.js';
 import type { AnyWorker, Task } from './task.js';
 
 /** Who asked for jobs and takes their answers. */
@@ -32,7 +33,7 @@ class Particulars {
   firstStartedAt = 0;
   earlier: Attempt[] | undefined;
   state: Buffer | undefined;
-  packedArgs: Buffer | undefined;
+  packedArgs: PackedArgs | undefined;
   view: AnyWorker | undefined;
   stop: Stop | undefined;
   fatal: Error | undefined;
@@ -106,11 +107,11 @@ export class Job {
   }
 
   /** Arguments as they were packed for the first attempt; kept only when there is another. */
-  get packedArgs(): Buffer | undefined {
+  get packedArgs(): PackedArgs | undefined {
     return this.#particulars?.packedArgs;
   }
 
-  set packedArgs(value: Buffer | undefined) {
+  set packedArgs(value: PackedArgs | undefined) {
     if (value !== undefined || this.#particulars !== undefined) this.#apart().packedArgs = value;
   }
 

@@ -502,6 +502,7 @@ export class PoolCore implements Route {
 
   #settled(job: Job): void {
     this.#deadlines.forget(job);
+    this.#desk.forgetArgs(job);
     this.outstanding -= 1;
     if (job.slot === -1) this.#forget(job);
     if (this.outstanding > 0) return;

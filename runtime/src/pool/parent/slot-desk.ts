@@ -1,15 +1,22 @@
-import type { MprocError } from '../../errors/errors.js';
-import { knownLength, pack, packInto } from '../../values/index.js';
+import {
+  isWhole,
+  joinInto,
+  knownLength,
+  type Packed,
+  packApart,
+  packedOf,
+  packInto,
+} from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
 import { JobSlots, type Line } from '../transport/job-slots.js';
-import { openParcel, type Parcel, sendBytes, sendParcel } from '../transport/parcel.js';
+import { Parcel } from '../transport/parcel.js';
 import { PayloadPages } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import type { Job } from './job.js';
-import type { Task } from './task.js';
+import { type PackedArgs, ParcelDesk } from './parcel-desk.js';
+import { LARGE_STATE_BYTES, type Task } from './task.js';
 
-/** Shared memory that large arguments may take at once, in bytes; one is let through whatever its size. */
-const PARCELS_BYTES = 256 * 1024 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Puts jobs into shared memory and takes their memory back. The parent alone does either. */
 export class SlotDesk {
@@ -19,8 +26,7 @@ export class SlotDesk {
   readonly #segment: PoolSegment;
   readonly #pages: PayloadPages;
   readonly #free: number[] = [];
-  #parcelsBytes = 0;
-  readonly #stateParcels = new Map<Task, Parcel>();
+  readonly #parcels = new ParcelDesk();
 
   constructor(segment: PoolSegment) {
     this.#segment = segment;
@@ -75,24 +81,22 @@ export class SlotDesk {
   #payloadBytes = 0;
 
   #placeTask(task: Task): boolean {
-    const parcel = task.stateIsLarge ? sendBytes(task.state) : undefined;
+    const parcel = task.stateIsLarge ? this.#parcels.sendState(task, task.state) : undefined;
     const description = task.description(parcel?.name);
     const stretch = this.#reserve(description.length);
     if (stretch === undefined) {
-      parcel?.close();
+      this.#parcels.releaseState(task);
       return false;
     }
     this.#segment.bytes.set(description, stretch.at);
     task.placed = stretch;
-    if (parcel !== undefined) this.#stateParcels.set(task, parcel);
     return true;
   }
 
   releaseTask(task: Task): void {
     if (task.placed) this.#pages.release(task.placed.page);
     task.placed = undefined;
-    this.#stateParcels.get(task)?.close();
-    this.#stateParcels.delete(task);
+    this.#parcels.releaseState(task);
   }
 
   /** Room for bytes of known length; `undefined` when there is none now. */
@@ -106,42 +110,16 @@ export class SlotDesk {
 
   /** Returns the flags that tell how the payload lies; -1 when there is no room now. */
   #placePayload(job: Job): number {
-    if (job.notice !== undefined) return this.#placePrefixed(job, job.notice, JobFlag.Notice);
-    if (job.state !== undefined) return this.#placePrefixed(job, this.#packedArgs(job), 0);
-    if (job.packedArgs !== undefined) return this.#placeBytes(job, job.packedArgs, 0);
-    return this.#placeFresh(job);
-  }
-
-  #packedArgs(job: Job): Buffer {
-    job.packedArgs ??= Buffer.from(pack(job.args, 'args'));
-    return job.packedArgs;
-  }
-
-  /** The state's length in 4 bytes, the state, then the rest. */
-  #placePrefixed(job: Job, rest: Buffer, flags: number): number {
-    const state = job.state ?? job.task.state;
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(state.length);
-    return this.#placeBytes(job, Buffer.concat([length, state, rest]), flags | JobFlag.OwnState);
-  }
-
-  #placeBytes(job: Job, packed: Buffer, flags: number): number {
-    if (packed.length > this.#pages.largestPayload) {
-      return this.#placeParcel(job, flags, packed.length, () => sendBytes(packed));
-    }
-    const stretch = this.#reserve(packed.length);
-    if (stretch === undefined) return -1;
-    this.#segment.bytes.set(packed, stretch.at);
-    return this.#placed(job, stretch.at, packed.length, stretch.page, flags);
+    if (job.notice !== undefined)
+      return this.#placePacked(job, packedOf(job.notice), job.state ?? job.task.state, JobFlag.Notice);
+    if (job.packedArgs !== undefined) return this.#placeAgain(job, job.packedArgs);
+    return job.state === undefined ? this.#placeFresh(job) : this.#placeApart(job, job.state);
   }
 
   #placeFresh(job: Job): number {
     const pages = this.#pages;
     const { bytes } = this.#segment;
     const known = knownLength(job.args);
-    if (known !== undefined && known > pages.largestPayload) {
-      return this.#placeParcel(job, 0, known, () => sendParcel(job.args, 'args'));
-    }
     if (known === undefined || known < pages.room) {
       if (pages.room > 0) {
         const at = pages.cursor;
@@ -149,33 +127,59 @@ export class SlotDesk {
         if (lengthBytes !== -1) return this.#placed(job, at, lengthBytes, pages.keep(lengthBytes), 0);
       }
     }
-    // It does not fit in what is left of the page: pack it aside, once, and place the bytes.
-    const packed = Buffer.from(pack(job.args, 'args'));
-    const flags = this.#placeBytes(job, packed, 0);
-    if (flags === -1) job.packedArgs = packed;
+    // It does not fit in what is left of the page.
+    return this.#placeApart(job, undefined);
+  }
+
+  /** Packs it aside, once, and places the bytes. */
+  #placeApart(job: Job, state: Buffer | undefined): number {
+    const packed = packApart(job.args, 'args');
+    const flags = this.#placePacked(job, packed, state, 0);
+    if (flags === -1) job.packedArgs = { ...packed, body: Buffer.from(packed.body) };
     return flags;
   }
 
-  /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory, and will be none when others are done */
-  #placeParcel(job: Job, flags: number, lengthBytes: number, send: () => Parcel): number {
-    if (this.#parcelsBytes > 0 && this.#parcelsBytes + lengthBytes > PARCELS_BYTES) return -1;
-    let parcel: Parcel;
-    try {
-      parcel = send();
-    } catch (error) {
-      if (this.#parcelsBytes > 0 && (error as MprocError).code === 'ERR_MEMORY_FULL') return -1;
-      throw error;
+  #placeAgain(job: Job, args: PackedArgs): number {
+    if (args instanceof Parcel) {
+      const flags = this.#placePacked(job, args, job.state, 0);
+      if (flags !== -1) job.packedArgs = undefined;
+      return flags;
     }
-    const name = Buffer.from(parcel.name, 'latin1');
-    const stretch = this.#reserve(name.length);
+    // Long runs are still the caller's own memory: once they have been sent, what was sent is what counts.
+    const packed = isWhole(args) ? args : packApart(job.args, 'args');
+    const flags = this.#placePacked(job, packed, job.state, 0);
+    if (flags !== -1 && args.runs.length > 0) job.packedArgs = undefined;
+    return flags;
+  }
+
+  /** The state where there is one, its length in 4 bytes before it; then the arguments, or the name of their parcel. */
+  #placePacked(job: Job, args: PackedArgs, state: Buffer | undefined, kind: number): number {
+    const needsParcel = args instanceof Parcel || args.lengthBytes > this.#pages.largestPayload;
+    const parcel = needsParcel ? this.#parcels.send(args) : undefined;
+    if (needsParcel && parcel === undefined) return -1;
+    let flags = kind;
+    let prefix = NOTHING;
+    if (state !== undefined) {
+      const isLarge = state.length > LARGE_STATE_BYTES;
+      prefix = prefixOf(isLarge ? Buffer.from(this.#parcels.sendState(job, state).name, 'latin1') : state);
+      flags |= JobFlag.OwnState | (isLarge ? JobFlag.StateParcel : 0);
+    }
+    const rest = parcel === undefined ? (args as Packed) : packedOf(Buffer.from(parcel.name, 'latin1'));
+    const lengthBytes = prefix.length + rest.lengthBytes;
+    const stretch = this.#reserve(lengthBytes);
     if (stretch === undefined) {
-      parcel.close();
+      this.#parcels.releaseState(job);
+      if (parcel !== undefined && parcel !== args) this.#parcels.discard(parcel);
       return -1;
     }
-    job.parcel = parcel;
-    this.#parcelsBytes += parcel.segmentBytes;
-    this.#segment.bytes.set(name, stretch.at);
-    return this.#placed(job, stretch.at, name.length, stretch.page, flags | JobFlag.Parcel);
+    const { bytes } = this.#segment;
+    bytes.set(prefix, stretch.at);
+    joinInto(rest, bytes, stretch.at + prefix.length);
+    if (parcel !== undefined) {
+      this.#parcels.assign(job, parcel);
+      flags |= JobFlag.Parcel;
+    }
+    return this.#placed(job, stretch.at, lengthBytes, stretch.page, flags);
   }
 
   #placed(job: Job, at: number, lengthBytes: number, page: number, flags: number): number {
@@ -189,22 +193,29 @@ export class SlotDesk {
   keepArgs(job: Job): void {
     if (job.packedArgs !== undefined || job.slot === -1 || job.notice !== undefined) return;
     const { slots } = this;
-    const at = slots.payloadOf(job.slot);
-    const lengthBytes = slots.payloadBytesOf(job.slot);
     const flags = slots.attemptOf(job.slot);
+    if ((flags & JobFlag.Parcel) !== 0) {
+      job.packedArgs = this.#parcels.keepArgs(job);
+      return;
+    }
     const { bytes } = this.#segment;
-    job.packedArgs =
-      (flags & JobFlag.Parcel) === 0
-        ? withoutState(bytes.subarray(at, at + lengthBytes), flags)
-        : openParcel(bytes.toString('latin1', at, at + lengthBytes), (parcel, length) =>
-            withoutState(parcel.subarray(0, length), flags),
-          );
+    const at = slots.payloadOf(job.slot);
+    const stateBytes = (flags & JobFlag.OwnState) === 0 ? 0 : 4 + bytes.readUInt32LE(at);
+    job.packedArgs = packedOf(
+      Buffer.from(bytes.subarray(at + stateBytes, at + slots.payloadBytesOf(job.slot))),
+    );
+  }
+
+  /** There is no further attempt. */
+  forgetArgs(job: Job): void {
+    if (job.packedArgs === undefined) return;
+    this.#parcels.discard(job.packedArgs);
+    job.packedArgs = undefined;
   }
 
   /** Nothing is read any more: lets go of all that lies outside the pool's own segment. */
   close(): void {
-    for (const parcel of this.#stateParcels.values()) parcel.close();
-    for (const job of this.jobs) job?.parcel?.close();
+    this.#parcels.close();
   }
 
   /** Gives back what the job occupies. */
@@ -217,14 +228,12 @@ export class SlotDesk {
     }
     if (job.page !== -1) this.#pages.release(job.page);
     job.page = -1;
-    if (job.parcel === undefined) return;
-    this.#parcelsBytes -= job.parcel.segmentBytes;
-    job.parcel.close();
-    job.parcel = undefined;
+    this.#parcels.release(job);
   }
 }
 
-function withoutState(packed: Buffer, flags: number): Buffer {
-  const from = (flags & JobFlag.OwnState) === 0 ? 0 : 4 + packed.readUInt32LE(0);
-  return Buffer.from(packed.subarray(from));
+function prefixOf(state: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(state.length);
+  return Buffer.concat([length, state]);
 }

@@ -12,7 +12,7 @@ import type { Stretch } from '../transport/payload-pages.js';
 export type AnyWorker = Worker<any, any>;
 
 /** A larger state than this has a segment of its own. */
-const LARGE_STATE_BYTES = 16 * 1024;
+export const LARGE_STATE_BYTES = 16 * 1024;
 
 /** A worker as its jobs' processes need it: described once, used by all jobs until the worker changes. */
 export class Task {

@@ -1,0 +1,106 @@
+import { fchmodSync, readSync, writeSync } from 'node:fs';
+import { MprocError } from '../../errors/errors.js';
+import { libc } from '../../segment/libc.js';
+import { type Address, pages } from '../../segment/pages.js';
+import { SEGMENT_FOLDER } from '../../segment/segment.js';
+import { createShareableFile, withdrawPath } from '../../segment/shareable.js';
+
+/** Bytes and where in the file they go. */
+export interface Part {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+const OWNER_ONLY = 0o600;
+const FULL = ['ENOSPC', 'ENOMEM', 'EDQUOT', 'EFBIG'];
+
+/**
+ * Shared memory that is filled, read by one other process, and filled again.
+ *
+ * - written, not mapped, the first time: pages come with their content, and a full memory is an error, never SIGBUS
+ * - mapped when it is filled again: its pages are there, and a copy into memory is the fastest there is
+ */
+export class ParcelFile {
+  /** What all of them take of this process's memory. */
+  static mappedBytes = 0;
+  #lengthBytes = 0;
+  #address: Address | undefined;
+  #isClosed = false;
+
+  private constructor(
+    readonly fd: number,
+    readonly path: string,
+  ) {}
+
+  /** @throws MprocError `ERR_MEMORY_FULL` */
+  static create(): ParcelFile {
+    const { fd, path } = createShareableFile();
+    // A umask can take the owner's own rights away.
+    fchmodSync(fd, OWNER_ONLY);
+    return new ParcelFile(fd, path);
+  }
+
+  /** What it takes of the shared memory. */
+  get lengthBytes(): number {
+    return this.#lengthBytes;
+  }
+
+  /**
+   * @param lengthBytes where the last part ends; not more than the first time
+   * @throws MprocError `ERR_MEMORY_FULL`
+   */
+  fill(parts: readonly Part[], lengthBytes: number): void {
+    const isThere = this.#lengthBytes > 0;
+    if (isThere) this.map();
+    const address = this.#address;
+    for (const { bytes, at } of parts) {
+      if (address === undefined) this.#write(bytes, at);
+      else if (bytes.length > 0) pages().copyTo(BigInt(address) + BigInt(at), bytes);
+    }
+    if (!isThere) this.#lengthBytes = lengthBytes;
+  }
+
+  #write(bytes: Uint8Array, at: number): void {
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.fd, bytes, done, bytes.length - done, at + done);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!FULL.includes(code)) throw error;
+      throw new MprocError(
+        'ERR_MEMORY_FULL',
+        `${bytes.length} bytes of shared memory could not be had in ${SEGMENT_FOLDER}: ${code}. Free some, or send less.`,
+      );
+    }
+  }
+
+  /** Does now what would have to be done when it is filled again. May be called at any time. */
+  map(): void {
+    if (this.#isClosed || this.#address !== undefined) return;
+    this.#address = pages().mapForWriting(this.fd, this.#lengthBytes);
+    if (this.#address !== undefined) ParcelFile.mappedBytes += this.#lengthBytes;
+  }
+
+  read(at: number, lengthBytes: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(lengthBytes);
+    for (let done = 0; done < lengthBytes; )
+      done += readSync(this.fd, bytes, done, lengthBytes - done, at + done);
+    return bytes;
+  }
+
+  /** Does nobody else see its memory any more? */
+  isUnseen(): boolean {
+    return pages().isOpenOnce(this.fd);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#address !== undefined) {
+      pages().unmap(this.#address, this.#lengthBytes);
+      ParcelFile.mappedBytes -= this.#lengthBytes;
+      this.#address = undefined;
+    }
+    libc().close(this.fd);
+    withdrawPath(this.path);
+  }
+}

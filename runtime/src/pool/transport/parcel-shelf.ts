@@ -1,0 +1,96 @@
+import type { MprocError } from '../../errors/errors.js';
+import { isRoomFor } from '../../segment/room.js';
+import { ParcelFile, type Part } from './parcel-file.js';
+
+/** Memory of parcels that is kept for the next ones, in bytes. */
+const KEPT_BYTES = 384 * 1024 * 1024;
+const KEPT_FILES = 16;
+/** How long it is kept while nothing is sent, in milliseconds. */
+const IDLE_MS = 1_000;
+/** Giving back takes long enough for other work to have its turn in between, in milliseconds. */
+const BETWEEN_MS = 5;
+/** A file is not used for so much less than it holds. */
+const LARGEST_WASTE = 4;
+
+/** Files of parcels that were received: new pages are several times as dear as those that are there. */
+export class ParcelShelf {
+  readonly #files: ParcelFile[] = [];
+  #bytes = 0;
+  #usedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /**
+   * A file with these parts.
+   * @throws MprocError `ERR_MEMORY_FULL`
+   */
+  fill(parts: readonly Part[], lengthBytes: number): ParcelFile {
+    const kept = this.#take(lengthBytes);
+    if (kept === undefined) return this.#fillNew(parts, lengthBytes);
+    kept.fill(parts, lengthBytes);
+    return kept;
+  }
+
+  #fillNew(parts: readonly Part[], lengthBytes: number): ParcelFile {
+    const file = ParcelFile.create();
+    try {
+      file.fill(parts, lengthBytes);
+      // The other side has work now, and this one likely has not.
+      if (isReusable(file)) setImmediate(() => file.map());
+      return file;
+    } catch (error) {
+      file.close();
+      if ((error as MprocError).code !== 'ERR_MEMORY_FULL' || this.#files.length === 0) throw error;
+    }
+    // What is kept for later must not be what is missing now.
+    this.#clear();
+    return this.#fillNew(parts, lengthBytes);
+  }
+
+  #take(lengthBytes: number): ParcelFile | undefined {
+    const most = lengthBytes * LARGEST_WASTE;
+    const index = this.#files.findIndex(
+      (file) => file.lengthBytes >= lengthBytes && file.lengthBytes <= most && file.isUnseen(),
+    );
+    return index === -1 ? undefined : this.#remove(index);
+  }
+
+  #remove(index: number): ParcelFile {
+    const [file] = this.#files.splice(index, 1);
+    this.#bytes -= file!.lengthBytes;
+    return file!;
+  }
+
+  /** The receiver has what it wanted of it; values may still show its memory. */
+  putBack(file: ParcelFile): void {
+    if (this.#isClosed || !isReusable(file) || !isRoomFor(file.lengthBytes)) return file.close();
+    this.#files.push(file);
+    this.#bytes += file.lengthBytes;
+    while (this.#bytes > KEPT_BYTES || this.#files.length > KEPT_FILES) this.#remove(0).close();
+    this.#usedAt = performance.now();
+    this.#timer ??= this.#lookAfter(IDLE_MS);
+  }
+
+  #lookAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timer = undefined;
+      const idleMs = performance.now() - this.#usedAt;
+      if (idleMs >= IDLE_MS && this.#files.length > 0) this.#remove(0).close();
+      if (this.#files.length > 0) this.#timer = this.#lookAfter(Math.max(BETWEEN_MS, IDLE_MS - idleMs));
+    }, ms).unref();
+  }
+
+  #clear(): void {
+    while (this.#files.length > 0) this.#remove(0).close();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#clear();
+  }
+}
+
+function isReusable(file: ParcelFile): boolean {
+  return process.platform === 'linux' && file.lengthBytes <= KEPT_BYTES;
+}

@@ -1,0 +1,83 @@
+import { readSync } from 'node:fs';
+import { MprocError } from '../errors/errors.js';
+import { PAGE_BYTES, pages } from './pages.js';
+import { isRoomFor } from './room.js';
+
+/**
+ * From so many bytes on, memory shows the pages of the file instead of holding a copy. `malloc` maps each request of
+ * this size by itself (`DEFAULT_MMAP_THRESHOLD_MAX` of glibc), smaller ones it may cut from what it has.
+ */
+export const SHOWN_BYTES = 32 * 1024 * 1024;
+
+/** What `malloc` keeps at the start of what it has mapped: two words, the second with the size and this flag. */
+const CHUNK_HEADER_BYTES = 16;
+const IS_MAPPED = 2n;
+const CHUNK_FLAGS = 7n;
+const HAS_KNOWN_MALLOC = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
+
+/** Where in a page the bytes of a file must begin to be shown. */
+export const SHOWN_AT_IN_PAGE = CHUNK_HEADER_BYTES;
+
+/**
+ * New memory that holds bytes of a file as they are now. Nobody may change these pages of the file before
+ * `isOpenOnce` tells that the memory is gone; what is written to the memory does not reach the file.
+ *
+ * It is memory of V8's own like any other: it can be transferred, and goes when the garbage collector finds it unused.
+ * That takes the mapping with it, because what `malloc` has mapped by itself it unmaps whole.
+ * @throws MprocError `ERR_MEMORY_FULL`
+ */
+export function bufferOfFile(fd: number, at: number, lengthBytes: number): ArrayBuffer {
+  let buffer = Buffer.allocUnsafeSlow(lengthBytes);
+  if (canShow(buffer, at)) {
+    if (show(buffer, fd, at)) return buffer.buffer as ArrayBuffer;
+    buffer = Buffer.allocUnsafeSlow(lengthBytes);
+  }
+  copyOut(buffer, fd, at);
+  return buffer.buffer as ArrayBuffer;
+}
+
+function canShow(buffer: Buffer, at: number): boolean {
+  if (buffer.length < SHOWN_BYTES || at % PAGE_BYTES !== SHOWN_AT_IN_PAGE || !HAS_KNOWN_MALLOC) return false;
+  return isRoomFor(buffer.length) && isMappedByItself(pages().addressOf(buffer), buffer.length);
+}
+
+/** @returns whether the buffer holds the file's bytes; if not, it must not be used any more */
+function show(buffer: Buffer, fd: number, at: number): boolean {
+  const address = pages().addressOf(buffer);
+  const head = PAGE_BYTES - SHOWN_AT_IN_PAGE;
+  const wholePages = Math.floor((buffer.length - head) / PAGE_BYTES) * PAGE_BYTES;
+  if (!pages().mapOver(address + BigInt(head), fd, at + head, wholePages)) return false;
+  read(buffer.subarray(0, head), fd, at);
+  read(buffer.subarray(head + wholePages), fd, at + head + wholePages);
+  return true;
+}
+
+/** Has `malloc` mapped this for its own, so that nothing else lies in these pages and `free` unmaps them? */
+function isMappedByItself(address: bigint, lengthBytes: number): boolean {
+  if (address % BigInt(PAGE_BYTES) !== BigInt(CHUNK_HEADER_BYTES)) return false;
+  const size = pages().peek(address - 8n);
+  const chunkBytes = size - (size & CHUNK_FLAGS);
+  return (
+    (size & CHUNK_FLAGS) === IS_MAPPED &&
+    chunkBytes % BigInt(PAGE_BYTES) === 0n &&
+    chunkBytes >= BigInt(lengthBytes + CHUNK_HEADER_BYTES) &&
+    chunkBytes <= BigInt(lengthBytes + CHUNK_HEADER_BYTES + PAGE_BYTES)
+  );
+}
+
+function copyOut(target: Buffer, fd: number, at: number): void {
+  const from = at - (at % PAGE_BYTES);
+  const windowBytes = at - from + target.length;
+  const address = pages().mapForReading(fd, from, windowBytes);
+  if (address === undefined) return read(target, fd, at);
+  pages().copyFrom(BigInt(address) + BigInt(at - from), target);
+  pages().unmap(address, windowBytes);
+}
+
+function read(target: Buffer, fd: number, at: number): void {
+  for (let done = 0; done < target.length; ) {
+    const count = readSync(fd, target, done, target.length - done, at + done);
+    if (count === 0) throw new MprocError('ERR_VALUE_DECODE', 'a large value is shorter than it should be');
+    done += count;
+  }
+}

@@ -1,0 +1,40 @@
+import { Worker } from 'mproc-worker';
+
+interface Order {
+  numbers: Float64Array;
+  how: 'die' | 'throw';
+  times: number;
+}
+
+interface Given {
+  first: number;
+  last: number;
+  attempt: number;
+}
+
+/** Spoils its argument and fails in the given way, as often as it is told; then says what it was given. */
+export class Spoil extends Worker<Order, Given> {
+  static override readonly module = import.meta.url;
+  tries = 0;
+
+  protected override process({ numbers, how, times }: Order): Given {
+    this.tries += 1;
+    const given = { first: numbers[0]!, last: numbers.at(-1)!, attempt: this.attempt };
+    if (this.attempt > times) return given;
+    numbers.fill(-1);
+    if (how === 'throw') throw new Error('spoilt');
+    process.kill(process.pid, 'SIGKILL');
+    for (;;);
+  }
+}
+
+/** A large result, and the end of its process soon after. */
+export class Leave extends Worker<number, { numbers: Float64Array; pid: number }> {
+  static override readonly module = import.meta.url;
+
+  protected override process(first: number) {
+    const numbers = new Float64Array(5 * 2 ** 20).fill(7);
+    numbers[0] = first;
+    return { numbers, pid: process.pid };
+  }
+}

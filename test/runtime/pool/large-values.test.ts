@@ -1,0 +1,218 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { ProcessPool, RetryStrategy } from 'mproc-worker';
+import { expect, test } from 'vitest';
+import { Echo } from './jobs.worker.js';
+import { Leave, Spoil } from './large-jobs.worker.js';
+import { lives, provePool, until } from './prove-pool.js';
+
+const MIB = 2 ** 20;
+/** So many numbers take 40 MiB: large enough to stay in shared memory. */
+const MANY = 5 * MIB;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function numbersFrom(first: number, length = MANY): Float64Array {
+  const numbers = new Float64Array(length);
+  for (let at = 0; at < length; at += 1) numbers[at] = first + at;
+  return numbers;
+}
+
+function isFrom(first: number, numbers: Float64Array, length = MANY): boolean {
+  return numbers.length === length && numbers.every((value, at) => value === first + at);
+}
+
+/** Mappings of large pieces of nameless shared memory in a process. */
+function largeMappings(pid: number | 'self' = 'self'): number {
+  return readFileSync(`/proc/${pid}/maps`, 'latin1')
+    .split('\n')
+    .filter((line) => {
+      const [from = '', to = ''] = line.split(' ', 1)[0]!.split('-');
+      return line.includes('/dev/shm') && Number.parseInt(to, 16) - Number.parseInt(from, 16) >= 39 * MIB;
+    }).length;
+}
+
+async function echoed(pool: ProcessPool, value: unknown): Promise<unknown> {
+  const response = await pool.run(new Echo(), value);
+  if (!response.ok) throw response.error;
+  return response.body;
+}
+
+test('large arrays among other values keep their kinds, lengths and identities', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const shared = Buffer.alloc(50 * MIB + 3, 5);
+    const value = {
+      image: shared,
+      name: 'holiday',
+      again: shared,
+      parts: [
+        numbersFrom(3),
+        new Uint8Array(70_001).fill(9),
+        numbersFrom(8, MIB),
+        new Int16Array(40_000).fill(-2),
+      ],
+      inside: new Map([['view', new DataView(new ArrayBuffer(MIB), 16, 80_000)]]),
+      memory: new ArrayBuffer(33 * MIB),
+      small: new Uint8Array([1, 2, 3]),
+    };
+    const body = (await echoed(pool, value)) as typeof value;
+    expect(Object.keys(body)).toEqual(Object.keys(value));
+    expect(Buffer.isBuffer(body.image) && body.image.equals(shared)).toBe(true);
+    expect(body.again).toBe(body.image);
+    expect(body.parts.map((part) => part.constructor)).toEqual(value.parts.map((part) => part.constructor));
+    expect(isFrom(3, body.parts[0] as Float64Array)).toBe(true);
+    expect(isFrom(8, body.parts[2] as Float64Array, MIB)).toBe(true);
+    expect(
+      body.parts[1]!.length === 70_001 && (body.parts[1] as Uint8Array).every((byte) => byte === 9),
+    ).toBe(true);
+    expect(new Set(body.parts[3] as Int16Array)).toEqual(new Set([-2]));
+    expect(body.inside.get('view')!.byteLength).toBe(80_000);
+    expect(body.memory.byteLength).toBe(33 * MIB);
+    expect(body.small).toEqual(new Uint8Array([1, 2, 3]));
+  }));
+
+test.each(['die', 'throw'] as const)(
+  'a job that spoils its argument and fails (%s) gets the original again',
+  (how) =>
+    provePool({ processes: 2 }, async (pool) => {
+      const worker = new Spoil();
+      worker.retryStrategy = new RetryStrategy({ maxRetries: 3, type: 'immediately' });
+      const numbers = numbersFrom(11);
+      const running = pool.run(worker, { numbers, how, times: 2 });
+      await until(() => pool.stats().outstanding === 1);
+      await delay(20);
+      const { ok, body } = await running;
+      expect(ok).toBe(true);
+      expect(body).toEqual({ first: 11, last: 11 + MANY - 1, attempt: 3 });
+      expect(numbers[0]).toBe(11);
+    }),
+);
+
+test('what the caller changes after a job has begun, its next attempt does not see', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const worker = new Spoil();
+    worker.retryStrategy = new RetryStrategy({
+      maxRetries: 1,
+      type: 'later',
+      backoff: { type: 'fixed', delayMs: 300 },
+    });
+    const numbers = numbersFrom(2);
+    const running = pool.run(worker, { numbers, how: 'throw', times: 1 });
+    await until(() => pool.stats().delayed === 1);
+    numbers.fill(0);
+    expect((await running).body).toEqual({ first: 2, last: 2 + MANY - 1, attempt: 2 });
+  }));
+
+test('results keep their content while others come, and while they are written to', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const kept: Float64Array[] = [];
+    for (let first = 0; first < 6; first += 1) {
+      const body = (await echoed(pool, numbersFrom(first))) as Float64Array;
+      body[1] = -first;
+      kept.push(body);
+    }
+    kept.forEach((body, first) => {
+      expect(body[1]).toBe(-first);
+      body[1] = first + 1;
+      expect(isFrom(first, body)).toBe(true);
+    });
+  }));
+
+test('a large result outlives its process and its pool', async () => {
+  const pool = new ProcessPool({ processes: 1, maxJobsPerProcess: 1 });
+  const first = (await pool.run(new Leave(), 21)).body!;
+  await until(() => !lives(first.pid));
+  const second = (await pool.run(new Leave(), 22)).body!;
+  await pool.close();
+  await pool.destroy();
+  collectGarbage();
+  expect([first.numbers[0], first.numbers.at(-1)]).toEqual([21, 7]);
+  expect([second.numbers[0], second.numbers.at(-1)]).toEqual([22, 7]);
+  first.numbers.fill(1);
+  expect(second.numbers.every((value, at) => value === (at === 0 ? 22 : 7))).toBe(true);
+});
+
+test('the memory of a large result can be transferred, and stays what it was', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const moved: ArrayBuffer[] = [];
+    for (const move of [byClone, byMessage, byStream]) {
+      const body = (await echoed(pool, numbersFrom(moved.length))) as Float64Array;
+      moved.push(await move(body.buffer as ArrayBuffer));
+      expect(body.byteLength).toBe(0);
+      // Its former owner goes, and further results want memory.
+      for (let time = 0; time < 3; time += 1) {
+        collectGarbage();
+        await echoed(pool, numbersFrom(100 + time));
+      }
+    }
+    moved.forEach((memory, first) => {
+      expect(isFrom(first, new Float64Array(memory))).toBe(true);
+    });
+  }));
+
+function byClone(memory: ArrayBuffer): ArrayBuffer {
+  return structuredClone(memory, { transfer: [memory] });
+}
+
+function byMessage(memory: ArrayBuffer): ArrayBuffer {
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(memory, [memory]);
+  const { message } = receiveMessageOnPort(port2) as { message: ArrayBuffer };
+  port1.close();
+  return message;
+}
+
+async function byStream(memory: ArrayBuffer): Promise<ArrayBuffer> {
+  const stream = new ReadableStream({
+    type: 'bytes',
+    start: (controller) => controller.enqueue(new Uint8Array(memory)),
+  });
+  const { value } = await stream.getReader().read();
+  return (value as Uint8Array).buffer as ArrayBuffer;
+}
+
+test('many large jobs take no more memory than a few, and give it back', { timeout: 120_000 }, () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const before = largeMappings();
+    const { pid } = (await pool.run(new Leave(), 0)).body!;
+    const most = await mostMappings(pool, pid, 60);
+    // Kept for use again, and shown by values that wait for the garbage collector.
+    expect(most).toBeLessThan(20);
+    await until(() => {
+      collectGarbage();
+      return largeMappings() <= before;
+    });
+  }),
+);
+
+async function mostMappings(pool: ProcessPool, pid: number, jobs: number): Promise<number> {
+  const numbers = numbersFrom(1);
+  let most = 0;
+  for (let time = 0; time < jobs; time += 1) {
+    const body = (await echoed(pool, numbers)) as Float64Array;
+    if (body[time] !== time + 1) throw new Error(`element ${time} is ${body[time]}`);
+    most = Math.max(most, largeMappings(), largeMappings(pid));
+  }
+  return most;
+}
+
+test('where shared memory is small, large values are copied out of it', () => {
+  const mount = 'mount -t tmpfs -o size=96m tmpfs /dev/shm && exec "$@"';
+  const wrapped = (...command: string[]) => ['-m', 'sh', '-c', mount, 'sh', ...command];
+  const probe = spawnSync('unshare', wrapped('true'));
+  if (probe.status !== 0) {
+    console.warn('skipped: a mount namespace cannot be made here; run it as root');
+    return;
+  }
+  const program = fileURLToPath(new URL('./small-memory.mjs', import.meta.url));
+  const told = execFileSync('unshare', wrapped(process.execPath, program), {
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(told)).toEqual({ problem: '', right: 6, inSharedMemory: 1 });
+});
