@@ -38,7 +38,16 @@ function typescriptBin() {
   return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
 }
 
-async function bundle(options) {
+/** Bundles into a folder what belongs together, each group by itself. */
+async function bundle(outdir, groups) {
+  const metafiles = [];
+  for (const group of groups) metafiles.push(await bundleGroup({ outdir, ...group }));
+  const all = (kind) => metafiles.flatMap((metafile) => Object.keys(metafile[kind]));
+  removeStale(outdir, all('outputs'));
+  writeNotices(outdir, all('inputs'));
+}
+
+async function bundleGroup(options) {
   const { build } = requireFromRoot('esbuild');
   const { metafile } = await build({
     absWorkingDir: root,
@@ -53,8 +62,7 @@ async function bundle(options) {
     logLevel: 'warning',
     ...options,
   });
-  removeStale(options.outdir, Object.keys(metafile.outputs));
-  writeNotices(options.outdir, Object.keys(metafile.inputs));
+  return metafile;
 }
 
 /** The licences of what was bundled go where the bundle goes. */
@@ -90,26 +98,30 @@ function entries(base, table) {
 }
 
 async function buildRuntime() {
-  await bundle({
-    entryPoints: entries('runtime/src', {
-      index: 'index.ts',
-      child: 'pool/child/main.ts',
-      testing: 'testing/index.ts',
-      'testing-process': 'testing/process/main.ts',
-      cli: 'cli/main.ts',
-    }),
-    outdir: join(root, 'runtime/dist'),
-    external: ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'],
+  const external = ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'];
+  // Built together, because they share classes; and without others, because each file more is time at a child's start.
+  const library = entries('runtime/src', {
+    index: 'index.ts',
+    child: 'pool/child/main.ts',
+    'in-child': 'in-child.ts',
   });
+  const tools = entries('runtime/src', {
+    testing: 'testing/index.ts',
+    'testing-process': 'testing/process/main.ts',
+    cli: 'cli/main.ts',
+  });
+  await bundle(join(root, 'runtime/dist'), [
+    { entryPoints: library, external },
+    { entryPoints: tools, external },
+  ]);
   execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
 }
 
 async function buildGenerator() {
   const cli = entries('generator', { cli: 'cli/main.ts', plop: 'plop/plopfile.ts' });
   if (Object.keys(cli).length === 0) return;
-  await bundle({
+  const group = {
     entryPoints: cli,
-    outdir: join(root, 'dist'),
     // Loaded from the project's own dependencies, by `add` and `check` alone.
     external: ['ts-morph', 'esbuild'],
     // node-plop's own questions are never asked here; without them it is light.
@@ -117,7 +129,8 @@ async function buildGenerator() {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-  });
+  };
+  await bundle(join(root, 'dist'), [group]);
 }
 
 if (!existsSync(join(root, 'generator')) && !existsSync(join(root, 'runtime', 'src'))) process.exit(0);

@@ -84,6 +84,8 @@ export const CHILD_FD = { segment: 3, bell: 4 } as const;
 
 /** Everything a child is told when it is made, as one JSON argument. */
 export interface ChildBoot {
+  /** The file of the native library; found anew where it is missing. */
+  readonly nativeFile?: string | undefined;
   readonly parentPid: number;
   readonly child: number;
   readonly segmentBytes: number;

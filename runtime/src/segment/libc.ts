@@ -38,9 +38,36 @@ export function systemFlags(): { O_CLOEXEC: number; SOCK_NONBLOCK: number; SOCK_
 
 type Koffi = typeof import('koffi');
 
+const require = createRequire(import.meta.url);
+let knownFile: string | undefined;
+let koffi: Koffi | undefined;
+
+/** The file of the native library, for other processes of ours: to find it takes longer than to load it. */
+export function nativeFile(): string | undefined {
+  libc();
+  return Object.keys(require.cache).find((file) => /koffi[^/]*\.node$/.test(file));
+}
+
+/** Tells where the native library is, before it is first used. */
+export function useNativeFile(file: string): void {
+  knownFile = file;
+}
+
+function loadKoffi(): Koffi {
+  if (knownFile !== undefined)
+    try {
+      const native = { exports: {} as Koffi };
+      process.dlopen(native as unknown as NodeModule, knownFile);
+      return native.exports;
+    } catch {
+      // It was taken away, as by an update of the packages: the usual way finds another, or says what is wrong.
+    }
+  return require('koffi') as Koffi;
+}
+
 /** The C library, for those who declare more of its functions. */
 export function loadLibrary(): { koffi: Koffi; lib: ReturnType<Koffi['load']> } {
-  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  koffi ??= loadKoffi();
   return { koffi, lib: koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null) };
 }
 

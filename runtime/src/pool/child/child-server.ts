@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
@@ -199,4 +198,9 @@ export class ChildServer {
     }
     this.#outbox.ring(true);
   }
+}
+
+/** Lets timers, signals and bells of this process have their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,7 +7,6 @@ import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
 import { openParcel } from '../transport/parcel.js';
-import { compiledModule } from './typescript/compiled-modules.js';
 
 /** A task as this process runs it. */
 export interface LoadedTask {
@@ -96,6 +95,7 @@ function importAttempt(url: string, failed: number): Promise<Record<string, unkn
 
 async function importTypescript(url: string, failed: number): Promise<Record<string, unknown>> {
   if (!hasLoader() && !typescriptRegistered && failed === 0) {
+    const { compiledModule } = await import('./typescript/compiled-modules.js');
     const compiled = await compiledModule(url);
     if (compiled !== undefined) {
       process.setSourceMapsEnabled(true);

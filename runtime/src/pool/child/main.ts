@@ -1,40 +1,5 @@
-import { failpoint } from '../../failpoints/failpoint.js';
-import { libc } from '../../segment/libc.js';
-import { CHILD_FD, type ChildBoot } from '../protocol.js';
-import { Bell } from '../transport/bell.js';
-// A job may be sent one before its module has loaded the class.
-import '../../shared-array/shared-array.js';
-import { PoolSegment } from '../transport/pool-segment.js';
-import { ChildServer } from './child-server.js';
+// Where a process of a pool begins.
+import '../../in-child.js';
+import { runChild } from './run-child.js';
 
-const SIGKILL = 9;
-
-/** A job may replace `process.exit`; this process must be able to end all the same. */
-const exit = process.exit.bind(process);
-
-function main(): void {
-  failpoint('pool.booting');
-  const boot = JSON.parse(process.argv[2] ?? '') as ChildBoot;
-  libc().dieWithParent(SIGKILL);
-  // The parent may have died before the wish was made.
-  if (process.ppid !== boot.parentPid) exit(0);
-
-  // Ctrl-C goes to the whole group: the parent decides what becomes of the jobs.
-  process.on('SIGINT', () => {});
-  process.on('SIGHUP', () => {});
-
-  const segment = PoolSegment.attach(CHILD_FD.segment, boot.segmentBytes);
-  let server: ChildServer | undefined;
-  const bell = new Bell(
-    CHILD_FD.bell,
-    () => server?.onRing(),
-    () => exit(0),
-  );
-  const serving = new ChildServer(segment, boot, bell);
-  server = serving;
-  process.on('SIGTERM', () => serving.drain());
-  process.on('uncaughtExceptionMonitor', (error) => serving.reportFatal(error));
-  void serving.serve().then(() => exit(0));
-}
-
-main();
+runChild();

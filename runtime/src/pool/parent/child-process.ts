@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { libc } from '../../segment/libc.js';
+import { libc, nativeFile } from '../../segment/libc.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
@@ -9,6 +9,14 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { StderrTail } from './stderr-tail.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/**
+ * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
+ * can `require` ES modules, from 20.19 on; elsewhere a child loads all.
+ */
+const LIGHT = (process.features as { require_module?: boolean }).require_module
+  ? ['--conditions=mproc-child']
+  : [];
 
 /** How long to wait for the last words of a dead child, in milliseconds. */
 const LAST_WORDS_MS = 30;
@@ -46,6 +54,7 @@ export class ForkedProcess {
     events: ChildEvents,
   ) {
     const boot: ChildBoot = {
+      nativeFile: nativeFile(),
       parentPid: process.pid,
       child: index,
       segmentBytes: segment.lengthBytes,
@@ -55,10 +64,14 @@ export class ForkedProcess {
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
     };
     const [ours, theirs] = libc().socketPair();
-    this.#process = spawn(process.execPath, [...options.execArgv, CHILD_MAIN, JSON.stringify(boot)], {
-      stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs],
-      env: options.env,
-    });
+    this.#process = spawn(
+      process.execPath,
+      [...options.execArgv, ...LIGHT, CHILD_MAIN, JSON.stringify(boot)],
+      {
+        stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs],
+        env: options.env,
+      },
+    );
     libc().close(theirs);
     this.#bell = new Bell(
       ours,

@@ -1,0 +1,43 @@
+// What `mproc-worker` is in a process of a pool (see `conditions` in child-process.ts): the same names as index.ts. What
+// a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
+
+import { createRequire } from 'node:module';
+// All of the process's own code, though nothing here uses it: so that it is bundled with this, and not in parts.
+import './pool/child/run-child.js';
+
+export * from './contracts/index.js';
+export * from './errors/index.js';
+export { JobResponse } from './response/job-response.js';
+export { SharedArray } from './shared-array/shared-array.js';
+export { RetryStrategy } from './strategies/retry-strategy.js';
+export { Worker } from './worker/worker.js';
+
+type Whole = typeof import('./index.js');
+
+const require = createRequire(import.meta.url);
+
+/** A class or function of the whole package, which is loaded when something is done with it. */
+function later<Name extends keyof Whole>(name: Name): Whole[Name] {
+  const whole = () => (require('./index.js') as Whole)[name];
+  const handler = new Proxy(
+    {},
+    {
+      get:
+        (_, trap: keyof ProxyHandler<object>) =>
+        (_target: object, ...rest: unknown[]) =>
+          (Reflect[trap] as (...values: unknown[]) => unknown)(whole() as object, ...rest),
+    },
+  );
+  // Bound, it has no prototype of its own that the real one would have to agree with.
+  return new Proxy(placeholder.bind(undefined), handler) as unknown as Whole[Name];
+}
+
+function placeholder(): void {}
+
+export const ProcessPool = later('ProcessPool');
+export const NullQueue = later('NullQueue');
+export const SharedMemoryQueue = later('SharedMemoryQueue');
+export const sharedMemoryQueue = later('sharedMemoryQueue');
+export const RecordError = later('RecordError');
+export const decodeRecord = later('decodeRecord');
+export const encodeRecord = later('encodeRecord');
