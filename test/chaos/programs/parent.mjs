@@ -25,5 +25,10 @@ async function main() {
   await pool.map(worker, Array(processes).fill(0));
 }
 
-if (how === 'thread' && isMainThread) new Thread(new URL(import.meta.url), { argv: process.argv.slice(2) });
-else await main();
+if (how.startsWith('thread') && isMainThread) {
+  const thread = new Thread(new URL(import.meta.url), { argv: process.argv.slice(2) });
+  if (how === 'thread-that-ends') {
+    process.once('SIGUSR2', () => void thread.terminate());
+    setInterval(() => {}, 1 << 30);
+  }
+} else await main();

@@ -1,6 +1,6 @@
 import { RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { DieAfter, Echo, type End, EndProcess, Later } from './jobs.worker.js';
+import { DieAfter, Echo, type End, EndProcess, Hold, KillOthers, Later } from './jobs.worker.js';
 import { provePool } from './prove-pool.js';
 
 const ENDS: [string, End, object][] = [
@@ -69,6 +69,17 @@ test('all processes killed at once, and again, lose nothing', () =>
     }
     const responses = await call;
     expect(responses.every(({ ok }) => ok)).toBe(true);
+  }));
+
+test('processes that kill each other lose nothing', () =>
+  provePool({ processes: 4 }, async (pool) => {
+    await pool.map(new Hold(), Array(8).fill(20));
+    const worker = new KillOthers();
+    worker.retryStrategy = new RetryStrategy({ maxRetries: 50 });
+    const { spawned, pids } = pool.stats();
+    const responses = await pool.map(worker, Array(12).fill(pids));
+    expect(responses.map(({ ok }) => ok)).toEqual(Array(12).fill(true));
+    expect(pool.stats().spawned).toBeGreaterThan(spawned);
   }));
 
 test('an idle process that is killed is replaced, and is nobody’s error', () =>

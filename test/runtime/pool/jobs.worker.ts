@@ -36,6 +36,33 @@ export class Spin extends Worker<unknown, never> {
   }
 }
 
+/** Does not hear of SIGTERM, and would not end for it. */
+export class Stubborn extends Worker<unknown, never> {
+  static override readonly module = import.meta.url;
+  protected override process(): never {
+    process.removeAllListeners('SIGTERM');
+    process.on('SIGTERM', () => {});
+    for (;;);
+  }
+}
+
+/** Kills every other process of those that it is told of, in its first attempt. */
+export class KillOthers extends Worker<readonly number[], number> {
+  static override readonly module = import.meta.url;
+  protected override process(pids: readonly number[]): number {
+    for (const pid of this.attempt === 1 ? pids : []) {
+      if (pid === process.pid) continue;
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Another one has done it.
+      }
+    }
+    hold(5);
+    return process.pid;
+  }
+}
+
 /** Waits until it is told to stop. */
 export class Patient extends Worker<unknown, string> {
   static override readonly module = import.meta.url;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Descriptors, Echo } from './jobs.worker.js';
@@ -28,6 +29,32 @@ test.each([
   parent.kill(signal);
   if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
   await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('children whose parent is gone before they can ask to die with it end all the same', async () => {
+  const parent = spawn(process.execPath, [PARENT, 'booting'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, MPROC_FAILPOINT: 'pool.booting:sleep(1500)' },
+  });
+  const pids = await pidsOf(parent);
+  // They sleep where nothing ties them to their parent yet.
+  await delay(700);
+  parent.kill('SIGKILL');
+  if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
+  expect(pids.filter(lives)).toHaveLength(2);
+  await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('children of a thread end with it, though its process lives', async () => {
+  const parent = spawn(process.execPath, [PARENT, 'thread-that-ends'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pids = await pidsOf(parent);
+  expect(pids.filter(lives)).toHaveLength(2);
+  parent.kill('SIGUSR2');
+  await until(() => pids.every((pid) => !lives(pid)));
+  expect(lives(parent.pid!)).toBe(true);
+  parent.kill('SIGKILL');
 });
 
 test('SIGINT to the whole group ends parent and children', async () => {

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { JobEvent, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { Echo, FailTimes, Hold, Later, Ledger, Patient, Spin } from './jobs.worker.js';
-import { provePool, until } from './prove-pool.js';
+import { Echo, FailTimes, Hold, Later, Ledger, Patient, Spin, Stubborn } from './jobs.worker.js';
+import { lives, provePool, until } from './prove-pool.js';
 
 describe('a signal', () => {
   test('that is aborted before, while jobs wait, or while they run ends a call with an AbortError', () =>
@@ -67,6 +68,21 @@ describe('timeoutMs', () => {
         expect(response.attempts).toHaveLength(1);
       }
       expect(quick.body).toBe('quick');
+    }));
+
+  test('stops a job that ignores SIGTERM, as does the end of the pool', () =>
+    provePool({ processes: 1, killTimeoutMs: 50 }, async (pool) => {
+      await pool.run(new Echo(), 0);
+      const [pid] = pool.stats().pids;
+      const stubborn = pool.run(new Stubborn(), 0, { timeoutMs: 300 });
+      await delay(100);
+      process.kill(pid!, 'SIGTERM');
+      expect(await stubborn).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT' } });
+      await until(() => !lives(pid!));
+      const left = expect(pool.run(new Stubborn(), 0)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+      await delay(100);
+      await pool.destroy();
+      await left;
     }));
 
   test('is each attempt’s own, and no two attempts run at once', async () => {

@@ -20,7 +20,7 @@ export class JobSlots {
   readonly #entries: readonly [number, number];
   readonly #orderMask: number;
   /** Parent: the ends of the lines, entries included that are not published yet. */
-  readonly #tails: [number, number] = [0, 0];
+  readonly #tails: [number, number];
   readonly count: number;
 
   constructor(segment: PoolSegment) {
@@ -29,6 +29,7 @@ export class JobSlots {
     this.#doubles = new Float64Array(segment.words.buffer);
     this.#entries = [segment.word.urgent, segment.word.order];
     this.#orderMask = segment.size.orderLength - 1;
+    this.#tails = [segment.words[TAIL]!, segment.words[TAIL + 1]!];
     this.count = segment.size.slotCount;
   }
 

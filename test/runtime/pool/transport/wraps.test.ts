@@ -1,0 +1,127 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { RecordKind, runningUnder } from '../../../../runtime/src/pool/protocol.js';
+import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
+import { CHILD_BLOCK, POOL_HEADER } from '../../../../runtime/src/pool/transport/layout.js';
+import { PoolSegment } from '../../../../runtime/src/pool/transport/pool-segment.js';
+import { ResultReader, ResultWriter } from '../../../../runtime/src/pool/transport/result-ring.js';
+
+const RING_BYTES = 4_096;
+const ORDER_LENGTH = 16;
+const SLOTS = 8;
+const segment = PoolSegment.create({
+  slotCount: SLOTS,
+  orderLength: ORDER_LENGTH,
+  childCount: 1,
+  ringBytes: RING_BYTES,
+  arenaBytes: 4_096,
+});
+afterAll(() => segment.close());
+
+/** Where a position of 32 bits changes its sign, and where it begins anew. */
+const BORDERS = [2 ** 31, 2 ** 32];
+
+function setRing(position: number): void {
+  for (const word of [CHILD_BLOCK.word.ringHead, CHILD_BLOCK.word.ringTail])
+    segment.words[segment.word.children + word] = position | 0;
+}
+
+function bytesOf(number: number, lengthBytes: number): Buffer {
+  return Buffer.alloc(lengthBytes, (number % 255) + 1);
+}
+
+describe('a ring of results', () => {
+  /** Lengths up to the largest, so that records end at, before and beyond the end of the ring. */
+  const lengths = [0, 1, 8, 100, 496, 984];
+
+  test.each([0, ...BORDERS])('is read as it was written, from every offset before position %i', (border) => {
+    for (let before = 8; before <= RING_BYTES; before += 8) {
+      setRing(border - before);
+      const writer = new ResultWriter(segment, 0);
+      const reader = new ResultReader(segment, 0);
+      // Three ahead of the reader, so that what is not read yet must not be written over.
+      const unread: { slot: number; payload: Buffer }[] = [];
+      const readOne = () => {
+        const { slot, payload } = unread.shift()!;
+        expect(reader.next()).toBe(true);
+        expect([reader.kind, reader.slot, reader.stateBytes]).toEqual([RecordKind.Result, slot, slot % 7]);
+        expect([reader.startedAt, reader.endedAt]).toEqual([slot, slot + 0.5]);
+        const at = reader.payloadAt;
+        expect(segment.bytes.subarray(at, at + reader.payloadBytes).equals(payload)).toBe(true);
+        reader.release();
+      };
+      for (let slot = 0; slot < 12; slot += 1) {
+        const payload = bytesOf(slot, lengths[(slot + before / 8) % lengths.length]!);
+        while (writer.begin(payload.length) === -1) readOne();
+        segment.bytes.set(payload, writer.payloadAt);
+        writer.commit(RecordKind.Result, slot, payload.length, slot % 7, slot, slot + 0.5);
+        unread.push({ slot, payload });
+        if (unread.length > 3) readOne();
+      }
+      while (unread.length > 0) readOne();
+      expect(reader.next() || reader.hasMore()).toBe(false);
+    }
+  });
+
+  test('that is full says so, and has all its room again when it is read', () => {
+    setRing(BORDERS[0]! - 64);
+    const writer = new ResultWriter(segment, 0);
+    const reader = new ResultReader(segment, 0);
+    for (let round = 0; round < 50; round += 1) {
+      let count = 0;
+      while (writer.begin(200) !== -1) {
+        writer.commit(RecordKind.Result, count, 200, 0, 0, 0);
+        count += 1;
+      }
+      // Where the last one does not fit before the end, what is left there is lost for a while.
+      expect(count).toBeGreaterThanOrEqual(Math.floor(RING_BYTES / 232) - 1);
+      for (let slot = 0; slot < count; slot += 1) {
+        expect(reader.next()).toBe(true);
+        expect(reader.slot).toBe(slot);
+      }
+      expect(reader.next()).toBe(false);
+      reader.release();
+    }
+  });
+});
+
+describe('a line of jobs', () => {
+  test.each([
+    [0, false],
+    ...BORDERS.flatMap((border): [number, boolean][] => [
+      [border, false],
+      [border, true],
+    ]),
+  ])('is served around position %i, each job once (some taken back: %s)', (border, someTakenBack) => {
+    for (const line of [Line.Urgent, Line.Usual]) {
+      for (let before = 0; before <= 2 * ORDER_LENGTH; before += 1) {
+        const start = (border - before) | 0;
+        segment.words[POOL_HEADER.word.tail + line] = start;
+        segment.words[POOL_HEADER.word.head + line] = start;
+        const slots = new JobSlots(segment);
+        const free = Array.from({ length: SLOTS }, (_, slot) => slot);
+        const taken: number[] = [];
+        const takeOne = () => {
+          const slot = slots.take(runningUnder(0));
+          taken.push(slots.indexOf(slot));
+          slots.free(slot);
+          free.push(slot);
+        };
+        const expected: number[] = [];
+        for (let index = 0; index < 100; index += 1) {
+          while (free.length === 0 || !slots.hasRoom(line)) takeOne();
+          const slot = free.shift()!;
+          slots.fill(slot, 0, 0, 1, 0, 1, index, 1);
+          slots.append(slot, line);
+          slots.publish();
+          if (someTakenBack && index % 5 === 3 && slots.withdraw(slot)) free.push(slot);
+          else expected.push(index);
+        }
+        while (slots.hasWaiting() && taken.length < expected.length) takeOne();
+        // The next job in the slot of one that was taken back may have its place in the line, too.
+        if (someTakenBack) taken.sort((a, b) => a - b);
+        expect(taken).toEqual(expected);
+        expect(slots.take(runningUnder(0))).toBe(-1);
+      }
+    }
+  });
+});
