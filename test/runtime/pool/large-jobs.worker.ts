@@ -8,18 +8,28 @@ interface Order {
 
 interface Given {
   first: number;
-  last: number;
+  /** Do the numbers follow each other? */
+  isWhole: boolean;
   attempt: number;
+  /** Of the attempts whose changes were kept. */
+  tries: number;
 }
 
 /** Spoils its argument and fails in the given way, as often as it is told; then says what it was given. */
 export class Spoil extends Worker<Order, Given> {
   static override readonly module = import.meta.url;
   tries = 0;
+  /** Makes the state large. */
+  ballast: Uint8Array | undefined;
 
   protected override process({ numbers, how, times }: Order): Given {
     this.tries += 1;
-    const given = { first: numbers[0]!, last: numbers.at(-1)!, attempt: this.attempt };
+    const given = {
+      first: numbers[0]!,
+      isWhole: numbers.every((number, at) => number === numbers[0]! + at),
+      attempt: this.attempt,
+      tries: this.tries,
+    };
     if (this.attempt > times) return given;
     numbers.fill(-1);
     if (how === 'throw') throw new Error('spoilt');

@@ -89,8 +89,31 @@ test.each(['die', 'throw'] as const)(
       await delay(20);
       const { ok, body } = await running;
       expect(ok).toBe(true);
-      expect(body).toEqual({ first: 11, last: 11 + MANY - 1, attempt: 3 });
+      expect(body).toEqual({ first: 11, isWhole: true, attempt: 3, tries: how === 'throw' ? 3 : 1 });
       expect(numbers[0]).toBe(11);
+    }),
+);
+
+test.each([64, 1])(
+  'a large state that an attempt changed goes with large arguments to the next (%i MiB)',
+  (size) =>
+    provePool({ processes: 1, memoryBytes: size * MIB }, async (pool) => {
+      const worker = Object.assign(new Spoil(), { ballast: new Uint8Array(3 * MIB).fill(6) });
+      worker.retryStrategy = new RetryStrategy({ maxRetries: 3, type: 'immediately' });
+      const orders = [MANY, 100_000, 10].map((length) => ({
+        numbers: numbersFrom(length, length),
+        how: 'throw' as const,
+        times: 2,
+      }));
+      const responses = await pool.map(worker, orders);
+      expect(responses.map(({ body, error }) => body ?? error)).toEqual(
+        orders.map(({ numbers: { length } }) => ({
+          first: length,
+          isWhole: true,
+          attempt: 3,
+          tries: 3,
+        })),
+      );
     }),
 );
 
@@ -106,7 +129,7 @@ test('what the caller changes after a job has begun, its next attempt does not s
     const running = pool.run(worker, { numbers, how: 'throw', times: 1 });
     await until(() => pool.stats().delayed === 1);
     numbers.fill(0);
-    expect((await running).body).toEqual({ first: 2, last: 2 + MANY - 1, attempt: 2 });
+    expect((await running).body).toEqual({ first: 2, isWhole: true, attempt: 2, tries: 2 });
   }));
 
 test('results keep their content while others come, and while they are written to', () =>

@@ -47,20 +47,6 @@ describe('close', () => {
       await settled;
     }));
 
-  test('does not wait for processes that have not started', () =>
-    provePool(
-      {
-        env: { ...process.env, MPROC_FAILPOINT: 'pool.booting:sleep(60000)' },
-        closeTimeoutMs: Number.POSITIVE_INFINITY,
-      },
-      async (pool) => {
-        const ends: unknown[] = [];
-        pool.on('exit', ({ signal }) => ends.push(signal));
-        await pool.close();
-        expect(ends).toEqual(['SIGKILL', 'SIGKILL']);
-      },
-    ));
-
   test('does not wait for an iterator that nobody reads', () =>
     provePool({}, async (pool) => {
       const endless = (function* () {

@@ -246,10 +246,7 @@ export class Fleet {
         this.#block(child.index) + CHILD_BLOCK.word.orders,
         ChildOrder.Drain,
       );
-      // SYNC: ordered before this look; a child says that it serves before it looks at its orders. One that starts has
-      // nothing to finish, and on a busy machine its start takes its time.
-      if (this.stageOf(child.index) === ChildStage.Booting) child.kill('SIGKILL');
-      else child.ring();
+      child.ring();
     }
     return this.#whenEmpty();
   }
