@@ -1,14 +1,28 @@
 // A program whose pool ends by signals. Says `pids [...]` when jobs run, and how its call ended.
-// Arguments: how its jobs end (`soon` or `never`), how many pools it has.
-import { JobEvent, ProcessPool } from 'mproc-worker';
+// Arguments: how its jobs end (`soon` or `never`), or `serve`; how many pools it has; for `serve`, where its queues are.
+import { JobEvent, ProcessPool, sharedMemoryQueue } from 'mproc-worker';
 import { Pid, Spin } from '../../chaos/jobs.worker.mjs';
 
-const [how = 'soon', pools = '1'] = process.argv.slice(2);
+const [how = 'soon', pools = '1', space = ''] = process.argv.slice(2);
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
+/** Serves a queue that others fill. */
 async function serve() {
+  const queues = (name, options) => sharedMemoryQueue()(`${space}.${name}`, options);
+  const pool = new ProcessPool({ processes: 2, signals: SIGNALS, queues });
+  let answered = 0;
+  pool.on('response', ({ ok }) => {
+    answered += ok ? 1 : 0;
+    if (answered === 4) console.log(`pids ${JSON.stringify(pool.stats().pids)}`);
+  });
+  await pool.work([Pid]);
+  console.log(`ended ${JSON.stringify({ answered })}`);
+}
+
+async function call() {
   const pool = new ProcessPool({
     processes: 2,
-    signals: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+    signals: SIGNALS,
     closeTimeoutMs: 20_000,
   });
   const worker = how === 'soon' ? new Pid() : new Spin();
@@ -28,4 +42,4 @@ async function serve() {
   }
 }
 
-await Promise.all(Array.from({ length: Number(pools) }, serve));
+await Promise.all(Array.from({ length: Number(pools) }, how === 'serve' ? serve : call));

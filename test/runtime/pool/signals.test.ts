@@ -2,16 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ProcessPool } from 'mproc-worker';
+import { ProcessPool, SharedMemoryQueue, sharedMemoryQueue, Worker } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { Echo } from './jobs.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
 
 const PROGRAM = fileURLToPath(new URL('./signalled-program.mjs', import.meta.url));
 
+/** What the program serves: a record names a class, and whoever serves it has a class of that name. */
+class Pid extends Worker<number, number> {
+  static override readonly module = new URL('../../chaos/jobs.worker.mjs', import.meta.url).href;
+  protected override process(): number {
+    throw new Error('it runs elsewhere');
+  }
+}
+
 /** The program when the jobs of all its pools run. */
-async function start(how: 'soon' | 'never', { pools = 1, detached = false } = {}) {
-  const program = spawn(process.execPath, [PROGRAM, how, String(pools)], {
+async function start(how: 'soon' | 'never' | 'serve', { pools = 1, detached = false, space = '' } = {}) {
+  const program = spawn(process.execPath, [PROGRAM, how, String(pools), space], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached,
   });
@@ -79,6 +87,26 @@ describe('with the option signals', () => {
     expect(await endOf(program)).toBe('SIGTERM');
     expect(ends()).toHaveLength(2);
     await until(() => pids.every((pid) => !lives(pid)));
+  });
+
+  test('a program that serves a queue takes nothing more, finishes what it has taken, and leaves the rest to others', async () => {
+    const space = `signals-${process.pid}`;
+    const queues = (name: string, options: { leaseMs: number; maxAttempts: number }) =>
+      sharedMemoryQueue()(`${space}.${name}`, options);
+    const asking = new ProcessPool({ processes: 1, queues });
+    for (let job = 0; job < 60; job += 1) await asking.submit(new Pid(), 50);
+    await asking.close();
+    const { program, pids, ends } = await start('serve', { space });
+    program.kill('SIGTERM');
+    expect(await endOf(program)).toBe('SIGTERM');
+    const [{ answered }] = ends();
+    expect(answered).toBeLessThan(60);
+    await until(() => pids.every((pid) => !lives(pid)));
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Pid`);
+    expect(await queue.counts()).toEqual({ ready: 60 - answered, delayed: 0, leased: 0, dead: 0 });
+    const [lease] = await queue.reserve(1);
+    expect(lease?.attempt).toBe(1);
+    await queue.destroy();
   });
 
   test('a pool that has ended leaves signals as they were, and one with another listener does not end the program', async () => {
