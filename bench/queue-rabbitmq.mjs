@@ -2,5 +2,5 @@
 import { measureQueue } from './queues/measure-queue.mjs';
 
 export function run(options) {
-  return measureQueue('rabbitmq', options);
+  return measureQueue('rabbitmq', options, 320);
 }

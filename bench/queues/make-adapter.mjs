@@ -17,7 +17,6 @@ const SERVERS = {
 };
 
 export async function makeAdapter(engine) {
-  const { file, name, variable } = SERVERS[engine];
   const parent = mkdtempSync(join(tmpdir(), 'bench-queue-'));
   const project = join(parent, 'project');
   generate('project', '--template', 'sums', '--no-git', '--no-install', '--cwd', parent);
@@ -25,15 +24,28 @@ export async function makeAdapter(engine) {
   symlinkSync(join(CHECKOUT, 'node_modules'), join(project, 'node_modules'));
   const built = compile(project);
   const { benchQueue } = await import(built('bench.queue.js'));
-  const { [name]: Server } = await import(built(`testing/${file}.js`));
   return {
-    variable,
     createQueue: benchQueue,
-    startServer: () => {
-      if (Server.isMissing) throw new Error(`the server of ${engine} is not on this machine`);
-      return Server.start();
-    },
     remove: () => rmSync(parent, { recursive: true, force: true }),
+    ...(engine in SERVERS ? await serverOf(engine, built) : folderOf(parent)),
+  };
+}
+
+async function serverOf(engine, built) {
+  const { file, name, variable } = SERVERS[engine];
+  const { [name]: Server } = await import(built(`testing/${file}.js`));
+  const startServer = () => {
+    if (Server.isMissing) throw new Error(`the server of ${engine} is not on this machine`);
+    return Server.start();
+  };
+  return { variable, startServer };
+}
+
+/** Engines without a server keep files, or nothing that outlives the benchmark. */
+function folderOf(parent) {
+  return {
+    variable: 'QUEUES_FOLDER',
+    startServer: () => ({ url: join(parent, 'queues'), remove: () => {} }),
   };
 }
 

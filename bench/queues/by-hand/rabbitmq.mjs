@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 const QUEUE = 'by-hand';
 
 export async function openByHand(url) {
-  const connection = await connect(url);
+  const connection = await connect(url, { noDelay: true });
   const channel = await connection.createConfirmChannel();
   await channel.assertQueue(QUEUE, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   return {

@@ -1,27 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 
-const KEYS = ['ready', 'leased', 'values', 'tokens', 'seq'].map((key) => `by-hand:${key}`);
+const KEYS = ['ready', 'leased', 'values', 'tokens', 'attempts', 'seq'].map((key) => `by-hand:${key}`);
 
-const PUT = `for i = 1, #ARGV do
-  local id = string.format('%016d', redis.call('INCR', KEYS[5]))
-  redis.call('HSET', KEYS[3], id, ARGV[i])
-  redis.call('ZADD', KEYS[1], 0, id)
-end`;
-const RESERVE = `local popped, leases = redis.call('ZPOPMIN', KEYS[1], ARGV[1]), {}
+const BEGIN = `local ready, leased, values, tokens, attempts, seq = unpack(KEYS)
+local call, time = redis.call, redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+const PUT = `${BEGIN}local ids = {}
+for i = 1, #ARGV do
+  local id = string.format('%016d', call('INCR', seq))
+  call('HSET', values, id, ARGV[i])
+  call('ZADD', ready, 0, id)
+  ids[i] = id
+end
+return ids`;
+const RESERVE = `${BEGIN}local popped, leases = call('ZPOPMIN', ready, ARGV[1]), {}
 for i = 1, #popped, 2 do
-  redis.call('ZADD', KEYS[2], ARGV[2], popped[i])
-  redis.call('HSET', KEYS[4], popped[i], ARGV[3] .. i)
-  leases[#leases + 1] = {popped[i], redis.call('HGET', KEYS[3], popped[i]), ARGV[3] .. i}
+  local id, token = popped[i], ARGV[3] .. i
+  call('ZADD', leased, now + ARGV[2], id)
+  call('HSET', tokens, id, token)
+  leases[#leases + 1] = {id, token, call('HINCRBY', attempts, id, 1), call('HGET', values, id)}
 end
 return leases`;
-const ACK = `for i = 1, #ARGV, 2 do
-  if redis.call('HGET', KEYS[4], ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZREM', KEYS[2], ARGV[i])
-    redis.call('HDEL', KEYS[4], ARGV[i])
-    redis.call('HDEL', KEYS[3], ARGV[i])
+const ACK = `${BEGIN}local settled = {}
+for i = 1, #ARGV, 2 do
+  local id = ARGV[i]
+  local held = call('HGET', tokens, id) == ARGV[i + 1] and tonumber(call('ZSCORE', leased, id)) > now
+  if held then
+    call('ZREM', leased, id)
+    for _, hash in ipairs({tokens, values, attempts}) do call('HDEL', hash, id) end
   end
-end`;
+  settled[#settled + 1] = held and 1 or 0
+end
+return settled`;
 
 export async function openByHand(url, { leaseMs }) {
   const redis = new Redis(url);
@@ -30,8 +42,8 @@ export async function openByHand(url, { leaseMs }) {
   return {
     put: (values) => call(put, ...values.map((value) => JSON.stringify(value))),
     reserve: async (max) => {
-      const rows = await call(reserve, max, Date.now() + leaseMs, randomUUID());
-      return rows.map(([id, value, token]) => ({ id, token, value: JSON.parse(value) }));
+      const rows = await call(reserve, max, leaseMs, randomUUID());
+      return rows.map(([id, token, attempt, value]) => ({ id, token, attempt, value: JSON.parse(value) }));
     },
     ack: (leases) => call(ack, ...leases.flatMap(({ id, token }) => [id, token])),
     close: async () => redis.disconnect(),
