@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  encodeRecord,
   JobEvent,
   NullQueue,
   OptionError,
   ProcessPool,
+  type QueueFactory,
   RetryStrategy,
   SharedMemoryQueue,
+  ValueError,
 } from 'mproc-worker';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 
@@ -37,6 +41,7 @@ function ledger(): Ledger {
 }
 
 function runs(): number[] {
+  if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8').trim().split('\n').map(Number);
 }
 
@@ -111,10 +116,11 @@ describe('calls over queues that others serve', () => {
       { version: 2, id: 'x', worker: 'Ledger', args: 1 },
       { version: 1, id: 'y', worker: '/etc/passwd', args: 1 },
       'no record at all',
+      { version: 1, id: 'z', worker: 'Ledger', args: 1, replyTo: 'jobs.Other' },
     ]);
     const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
     expect((await pool.run(ledger(), 3)).body).toBe(30);
-    expect((await queue.counts()).dead).toBe(3);
+    expect((await queue.counts()).dead).toBe(4);
     await pool.close();
     await queue.destroy();
   });
@@ -136,6 +142,109 @@ describe('calls over queues that others serve', () => {
     await removeQueues(space, ['jobs.Ledger']);
   });
 
+  test('a job that runs longer than its lease keeps it, and runs once', async () => {
+    const serving = await Promise.all([1, 2].map(() => serve()));
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space), leaseMs: 400 });
+    const worker = ledger();
+    worker.pauseMs = 2_000;
+    const responses = await pool.map(worker, [1, 2, 3]);
+    expect(responses.map((response) => response.body)).toEqual([10, 20, 30]);
+    expect(runs().sort()).toEqual([1, 2, 3]);
+    for (const { stop } of serving) await stop();
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('a host reserves little more than it can run, and leaves the rest to others', async () => {
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const submitting = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    const worker = ledger();
+    worker.pauseMs = 50;
+    for (const n of numbers(60)) await submitting.submit(worker, n);
+    await submitting.close();
+    const { stop } = await serve();
+    while (runs().length < 3) await sleep(20);
+    expect((await queue.counts()).leased).toBeLessThanOrEqual(8);
+    expect(await queue.size()).toBeGreaterThan(30);
+    await stop();
+    // It has finished what it had taken, and nothing else.
+    expect(await queue.counts()).toEqual({ ready: 60 - runs().length, delayed: 0, leased: 0, dead: 0 });
+    await queue.destroy();
+  });
+
+  test('a job that its queue gives up is answered with an error, however many dead letters lie there', async () => {
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    await queue.put(numbers(1_500));
+    for (let dead = 0; dead < 1_500; dead += 100) await queue.nack(await queue.reserve(100), { dead: true });
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space), leaseMs: 1_000 });
+    const worker = ledger();
+    worker.pauseMs = 100;
+    const mapping = pool.map(worker, numbers(20));
+    // The pool holds the first few of them; these are others.
+    const [lease] = await queue.reserve(1, { waitMs: 20_000 });
+    await queue.nack([lease!], { dead: true });
+    const { index } = (await mapping).find((response) => !response.ok)!;
+    const responses = await mapping;
+    expect(responses[index]?.error).toMatchObject({ code: 'ERR_JOB_DEAD' });
+    expect(responses.filter((response) => response.ok)).toHaveLength(19);
+    await pool.close();
+    await queue.destroy();
+  });
+
+  test('an answer that the engine refuses is an error for the caller, and the job is not run again', async () => {
+    const limited: QueueFactory = (name, options) => {
+      const queue = queuesOf(space)(name, options);
+      const put = queue.put.bind(queue);
+      queue.put = (values, putOptions) => {
+        if (encodeRecord(values).length > 10_000)
+          throw new ValueError('value', 'is too large for this engine');
+        return put(values, putOptions);
+      };
+      return queue;
+    };
+    const pool = new ProcessPool({ processes: 1, queues: limited });
+    const worker = ledger();
+    worker.bodyLength = 20_000;
+    const response = await pool.run(worker, 1);
+    expect(response.error).toMatchObject({
+      code: 'ERR_VALUE',
+      message: 'value is too large for this engine',
+    });
+    expect(runs()).toEqual([1]);
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('who answers many callers keeps few of their queues open', async () => {
+    const open = new Set<string>();
+    const watched: QueueFactory = (name, options) => {
+      const queue = queuesOf(space)(name, options);
+      const close = queue.close.bind(queue);
+      open.add(name);
+      queue.close = async () => {
+        open.delete(name);
+        await close();
+      };
+      return queue;
+    };
+    const serving = await serve(watched);
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const callers = numbers(40).map((n) => `answers.caller-${n}`);
+    const state = { file, pauseMs: 0, failsBefore: 0, bodyLength: 0 };
+    for (const [n, replyTo] of callers.entries())
+      await queue.put({ version: 1, id: replyTo, worker: 'Ledger', args: n, state, replyTo });
+    for (const [n, replyTo] of callers.entries()) {
+      const answers = SharedMemoryQueue.open(`${space}.${replyTo}`);
+      const [answer] = await answers.reserve(1, { waitMs: 20_000 });
+      expect(answer?.value).toMatchObject({ id: replyTo, ok: true, body: n * 10 });
+      await answers.destroy();
+    }
+    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(17));
+    await serving.stop();
+    expect(open).toEqual(new Set());
+    await queue.destroy();
+  });
+
   test('without `queues` there is nobody to submit to, and the error says what to do', async () => {
     const pool = new ProcessPool(1);
     await expect(pool.submit(ledger(), 1)).rejects.toThrow(OptionError);
@@ -149,6 +258,20 @@ describe('calls over queues that others serve', () => {
     await pool.destroy();
   });
 });
+
+/** A pool that works on the queue of Ledger until it is stopped. */
+async function serve(queues = queuesOf(space)): Promise<{ stop: () => Promise<void> }> {
+  const pool = new ProcessPool({ processes: 1, queues, leaseMs: 400 });
+  const stopping = new AbortController();
+  const work = pool.work([Ledger], { signal: stopping.signal });
+  return {
+    stop: async () => {
+      stopping.abort();
+      await work;
+      await pool.close();
+    },
+  };
+}
 
 function startCaller(): ChildProcess {
   const program = fileURLToPath(new URL('./batch-caller.ts', import.meta.url));

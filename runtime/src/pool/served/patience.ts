@@ -31,13 +31,19 @@ export async function persist<T>(
   }
 }
 
-/** A value that cannot be sent, or a queue that was closed, will not be better the next time. */
+/** A queue that was closed, or a name that it may not have, will not be better the next time. */
+const LASTING = ['ERR_UNSUPPORTED', 'ERR_QUEUE_CLOSED', 'ERR_QUEUE_NAME', 'ERR_OPTION'];
+
 function isPassing(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return (
-    code !== 'ERR_VALUE' &&
-    code !== 'ERR_UNSUPPORTED' &&
-    code !== 'ERR_QUEUE_CLOSED' &&
-    code !== 'ERR_QUEUE_NAME'
-  );
+  return !isRefusal(error) && !LASTING.includes((error as { code?: string }).code ?? '');
+}
+
+/** The queue was closed here, or destroyed by somebody. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: string }).code === 'ERR_QUEUE_CLOSED';
+}
+
+/** The value itself cannot be sent, or is too large for the engine. */
+export function isRefusal(error: unknown): boolean {
+  return (error as { code?: string }).code === 'ERR_VALUE';
 }

@@ -6,9 +6,9 @@ import { resetState, type WorkerClass } from '../../worker/worker.js';
 import { RunCall } from '../calls/run-call.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
-import { persist } from './patience.js';
+import { isGone, isRefusal, persist } from './patience.js';
 import type { QueueShelf } from './queue-shelf.js';
-import { isJobRecord, type JobRecord, replyOf } from './records.js';
+import { isJobRecord, type JobRecord, type ReplyRecord, replyOf } from './records.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
 const WAIT_MS = 30_000;
@@ -119,15 +119,38 @@ export class QueueServer {
     if (!isJobRecord(record) || workerClass === undefined) {
       return this.#giveUp(lease);
     }
-    const response = await this.#run(workerClass, record, lost);
-    const { logger } = this.#route.options;
-    const { leaseMs } = this.#shelf;
-    const persistence = { signal: lost, forMs: 10 * leaseMs, logger };
-    if (record.replyTo !== undefined) {
-      const answers = this.#shelf.answers(record.replyTo);
-      await persist('answering a job', () => answers.put(replyOf(record.id, response)), persistence);
+    const { replyTo } = record;
+    const answers = replyTo === undefined ? undefined : this.#answersFor(replyTo);
+    if (answers === null) return this.#giveUp(lease);
+    try {
+      const response = await this.#run(workerClass, record, lost);
+      const persistence = {
+        signal: lost,
+        forMs: 10 * this.#shelf.leaseMs,
+        logger: this.#route.options.logger,
+      };
+      const answer = (reply: ReplyRecord) =>
+        persist('answering a job', () => answers?.queue.put(reply), persistence);
+      await answer(replyOf(record.id, response)).catch((error) => {
+        // Its owner has removed it: nobody waits for what a lost lease made run twice.
+        if (isGone(error)) return;
+        if (!isRefusal(error)) throw error;
+        // Run again, it would be refused again: the caller hears why.
+        return answer({ version: 1, id: record.id, ok: false, error, exitCode: 1, attempts: [] });
+      });
+      await persist('acknowledging a job', () => this.#queue.ack([lease]), persistence);
+    } finally {
+      answers?.giveBack();
     }
-    await persist('acknowledging a job', () => this.#queue.ack([lease]), persistence);
+  }
+
+  /** @returns null when there can be no such queue: the record was not written by a pool */
+  #answersFor(replyTo: string): ReturnType<QueueShelf['borrow']> | null {
+    try {
+      return this.#shelf.borrow(replyTo);
+    } catch {
+      return null;
+    }
   }
 
   /** What is no job of ours: kept for a person to see where the queue can, else dropped and told. */

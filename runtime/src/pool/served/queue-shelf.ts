@@ -5,12 +5,22 @@ import { NullQueue } from '../../queues/null-queue.js';
 /** How often an answer may be handed out: its reader keeps it until the call is over, and may die more than once. */
 const ANSWER_ATTEMPTS = 65_000;
 
+/** Queues for the answers of other pools that stay open with nothing to answer; each may have a connection. */
+const MOST_IDLE = 16;
+
+interface Borrowed {
+  readonly queue: Queue<unknown>;
+  users: number;
+}
+
 /** The queues that a pool has open, each once. */
 export class QueueShelf {
   readonly #factory: QueueFactory;
   readonly #leaseMs: number;
   readonly #maxAttempts: number;
   readonly #open = new Map<string, Queue<unknown>>();
+  /** Those that were used last are at the end. */
+  readonly #borrowed = new Map<string, Borrowed>();
 
   constructor(factory: QueueFactory, leaseMs: number, maxAttempts: number) {
     this.#factory = factory;
@@ -30,15 +40,47 @@ export class QueueShelf {
     return this.#get(name, ANSWER_ATTEMPTS);
   }
 
+  /**
+   * The queue for the answers of some pool, for the time of one job.
+   * @throws what the factory throws, which may not like the name
+   */
+  borrow(name: string): { readonly queue: Queue<unknown>; readonly giveBack: () => void } {
+    const own = this.#open.get(name);
+    if (own) return { queue: own, giveBack: () => {} };
+    const borrowed = this.#borrowed.get(name) ?? { queue: this.#make(name, ANSWER_ATTEMPTS), users: 0 };
+    borrowed.users += 1;
+    this.#borrowed.delete(name);
+    this.#borrowed.set(name, borrowed);
+    const giveBack = () => {
+      borrowed.users -= 1;
+      this.#closeIdle();
+    };
+    return { queue: borrowed.queue, giveBack };
+  }
+
+  #closeIdle(): void {
+    const idle = [...this.#borrowed].filter(([, { users }]) => users === 0);
+    for (const [name, { queue }] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
+      this.#borrowed.delete(name);
+      // What it holds is nothing; a server that is away does not miss it.
+      void Promise.resolve(queue.close()).catch(() => {});
+    }
+  }
+
   #get(name: string, maxAttempts: number): Queue<unknown> {
     const known = this.#open.get(name);
     if (known) return known;
+    const queue = this.#make(name, maxAttempts);
+    this.#open.set(name, queue);
+    return queue;
+  }
+
+  #make(name: string, maxAttempts: number): Queue<unknown> {
     const queue = this.#factory(name, { leaseMs: this.#leaseMs, maxAttempts });
     if (queue instanceof NullQueue)
       throw new OptionError(
         'option queues makes NullQueue, which would lose every job; give it a queue that keeps what is put',
       );
-    this.#open.set(name, queue);
     return queue;
   }
 
@@ -50,8 +92,9 @@ export class QueueShelf {
   }
 
   async close(): Promise<void> {
-    const queues = [...this.#open.values()];
+    const queues = [...this.#open.values(), ...[...this.#borrowed.values()].map(({ queue }) => queue)];
     this.#open.clear();
+    this.#borrowed.clear();
     await Promise.allSettled(queues.map((queue) => queue.close()));
   }
 }

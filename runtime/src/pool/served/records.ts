@@ -39,11 +39,16 @@ export function isJobRecord(value: unknown): value is JobRecord {
     record.version === 1 &&
     typeof record.id === 'string' &&
     typeof record.worker === 'string' &&
-    (record.replyTo === undefined || typeof record.replyTo === 'string') &&
+    (record.replyTo === undefined || isAnswerQueueName(record.replyTo)) &&
     (record.timeoutMs === undefined || (typeof record.timeoutMs === 'number' && record.timeoutMs > 0)) &&
     isRetry(record.retry) &&
     (record.state === undefined || (typeof record.state === 'object' && record.state !== null))
   );
+}
+
+/** A record cannot have its answer put on any queue it likes. */
+function isAnswerQueueName(name: unknown): boolean {
+  return typeof name === 'string' && /^(answers|batch)\../.test(name);
 }
 
 function isRetry(retry: unknown): boolean {

@@ -19,6 +19,8 @@ import { deadError, errorOf, type JobRecord, jobQueueName, type ReplyRecord, ret
 const MOST_AT_ONCE = 64;
 /** Jobs of this pool that may lie on the queues. */
 const MOST_UNDER_WAY = 4_096;
+/** Of so many looks for dead letters, one reads them although their number has not changed. */
+const LOOK_ANYWAY = 20;
 /** How long a server may be away before a call fails with what it said, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
@@ -48,6 +50,8 @@ export class ServedRoute implements Route {
   #again = false;
   #deadTimer: NodeJS.Timeout | undefined;
   readonly #queuesUsed = new Set<Queue<unknown>>();
+  readonly #deadSeen = new Map<Queue<unknown>, number>();
+  #looks = 0;
 
   /** @param serve called for each task before its first job is put, so that this pool serves it as well */
   constructor(core: PoolCore, shelf: QueueShelf, served: ServedRouteOptions, serve: (task: Task) => void) {
@@ -228,10 +232,15 @@ export class ServedRoute implements Route {
   /** Jobs that were given up by their queue are answered here: whoever had them is gone. */
   async #lookForDead(): Promise<void> {
     if (this.#pending.size === 0) return;
+    this.#looks += 1;
     for (const queue of this.#queuesUsed) {
       if (!queue.supports.dead) continue;
       try {
-        for (const { value, reason } of await queue.dead.getAll({ limit: 1_000 })) {
+        // There may be many, of others; they are read when there are more or fewer, and now and then.
+        const { dead } = await queue.counts();
+        if (dead === (this.#deadSeen.get(queue) ?? 0) && this.#looks % LOOK_ANYWAY !== 0) continue;
+        this.#deadSeen.set(queue, dead);
+        for (const { value, reason } of await queue.dead.getAll()) {
           const id = (value as Partial<JobRecord> | undefined)?.id;
           const job = id === undefined ? undefined : this.#pending.get(id);
           if (job === undefined) continue;
