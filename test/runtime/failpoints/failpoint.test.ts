@@ -27,11 +27,11 @@ test('an unknown action is refused', () => {
   expect(() => parsePlans('queue.x:explode')).toThrow(/explode/);
 });
 
-function runPassing(times: number, plan: string) {
+function runPassing(times: number, plan: string, flags: readonly string[] = []) {
   const module = new URL('../../../runtime/src/failpoints/failpoint.ts', import.meta.url).href;
   const code = `const { failpoint } = await import(${JSON.stringify(module)});
     for (let i = 1; i <= ${times}; i++) { failpoint('queue.test'); console.log(i); }`;
-  return spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+  return spawnSync(process.execPath, [...flags, '--import', 'tsx', '--input-type=module', '-e', code], {
     env: { ...process.env, MPROC_FAILPOINT: plan },
     encoding: 'utf8',
     timeout: 20_000,
@@ -46,6 +46,17 @@ test('the process dies by the signal the third time it passes the place', () => 
 
 test('the process leaves with the exit code', () => {
   expect(runPassing(1, 'queue.*:exit(7)').status).toBe(7);
+});
+
+test('the process dies of what nobody catches, when it has done what it was at', () => {
+  const run = runPassing(1, 'queue.test:uncaught');
+  expect(run.status).toBe(1);
+  expect(run.stdout).toBe('1\n');
+  expect(run.stderr).toContain('Error: failpoint');
+});
+
+test('the process dies of a full heap', () => {
+  expect(runPassing(1, 'queue.test:memory', ['--max-old-space-size=64']).signal).toBe('SIGABRT');
 });
 
 test('other places are passed unharmed', () => {
