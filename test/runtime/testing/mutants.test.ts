@@ -59,6 +59,7 @@ const KILLED_BY: Record<string, readonly string[]> = {
   ],
   'dead letters': [
     'expiries are not counted as attempts',
+    'failures and ended leases are counted apart',
     'dead one attempt too late',
     'dead one attempt too soon',
     'what failed too often vanishes',
@@ -74,6 +75,11 @@ const KILLED_BY: Record<string, readonly string[]> = {
     'close gives back the leases of others',
     'a closed queue can be used',
     'destroy leaves the data',
+  ],
+  'records put there by others': [
+    'a record that cannot be read ends every look',
+    'a record that cannot be read vanishes',
+    'a record that cannot be read is handed out as undefined',
   ],
   deaths: ['what a dead process held is lost'],
 };

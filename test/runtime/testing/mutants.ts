@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Lease,
-  NackOptions,
-  Outcome,
-  PutOptions,
-  QueueFactory,
-  QueueFactoryOptions,
-  QueueSupport,
-  ReserveOptions,
+import {
+  encodeRecord,
+  type Lease,
+  type NackOptions,
+  type Outcome,
+  type PutOptions,
+  type QueueFactory,
+  type QueueFactoryOptions,
+  type QueueSupport,
+  type ReserveOptions,
 } from '../../../runtime/src/index.js';
 import { ReferenceQueue } from './reference-queue.js';
 import type { StoredJob, StoredQueue } from './reference-state.js';
@@ -72,6 +73,31 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
   'expiries are not counted as attempts': class extends ReferenceQueue {
     protected override expire(state: StoredQueue, job: StoredJob): void {
       this.giveBack(state, job, { refund: true }, Date.now(), '');
+    }
+  },
+  'failures and ended leases are counted apart': class extends ReferenceQueue {
+    // Where it has failed, the lease that ended is forgiven.
+    protected override expire(state: StoredQueue, job: StoredJob): void {
+      this.giveBack(state, job, { refund: job.reason === 'given back' }, Date.now(), job.reason);
+    }
+  },
+  'a record that cannot be read ends every look': class extends ReferenceQueue {
+    protected override isReadable(): boolean {
+      return true;
+    }
+  },
+  'a record that cannot be read vanishes': class extends ReferenceQueue {
+    protected override isReadable(state: StoredQueue, job: StoredJob): boolean {
+      const isReadable = super.isReadable(state, job);
+      if (!isReadable) state.jobs.splice(state.jobs.indexOf(job), 1);
+      return isReadable;
+    }
+  },
+  'a record that cannot be read is handed out as undefined': class extends ReferenceQueue {
+    protected override isReadable(state: StoredQueue, job: StoredJob): boolean {
+      if (!super.isReadable(state, job))
+        Object.assign(job, { state: 'ready', record: encodeRecord(undefined) });
+      return true;
     }
   },
   'refunds are ignored': class extends ReferenceQueue {

@@ -121,9 +121,17 @@ export class ReferenceQueue implements Queue<unknown> {
   protected async claim(max: number): Promise<Lease<unknown>[]> {
     return this.transact((state, now) =>
       this.inOrder(state)
+        .filter((job) => this.isReadable(state, job))
         .slice(0, max)
         .map((job) => this.lease(state, job, now)),
     );
+  }
+
+  /** What cannot be read is dead. */
+  protected isReadable(_state: StoredQueue, job: StoredJob): boolean {
+    if (valuesOf(job).length > 0) return true;
+    Object.assign(job, { state: 'dead', reason: 'it cannot be read' });
+    return false;
   }
 
   protected lease(state: StoredQueue, job: StoredJob, now: number): Lease<unknown> {
@@ -213,7 +221,7 @@ export class ReferenceQueue implements Queue<unknown> {
     return this.transact((state) => {
       const jobs = this.waiting(state).slice(0, limit);
       if (empty) state.jobs = state.jobs.filter((job) => !jobs.includes(job));
-      return jobs.map((job) => decodeRecord(job.record));
+      return jobs.flatMap(valuesOf);
     });
   }
 
@@ -277,5 +285,14 @@ export class ReferenceQueue implements Queue<unknown> {
 }
 
 function letterOf(job: StoredJob): DeadLetter<unknown> {
-  return { id: String(job.id), value: decodeRecord(job.record), attempt: job.attempt, reason: job.reason };
+  return { id: String(job.id), value: valuesOf(job)[0], attempt: job.attempt, reason: job.reason };
+}
+
+/** The value of a job; none when it cannot be read. */
+function valuesOf({ record }: StoredJob): unknown[] {
+  try {
+    return [decodeRecord(record)];
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { declared, eventually, expectNothing, type Kit, type KitQueue, reserveSome, takeAll } from './kit.js';
+import {
+  declared,
+  eventually,
+  expectCounts,
+  expectNothing,
+  type Kit,
+  type KitQueue,
+  reserveSome,
+  takeAll,
+} from './kit.js';
 
 async function nackUntilDead(kit: Kit, queue: KitQueue, value: unknown): Promise<void> {
   for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
@@ -21,7 +30,7 @@ async function expectDead(queue: KitQueue, values: readonly unknown[], attempt: 
       expect(letter.reason).not.toBe('');
     }
   });
-  expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: values.length });
+  await expectCounts(queue, { ready: 0, delayed: 0, leased: 0, dead: values.length });
 }
 
 export function describeDeadLetters(kit: Kit): void {
@@ -42,6 +51,19 @@ export function describeDeadLetters(kit: Kit): void {
       }
       await expectNothing(queue, kit.backWithinMs);
       await expectDead(queue, ['slow'], kit.maxAttempts);
+    });
+
+    test('failures and ended leases count alike', async () => {
+      const queue = kit.open();
+      await queue.put(['unlucky']);
+      for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
+        const [lease] = await reserveSome(queue, 1, kit.backWithinMs);
+        expect([lease.value, lease.attempt]).toEqual(['unlucky', attempt]);
+        // Every second lease is left to end.
+        if (attempt % 2 === 1) expect(await queue.nack([lease])).toEqual(['ok']);
+      }
+      if (kit.maxAttempts % 2 === 0) await expectNothing(queue, kit.backWithinMs);
+      await expectDead(queue, ['unlucky'], kit.maxAttempts);
     });
 
     test('a value is dead at once when its holder says so', async () => {

@@ -6,6 +6,14 @@ const RECORDS = {
   'of an unknown version': '{"$mproc":999,"value":1}',
   'with an unknown tag': '{"$mproc":1,"value":{"$":"function","code":"process.exit(9)"}}',
   'that would change a prototype': '{"__proto__":{"polluted":true}}',
+  'that would change a prototype by another spelling': '{"\\u005f_proto__":{"polluted":true}}',
+  'that is blank': ' ',
+  'of a version that is no number': '{"$mproc":"1","value":1}',
+  'without its value': '{"$mproc":1}',
+  'with parts of wrong types': '{"$mproc":1,"value":{"$":"map","entries":7}}',
+  'that points to what is not in it': '{"$mproc":1,"value":[{"$":"ref","to":9}]}',
+  'that is nested too deeply': `{"$mproc":1,"value":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+  'that is long and breaks off': `["${'x'.repeat(300_000)}`,
 };
 
 export function describeHostileRecords(kit: Kit): void {
@@ -30,6 +38,11 @@ export function describeHostileRecords(kit: Kit): void {
         });
         expect(letter?.value).toBeUndefined();
         expect(letter?.reason).not.toBe('');
+        // Who puts it back without having read it has it back, and nothing else is harmed.
+        expect(await queue.dead.requeue()).toBe(1);
+        await queue.put(['later']);
+        expect(await takeAll(queue, 1)).toEqual(['later']);
+        await eventually(async () => expect(await queue.counts()).toMatchObject({ leased: 0, dead: 1 }));
       },
     );
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Lease, Queue, QueueFactory, QueueSupport } from '../../contracts/queue.js';
+import type { Lease, Queue, QueueCounts, QueueFactory, QueueSupport } from '../../contracts/queue.js';
 import type { ResolvedKitOptions } from './options.js';
 import { type KitProcess, type ProcessRole, startProcess } from './processes.js';
 
@@ -97,6 +97,13 @@ export async function takeAll(queue: KitQueue, count: number, withinMs = 20_000)
 /** Nothing can be reserved, and it stays so. */
 export async function expectNothing(queue: KitQueue, forMs = 0): Promise<void> {
   expect(await queue.reserve(10, { waitMs: forMs })).toEqual([]);
+}
+
+/** An engine may look at itself a moment ago; sooner than any lease of the kit ends, it must have seen. */
+const LOOK_LAG_MS = 250;
+
+export async function expectCounts(queue: KitQueue, counts: Partial<QueueCounts>): Promise<void> {
+  await eventually(async () => expect(await queue.counts()).toMatchObject(counts), LOOK_LAG_MS);
 }
 
 /** Tries until the assertion holds. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { declared, expectNothing, type Kit, numbers, reserveSome } from './kit.js';
+import { declared, expectCounts, expectNothing, type Kit, numbers, reserveSome } from './kit.js';
 
 export function describeLeases(kit: Kit): void {
   describe('leases', () => {
@@ -12,7 +12,7 @@ export function describeLeases(kit: Kit): void {
       const leases = await reserveSome(one, 3);
       expect(leases).toHaveLength(3);
       await expectNothing(other);
-      expect(await other.counts()).toEqual({ ready: 0, delayed: 0, leased: 3, dead: 0 });
+      await expectCounts(other, { ready: 0, delayed: 0, leased: 3, dead: 0 });
     });
 
     test('every delivery has its own token, its attempt, and a deadline', async () => {
@@ -43,7 +43,7 @@ export function describeLeases(kit: Kit): void {
       const [b] = await reserveSome(queue, 1, kit.backWithinMs);
       expect(await queue.ack([late])).toEqual(['lost']);
       expect([b.value, await queue.ack([b])]).toEqual(['b', ['ok']]);
-      expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+      await expectCounts(queue, { ready: 0, delayed: 0, leased: 0, dead: 0 });
     });
 
     test('in a batch, each lease has its own outcome', async () => {
@@ -59,7 +59,7 @@ export function describeLeases(kit: Kit): void {
       await queue.put(['x']);
       const [first] = await reserveSome(queue);
       expect(await queue.nack([first])).toEqual(['ok']);
-      expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 });
+      await expectCounts(queue, { ready: 1, leased: 0 });
       const [second] = await reserveSome(queue);
       expect([second.value, second.attempt]).toEqual(['x', 2]);
     });

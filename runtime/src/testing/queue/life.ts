@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { expectCode, expectNothing, type Kit, type KitQueue, numbers, reserveSome, takeAll } from './kit.js';
+import {
+  expectCode,
+  expectCounts,
+  expectNothing,
+  type Kit,
+  type KitQueue,
+  numbers,
+  reserveSome,
+  takeAll,
+} from './kit.js';
 
 const CLOSED = 'ERR_QUEUE_CLOSED';
 
@@ -82,10 +91,22 @@ export function describeLife(kit: Kit): void {
       await reserveSome(queue);
       await queue.destroy();
       const anew = kit.open(name);
-      expect(await anew.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+      await expectCounts(anew, { ready: 0, delayed: 0, leased: 0, dead: 0 });
       await expectNothing(anew);
       await anew.put(['anew']);
       expect(await takeAll(anew, 1)).toEqual(['anew']);
+    });
+
+    test('a queue that another one destroys is closed, or made anew: nothing that is put vanishes', async (context) => {
+      const name = kit.freshName();
+      const one = kit.open(name);
+      if (!one.supports.shared) return context.skip('the queue is of one process');
+      const other = kit.open(name);
+      await other.put(['before']);
+      await one.destroy();
+      const [put] = await Promise.allSettled([(async () => other.put(['after']))()]);
+      if (put.status === 'rejected') expect(put.reason).toMatchObject({ code: CLOSED });
+      else expect(await takeAll(other, 1)).toEqual(['after']);
     });
 
     test('a destroyed queue may be destroyed and closed again, and refuses all else', async () => {

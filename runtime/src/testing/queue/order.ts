@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { declared, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+import { declared, expectCounts, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
 
 export function describeOrder(kit: Kit): void {
   describe('order', () => {
@@ -22,15 +22,18 @@ export function describeOrder(kit: Kit): void {
       expect(taken).toEqual(['h1', 'h2', 'n1', 'n2', 'low']);
     });
 
-    test('a delayed value comes no earlier than its delay, and at most a second late', async () => {
+    test('a delayed value comes no earlier than its delay, and at most a second late', async (context) => {
       const queue = kit.open();
       if (!(await declared(queue, 'delay', [() => queue.put(['x'], { delayMs: 50 })]))) return;
       const begin = performance.now();
       await queue.put(['later'], { delayMs: 400 });
       const put = performance.now();
       await queue.put(['now']);
-      expect(await queue.counts()).toMatchObject({ ready: 1, delayed: 1 });
-      expect(await takeAll(queue, 1)).toEqual(['now']);
+      await expectCounts(queue, { ready: 1, delayed: 1 });
+      const taken = await takeAll(queue, 1);
+      if (performance.now() - begin > 400)
+        return context.skip('the machine was too busy to look before the delay was over');
+      expect(taken).toEqual(['now']);
       const [lease] = await reserveSome(queue);
       const now = performance.now();
       expect(lease.value).toBe('later');

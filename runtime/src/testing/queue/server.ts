@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { eventually, type Kit, numbers, takeAll } from './kit.js';
+import { eventually, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+
+/** What a call gave, or the error that it ended with. */
+async function settled(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return error;
+  }
+}
 
 export function describeServer(kit: Kit): void {
   const { server, connectTimeoutMs } = kit.options;
@@ -21,10 +30,31 @@ export function describeServer(kit: Kit): void {
       await eventually(() => takeAll(queue, 1, 1_000), 30_000);
     });
 
+    test('who waits or holds a lease when the engine goes away is told within the connect timeout', async () => {
+      const queue = kit.open(undefined, 60_000);
+      const waitingFor = kit.open(undefined, 60_000);
+      await queue.put(['held']);
+      const leases = await reserveSome(queue);
+      const waiting = settled(() => waitingFor.reserve(1, { waitMs: 60_000 }));
+      await server.stop();
+      try {
+        const begin = performance.now();
+        const acking = settled(() => queue.ack(leases));
+        const outcomes = await Promise.all([waiting, acking, settled(() => queue.nack(leases))]);
+        expect(performance.now() - begin).toBeLessThanOrEqual(connectTimeoutMs);
+        // Nobody may believe that it is done.
+        expect(outcomes).not.toContainEqual(['ok']);
+      } finally {
+        await server.start();
+      }
+    });
+
     test('what was put survives a restart of the server, and the queue goes on', async (context) => {
       const queue = kit.open();
       if (!queue.supports.durable) return context.skip('the queue is not durable');
       await queue.put(numbers(20));
+      // What was leased when it went down comes back as well.
+      await reserveSome(queue, 5);
       await server.stop();
       await server.start();
       const taken = new Set<unknown>();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { expectNothing, type Kit, numbers, takeAll } from './kit.js';
+import { expectCounts, expectNothing, type Kit, numbers, takeAll } from './kit.js';
 
 const LONG_MS = 20_000;
 
@@ -57,6 +57,18 @@ export function describeWaiting(kit: Kit): void {
       expect(values.sort()).toEqual(['a', 'b', 'c']);
     });
 
+    test('of many that ask at once, nobody is given what another has', async () => {
+      const queue = kit.open(undefined, 60_000);
+      await queue.put(numbers(40));
+      const batches = await Promise.all(numbers(20).map(async () => queue.reserve(2)));
+      const leases = batches.flat();
+      const values = leases.map((lease) => lease.value);
+      expect(new Set(values).size).toBe(values.length);
+      expect(await queue.ack(leases)).toEqual(leases.map(() => 'ok'));
+      const rest = await takeAll(queue, 40 - values.length);
+      expect(new Set([...values, ...rest]).size).toBe(40);
+    });
+
     test('an abort ends the wait and leaves nothing leased', async () => {
       const queue = kit.open();
       const abort = new AbortController();
@@ -70,7 +82,7 @@ export function describeWaiting(kit: Kit): void {
       expect(performance.now() - begin).toBeLessThan(LONG_MS / 2);
       if (settled?.status === 'fulfilled') expect(settled.value).toEqual([]);
       await queue.put(['kept']);
-      expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 });
+      await expectCounts(queue, { ready: 1, leased: 0 });
       expect(await takeAll(queue, 1)).toEqual(['kept']);
     });
 
@@ -80,7 +92,7 @@ export function describeWaiting(kit: Kit): void {
       const signal = AbortSignal.abort();
       const [settled] = await Promise.allSettled([(async () => queue.reserve(1, { waitMs: 100, signal }))()]);
       if (settled?.status === 'fulfilled') expect(settled.value).toEqual([]);
-      expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 });
+      await expectCounts(queue, { ready: 1, leased: 0 });
     });
   });
 }
