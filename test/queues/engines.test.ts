@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +25,10 @@ const SERVERS: Record<string, readonly string[]> = {
   rabbitmq: ['rabbitmq-server', 'epmd'],
   bullmq: ['redis-server'],
 };
+/** The queue that the documents show, as it stands there. */
+const DOCUMENTED = 'documented';
+const PAGE = join(CHECKOUT, 'docs/write-your-own-queue.md');
+const ENGINES = ['sqlite', ...Object.keys(SERVERS), DOCUMENTED];
 const FURTHER_FOLDERS = ['/usr/sbin', '/usr/lib/rabbitmq/bin', ...postgresFolders()];
 /** Those of the engines below, or all: `QUEUE_ENGINES=redis,nats`. */
 const CHOSEN = process.env.QUEUE_ENGINES?.split(',');
@@ -31,11 +43,13 @@ beforeAll(async () => {
   symlinkSync(MODULES, join(project, 'node_modules'));
   for (const engine of ['sqlite', ...Object.keys(SERVERS)])
     await generate('add', 'queue', `${engine}-jobs`, '--engine', engine, '--no-install', '--cwd', project);
+  await generate('add', 'queue', 'Files', '--engine', 'blank', '--no-install', '--cwd', project);
+  for (const [path, code] of codeOfPage()) writeFileSync(join(project, path), code);
 }, 120_000);
 
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
-describe.each(['sqlite', ...Object.keys(SERVERS)])('engine %s', (engine) => {
+describe.each(ENGINES)('engine %s', (engine) => {
   test('passes the kit in a generated project', { timeout: KIT_TIMEOUT_MS }, async (context) => {
     if (CHOSEN && !CHOSEN.includes(engine))
       return skip(context, `${engine} is not among QUEUE_ENGINES=${CHOSEN.join()}`);
@@ -43,7 +57,8 @@ describe.each(['sqlite', ...Object.keys(SERVERS)])('engine %s', (engine) => {
     if (missing.length > 0) return skip(context, `${missing.join(' and ')} is not on this machine`);
     const report = join(parent, `${engine}.json`);
     const vitest = join(MODULES, 'vitest/vitest.mjs');
-    const args = ['run', `src/queues/${engine}-jobs`, '--reporter=json', `--outputFile=${report}`];
+    const file = engine === DOCUMENTED ? 'files' : `${engine}-jobs`;
+    const args = ['run', `src/queues/${file}.queue`, '--reporter=json', `--outputFile=${report}`];
     const { output } = await run(process.execPath, [vitest, ...args], project);
     expect(existsSync(report), output).toBe(true);
     const found = JSON.parse(readFileSync(report, 'utf8')) as Report;
@@ -60,7 +75,7 @@ test('the checker finds nothing in any of them', { timeout: 300_000 }, async () 
   const { output } = await run(process.execPath, [join(CHECKOUT, 'bin/create-mproc-worker.js'), ...checker]);
   const { findings, checked } = JSON.parse(output.slice(output.indexOf('{'))) as Checked;
   expect(findings).toEqual([]);
-  expect(checked.queues).toBe(Object.keys(SERVERS).length + 1);
+  expect(checked.queues).toBe(ENGINES.length);
 });
 
 test('what several engines share is the same in each of them, so that one project can have them all', () => {
@@ -71,6 +86,22 @@ test('what several engines share is the same in each of them, so that one projec
     expect(shared(engine, process_)).toBe(shared('postgres', process_));
   for (const path of ['src/queues/testing/redis-server.ts.hbs', 'compose.redis.yaml.hbs'])
     expect(shared('bullmq', path)).toBe(shared('redis', path));
+});
+
+test('each server has a compose file with a fixed version, on this machine alone, with its data on a volume', () => {
+  for (const engine of Object.keys(SERVERS)) {
+    const folder = join(CHECKOUT, 'templates/queue', engine);
+    const [file, ...others] = readdirSync(folder).filter((name) => name.startsWith('compose.'));
+    expect(others).toEqual([]);
+    const text = readFileSync(join(folder, file!), 'utf8');
+    expect(text).not.toContain('\t');
+    expect(text).toMatch(/^ {4}image: [\w-]+:\d+\.\d+(\.\d+)?(-\w+)?$/m);
+    for (const [, port] of text.matchAll(/- "([^"]+:\d+)"/g)) expect(port).toMatch(/^127\.0\.0\.1:/);
+    for (const part of ['volumes:', 'healthcheck:']) expect(text).toContain(part);
+    // A password is one for this machine, and can be given from outside.
+    for (const [, secret] of text.matchAll(/PASS(?:WORD)?: (.*)/g))
+      expect(secret).toMatch(/^\$\{\w+:-queues\}$/);
+  }
 });
 
 interface Report {
@@ -101,6 +132,16 @@ function failuresIn({ testResults }: Report): string[] {
 function skip(context: { skip: (note: string) => void }, reason: string): void {
   console.warn(`skipped: ${reason}`);
   context.skip(reason);
+}
+
+/** The files that the page shows, by the path that each begins with. */
+function codeOfPage(): [path: string, code: string][] {
+  const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/^```ts\n\/\/ (src\/\S+)\n([\s\S]*?)^```$/gm)];
+  expect(blocks.map(([, path]) => path)).toEqual([
+    'src/queues/files.queue.ts',
+    'src/queues/files.queue.test.ts',
+  ]);
+  return blocks.map(([, path = '', code = '']) => [path, code]);
 }
 
 function postgresFolders(): string[] {
