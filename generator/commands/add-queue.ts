@@ -64,10 +64,12 @@ async function addQueue(context: Context, answers: Answers): Promise<number> {
   const manager = packageManagerOf(plan.root, context.environment);
   const needsInstall = written && changesDependencies(plan.files);
   const installs = needsInstall && (answers.install ?? existsSync(join(plan.root, 'node_modules'))) === true;
+  const compose = composeFileOf(plan.files);
   const steps = [
     ...(needsInstall && !installs ? [manager.install.join(' ')] : []),
     `import { ${camel}Queue } from './queues/${kebab}.queue.js'; and new ProcessPool({ queues: ${camel}Queue })`,
     `${manager.test} runs the kit on it`,
+    ...(compose ? [`docker compose -f ${compose} up -d starts its server on this machine`] : []),
   ];
   tell(context, outcome, steps);
   const code = installs ? install(context, plan.root, manager) : 0;
@@ -82,6 +84,11 @@ async function queueParts(answers: Answers): Promise<AddedParts> {
     outputs: await queueOutputs(engine, named),
     addition: { kind: 'queue', name: named.name, answers: { engine } },
   };
+}
+
+/** The file that starts the engine's server, where it has one. */
+export function composeFileOf(files: readonly { readonly path: string }[]): string | undefined {
+  return files.map(({ path }) => path).find((path) => /^compose\.[\w-]+\.yaml$/.test(path));
 }
 
 /** The files of a queue, and what its client adds to package.json. */

@@ -15,7 +15,7 @@ import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../wr
 import { lookBelow } from '../writer/paths.js';
 import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
 import { ofCommand } from './add.js';
-import { queueName, queueOutputs } from './add-queue.js';
+import { composeFileOf, queueName, queueOutputs } from './add-queue.js';
 import { carryOut, type Outcome, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
 import { CREATE_OPTIONS } from './create-options.js';
@@ -68,6 +68,7 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
   const name = packageNameOf(site.root);
   const engine = String(answers.queue);
   const queue = queueName('Jobs');
+  const ofQueue = engine === 'none' ? [] : await queueOutputs(engine, queue);
   const files = await renderGenerator('project', {
     name,
     title: pascal(name).replace(/([a-z0-9])([A-Z])/g, '$1 $2'),
@@ -75,6 +76,7 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
     queue: engine,
     queueModule: `./queues/${queue.kebab}.queue.js`,
     queueFactory: `${queue.camel}Queue`,
+    queueCompose: composeFileOf(ofQueue) ?? '',
     pm: manager.id,
     run: manager.run,
     exec: manager.exec,
@@ -87,7 +89,7 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
   return [
     ...files.map((file): FileOutput => ({ kind: 'file', ...file, existing: existingOf(file.path) })),
     { kind: 'file', path: STATE_GITIGNORE, contents: STATE_GITIGNORE_TEXT, existing: 'keep' },
-    ...(engine === 'none' ? [] : await queueOutputs(engine, queue)),
+    ...ofQueue,
   ];
 }
 
