@@ -26,7 +26,7 @@ export interface PoolOptions {
   readonly maxJobsPerProcess?: number;
   /** A process whose resident memory is larger after a job is replaced, in bytes. @default no limit */
   readonly maxMemoryBytes?: number;
-  /** Size of the shared segment, in bytes. @default 16 MiB, and 512 KiB for each process beyond the eighth */
+  /** Size of the shared segment, in bytes. @default 8 MiB, and 512 KiB for each process beyond the eighth */
   readonly memoryBytes?: number;
   /** How many jobs of `run` may wait; one more is refused with `ERR_POOL_FULL`. @default no limit */
   readonly maxQueue?: number;
@@ -84,7 +84,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
       `new ProcessPool takes options or a number of processes; received ${String(given)}`,
     );
   const processes = whole('processes', options.processes ?? availableParallelism(), 1, MOST_PROCESSES);
-  const memoryBytes = options.memoryBytes ?? 16 * MIB + Math.max(0, processes - 8) * (MIB / 2);
+  const memoryBytes = options.memoryBytes ?? 8 * MIB + Math.max(0, processes - 8) * (MIB / 2);
   return {
     processes,
     queues: options.queues,

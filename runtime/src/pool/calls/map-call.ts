@@ -21,6 +21,7 @@ export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
   override readonly record = new ColumnRecord(this.route.jobIdPrefix(this.task, this.number));
+  readonly isPatient: boolean;
   readonly #responses: Response<unknown>[];
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;
@@ -32,6 +33,7 @@ export class MapCall extends ManyJobsCall {
     options: CallOptions,
   ) {
     super(route, worker, inputs, options);
+    this.isPatient = options.onProgress === undefined;
     const { total = 0 } = this;
     this.#responses = new Array(total <= LONGEST_AT_ONCE ? total : 0);
     this.result = new Promise((resolve, reject) => {

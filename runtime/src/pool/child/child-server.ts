@@ -81,7 +81,7 @@ export class ChildServer {
     for (;;) {
       if (this.#mustDrain() && this.#runner.running === 0) break;
       if (this.#takeOne()) {
-        this.#outbox.ring(this.#runner.lastWasLong);
+        this.#outbox.ringAfter(this.#runner.lastWasLong, this.#runner.lastEndedAt);
         if (this.#runner.lastEndedAt - turnBegan < TURN_MS) continue;
         await nextTurn();
         this.#runner.paused();

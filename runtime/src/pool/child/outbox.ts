@@ -13,6 +13,9 @@ const NOTHING = new Uint8Array(0);
 /** Room that is asked for before the size of a result is known, in bytes; most take less. */
 const SMALL_PAYLOAD = 256;
 
+/** The parent hears of long jobs this often where it waits for many, in milliseconds. */
+const RING_EVERY_MS = 10;
+
 /** No more jobs are taken while the parent has so much to fetch, in bytes. */
 const PARCELS_BYTES = 128 * 1024 * 1024;
 
@@ -37,6 +40,9 @@ export class Outbox {
   #parcelsGone = 0;
   #parcelsBytes = 0;
   #unsung = 0;
+  /** Something was told that has consequences, as a failure, after which a job may run again. */
+  #isUrgent = false;
+  #rangAt = Number.NEGATIVE_INFINITY;
 
   constructor(segment: PoolSegment, child: number, bell: Bell) {
     this.#segment = segment;
@@ -97,6 +103,7 @@ export class Outbox {
     startedAt: number,
     endedAt: number,
   ): void {
+    this.#isUrgent = true;
     try {
       this.#put(kind, slot, packedOf(packThrown(thrown)), state, startedAt, endedAt);
     } catch (full) {
@@ -194,6 +201,13 @@ export class Outbox {
     return this.#parcels.length > 0;
   }
 
+  /** The same after a job. Long ones are worth a bell, but each takes the parent's time, and a processor for it. */
+  ringAfter(wasLong: boolean, endedAt: number): void {
+    const isDue = wasLong && endedAt - this.#rangAt >= RING_EVERY_MS;
+    if (isDue) this.#rangAt = endedAt;
+    this.ring(isDue || this.#isUrgent);
+  }
+
   /** Rings the parent if it sleeps and has enough to read; `now` rings for anything. */
   ring(now: boolean): void {
     const { words } = this.#segment;
@@ -202,6 +216,7 @@ export class Outbox {
     if (!now && this.#unsung < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
     if (Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 1, 0) !== 1) return;
     this.#unsung = 0;
+    this.#isUrgent = false;
     this.#bell.ring();
   }
 }

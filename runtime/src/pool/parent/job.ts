@@ -11,6 +11,8 @@ export interface Caller {
   readonly record: CallRecord;
   /** Runs for somebody else, who hears of the answer in another way. */
   readonly isForOthers: boolean;
+  /** Its answers are handed out all at once, so that none of them is waited for before the last. @default false */
+  readonly isPatient?: boolean;
   /** Nobody waits for its answers any more. */
   readonly isOver: boolean;
   /** Has it more to come though it has no job now, so that `close` waits for it? @default false */

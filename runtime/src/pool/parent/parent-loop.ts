@@ -8,6 +8,8 @@ const SPIN_MS = 0.1;
 const RECORDS_A_TURN = 1024;
 /** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
 const LOOK_MS = 4;
+/** The same where jobs take their time. */
+const SELDOM_LOOK_MS = 20;
 /** While jobs lie in shared memory, look this often, in case whoever should have rung was stopped before it could. */
 const HEARTBEAT_MS = 1_000;
 
@@ -24,6 +26,8 @@ export interface LoopWork {
   wakeForWaiting(): void;
   /** Is the answer to what is in memory likely to come at once? */
   isQuick(): boolean;
+  /** Does nobody wait for a single answer, but for the last of many? */
+  isPatient(): boolean;
   readonly processes: number;
 }
 
@@ -119,16 +123,21 @@ export class ParentLoop {
 
   #sleep(): void {
     const inMemory = this.#work.inMemory();
-    const wakeAfter = Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.processes))));
+    const wakeAfter = this.#work.isPatient()
+      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.processes))))
+      : 1;
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
     // SYNC: said before the last look; a child publishes before it looks whether the parent sleeps.
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
     if (this.#work.hasResults()) return this.#comeBack();
     if (wakeAfter > 1 || this.#work.isHeldUp())
-      this.#look ??= setTimeout(() => {
-        this.#look = undefined;
-        this.#lookAround();
-      }, LOOK_MS);
+      this.#look ??= setTimeout(
+        () => {
+          this.#look = undefined;
+          this.#lookAround();
+        },
+        this.#work.isQuick() ? LOOK_MS : SELDOM_LOOK_MS,
+      );
     if (inMemory > 0 && this.#heartbeat === undefined) {
       this.#heartbeat = setTimeout(() => {
         this.#heartbeat = undefined;

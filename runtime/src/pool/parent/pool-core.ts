@@ -144,6 +144,7 @@ export class PoolCore implements Route {
       isHeldUp: () => this.#desk.slots.hasWaiting() && this.fleet.hasSleeper(),
       wakeForWaiting: () => this.#wakeForWaiting(),
       isQuick: () => this.#runMs < QUICK_MS,
+      isPatient: () => this.#isPatient(),
       processes: options.processes,
     });
     this.fleet.fill();
@@ -220,6 +221,11 @@ export class PoolCore implements Route {
   #pump(): void {
     if (this.isDestroyed) return;
     this.dispatcher.pump();
+  }
+
+  #isPatient(): boolean {
+    for (const caller of this.#callers) if (!caller.isPatient) return false;
+    return true;
   }
 
   /** Jobs that wait although children sleep: all are woken where nobody takes any. */
