@@ -25,12 +25,11 @@ export async function run(options) {
       { name: 'an idle process of a pool', measure: poolProcessMb },
       { name: 'parent, for a job that waits in map', measure: () => waitingBytes(jobs) },
       { name: 'segment, for a job that waits there', measure: occupiedBytes },
-      { name: 'segment, for room for one more', measure: roomBytes },
     ],
     roundsOf(options, 3),
   );
   const [bare, child, parent, segment] = Object.values(values).map(median);
-  const units = ['MB', 'MB', 'bytes', 'bytes', 'bytes'];
+  const units = ['MB', 'MB', 'bytes', 'bytes'];
   return result('memory', {
     goals: [
       { against: 'MB of a process beyond a bare fork', ratio: child - bare, goal: 12, sense: 'at most' },
@@ -85,29 +84,6 @@ async function occupiedBytes() {
   const { pack } = await loadCodec();
   const payload = pack([200_000, 200_001, 200_002, 200_003], 'args').length;
   return (await slotBytes()) + Math.ceil(payload / 8) * 8;
-}
-
-/**
- * What a segment twice as large has more room for: `map` takes from its input as there is room, and the input says how
- * much was taken.
- */
-async function roomBytes() {
-  const small = await placesIn(8 * MIB);
-  const large = await placesIn(16 * MIB);
-  return (8 * MIB) / (large - small);
-}
-
-async function placesIn(memoryBytes) {
-  const pool = new ProcessPool({ processes: 1, memoryBytes });
-  let taken = 0;
-  function* inputs() {
-    for (; ; taken += 1) yield [taken === 0 ? 1 : 0, taken, taken, taken];
-  }
-  try {
-    return await whileHeld(pool, inputs(), () => taken);
-  } finally {
-    await pool.destroy();
-  }
 }
 
 /** Looks while one job keeps the only process, and all others wait. */

@@ -1,8 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CHECKOUT, emptyFolder } from '../place/place.js';
+import { CHECKOUT, emptyFolder as emptyFolderIn } from '../place/place.js';
+
+/** Packages are looked for in all folders above: what somebody has installed there must not be found. */
+const alone = [tmpdir(), '/var/tmp', '/dev/shm'].find((parent) => !findsTsMorph(parent));
+
+function findsTsMorph(folder: string): boolean {
+  try {
+    createRequire(join(folder, 'package.json')).resolve('ts-morph');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function emptyFolder(): string {
+  if (alone === undefined) throw new Error('ts-morph is installed above every folder that this test may use');
+  return emptyFolderIn(alone);
+}
 
 /** The package as a stranger gets it: what is packed, and no dependency of it. */
 function strangersCopy(): string {

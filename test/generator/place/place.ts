@@ -25,8 +25,8 @@ export interface Ended {
 }
 
 /** An empty folder that is gone after the test. */
-export function emptyFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'generator-')));
+export function emptyFolder(parent = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(parent, 'generator-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,7 +1,7 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
-import { monotonicMs } from '../transport/clock.js';
 import { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
 import { ParcelFile } from '../transport/parcel-file.js';

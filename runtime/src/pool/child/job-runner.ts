@@ -1,9 +1,9 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { JobEvent } from '../../contracts/job-event.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { JobFlag, type Notice, RecordKind } from '../protocol.js';
-import { monotonicMs } from '../transport/clock.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';

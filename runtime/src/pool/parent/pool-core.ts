@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Response } from '../../contracts/response.js';
 import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { runningUnder, SlotState } from '../protocol.js';
-import { monotonicMs } from '../transport/clock.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';

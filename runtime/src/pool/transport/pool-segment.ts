@@ -1,7 +1,7 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { MprocError } from '../../errors/errors.js';
 import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
-import { monotonicMs } from './clock.js';
 import { POOL_HEADER, POOL_SEGMENT } from './layout.js';
 
 export interface PoolSegmentSize {

@@ -1,6 +1,6 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { QueueClosedError } from '../../errors/errors.js';
 import { failpoint } from '../../failpoints/failpoint.js';
-import { monotonicMs } from './clock.js';
 import { DeathReason } from './deaths.js';
 import { Doorbell } from './doorbell.js';
 import { giveBack } from './give-back.js';

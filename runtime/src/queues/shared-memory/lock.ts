@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { MprocError } from '../../errors/errors.js';
-import { monotonicMs } from './clock.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
 import { type Participant, participantLiveness, participantPid } from './participants.js';

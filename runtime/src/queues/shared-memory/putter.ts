@@ -1,4 +1,4 @@
-import { monotonicMs } from './clock.js';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { QueueHandle } from './handle.js';
 import { removeFiles, writeLargeValue } from './large-values.js';
 import { assertRoom, put } from './put.js';

@@ -1,5 +1,5 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Lease } from '../../contracts/queue.js';
-import { monotonicMs } from './clock.js';
 import { DeathReason } from './deaths.js';
 import { decodeTaken } from './decode.js';
 import { type Delivery, deliver } from './deliver.js';
