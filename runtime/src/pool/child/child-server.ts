@@ -8,22 +8,19 @@ import { ParcelFile } from '../transport/parcel-file.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
 import { JobRunner } from './job-runner.js';
+import { nap } from './nap.js';
 import { Outbox } from './outbox.js';
 import { Wake } from './wake.js';
 
-/** How long to look for the next job before sleeping, in milliseconds; a bell costs about a tenth of it. */
-const SPIN_MS = 0.06;
+/** How long to look for the next job before sleeping, in milliseconds: as long as a parent takes that a bell has woken. */
+const SPIN_MS = 0.1;
 /**
  * How long to nap and look again, in milliseconds, while the parent is awake: it is about to bring more, and a bell would
  * take more of its time than dozens of jobs do.
  */
 const NAPPING_MS = 5;
-const NAP_MS = 0.05;
 /** How long jobs may follow each other before timers and signals of this process have their turn. */
 const TURN_MS = 10;
-
-/** Nobody ever wakes who waits here; a nap ends by itself. */
-const NAP = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes jobs until it is told to stop. */
 export class ChildServer {
@@ -175,7 +172,7 @@ export class ChildServer {
   #nap(began: number): boolean {
     let found = false;
     while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
-      Atomics.wait(NAP, 0, 0, NAP_MS);
+      nap();
       found = this.#slots.hasWaiting();
     }
     return found;

@@ -2,8 +2,10 @@
 const MOST = 16;
 /** One look in vain takes away what so many good ones brought. */
 const MISS = 4;
-/** Without credit it is tried again once in so many times, because a busy machine does not stay busy. */
-const TRY_AGAIN = 64;
+/** Without credit it is tried again once in so many times: a nap costs more than a spin, and no machine stays busy. */
+const TRY_AGAIN = 6;
+/** What a good look is worth that was such a trial: two more may be in vain before it is believed to be luck. */
+const REGAINED = 8;
 
 /**
  * Whether looking around for a moment is worth its time. Where both sides have a processor, what they wait for comes
@@ -22,7 +24,7 @@ export class SpinCredit {
   }
 
   found(): void {
-    this.#credit = Math.min(MOST, this.#credit + 1);
+    this.#credit = this.#credit === 0 ? REGAINED : Math.min(MOST, this.#credit + 1);
   }
 
   missed(): void {
