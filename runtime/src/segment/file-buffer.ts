@@ -34,11 +34,23 @@ export const SHOWN_AT_IN_PAGE = CHUNK_HEADER_BYTES;
 export function bufferOfFile(fd: number, at: number, lengthBytes: number, reach: WriteReach): ArrayBuffer {
   let buffer = allocateInPlace(at, lengthBytes);
   if (canShow(buffer, at)) {
-    if (show(buffer, fd, at, reach)) return buffer.buffer as ArrayBuffer;
+    if (show(buffer, fd, at, reach)) {
+      hasShown = true;
+      return buffer.buffer as ArrayBuffer;
+    }
     buffer = Buffer.allocUnsafeSlow(lengthBytes);
   }
   copyOut(buffer, fd, at);
   return buffer.buffer as ArrayBuffer;
+}
+
+let hasShown = false;
+
+/** Has memory shown a file since this was asked? */
+export function hasShownLately(): boolean {
+  const has = hasShown;
+  hasShown = false;
+  return has;
 }
 
 /** Where it may show a file, it lies in huge pages as its bytes do in the file: so they can be mapped as such. */
@@ -73,8 +85,8 @@ function show(buffer: Buffer, fd: number, at: number, reach: WriteReach): boolea
   const head = PAGE_BYTES - SHOWN_AT_IN_PAGE;
   const wholePages = Math.floor((buffer.length - head) / PAGE_BYTES) * PAGE_BYTES;
   if (!pages().mapOver(address + BigInt(head), fd, at + head, wholePages, reach)) return false;
-  read(buffer.subarray(0, head), fd, at);
-  read(buffer.subarray(head + wholePages), fd, at + head + wholePages);
+  readFully(buffer.subarray(0, head), fd, at);
+  readFully(buffer.subarray(head + wholePages), fd, at + head + wholePages);
   return true;
 }
 
@@ -91,24 +103,18 @@ function isMappedByItself(address: bigint, lengthBytes: number): boolean {
   );
 }
 
-/** A copy of bytes of a file. */
-export function bytesOfFile(fd: number, at: number, lengthBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(lengthBytes);
-  read(bytes, fd, at);
-  return bytes;
-}
-
 function copyOut(target: Buffer, fd: number, at: number): void {
   if (target.length >= WORTH_ASKING_BYTES) pages().wantHuge(pages().addressOf(target), target.length);
   const from = at - (at % PAGE_BYTES);
   const windowBytes = at - from + target.length;
   const address = pages().mapForReading(fd, from, windowBytes);
-  if (address === undefined) return read(target, fd, at);
+  if (address === undefined) return readFully(target, fd, at);
   pages().copyFrom(BigInt(address) + BigInt(at - from), target);
   pages().unmap(address, windowBytes);
 }
 
-function read(target: Buffer, fd: number, at: number): void {
+/** Fills memory with bytes of a file. */
+export function readFully(target: Buffer, fd: number, at: number): void {
   for (let done = 0; done < target.length; ) {
     const count = readSync(fd, target, done, target.length - done, at + done);
     if (count === 0) throw new MprocError('ERR_VALUE_DECODE', 'a large value is shorter than it should be');

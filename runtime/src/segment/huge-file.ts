@@ -5,10 +5,20 @@ import { isRoomFor } from './room.js';
 
 /** Less is not worth a huge page, most of which would be left empty. */
 const WORTH_A_HUGE_PAGE = HUGE_PAGE_BYTES / 2;
-/** A system that had none to spare is not asked again so soon, in milliseconds: to look for them takes time. */
+/** For how long none are asked for where there were none to spare, or they were too dear, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
+/**
+ * A huge page takes a tenth of a millisecond, and is worth twice as much each time that it is used. Many virtual machines
+ * get memory that nothing has touched before at fifty times that price, large pieces of it first: it is paid once, but
+ * not all at once. In milliseconds: what a page may take, and what all may take beyond that before there is a pause.
+ */
+const USUAL_MS = 0.5;
+const DEAR_MS = 600;
+/** Huge pages that are asked for at once; the first alone, to learn what it takes. */
+const MOST_AT_ONCE = 4;
 
 const ONE = new Uint8Array(1);
+let spentMs = 0;
 let askAgainAt = Number.NEGATIVE_INFINITY;
 
 /**
@@ -26,6 +36,7 @@ export function reserveHuge(fd: number, atLeastBytes: number): Mapping | undefin
   const mapping = mapHuge(fd, lengthBytes);
   if (mapping === undefined) {
     askAgainAt = performance.now() + ASK_AGAIN_MS;
+    spentMs = 0;
     ftruncateSync(fd, 0);
   }
   return mapping;
@@ -36,10 +47,25 @@ function mapHuge(fd: number, lengthBytes: number): Mapping | undefined {
   const address = pages().mapHugeForWriting(fd, lengthBytes);
   if (address === undefined) return undefined;
   // What the first gathers, the second finds there: it only proves that nothing is missing.
-  if (pages().makeHuge(address, lengthBytes) && libc().reserve(fd, lengthBytes) === 0)
+  if (gather(Number(address), lengthBytes) && libc().reserve(fd, lengthBytes) === 0)
     return { address, lengthBytes };
   pages().unmap(address, lengthBytes);
   return undefined;
+}
+
+/** @returns whether all of it is huge pages now */
+function gather(address: number, lengthBytes: number): boolean {
+  let count = 1;
+  for (let done = 0; done < lengthBytes; ) {
+    const bytes = Math.min(count * HUGE_PAGE_BYTES, lengthBytes - done);
+    const began = performance.now();
+    if (!pages().makeHuge(address + done, bytes)) return false;
+    spentMs += Math.max(0, performance.now() - began - (bytes / HUGE_PAGE_BYTES) * USUAL_MS);
+    if (spentMs > DEAR_MS) return false;
+    done += bytes;
+    count = Math.min(2 * count, MOST_AT_ONCE);
+  }
+  return true;
 }
 
 /** The system gathers nothing where there is nothing yet. */

@@ -60,3 +60,12 @@ export class Remember extends Worker<Float64Array, Float64Array> {
     return before;
   }
 }
+
+/** Takes a large argument and keeps nothing of it. */
+export class Count extends Worker<Float64Array, { length: number; pid: number }> {
+  static override readonly module = import.meta.url;
+
+  protected override process(numbers: Float64Array) {
+    return { length: numbers.length, pid: process.pid };
+  }
+}

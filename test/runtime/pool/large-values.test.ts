@@ -8,7 +8,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { expect, test } from 'vitest';
 import { Echo } from './jobs.worker.js';
-import { Leave, Remember, Spoil } from './large-jobs.worker.js';
+import { Count, Leave, Remember, Spoil } from './large-jobs.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
 
 const MIB = 2 ** 20;
@@ -163,6 +163,14 @@ test('what the caller writes into a result, the process that keeps it does not s
       expect(isFrom(100, (await pool.run(worker, numbersFrom(first))).body!, 10)).toBe(true);
     }
   }));
+
+test.runIf(process.platform === 'linux')('a process that has nothing to do shows no argument any more', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const { body } = await pool.run(new Count(), numbersFrom(0));
+    expect(body!.length).toBe(MANY);
+    await until(() => largeMappings(body!.pid) === 0);
+  }),
+);
 
 test('values of many sizes in turn keep their content', { timeout: 120_000 }, () =>
   provePool({ processes: 2 }, async (pool) => {

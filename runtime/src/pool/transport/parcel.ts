@@ -1,6 +1,6 @@
 import { constants, fstatSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
-import { bufferOfFile, bytesOfFile, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
+import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
 import { libc, systemFlags } from '../../segment/libc.js';
 import { PAGE_BYTES, pages, type WriteReach } from '../../segment/pages.js';
 import { type Packed, packedOf, type RunSource } from '../../values/index.js';
@@ -133,7 +133,11 @@ function readFile<T>(
   if (!(bodyAt >= 0 && bodyBytes > 0 && bodyAt + bodyBytes <= fstatSync(fd).size))
     throw new MprocError('ERR_VALUE_DECODE', 'a parcel does not hold what its name says');
   const runs = bodyAt === 0 ? undefined : runsOf(fd, bodyAt, reach);
-  if (bodyBytes <= READ_BYTES) return read(bytesOfFile(fd, bodyAt, bodyBytes), 0, bodyBytes, runs);
+  if (bodyBytes <= READ_BYTES) {
+    const bytes = Buffer.allocUnsafeSlow(bodyBytes);
+    readFully(bytes, fd, bodyAt);
+    return read(bytes, 0, bodyBytes, runs);
+  }
   const from = bodyAt - (bodyAt % PAGE_BYTES);
   const windowBytes = bodyAt - from + bodyBytes;
   const address = pages().mapForReading(fd, from, windowBytes);
