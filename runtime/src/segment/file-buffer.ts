@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
-import { PAGE_BYTES, pages } from './pages.js';
+import { HUGE_PAGE_BYTES, PAGE_BYTES, pages, type WriteReach } from './pages.js';
 import { isRoomFor } from './room.js';
 
 /**
@@ -9,8 +9,12 @@ import { isRoomFor } from './room.js';
  */
 export const SHOWN_BYTES = 32 * 1024 * 1024;
 
+/** Memory that is likely new, and filled faster where the system gives it in huge pages. */
+const WORTH_ASKING_BYTES = 2 * HUGE_PAGE_BYTES;
+
 /** What `malloc` keeps at the start of what it has mapped: two words, the second with the size and this flag. */
 const CHUNK_HEADER_BYTES = 16;
+const WORD_BYTES = 8;
 const IS_MAPPED = 2n;
 const CHUNK_FLAGS = 7n;
 const HAS_KNOWN_MALLOC = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
@@ -20,20 +24,54 @@ export const SHOWN_AT_IN_PAGE = CHUNK_HEADER_BYTES;
 
 /**
  * New memory that holds bytes of a file as they are now. Nobody may change these pages of the file before
- * `isOpenOnce` tells that the memory is gone; what is written to the memory does not reach the file.
+ * `isOpenOnce` tells that the memory is gone. What is written to the memory goes where `reach` says: into copies of the
+ * pages, at the price of each, or into the file, which nobody else may read any more then.
  *
  * It is memory of V8's own like any other: it can be transferred, and goes when the garbage collector finds it unused.
  * That takes the mapping with it, because what `malloc` has mapped by itself it unmaps whole.
  * @throws MprocError `ERR_MEMORY_FULL`
  */
-export function bufferOfFile(fd: number, at: number, lengthBytes: number): ArrayBuffer {
-  let buffer = Buffer.allocUnsafeSlow(lengthBytes);
+export function bufferOfFile(fd: number, at: number, lengthBytes: number, reach: WriteReach): ArrayBuffer {
+  let buffer = allocateInPlace(at, lengthBytes);
   if (canShow(buffer, at)) {
-    if (show(buffer, fd, at)) return buffer.buffer as ArrayBuffer;
+    if (show(buffer, fd, at, reach)) {
+      hasShown = true;
+      return buffer.buffer as ArrayBuffer;
+    }
     buffer = Buffer.allocUnsafeSlow(lengthBytes);
   }
   copyOut(buffer, fd, at);
   return buffer.buffer as ArrayBuffer;
+}
+
+let hasShown = false;
+
+/** Has memory shown a file since this was asked? */
+export function hasShownLately(): boolean {
+  const has = hasShown;
+  hasShown = false;
+  return has;
+}
+
+/** Where it may show a file, it lies in huge pages as its bytes do in the file: so they can be mapped as such. */
+function allocateInPlace(at: number, lengthBytes: number): Buffer {
+  if (lengthBytes < WORTH_ASKING_BYTES) return Buffer.allocUnsafeSlow(lengthBytes);
+  const chunkAt = at % PAGE_BYTES === SHOWN_AT_IN_PAGE ? at - SHOWN_AT_IN_PAGE : 0;
+  const inTheWay = pages().leaveGap(chunkBytes(lengthBytes), chunkAt);
+  try {
+    return Buffer.allocUnsafeSlow(lengthBytes);
+  } finally {
+    for (const mapping of inTheWay) pages().unmap(mapping.address, mapping.lengthBytes);
+  }
+}
+
+/** What `malloc` maps for so much, if it maps it by itself. */
+function chunkBytes(lengthBytes: number): number {
+  return roundUp(roundUp(lengthBytes + WORD_BYTES, CHUNK_HEADER_BYTES) + WORD_BYTES, PAGE_BYTES);
+}
+
+function roundUp(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
 }
 
 function canShow(buffer: Buffer, at: number): boolean {
@@ -42,13 +80,13 @@ function canShow(buffer: Buffer, at: number): boolean {
 }
 
 /** @returns whether the buffer holds the file's bytes; if not, it must not be used any more */
-function show(buffer: Buffer, fd: number, at: number): boolean {
+function show(buffer: Buffer, fd: number, at: number, reach: WriteReach): boolean {
   const address = pages().addressOf(buffer);
   const head = PAGE_BYTES - SHOWN_AT_IN_PAGE;
   const wholePages = Math.floor((buffer.length - head) / PAGE_BYTES) * PAGE_BYTES;
-  if (!pages().mapOver(address + BigInt(head), fd, at + head, wholePages)) return false;
-  read(buffer.subarray(0, head), fd, at);
-  read(buffer.subarray(head + wholePages), fd, at + head + wholePages);
+  if (!pages().mapOver(address + BigInt(head), fd, at + head, wholePages, reach)) return false;
+  readFully(buffer.subarray(0, head), fd, at);
+  readFully(buffer.subarray(head + wholePages), fd, at + head + wholePages);
   return true;
 }
 
@@ -66,15 +104,17 @@ function isMappedByItself(address: bigint, lengthBytes: number): boolean {
 }
 
 function copyOut(target: Buffer, fd: number, at: number): void {
+  if (target.length >= WORTH_ASKING_BYTES) pages().wantHuge(pages().addressOf(target), target.length);
   const from = at - (at % PAGE_BYTES);
   const windowBytes = at - from + target.length;
   const address = pages().mapForReading(fd, from, windowBytes);
-  if (address === undefined) return read(target, fd, at);
+  if (address === undefined) return readFully(target, fd, at);
   pages().copyFrom(BigInt(address) + BigInt(at - from), target);
   pages().unmap(address, windowBytes);
 }
 
-function read(target: Buffer, fd: number, at: number): void {
+/** Fills memory with bytes of a file. */
+export function readFully(target: Buffer, fd: number, at: number): void {
   for (let done = 0; done < target.length; ) {
     const count = readSync(fd, target, done, target.length - done, at + done);
     if (count === 0) throw new MprocError('ERR_VALUE_DECODE', 'a large value is shorter than it should be');

@@ -48,3 +48,24 @@ export class Leave extends Worker<number, { numbers: Float64Array; pid: number }
     return { numbers, pid: process.pid };
   }
 }
+
+/** Gives back what the job before it was given, or its own argument where it is the first. */
+export class Remember extends Worker<Float64Array, Float64Array> {
+  static override readonly module = import.meta.url;
+  static #given: Float64Array | undefined;
+
+  protected override process(numbers: Float64Array): Float64Array {
+    const before = Remember.#given ?? numbers;
+    Remember.#given = numbers;
+    return before;
+  }
+}
+
+/** Takes a large argument and keeps nothing of it. */
+export class Count extends Worker<Float64Array, { length: number; pid: number }> {
+  static override readonly module = import.meta.url;
+
+  protected override process(numbers: Float64Array) {
+    return { length: numbers.length, pid: process.pid };
+  }
+}

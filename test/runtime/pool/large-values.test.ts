@@ -8,7 +8,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { expect, test } from 'vitest';
 import { Echo } from './jobs.worker.js';
-import { Leave, Spoil } from './large-jobs.worker.js';
+import { Count, Leave, Remember, Spoil } from './large-jobs.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
 
 const MIB = 2 ** 20;
@@ -147,6 +147,47 @@ test('results keep their content while others come, and while they are written t
     });
   }));
 
+test('what the caller writes into a result, the process that keeps it does not see', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const worker = new Remember();
+    for (let first = 0; first < 5; first += 1) {
+      const numbers = numbersFrom(first);
+      const { body } = await pool.run(worker, numbers);
+      expect(isFrom(Math.max(0, first - 1), body!)).toBe(true);
+      body!.fill(-1);
+      numbers.fill(-2);
+      // Given back a second time, by a job whose own argument is small.
+      const again = (await pool.run(worker, numbersFrom(100, 10))).body!;
+      expect(isFrom(first, again)).toBe(true);
+      again.fill(-3);
+      expect(isFrom(100, (await pool.run(worker, numbersFrom(first))).body!, 10)).toBe(true);
+    }
+  }));
+
+test.runIf(process.platform === 'linux')('a process that has nothing to do shows no argument any more', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const { body } = await pool.run(new Count(), numbersFrom(0));
+    expect(body!.length).toBe(MANY);
+    await until(() => largeMappings(body!.pid) === 0);
+  }),
+);
+
+test('values of many sizes in turn keep their content', { timeout: 120_000 }, () =>
+  provePool({ processes: 2 }, async (pool) => {
+    const lengths = [9, 3 * MIB, 33_000, MIB / 4, 4 * MIB, 150_000, 9 * MIB, MIB, 20, 262_144, 4 * MIB + 1];
+    const kept: { first: number; length: number; body: Float64Array }[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const numbers = lengths.map((length, at) => numbersFrom(round * 100 + at, length));
+      const responses = await pool.map(new Echo(), numbers);
+      responses.forEach(({ body }, at) => {
+        kept.push({ first: round * 100 + at, length: lengths[at]!, body: body as Float64Array });
+      });
+      for (const array of numbers) array.fill(0);
+    }
+    for (const { first, length, body } of kept) expect(isFrom(first, body, length)).toBe(true);
+  }),
+);
+
 test('a large result outlives its process and its pool', async () => {
   const pool = new ProcessPool({ processes: 1, maxJobsPerProcess: 1 });
   const first = (await pool.run(new Leave(), 21)).body!;
@@ -225,8 +266,11 @@ async function mostMappings(pool: ProcessPool, pid: number, jobs: number): Promi
   return most;
 }
 
-test('where shared memory is small, large values are copied out of it', () => {
-  const mount = 'mount -t tmpfs -o size=96m tmpfs /dev/shm && exec "$@"';
+test.each([
+  ['small, large values are copied out of it', 96, 1],
+  ['soon full, large values are shown as long as there is room', 400, expect.any(Number)],
+])('where shared memory is %s (%i MiB)', (_, size, inSharedMemory) => {
+  const mount = `mount -t tmpfs -o size=${size}m tmpfs /dev/shm && exec "$@"`;
   const wrapped = (...command: string[]) => ['-m', 'sh', '-c', mount, 'sh', ...command];
   const probe = spawnSync('unshare', wrapped('true'));
   if (probe.status !== 0) {
@@ -237,5 +281,5 @@ test('where shared memory is small, large values are copied out of it', () => {
   const told = execFileSync('unshare', wrapped(process.execPath, program), {
     encoding: 'utf8',
   });
-  expect(JSON.parse(told)).toEqual({ problem: '', right: 6, inSharedMemory: 1 });
+  expect(JSON.parse(told)).toEqual({ problem: '', right: 6, inSharedMemory });
 });

@@ -27,7 +27,7 @@ afterEach(() => closeSync(fd));
 function opened(lengthBytes: number, at = SHOWN_AT_IN_PAGE): ArrayBuffer {
   const own = openSync(path, constants.O_RDONLY);
   try {
-    return bufferOfFile(own, at, lengthBytes);
+    return bufferOfFile(own, at, lengthBytes, 'process');
   } finally {
     closeSync(own);
   }

@@ -1,5 +1,7 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import { hasShownLately } from '../../segment/file-buffer.js';
+import { collectYoungGarbage } from '../../segment/young-garbage.js';
 import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import { JobSlots } from '../transport/job-slots.js';
@@ -121,6 +123,7 @@ export class ChildServer {
   async #waitForWork(): Promise<void> {
     this.#outbox.flush();
     this.#outbox.ring(true);
+    this.#letGoOfArguments();
     const mayTake = !this.#draining && this.#runner.running < this.#boot.concurrency && !this.#outbox.isStuck;
     if (mayTake && this.#spin()) return;
     failpoint('pool.idle');
@@ -134,6 +137,11 @@ export class ChildServer {
       (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow() || (stuck && this.#outbox.flush());
     if (!missed) await this.#sleep();
     Atomics.store(words, asleep, Sleep.Awake);
+  }
+
+  /** A large argument shows the parent's memory, which is used again for the next as soon as nothing shows it. */
+  #letGoOfArguments(): void {
+    if (this.#runner.running === 0 && hasShownLately()) collectYoungGarbage();
   }
 
   #mustDrainNow(): boolean {

@@ -28,7 +28,7 @@ export function readInput(segment: PoolSegment, slots: JobSlots, slot: number): 
 
 function readState(bytes: Buffer, flags: number): Buffer {
   if ((flags & JobFlag.StateParcel) === 0) return Buffer.from(bytes);
-  return openParcel(bytes.toString('latin1'), copyOf);
+  return openParcel(bytes.toString('latin1'), 'process', copyOf);
 }
 
 function copyOf(bytes: Buffer, at: number, lengthBytes: number): Buffer {
@@ -37,5 +37,5 @@ function copyOf(bytes: Buffer, at: number, lengthBytes: number): Buffer {
 
 function readArgs(bytes: Buffer, at: number, end: number, flags: number): unknown {
   if ((flags & JobFlag.Parcel) === 0) return unpack(bytes, at, end - at);
-  return openParcel(bytes.toString('latin1', at, end), unpack);
+  return openParcel(bytes.toString('latin1', at, end), 'process', unpack);
 }

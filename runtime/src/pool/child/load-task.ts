@@ -52,7 +52,7 @@ export async function loadTask(packed: Buffer): Promise<LoadedTask> {
 
 function stateOf(description: TaskDescription & { state: Buffer | undefined }): Buffer {
   if (description.stateParcel !== undefined)
-    return openParcel(description.stateParcel, (bytes, at, length) =>
+    return openParcel(description.stateParcel, 'process', (bytes, at, length) =>
       Buffer.from(bytes.subarray(at, at + length)),
     );
   return description.state ?? Buffer.alloc(0);

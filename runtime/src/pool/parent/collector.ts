@@ -108,7 +108,7 @@ export class Collector {
     const stateBytes = Number(name.slice(0, colon));
     try {
       if (job)
-        openParcel(name.slice(colon + 1), (bytes, at, length, runs) =>
+        openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) =>
           this.#read(job, kind & ~PARCEL, child, reader, bytes, at, length, stateBytes, runs),
         );
     } catch (error) {

@@ -1,5 +1,6 @@
 import { fchmodSync, readSync, writeSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
+import { reserveHuge } from '../../segment/huge-file.js';
 import { libc } from '../../segment/libc.js';
 import { type Address, pages } from '../../segment/pages.js';
 import { SEGMENT_FOLDER } from '../../segment/segment.js';
@@ -17,8 +18,10 @@ const FULL = ['ENOSPC', 'ENOMEM', 'EDQUOT', 'EFBIG'];
 /**
  * Shared memory that is filled, read by one other process, and filled again.
  *
- * - written, not mapped, the first time: pages come with their content, and a full memory is an error, never SIGBUS
- * - mapped when it is filled again: its pages are there, and a copy into memory is the fastest there is
+ * - a large one has huge pages where the system gives them: they cost a fraction, here and where they are shown
+ * - else it is written, not mapped, the first time: pages come with their content
+ * - mapped when its pages are there, as when it is filled again: a copy into memory is the fastest there is
+ * - either way a full memory is an error, never SIGBUS
  */
 export class ParcelFile {
   /** What all of them take of this process's memory. */
@@ -50,7 +53,7 @@ export class ParcelFile {
    * @throws MprocError `ERR_MEMORY_FULL`
    */
   fill(parts: readonly Part[], lengthBytes: number): void {
-    const isThere = this.#lengthBytes > 0;
+    const isThere = this.#lengthBytes > 0 || this.#reserveHuge(lengthBytes);
     if (isThere) this.map();
     const address = this.#address;
     for (const { bytes, at } of parts) {
@@ -58,6 +61,16 @@ export class ParcelFile {
       else if (bytes.length > 0) pages().copyTo(BigInt(address) + BigInt(at), bytes);
     }
     if (!isThere) this.#lengthBytes = lengthBytes;
+  }
+
+  /** @returns whether all of its memory is there, and mapped */
+  #reserveHuge(lengthBytes: number): boolean {
+    const huge = reserveHuge(this.fd, lengthBytes);
+    if (huge === undefined) return false;
+    this.#lengthBytes = huge.lengthBytes;
+    this.#address = huge.address;
+    ParcelFile.mappedBytes += huge.lengthBytes;
+    return true;
   }
 
   #write(bytes: Uint8Array, at: number): void {

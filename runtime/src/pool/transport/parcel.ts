@@ -1,13 +1,15 @@
 import { constants, fstatSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
-import { bufferOfFile, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
+import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
 import { libc, systemFlags } from '../../segment/libc.js';
-import { PAGE_BYTES, pages } from '../../segment/pages.js';
+import { PAGE_BYTES, pages, type WriteReach } from '../../segment/pages.js';
 import { type Packed, packedOf, type RunSource } from '../../values/index.js';
 import type { ParcelFile, Part } from './parcel-file.js';
 import type { ParcelShelf } from './parcel-shelf.js';
 
 const ALIGNMENT_BYTES = 64;
+/** To read so few bytes takes less time than to map them. */
+const READ_BYTES = 32 * 1024;
 
 /**
  * A value too large for the pool's own segment, in a file of its own that the receiver finds by name. Its long runs of
@@ -98,14 +100,16 @@ type ReadParcel<T> = (bytes: Buffer, at: number, lengthBytes: number, runs: RunS
 
 /**
  * Opens what the other side sent, hands its bytes to `read`, and lets go of them.
+ * @param reach where writes to large values go: into the parcel only when nobody will read it again
  * @throws ParcelGoneError; MprocError `ERR_MEMORY_FULL`, `ERR_VALUE_DECODE`
  */
-export function openParcel<T>(name: string, read: ReadParcel<T>): T {
+export function openParcel<T>(name: string, reach: WriteReach, read: ReadParcel<T>): T {
   const [path = '', bodyAt, bodyBytes] = name.split(':');
-  const fd = libc().open(path, constants.O_RDONLY | systemFlags().O_CLOEXEC, 0);
+  const access = reach === 'file' ? constants.O_RDWR : constants.O_RDONLY;
+  const fd = libc().open(path, access | systemFlags().O_CLOEXEC, 0);
   if (fd < 0) throw cannotOpen(name, path);
   try {
-    return readFile(fd, Number(bodyAt), Number(bodyBytes), read);
+    return readFile(fd, Number(bodyAt), Number(bodyBytes), reach, read);
   } finally {
     libc().close(fd);
   }
@@ -118,10 +122,22 @@ function cannotOpen(name: string, path: string): MprocError {
     : new ParcelGoneError(name);
 }
 
-function readFile<T>(fd: number, bodyAt: number, bodyBytes: number, read: ReadParcel<T>): T {
+function readFile<T>(
+  fd: number,
+  bodyAt: number,
+  bodyBytes: number,
+  reach: WriteReach,
+  read: ReadParcel<T>,
+): T {
   // To touch a page beyond the end of a file is SIGBUS.
   if (!(bodyAt >= 0 && bodyBytes > 0 && bodyAt + bodyBytes <= fstatSync(fd).size))
     throw new MprocError('ERR_VALUE_DECODE', 'a parcel does not hold what its name says');
+  const runs = bodyAt === 0 ? undefined : runsOf(fd, bodyAt, reach);
+  if (bodyBytes <= READ_BYTES) {
+    const bytes = Buffer.allocUnsafeSlow(bodyBytes);
+    readFully(bytes, fd, bodyAt);
+    return read(bytes, 0, bodyBytes, runs);
+  }
   const from = bodyAt - (bodyAt % PAGE_BYTES);
   const windowBytes = bodyAt - from + bodyBytes;
   const address = pages().mapForReading(fd, from, windowBytes);
@@ -129,17 +145,17 @@ function readFile<T>(fd: number, bodyAt: number, bodyBytes: number, read: ReadPa
     throw new MprocError('ERR_MEMORY_FULL', `${windowBytes} bytes of shared memory could not be mapped`);
   try {
     const bytes = Buffer.from(pages().view(address, windowBytes));
-    return read(bytes, bodyAt - from, bodyBytes, bodyAt === 0 ? undefined : runsOf(fd, bodyAt));
+    return read(bytes, bodyAt - from, bodyBytes, runs);
   } finally {
     pages().unmap(address, windowBytes);
   }
 }
 
-function runsOf(fd: number, endAt: number): RunSource {
+function runsOf(fd: number, endAt: number, reach: WriteReach): RunSource {
   let end = 0;
   return (lengthBytes) => {
     const at = placeOfRun(end, lengthBytes);
     end = at + lengthBytes;
-    return end <= endAt ? bufferOfFile(fd, at, lengthBytes) : undefined;
+    return end <= endAt ? bufferOfFile(fd, at, lengthBytes, reach) : undefined;
   };
 }
