@@ -28,24 +28,38 @@ async function inTurn<R>(run: () => Promise<R>): Promise<R> {
 /** Which part of the kit must kill which mutant. */
 const KILLED_BY: Record<string, readonly string[]> = {
   'putting and taking': [
+    'dedupe keys are forgotten when their value is leased',
     'dedupe keys are ignored',
+    'dedupe keys outlive the death of their value',
+    'iterating does not acknowledge',
+    'long names are cut',
+    'names that are alike are one queue',
     'put answers before the engine has the values',
+    'values are kept as they are, and so are those handed out',
     'values pass through plain JSON',
+    'what cannot be sent is put as null',
   ],
   order: [
     'delays of put are ignored',
     'last in, first out',
+    'priorities are forgotten with a delay',
     'priorities are ignored',
     'an undeclared ability is silently ignored',
   ],
   waiting: [
     'claiming is not atomic',
+    'reserve gives one at least',
     'reserve waits to fill its batch',
     'an aborted wait goes on and leases',
   ],
   leases: [
     'ack ignores the token',
     'ack succeeds after the lease has ended',
+    'nack ignores the token',
+    'extend ignores the token',
+    'extensions add up',
+    'outcomes come in another order',
+    'a lease that is named twice is ok twice',
     'every outcome is ok',
     'a value that is given back is lost',
     'nack does nothing until the lease ends',
@@ -75,6 +89,7 @@ const KILLED_BY: Record<string, readonly string[]> = {
     'close gives back the leases of others',
     'a closed queue can be used',
     'destroy leaves the data',
+    'durable is said of what ends with its process',
   ],
   'records put there by others': [
     'a record that cannot be read ends every look',

@@ -7,8 +7,8 @@ import { writeNode } from './write-node.js';
 const ENVELOPE = '$mproc';
 const VERSION = 1;
 const PROTO = '__proto__';
-/** How JSON may spell the key without spelling it. */
-const MAY_HAVE_PROTO = /__proto__|\\u005f/i;
+/** How JSON may spell the key: as it is, or with one of its letters by number. */
+const MAY_HAVE_PROTO = /__proto__|\\u00(?:5f|6f|7[024])/i;
 
 /** A record that cannot be read: no JSON, of an unknown version, or not as it must be. It belongs to the dead letters. */
 export class RecordError extends MprocError {
