@@ -311,6 +311,25 @@ describe('calls over queues that others serve', () => {
     await queue.destroy();
   });
 
+  test('a job that a queue without dead letters has dropped is answered with an error', async () => {
+    const dropping: QueueFactory = (name, options) => {
+      const queue = queuesOf(space)(name, options);
+      return Object.defineProperty(queue, 'supports', { value: { ...queue.supports, dead: false } });
+    };
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const pool = new ProcessPool({ processes: 1, queues: dropping, leaseMs: 1_000 });
+    const worker = ledger();
+    worker.pauseMs = 100;
+    const mapping = pool.map(worker, numbers(20));
+    const [lease] = await queue.reserve(1, { waitMs: 20_000 });
+    await queue.nack([lease!], { dead: true });
+    const responses = await mapping;
+    expect(responses.filter((response) => response.ok)).toHaveLength(19);
+    expect(responses.find((response) => !response.ok)?.error).toMatchObject({ code: 'ERR_JOB_DEAD' });
+    await pool.close();
+    await queue.destroy();
+  });
+
   test('an answer that the engine refuses is an error for the caller, and the job is not run again', async () => {
     const limited: QueueFactory = (name, options) => {
       const queue = queuesOf(space)(name, options);

@@ -1,16 +1,14 @@
 import type { Queue, QueueCounts } from '../../contracts/queue.js';
 import type { Job } from '../parent/job.js';
-import { deadError, type JobRecord, type ReplyRecord } from './records.js';
+import { deadError, type JobRecord } from './records.js';
 
 /** Of so many looks for dead letters, one reads them although their number has not changed. */
 const LOOK_ANYWAY = 20;
-/** So many looks that find an empty queue in a row mean that an answer is not on its way. */
-const EMPTY_LOOKS = 2;
 
 export interface LostJobsHandlers {
-  /** A job that is waited for. */
-  readonly find: (jobId: string) => Job | undefined;
-  readonly answer: (job: Job, reply: ReplyRecord) => void;
+  /** The jobs that are waited for, of one queue. */
+  readonly waiting: (queue: Queue<unknown>) => ReadonlyMap<string, Job>;
+  readonly fail: (job: Job, error: Error) => void;
   readonly putAgain: (jobs: readonly Job[]) => Promise<void>;
 }
 
@@ -18,10 +16,11 @@ export interface LostJobsHandlers {
 export class LostJobs {
   readonly #handlers: LostJobsHandlers;
   /** Jobs that an earlier run of a batch has put, and that have no answer yet. */
-  readonly #trusted = new Map<string, Job>();
+  readonly #trusted = new Set<Job>();
   readonly #deadSeen = new Map<Queue<unknown>, number>();
+  /** What was waited for when a queue was found empty the last time. */
+  readonly #suspects = new Map<Queue<unknown>, ReadonlyMap<string, Job>>();
   #looks = 0;
-  #emptyLooks = 0;
 
   constructor(handlers: LostJobsHandlers) {
     this.#handlers = handlers;
@@ -29,12 +28,12 @@ export class LostJobs {
 
   /** The job lies on its queue, or somebody has it. */
   trust(job: Job): void {
-    this.#trusted.set(job.jobId, job);
+    this.#trusted.add(job);
   }
 
   /** It is waited for no longer. */
-  forget(jobId: string): void {
-    this.#trusted.delete(jobId);
+  forget(job: Job): void {
+    this.#trusted.delete(job);
   }
 
   async look(queues: Iterable<Queue<unknown>>): Promise<void> {
@@ -42,34 +41,41 @@ export class LostJobs {
     for (const queue of queues)
       try {
         const counts = await queue.counts();
-        if (queue.supports.dead) await this.#answerDead(queue, counts.dead);
-        await this.#putVanished(counts);
+        if (queue.supports.dead) await this.#failDead(queue, counts.dead);
+        await this.#findVanished(queue, counts);
       } catch {
         // The server is away; there is another look.
+        this.#suspects.delete(queue);
       }
   }
 
   /** Jobs that were given up by their queue are answered here: whoever had them is gone. */
-  async #answerDead(queue: Queue<unknown>, count: number): Promise<void> {
+  async #failDead(queue: Queue<unknown>, count: number): Promise<void> {
     // There may be many, of others; they are read when there are more or fewer, and now and then.
     if (count === (this.#deadSeen.get(queue) ?? 0) && this.#looks % LOOK_ANYWAY !== 0) return;
     this.#deadSeen.set(queue, count);
-    for (const { value, reason } of await queue.dead.getAll()) {
+    const letters = await queue.dead.getAll();
+    const waiting = this.#handlers.waiting(queue);
+    for (const { value, reason } of letters) {
       const id = (value as Partial<JobRecord> | null | undefined)?.id;
-      const job = id === undefined ? undefined : this.#handlers.find(id);
-      if (job === undefined) continue;
-      const error = deadError(job.jobId, reason);
-      this.#handlers.answer(job, { version: 1, id: job.jobId, ok: false, error, exitCode: 1, attempts: [] });
+      const job = id === undefined ? undefined : waiting.get(id);
+      if (job !== undefined) this.#handlers.fail(job, deadError(job.jobId, reason));
     }
   }
 
-  /** What an earlier run has put is put again when its queue stays empty: somebody has cleared it. */
-  async #putVanished({ ready, delayed, leased }: QueueCounts): Promise<void> {
-    this.#emptyLooks = ready + delayed + leased === 0 ? this.#emptyLooks + 1 : 0;
-    if (this.#trusted.size === 0 || this.#emptyLooks < EMPTY_LOOKS) return;
-    this.#emptyLooks = 0;
-    const jobs = [...this.#trusted.values()];
-    this.#trusted.clear();
-    await this.#handlers.putAgain(jobs);
+  /** The answer of a job is there before the job is gone, so what was waited for at two empty looks has none. */
+  async #findVanished(queue: Queue<unknown>, { ready, delayed, leased }: QueueCounts): Promise<void> {
+    const before = this.#suspects.get(queue);
+    this.#suspects.delete(queue);
+    if (ready + delayed + leased > 0) return;
+    const waiting = this.#handlers.waiting(queue);
+    this.#suspects.set(queue, waiting);
+    const vanished = [...waiting.values()].filter((job) => before?.get(job.jobId) === job);
+    // Somebody has cleared the queue between two runs of the batch.
+    const again = vanished.filter((job) => this.#trusted.delete(job));
+    if (again.length > 0) return this.#handlers.putAgain(again);
+    // Without dead letters a queue drops what was handed out too often. With them it is found there.
+    if (queue.supports.dead) return;
+    for (const job of vanished) this.#handlers.fail(job, deadError(job.jobId, 'its queue has it no more'));
   }
 }

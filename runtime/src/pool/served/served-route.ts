@@ -21,6 +21,7 @@ import {
   type JobRecord,
   jobQueueName,
   type ReplyRecord,
+  refusalOf,
   retryOf,
 } from './records.js';
 
@@ -58,8 +59,8 @@ export class ServedRoute implements Route {
   #lookTimer: NodeJS.Timeout | undefined;
   readonly #queuesUsed = new Set<Queue<unknown>>();
   readonly #lost = new LostJobs({
-    find: (jobId) => this.#pending.get(jobId),
-    answer: (job, reply) => this.#onAnswer(job, reply),
+    waiting: (queue) => new Map([...this.#pending].filter(([, job]) => this.#queueOf(job) === queue)),
+    fail: (job, error) => this.#onAnswer(job, refusalOf(job.jobId, error)),
     putAgain: async (jobs) => {
       for (let from = 0; from < jobs.length; from += MOST_AT_ONCE)
         await this.#put(jobs.slice(from, from + MOST_AT_ONCE));
@@ -165,9 +166,13 @@ export class ServedRoute implements Route {
     return true;
   }
 
+  #queueOf({ task }: Job): Queue<unknown> {
+    return this.#shelf.jobs(jobQueueName(task.workerClass.name));
+  }
+
   /** @returns the queue of the job */
   #await(job: Job): Queue<unknown> {
-    const queue = this.#shelf.jobs(jobQueueName(job.task.workerClass.name));
+    const queue = this.#queueOf(job);
     this.#queuesUsed.add(queue);
     job.queuedAt = this.#core.now();
     this.#pending.set(job.jobId, job);
@@ -184,7 +189,7 @@ export class ServedRoute implements Route {
       await persist('writing down what a batch has put', note, persistence);
     } catch (error) {
       for (const job of jobs) {
-        this.#leave(job.jobId);
+        this.#leave(job);
         job.caller.fail(error as Error);
       }
     }
@@ -223,14 +228,14 @@ export class ServedRoute implements Route {
   }
 
   #onAnswer(job: Job, reply: ReplyRecord): void {
-    this.#leave(reply.id);
+    this.#leave(job);
     this.#settle(job, reply);
     if (this.#feeds.length > 0) this.nudge();
   }
 
-  #leave(jobId: string): void {
-    this.#pending.delete(jobId);
-    this.#lost.forget(jobId);
+  #leave(job: Job): void {
+    this.#pending.delete(job.jobId);
+    this.#lost.forget(job);
     if (this.#pending.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
@@ -261,7 +266,7 @@ export class ServedRoute implements Route {
     this.#core.removeCaller(caller);
     const left = jobs ?? [...this.#pending.values()].filter((job) => job.caller === caller);
     for (const job of left) {
-      this.#leave(job.jobId);
+      this.#leave(job);
       this.#core.abandon(job);
     }
     void reason;
