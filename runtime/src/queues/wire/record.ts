@@ -46,7 +46,7 @@ function isSafelyPlain(value: unknown): boolean {
  * @throws RecordError
  */
 export function decodeRecord(record: string | Uint8Array): unknown {
-  const text = typeof record === 'string' ? record : Buffer.from(record).toString('utf8');
+  const text = typeof record === 'string' ? record : textOf(record);
   const parsed = parse(text);
   if (!hasEnvelopeKey(parsed)) return parsed;
   const { [ENVELOPE]: version, value } = parsed;
@@ -58,6 +58,10 @@ export function decodeRecord(record: string | Uint8Array): unknown {
     if (error instanceof RecordError) throw error;
     throw new RecordError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 function hasEnvelopeKey(value: unknown): value is { [ENVELOPE]: unknown; value: unknown } {
