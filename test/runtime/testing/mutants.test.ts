@@ -1,14 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { MUTANTS } from './mutants.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const CONFIG = 'test/runtime/testing/mutant-kit.config.ts';
+/** Some mutants leave their files; here they are found, and removed. */
+const leftBehind = mkdtempSync(join(tmpdir(), 'mproc-mutants-'));
+
+afterAll(() => rmSync(leftBehind, { recursive: true, force: true }));
 
 /** So many kits at once; more would be slowed down to failures that prove nothing. */
 const free = Array.from({ length: 3 }, () => Promise.resolve());
@@ -104,7 +110,7 @@ async function runKit(mutant: string, part?: string): Promise<{ code: number | n
   const only = part === undefined ? [] : ['-t', `queue mutant ${part} `];
   const child = spawn(process.execPath, [vitest, 'run', '--config', CONFIG, '--bail', '1', ...only], {
     cwd: root,
-    env: { ...process.env, MPROC_MUTANT: mutant, NO_COLOR: '1' },
+    env: { ...process.env, MPROC_MUTANT: mutant, NO_COLOR: '1', TMPDIR: leftBehind },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
