@@ -23,8 +23,11 @@ export async function makeAdapter(engine) {
   generate('add', 'queue', 'Bench', '--engine', engine, '--no-install', '--cwd', project);
   symlinkSync(join(CHECKOUT, 'node_modules'), join(project, 'node_modules'));
   const built = compile(project);
-  const { benchQueue } = await import(built('bench.queue.js'));
+  const module = built('bench.queue.js');
+  const { benchQueue } = await import(module);
   return {
+    folder: parent,
+    module,
     createQueue: benchQueue,
     remove: () => rmSync(parent, { recursive: true, force: true }),
     ...(engine in SERVERS ? await serverOf(engine, built) : folderOf(parent)),
@@ -38,13 +41,14 @@ async function serverOf(engine, built) {
     if (Server.isMissing) throw new Error(`the server of ${engine} is not on this machine`);
     return Server.start();
   };
-  return { variable, startServer };
+  return { variable, startServer, isMissing: Server.isMissing };
 }
 
 /** Engines without a server keep files, or nothing that outlives the benchmark. */
 function folderOf(parent) {
   return {
     variable: 'QUEUES_FOLDER',
+    isMissing: false,
     startServer: () => ({ url: join(parent, 'queues'), remove: () => {} }),
   };
 }

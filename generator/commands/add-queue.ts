@@ -64,12 +64,13 @@ async function addQueue(context: Context, answers: Answers): Promise<number> {
   const manager = packageManagerOf(plan.root, context.environment);
   const needsInstall = written && changesDependencies(plan.files);
   const installs = needsInstall && (answers.install ?? existsSync(join(plan.root, 'node_modules'))) === true;
-  const compose = composeFileOf(plan.files);
+  const compose = composeOf(plan.files);
   const steps = [
     ...(needsInstall && !installs ? [manager.install.join(' ')] : []),
     `import { ${camel}Queue } from './queues/${kebab}.queue.js'; and new ProcessPool({ queues: ${camel}Queue })`,
     `${manager.test} runs the kit on it`,
-    ...(compose ? [`docker compose -f ${compose} up -d starts its server on this machine`] : []),
+    ...(compose ? [`docker compose -f ${compose.path} up -d starts its server on this machine`] : []),
+    ...(compose?.setting ? [`${compose.setting} in the environment says where it is`] : []),
   ];
   tell(context, outcome, steps);
   const code = installs ? install(context, plan.root, manager) : 0;
@@ -86,9 +87,16 @@ async function queueParts(answers: Answers): Promise<AddedParts> {
   };
 }
 
-/** The file that starts the engine's server, where it has one. */
-export function composeFileOf(files: readonly { readonly path: string }[]): string | undefined {
-  return files.map(({ path }) => path).find((path) => /^compose\.[\w-]+\.yaml$/.test(path));
+type Contents = string | Buffer | undefined;
+
+/** The file that starts the engine's server, where it has one, and the setting that leads to it, which it tells. */
+export function composeOf(
+  files: readonly { readonly path: string; readonly contents?: Contents }[],
+): { readonly path: string; readonly setting: string | undefined } | undefined {
+  const file = files.find(({ path }) => /^compose\.[\w-]+\.yaml$/.test(path));
+  if (file === undefined) return undefined;
+  const [, setting] = /^# ([A-Z_]+=\S+)$/m.exec(String(file.contents)) ?? [];
+  return { path: file.path, setting };
 }
 
 /** The files of a queue, and what its client adds to package.json. */

@@ -15,7 +15,7 @@ import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../wr
 import { lookBelow } from '../writer/paths.js';
 import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
 import { ofCommand } from './add.js';
-import { composeFileOf, queueName, queueOutputs } from './add-queue.js';
+import { composeOf, queueName, queueOutputs } from './add-queue.js';
 import { carryOut, type Outcome, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
 import { CREATE_OPTIONS } from './create-options.js';
@@ -76,7 +76,7 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
     queue: engine,
     queueModule: `./queues/${queue.kebab}.queue.js`,
     queueFactory: `${queue.camel}Queue`,
-    queueCompose: composeFileOf(ofQueue) ?? '',
+    queueCompose: composeOf(ofQueue.filter((output) => output.kind === 'file'))?.path ?? '',
     pm: manager.id,
     run: manager.run,
     exec: manager.exec,

@@ -1,4 +1,4 @@
-// npm run chaos -- [g1 … g12 | cluster] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--full | --smoke] [--json]
+// npm run chaos -- [g1 … g12 | cluster | batch] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--full | --smoke] [--json]
 //
 // Each figure prints what it measured and whether that reaches its goal; the exit code is 1 when one does not.
 // Without a name all are run, at a size that takes a few minutes; `--full` is the size of the goals.
@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const NAMES = [...Array.from({ length: 12 }, (_, index) => `g${index + 1}`), 'cluster'];
+const NAMES = [...Array.from({ length: 12 }, (_, index) => `g${index + 1}`), 'cluster', 'batch'];
 const HERE = new URL('./', import.meta.url);
 
 const { values, positionals } = parseArgs({

@@ -95,6 +95,20 @@ describe('at its smallest size', () => {
     expect(await measure('g10', '--smoke')).toMatchObject({ pools: { left }, queues: { left } });
   }, 180_000);
 
+  test('cluster: three hosts around one server answer everything, though one dies, one is cut off, and the server too', async () => {
+    const figure = await measure('cluster', '--smoke');
+    if (figure.skipped) console.log(`cluster is skipped: ${figure.skipped}`);
+    else expect(figure).toMatchObject({ responses: 500, right: 500, killed: 1, restarts: 1, ok: true });
+  }, 600_000);
+
+  test('batch: a call whose caller is killed again and again has all its answers in the end, over each engine', async () => {
+    const { notOnThisMachine, ...figure } = (await measure('batch', '--smoke')) as Figure & {
+      notOnThisMachine?: string[];
+    };
+    if (notOnThisMachine) console.log(`batch is skipped over ${notOnThisMachine}: not on this machine`);
+    expect(figure).toMatchObject({ sqlite: { responses: 300, right: 300 }, ok: true });
+  }, 600_000);
+
   test('g8: destroy settles everything', async () => {
     expect(await measure('g8', '--smoke')).toMatchObject({ unsettled: 0, childrenLeft: 0 });
   }, 180_000);

@@ -1,15 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 
 const QUEUE = 'by-hand';
+const DEAD = 'by-hand-dead';
 
 export async function openByHand(url) {
   const connection = await connect(url, { noDelay: true });
   const channel = await connection.createConfirmChannel();
-  await channel.assertQueue(QUEUE, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  // As the adapter has it: with a queue for dead letters, and an id for each message.
+  await channel.assertQueue(DEAD, { durable: true });
+  await channel.assertQueue(QUEUE, {
+    durable: true,
+    deadLetterExchange: '',
+    deadLetterRoutingKey: DEAD,
+    arguments: { 'x-queue-type': 'quorum' },
+  });
   return {
     put: async (values) => {
-      for (const value of values)
-        channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify(value)), { persistent: true });
+      for (const value of values) {
+        const properties = { persistent: true, mandatory: true, messageId: randomUUID() };
+        channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify(value)), properties);
+      }
       await channel.waitForConfirms();
     },
     reserve: async (max) => {

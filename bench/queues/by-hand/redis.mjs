@@ -15,23 +15,32 @@ for i = 1, #ARGV do
   ids[i] = id
 end
 return ids`;
-const RESERVE = `${BEGIN}local popped, leases = call('ZPOPMIN', ready, ARGV[1]), {}
+// As many values by one command as in the adapter.
+const RESERVE = `${BEGIN}local popped, counted, named, ends, leases = call('ZPOPMIN', ready, ARGV[1]), {}, {}, {}, {}
 for i = 1, #popped, 2 do
   local id, token = popped[i], ARGV[3] .. i
-  call('ZADD', leased, now + ARGV[2], id)
-  call('HSET', tokens, id, token)
-  leases[#leases + 1] = {id, token, call('HINCRBY', attempts, id, 1), call('HGET', values, id)}
+  local attempt = tonumber(call('HGET', attempts, id) or 0) + 1
+  counted[#counted + 1], counted[#counted + 2] = id, attempt
+  named[#named + 1], named[#named + 2] = id, token
+  ends[#ends + 1], ends[#ends + 2] = now + ARGV[2], id
+  leases[#leases + 1] = {id, token, attempt, call('HGET', values, id)}
+end
+if #popped > 0 then
+  call('HSET', attempts, unpack(counted))
+  call('HSET', tokens, unpack(named))
+  call('ZADD', leased, unpack(ends))
 end
 return leases`;
-const ACK = `${BEGIN}local settled = {}
+const ACK = `${BEGIN}local settled, done = {}, {}
 for i = 1, #ARGV, 2 do
   local id = ARGV[i]
   local held = call('HGET', tokens, id) == ARGV[i + 1] and tonumber(call('ZSCORE', leased, id)) > now
-  if held then
-    call('ZREM', leased, id)
-    for _, hash in ipairs({tokens, values, attempts}) do call('HDEL', hash, id) end
-  end
+  if held then done[#done + 1] = id end
   settled[#settled + 1] = held and 1 or 0
+end
+if #done > 0 then
+  call('ZREM', leased, unpack(done))
+  for _, hash in ipairs({tokens, values, attempts}) do call('HDEL', hash, unpack(done)) end
 end
 return settled`;
 

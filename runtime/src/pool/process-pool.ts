@@ -162,7 +162,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     inputs: Iterable<Args> | AsyncIterable<Args>,
     options: MapOptions,
   ): Promise<JobResponse<Result>[]> {
-    const route = await this.#queues.batch(name);
+    const route = await this.#queues.batch(name, options.signal);
     let isDone = false;
     try {
       const responses = await new MapCall(route, worker, inputs, options).result;

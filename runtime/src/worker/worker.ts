@@ -150,6 +150,24 @@ export function resetState(worker: object, state: Record<string, unknown> | unde
       });
 }
 
+/**
+ * Whether fields, which may come from anybody, can be a worker's state: none takes the place of its retry strategy, or
+ * of a method or accessor that it inherits.
+ */
+export function canBeState({ prototype }: WorkerClass, state: Record<string, unknown>): boolean {
+  return Object.keys(state).every((key) => !NOT_STATE.has(key) && !hasCode(prototype, key));
+}
+
+function hasCode(prototype: object, key: string): boolean {
+  // Defined, not assigned, it is a field like any other.
+  if (key === '__proto__') return false;
+  for (let from: object | null = prototype; from !== null; from = Object.getPrototypeOf(from)) {
+    const property = Object.getOwnPropertyDescriptor(from, key);
+    if (property) return property.get !== undefined || typeof property.value === 'function';
+  }
+  return false;
+}
+
 /** A worker's own enumerable fields; `undefined` when there are none. */
 export function stateOf(worker: object): Record<string, unknown> | undefined {
   let state: Record<string, unknown> | undefined;

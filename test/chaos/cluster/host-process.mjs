@@ -30,6 +30,8 @@ export function startHost(network, name, { program, project }, environment) {
       const heard = new Promise((resolve) => listeners.add((fact) => fits(fact) && resolve(fact)));
       return Promise.race([heard, exited.then(() => said.find(fits))]);
     },
+    /** The last thing it said that fits. */
+    last: (fits) => said.findLast(fits),
     kill: (signal) => child.kill(signal),
   };
 }

@@ -13,7 +13,7 @@ export class Square extends Worker<number, number> {
   static override readonly module = import.meta.url;
 
   protected override async process(n: number): Promise<number> {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, Number(process.env.PAUSE_MS)));
     return n * n;
   }
 }

@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { BIN, emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
 
 interface Printed {
+  readonly nextSteps: readonly string[];
   readonly written: boolean;
   readonly files: readonly { readonly path: string; readonly action: string; readonly reason?: string }[];
 }
@@ -64,6 +65,17 @@ describe.each(COMMANDS)('%s %s %s', (...command) => {
     expect(succeed(['undo'], project).written).toBe(true);
     expect(treeOf(project)).toEqual(before);
   });
+});
+
+test.each([
+  ['postgres', 'DATABASE_URL=postgres://queues:queues@localhost:5432/queues'],
+  ['rabbitmq', 'RABBITMQ_URL=amqp://queues:queues@localhost:5672'],
+])('a queue over %s tells how to start its server, and what leads to it', (engine, setting) => {
+  const { nextSteps } = succeed(['add', 'queue', 'Far', '--engine', engine, '--dry-run'], freshProject());
+  expect(nextSteps).toContain(
+    `docker compose -f compose.${engine}.yaml up -d starts its server on this machine`,
+  );
+  expect(nextSteps).toContain(`${setting} in the environment says where it is`);
 });
 
 test('every change can be taken back, the last one first', () => {

@@ -3,11 +3,11 @@ import { ProcessPool } from 'mproc-worker';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf } from './queues.js';
 
-const [space = '', file = '', count = '0'] = process.argv.slice(2);
+const [space = '', file = '', count = '0', pauseMs = '0'] = process.argv.slice(2);
 const pool = new ProcessPool({ processes: 2, queues: queuesOf(space), leaseMs: 1_000 });
 const worker = new Ledger();
 worker.file = file;
-worker.pauseMs = 20;
+worker.pauseMs = Number(pauseMs);
 const numbers = Array.from({ length: Number(count) }, (_, n) => n);
 const responses = await pool.map(worker, numbers, {
   batch: 'ledger',

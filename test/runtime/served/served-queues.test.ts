@@ -117,10 +117,22 @@ describe('calls over queues that others serve', () => {
       { version: 1, id: 'y', worker: '/etc/passwd', args: 1 },
       'no record at all',
       { version: 1, id: 'z', worker: 'Ledger', args: 1, replyTo: 'jobs.Other' },
+      { version: 1, id: 'z', worker: 'Ledger', args: 1, replyTo: 'answers.x/../../../../tmp/elsewhere' },
+      { version: 1, id: 'z', worker: '__proto__', args: 1 },
+      { version: 1, id: 'z', worker: 'file:///tmp/evil.mjs', args: 1 },
+      { version: 1, id: 'z', worker: 'Ledger', args: 1, timeoutMs: 'long' },
+      { version: 1, id: 'z', worker: 'Ledger', args: 1, state: 7 },
+      ...['constructor', 'process', 'jobId', 'addListener', 'retryStrategy', 'toString'].map((field) => ({
+        version: 1,
+        id: 'z',
+        worker: 'Ledger',
+        args: 1,
+        state: { [field]: { maxRetries: 3, module: '/tmp/elsewhere.mjs', name: 'Elsewhere' } },
+      })),
     ]);
     const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
     expect((await pool.run(ledger(), 3)).body).toBe(30);
-    expect((await queue.counts()).dead).toBe(4);
+    expect((await queue.counts()).dead).toBe(15);
     await pool.close();
     await queue.destroy();
   });
@@ -140,6 +152,114 @@ describe('calls over queues that others serve', () => {
     expect(runs().length - before).toBeLessThanOrEqual(100 - 30);
     expect(new Set(runs()).size).toBe(100);
     await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test.each([
+    ['knows dedupe keys', false],
+    ['knows none', true],
+  ])(
+    'what others have answered or still have is not run again by a call that is taken up, where the queue %s',
+    async (_, isPlain) => {
+      process.env.MPROC_TEST_NO_DEDUPE = isPlain ? '1' : '';
+      const serving = await serve(queuesOf(space), 10_000);
+      try {
+        const first = startCaller(300, 3);
+        await untilSaid(first, 'done 60');
+        first.kill('SIGKILL');
+        await once(first, 'exit');
+        const second = startCaller(300, 3);
+        const said = await untilSaid(second, '[');
+        await once(second, 'exit');
+        expect(JSON.parse(said)).toEqual(numbers(300).map((n) => n * 10));
+        const ran = runs();
+        expect(new Set(ran).size).toBe(300);
+        // What the killed caller had at work itself, and what it had put but not yet written down.
+        expect(ran.length - 300).toBeLessThanOrEqual(8 + (isPlain ? 64 : 0));
+      } finally {
+        delete process.env.MPROC_TEST_NO_DEDUPE;
+        await serving.stop();
+        await removeQueues(space, ['jobs.Ledger']);
+      }
+    },
+  );
+
+  test('jobs that somebody has removed from the queue of a batch are put again', async () => {
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const first = new ProcessPool({ processes: 1, queues: queuesOf(space), leaseMs: 1_000 });
+    const worker = ledger();
+    worker.pauseMs = 60_000;
+    const calling = first.map(worker, numbers(20), { batch: 'removed' });
+    calling.catch(() => {});
+    while (runs().length === 0) await sleep(20);
+    await first.destroy();
+    await expect(calling).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(await queue.clear()).toBe(20);
+
+    const second = new ProcessPool({ processes: 2, queues: queuesOf(space), leaseMs: 1_000 });
+    const responses = await second.map(ledger(), numbers(20), { batch: 'removed' });
+    expect(responses.map((response) => response.body)).toEqual(numbers(20).map((n) => n * 10));
+    await second.close();
+    await queue.destroy();
+  });
+
+  test('a batch that is ended by its signal can be taken up again at once, in the same pool', async () => {
+    const pool = new ProcessPool({ processes: 2, queues: queuesOf(space), leaseMs: 60_000 });
+    const abort = new AbortController();
+    const options = {
+      batch: 'aborted',
+      onProgress: ({ done }: { done: number }) => done === 5 && abort.abort(),
+    };
+    await expect(
+      pool.map(ledger(), numbers(100), { ...options, signal: abort.signal }),
+    ).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    await expect(
+      pool.map(ledger(), numbers(100), { ...options, signal: abort.signal }),
+    ).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    const responses = await pool.map(ledger(), numbers(100), options);
+    expect(responses.map((response) => response.body)).toEqual(numbers(100).map((n) => n * 10));
+    await pool.close();
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('a batch has a name that every engine can take', async () => {
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    for (const batch of ['', 'a b', '../x', 'x'.repeat(93)])
+      await expect(pool.map(ledger(), [1], { batch })).rejects.toThrow(OptionError);
+    await pool.close();
+  });
+
+  test('answers that somebody else has made up hold nobody up', async () => {
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+    const worker = ledger();
+    worker.pauseMs = 300;
+    const running = pool.run(worker, 4);
+    const { value } = await vi.waitFor(async () => {
+      const [record] = await queue.getAll();
+      const seen = record ?? (await queue.reserve(1))[0]?.value;
+      expect(seen).toBeDefined();
+      return { value: seen as { id: string; replyTo: string } };
+    });
+    const answers = SharedMemoryQueue.open(`${space}.${value.replyTo}`);
+    const reply = { version: 1, id: value.id, ok: true, body: 'made up', exitCode: 0 };
+    const attempts = [null, 7, {}, { error: 'text', exitCode: 0, pid: 1, queuedMs: 0, runMs: 0 }];
+    await answers.put(attempts.map((attempt) => ({ ...reply, attempts: [attempt] })));
+    await answers.put([
+      null,
+      'text',
+      7,
+      [],
+      { version: 1, put: 'all' },
+      { ...reply, id: '__proto__', attempts: [] },
+    ]);
+    expect((await running).body).toBe(40);
+    await answers.close();
+    await pool.close();
+    await queue.destroy();
   });
 
   test('a job that runs longer than its lease keeps it, and runs once', async () => {
@@ -187,6 +307,25 @@ describe('calls over queues that others serve', () => {
     const responses = await mapping;
     expect(responses[index]?.error).toMatchObject({ code: 'ERR_JOB_DEAD' });
     expect(responses.filter((response) => response.ok)).toHaveLength(19);
+    await pool.close();
+    await queue.destroy();
+  });
+
+  test('a job that a queue without dead letters has dropped is answered with an error', async () => {
+    const dropping: QueueFactory = (name, options) => {
+      const queue = queuesOf(space)(name, options);
+      return Object.defineProperty(queue, 'supports', { value: { ...queue.supports, dead: false } });
+    };
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    const pool = new ProcessPool({ processes: 1, queues: dropping, leaseMs: 1_000 });
+    const worker = ledger();
+    worker.pauseMs = 100;
+    const mapping = pool.map(worker, numbers(20));
+    const [lease] = await queue.reserve(1, { waitMs: 20_000 });
+    await queue.nack([lease!], { dead: true });
+    const responses = await mapping;
+    expect(responses.filter((response) => response.ok)).toHaveLength(19);
+    expect(responses.find((response) => !response.ok)?.error).toMatchObject({ code: 'ERR_JOB_DEAD' });
     await pool.close();
     await queue.destroy();
   });
@@ -260,8 +399,8 @@ describe('calls over queues that others serve', () => {
 });
 
 /** A pool that works on the queue of Ledger until it is stopped. */
-async function serve(queues = queuesOf(space)): Promise<{ stop: () => Promise<void> }> {
-  const pool = new ProcessPool({ processes: 1, queues, leaseMs: 400 });
+async function serve(queues = queuesOf(space), leaseMs = 400): Promise<{ stop: () => Promise<void> }> {
+  const pool = new ProcessPool({ processes: 1, queues, leaseMs });
   const stopping = new AbortController();
   const work = pool.work([Ledger], { signal: stopping.signal });
   return {
@@ -273,9 +412,9 @@ async function serve(queues = queuesOf(space)): Promise<{ stop: () => Promise<vo
   };
 }
 
-function startCaller(): ChildProcess {
+function startCaller(count = 100, pauseMs = 20): ChildProcess {
   const program = fileURLToPath(new URL('./batch-caller.ts', import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', program, space, file, '100'], {
+  return spawn(process.execPath, ['--import', 'tsx', program, space, file, String(count), String(pauseMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // The built package, as in a project, and not the sources that this repository's own paths lead to.
     env: {

@@ -11,9 +11,22 @@ import {
   type ReserveOptions,
 } from '../../../runtime/src/index.js';
 import { ReferenceQueue } from './reference-queue.js';
-import type { StoredJob, StoredQueue } from './reference-state.js';
+import { StateFile, type StoredJob, type StoredQueue } from './reference-state.js';
 
 type Leases = readonly Lease<unknown>[];
+
+const ALL: QueueSupport = {
+  priority: true,
+  delay: true,
+  dedupe: true,
+  extend: true,
+  peek: true,
+  dead: true,
+  shared: true,
+  durable: true,
+};
+/** What one of them keeps instead of copies, by queue and id. */
+const KEPT = new Map<string, unknown>();
 
 /** Queues with one thing wrong each. The kit must fail on every one of them. */
 export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOptions) => ReferenceQueue> = {
@@ -33,6 +46,36 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
     }
     protected override isHeld(job: StoredJob | undefined, lease: Lease<unknown>): job is StoredJob {
       return job?.state === 'leased' && job.token === lease.token;
+    }
+  },
+  'nack ignores the token': class extends ReferenceQueue {
+    override async nack(leases: Leases, options: NackOptions = {}): Promise<Outcome[]> {
+      return this.settle(this.withTokens(leases), (state, job, now) =>
+        this.giveBack(state, job, options, now, 'given back'),
+      );
+    }
+  },
+  'extend ignores the token': class extends ReferenceQueue {
+    override async extend(leases: Leases, ms = this.options.leaseMs): Promise<Outcome[]> {
+      return super.extend(this.withTokens(leases), ms);
+    }
+  },
+  'extensions add up': class extends ReferenceQueue {
+    override async extend(leases: Leases, ms = this.options.leaseMs): Promise<Outcome[]> {
+      return this.settle(leases, (_, job) => {
+        job.time += ms;
+      });
+    }
+  },
+  'outcomes come in another order': class extends ReferenceQueue {
+    override async ack(leases: Leases): Promise<Outcome[]> {
+      return (await super.ack(leases)).reverse();
+    }
+  },
+  'a lease that is named twice is ok twice': class extends ReferenceQueue {
+    override async ack(leases: Leases): Promise<Outcome[]> {
+      const outcomes = await super.ack(leases);
+      return leases.map((lease) => outcomes[leases.indexOf(lease)] ?? 'lost');
     }
   },
   'every outcome is ok': class extends ReferenceQueue {
@@ -130,17 +173,69 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
       return super.put(values, options);
     }
   },
+  'dedupe keys are forgotten when their value is leased': class extends ReferenceQueue {
+    protected override lease(state: StoredQueue, job: StoredJob, now: number): Lease<unknown> {
+      delete job.key;
+      return super.lease(state, job, now);
+    }
+  },
+  'dedupe keys outlive the death of their value': class extends ReferenceQueue {
+    protected override add(state: StoredQueue, record: string, options: PutOptions, now: number): string {
+      const { dedupeKey: key } = options;
+      const dead = state.jobs.find((job) => key !== undefined && job.key === key && job.state === 'dead');
+      return dead ? String(dead.id) : super.add(state, record, options, now);
+    }
+  },
+  'priorities are forgotten with a delay': class extends ReferenceQueue {
+    override put(values: unknown, options: PutOptions = {}): Promise<string[]> {
+      return super.put(values, options.delayMs ? { ...options, priority: 0 } : options);
+    }
+  },
+  'iterating does not acknowledge': class extends ReferenceQueue {
+    override async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
+      for (let [lease] = await this.reserve(1); lease; [lease] = await this.reserve(1)) yield lease.value;
+    }
+  },
+  'reserve gives one at least': class extends ReferenceQueue {
+    protected override claim(max: number): Promise<Lease<unknown>[]> {
+      return super.claim(Math.max(1, max));
+    }
+  },
+  'names that are alike are one queue': class extends ReferenceQueue {
+    protected override readonly file = new StateFile(this.name.replaceAll(/\W/g, '_'));
+  },
+  'long names are cut': class extends ReferenceQueue {
+    protected override readonly file = new StateFile(this.name.slice(0, 60));
+  },
+  'what cannot be sent is put as null': class extends ReferenceQueue {
+    protected override encode(value: unknown): string {
+      try {
+        return super.encode(value);
+      } catch {
+        return JSON.stringify(value) ?? 'null';
+      }
+    }
+  },
+  'values are kept as they are, and so are those handed out': class extends ReferenceQueue {
+    override put(values: unknown, options: PutOptions = {}): Promise<string[]> {
+      const list: readonly unknown[] = Array.isArray(values) ? values : [values];
+      return super.put(values, options).then((ids) => {
+        for (const [index, id] of ids.entries()) KEPT.set(`${this.name}:${id}`, list[index]);
+        return ids;
+      });
+    }
+    protected override lease(state: StoredQueue, job: StoredJob, now: number): Lease<unknown> {
+      const lease = super.lease(state, job, now);
+      const key = `${this.name}:${job.id}`;
+      return KEPT.has(key) ? { ...lease, value: KEPT.get(key) } : lease;
+    }
+  },
+  'durable is said of what ends with its process': class extends ReferenceQueue {
+    protected override readonly file = new StateFile(`${this.name}-${process.pid}`);
+    override readonly supports = { ...ALL, shared: false };
+  },
   'an undeclared ability is silently ignored': class extends ReferenceQueue {
-    override readonly supports = {
-      priority: false,
-      delay: true,
-      dedupe: true,
-      extend: true,
-      peek: true,
-      dead: true,
-      shared: true,
-      durable: true,
-    } satisfies QueueSupport;
+    override readonly supports = { ...ALL, priority: false };
     override put(values: unknown, { priority: _, ...options }: PutOptions = {}): Promise<string[]> {
       return super.put(values, options);
     }

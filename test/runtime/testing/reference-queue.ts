@@ -204,6 +204,16 @@ export class ReferenceQueue implements Queue<unknown> {
     else job.state = delayMs > 0 ? 'delayed' : 'ready';
   }
 
+  /** For mutants: the leases as whoever holds them now would name them. */
+  protected withTokens(leases: readonly Lease<unknown>[]): Lease<unknown>[] {
+    return this.transact((state) =>
+      leases.map((lease) => ({
+        ...lease,
+        token: state.jobs.find(({ id }) => String(id) === lease.id)?.token ?? '',
+      })),
+    );
+  }
+
   async counts(): Promise<QueueCounts> {
     return this.transact((state) => {
       const counts = { ready: 0, delayed: 0, leased: 0, dead: 0 };

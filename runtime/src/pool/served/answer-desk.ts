@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../contracts/logger.js';
-import type { Lease, Queue } from '../../contracts/queue.js';
+import type { Lease, Queue, ReserveOptions } from '../../contracts/queue.js';
 import { persist } from './patience.js';
-import { isReplyRecord, type ReplyRecord } from './records.js';
 
 const WAIT_MS = 30_000;
 const MOST_AT_ONCE = 256;
@@ -16,22 +15,22 @@ export class AnswerDesk {
   readonly #keep: boolean;
   readonly #leaseMs: number;
   readonly #logger: Logger;
-  readonly #onAnswer: (reply: ReplyRecord) => void;
+  readonly #onRecord: (record: unknown) => void;
   readonly #stopping = new AbortController();
-  #kept: Lease<unknown>[] = [];
+  readonly #kept: Lease<unknown>[] = [];
   #renewal: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(
     queue: Queue<unknown>,
     options: { readonly keep: boolean; readonly leaseMs: number; readonly logger: Logger },
-    onAnswer: (reply: ReplyRecord) => void,
+    onRecord: (record: unknown) => void,
   ) {
     this.#queue = queue;
     this.#keep = options.keep;
     this.#leaseMs = options.leaseMs;
     this.#logger = options.logger;
-    this.#onAnswer = onAnswer;
+    this.#onRecord = onRecord;
     if (options.keep) this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
   }
 
@@ -40,15 +39,16 @@ export class AnswerDesk {
   }
 
   /** Reads what is there, what a dead process still holds included: that comes back when its leases have ended. */
-  async readAll(): Promise<void> {
-    const { signal } = this.#stopping;
+  async readAll(until: AbortSignal | undefined): Promise<void> {
+    const signal = until ? AbortSignal.any([this.#stopping.signal, until]) : this.#stopping.signal;
     for (;;) {
-      const leases = await this.#queue.reserve(MOST_AT_ONCE, { signal });
+      if (signal.aborted) return;
+      const leases = await this.#reserve({ signal });
       await this.#take(leases);
       if (leases.length > 0) continue;
       const { ready, delayed, leased } = await this.#queue.counts();
       if (ready + delayed === 0 && leased <= this.#kept.length) return;
-      await delay(Math.min(250, this.#leaseMs / 4));
+      await delay(Math.min(250, this.#leaseMs / 4), undefined, { signal }).catch(() => {});
     }
   }
 
@@ -56,17 +56,22 @@ export class AnswerDesk {
     const { signal } = this.#stopping;
     const persistence = { signal, forMs: Number.POSITIVE_INFINITY, logger: this.#logger };
     while (!signal.aborted) {
-      const reserve = () => this.#queue.reserve(MOST_AT_ONCE, { signal, waitMs: WAIT_MS });
+      const reserve = () => this.#reserve({ signal, waitMs: WAIT_MS });
       const leases = (await persist(`reading queue ${this.#queue.name}`, reserve, persistence)) ?? [];
       await persist('acknowledging answers', () => this.#take(leases), persistence);
     }
   }
 
-  async #take(leases: readonly Lease<unknown>[]): Promise<void> {
-    if (leases.length === 0) return;
-    for (const { value } of leases) if (isReplyRecord(value)) this.#onAnswer(value);
+  async #reserve(options: ReserveOptions): Promise<readonly Lease<unknown>[]> {
+    const leases = await this.#queue.reserve(MOST_AT_ONCE, options);
+    // From now on, so that whatever ends the reading gives them back.
     if (this.#keep) this.#kept.push(...leases);
-    else await this.#queue.ack(leases);
+    return leases;
+  }
+
+  async #take(leases: readonly Lease<unknown>[]): Promise<void> {
+    for (const { value } of leases) this.#onRecord(value);
+    if (!this.#keep && leases.length > 0) await this.#queue.ack(leases);
   }
 
   async #renew(): Promise<void> {
@@ -74,6 +79,16 @@ export class AnswerDesk {
       if (this.#kept.length > 0) await this.#queue.extend(this.#kept);
     } catch {
       // The server is away. What comes back is answered a second time, which is noticed.
+    }
+  }
+
+  /** Lets another reader have at once what is kept, without waiting for the leases to end. */
+  async giveBack(): Promise<void> {
+    const kept = this.#kept.splice(0);
+    try {
+      if (kept.length > 0) await this.#queue.nack(kept, { refund: true });
+    } catch {
+      // The server is away; the leases end by themselves.
     }
   }
 

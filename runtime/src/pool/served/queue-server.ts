@@ -1,14 +1,15 @@
 import type { Lease, Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
+import { PoolClosedError } from '../../errors/errors.js';
 import { encodeRecord } from '../../queues/wire/index.js';
 import { RetryStrategy } from '../../strategies/retry-strategy.js';
-import { resetState, type WorkerClass } from '../../worker/worker.js';
+import { canBeState, resetState, type WorkerClass } from '../../worker/worker.js';
 import { RunCall } from '../calls/run-call.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { isGone, isRefusal, persist } from './patience.js';
 import type { QueueShelf } from './queue-shelf.js';
-import { isJobRecord, type JobRecord, type ReplyRecord, replyOf } from './records.js';
+import { isJobRecord, type JobRecord, type ReplyRecord, refusalOf, replyOf } from './records.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
 const WAIT_MS = 30_000;
@@ -104,7 +105,8 @@ export class QueueServer {
       await this.#answer(lease, lost.signal);
     } catch (error) {
       const { logger } = this.#route.options;
-      if (!lost.signal.aborted)
+      // Others have it, or will have it: what is leased is handed back when the pool closes its queues.
+      if (!lost.signal.aborted && !(error instanceof PoolClosedError))
         logger.error(`a job of queue ${this.#queue.name} could not be served:`, error);
     } finally {
       this.#held.delete(lease.token);
@@ -116,14 +118,13 @@ export class QueueServer {
   async #answer(lease: Lease<unknown>, lost: AbortSignal): Promise<void> {
     const record = lease.value;
     const workerClass = isJobRecord(record) ? this.#classes.get(record.worker) : undefined;
-    if (!isJobRecord(record) || workerClass === undefined) {
+    if (!isJobRecord(record) || workerClass === undefined || !canBeRun(workerClass, record))
       return this.#giveUp(lease);
-    }
     const { replyTo } = record;
     const answers = replyTo === undefined ? undefined : this.#answersFor(replyTo);
     if (answers === null) return this.#giveUp(lease);
     try {
-      const response = await this.#run(workerClass, record, lost);
+      const reply = await this.#replyFor(workerClass, record, lost);
       const persistence = {
         signal: lost,
         forMs: 10 * this.#shelf.leaseMs,
@@ -131,16 +132,28 @@ export class QueueServer {
       };
       const answer = (reply: ReplyRecord) =>
         persist('answering a job', () => answers?.queue.put(reply), persistence);
-      await answer(replyOf(record.id, response)).catch((error) => {
+      await answer(reply).catch((error) => {
         // Its owner has removed it: nobody waits for what a lost lease made run twice.
         if (isGone(error)) return;
         if (!isRefusal(error)) throw error;
         // Run again, it would be refused again: the caller hears why.
-        return answer({ version: 1, id: record.id, ok: false, error, exitCode: 1, attempts: [] });
+        return answer(refusalOf(record.id, error));
       });
       await persist('acknowledging a job', () => this.#queue.ack([lease]), persistence);
     } finally {
       answers?.giveBack();
+    }
+  }
+
+  /** @throws what ends this host's work on the job, which others may run then */
+  async #replyFor(workerClass: WorkerClass, record: JobRecord, lost: AbortSignal): Promise<ReplyRecord> {
+    try {
+      return replyOf(record.id, await this.#run(workerClass, record, lost));
+    } catch (error) {
+      const isAnswered = record.replyTo !== undefined;
+      if (!isAnswered || lost.aborted || error instanceof PoolClosedError) throw error;
+      // Its worker cannot be made, or sent to a process: it would be so the next time.
+      return refusalOf(record.id, error);
     }
   }
 
@@ -188,4 +201,9 @@ export class QueueServer {
       new RunCall(this.#route, worker, record.args, options, resolve, reject);
     });
   }
+}
+
+/** A record may say what fields its worker has, not what it does. */
+function canBeRun(workerClass: WorkerClass, { state }: JobRecord): boolean {
+  return state === undefined || canBeState(workerClass, state);
 }

@@ -1,6 +1,6 @@
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { Strategy } from '../../contracts/strategy.js';
-import { MprocError } from '../../errors/errors.js';
+import { MprocError, OptionError } from '../../errors/errors.js';
 import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strategy.js';
 import { asError } from '../../worker/as-error.js';
 
@@ -31,6 +31,12 @@ export interface ReplyRecord {
   readonly attempts: readonly Attempt[];
 }
 
+/** What lies on the queue of a batch beside its answers: jobs that a run of it has put. */
+export interface PutRecord {
+  readonly version: 1;
+  readonly put: readonly string[];
+}
+
 /** A record is from outside: nothing of it is believed before it has been looked at. */
 export function isJobRecord(value: unknown): value is JobRecord {
   if (typeof value !== 'object' || value === null) return false;
@@ -46,9 +52,18 @@ export function isJobRecord(value: unknown): value is JobRecord {
   );
 }
 
-/** A record cannot have its answer put on any queue it likes. */
+/** A record cannot have its answer put on any queue it likes, and no name leads an engine out of its folder. */
 function isAnswerQueueName(name: unknown): boolean {
-  return typeof name === 'string' && /^(answers|batch)\../.test(name);
+  return typeof name === 'string' && /^(answers|batch)\.[\w.-]{1,92}$/.test(name);
+}
+
+/** @throws OptionError when no queue of every engine can have the name */
+export function batchQueueName(batch: string): string {
+  const name = `batch.${batch}`;
+  if (typeof batch === 'string' && isAnswerQueueName(name)) return name;
+  throw new OptionError(
+    `option batch must be a name of letters, digits, dot, dash and underscore, 1 to 92 of them; received ${JSON.stringify(batch)}`,
+  );
 }
 
 function isRetry(retry: unknown): boolean {
@@ -76,13 +91,35 @@ export function isReplyRecord(value: unknown): value is ReplyRecord {
     typeof record.id === 'string' &&
     typeof record.ok === 'boolean' &&
     Number.isInteger(record.exitCode) &&
-    Array.isArray(record.attempts)
+    Array.isArray(record.attempts) &&
+    record.attempts.every(isAttempt)
   );
+}
+
+function isAttempt(value: unknown): value is Attempt {
+  if (typeof value !== 'object' || value === null) return false;
+  const { error, exitCode, signal, pid, queuedMs, runMs } = value as Partial<Attempt>;
+  return (
+    (error === undefined || error instanceof Error) &&
+    (signal === undefined || typeof signal === 'string') &&
+    [exitCode, pid, queuedMs, runMs].every(Number.isFinite)
+  );
+}
+
+export function isPutRecord(value: unknown): value is PutRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, put } = value as Partial<PutRecord>;
+  return version === 1 && Array.isArray(put) && put.every((id) => typeof id === 'string');
 }
 
 export function replyOf(id: string, response: Response<unknown>): ReplyRecord {
   const { ok, body, error, exitCode, attempts } = response;
   return { version: 1, id, ok, ...(ok ? { body } : { error }), exitCode, attempts };
+}
+
+/** The answer to a job that cannot be run, or whose answer cannot be sent. */
+export function refusalOf(id: string, error: unknown): ReplyRecord {
+  return { version: 1, id, ok: false, error, exitCode: 1, attempts: [] };
 }
 
 export function errorOf(reply: ReplyRecord): Error | undefined {

@@ -5,7 +5,7 @@ import type { PoolCore } from '../parent/pool-core.js';
 import { type AnyWorker, classOf, type Task } from '../parent/task.js';
 import { QueueServer } from './queue-server.js';
 import { QueueShelf } from './queue-shelf.js';
-import { type JobRecord, jobQueueName, retryOf } from './records.js';
+import { batchQueueName, type JobRecord, jobQueueName, retryOf } from './records.js';
 import { ServedRoute } from './served-route.js';
 
 /** What a pool does with queues that others serve too. */
@@ -40,12 +40,17 @@ export class ServedPool {
   }
 
   /** The way of a call that can be made again: what earlier runs have answered is not run once more. */
-  async batch(name: string): Promise<ServedRoute> {
-    const options = { replyTo: `batch.${name}`, batch: name };
+  async batch(name: string, signal: AbortSignal | undefined): Promise<ServedRoute> {
+    const options = { replyTo: batchQueueName(name), batch: name };
     const route = new ServedRoute(this.#core, this.#shelf, options, (task) => this.#serveTask(task));
     this.#batches.add(route);
-    await route.resume();
-    return route;
+    try {
+      await route.resume(signal);
+      return route;
+    } catch (error) {
+      await this.endBatch(route, false);
+      throw error;
+    }
   }
 
   /** @param isDone all of it was answered, so nothing of it is kept */

@@ -11,16 +11,24 @@ import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { tellListeners } from '../parent/views.js';
 import { AnswerDesk } from './answer-desk.js';
+import { BatchLog } from './batch-log.js';
+import { LostJobs } from './lost-jobs.js';
 import { persist } from './patience.js';
 import type { QueueShelf } from './queue-shelf.js';
-import { deadError, errorOf, type JobRecord, jobQueueName, type ReplyRecord, retryOf } from './records.js';
+import {
+  errorOf,
+  isReplyRecord,
+  type JobRecord,
+  jobQueueName,
+  type ReplyRecord,
+  refusalOf,
+  retryOf,
+} from './records.js';
 
 /** Jobs that one `put` carries. */
 const MOST_AT_ONCE = 64;
 /** Jobs of this pool that may lie on the queues. */
 const MOST_UNDER_WAY = 4_096;
-/** Of so many looks for dead letters, one reads them although their number has not changed. */
-const LOOK_ANYWAY = 20;
 /** How long a server may be away before a call fails with what it said, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
@@ -41,17 +49,23 @@ export class ServedRoute implements Route {
   readonly #serve: (task: Task) => void;
   readonly #answers: AnswerDesk;
   readonly #pending = new Map<string, Job>();
-  /** Answers of an earlier run of the same batch. */
-  readonly #earlier = new Map<string, ReplyRecord>();
+  /** Only of a batch. */
+  readonly #log: BatchLog | undefined;
   readonly #stopping = new AbortController();
   readonly #whenEmpty: (() => void)[] = [];
   #feeds: Feed[] = [];
   #pumping = false;
   #again = false;
-  #deadTimer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
   readonly #queuesUsed = new Set<Queue<unknown>>();
-  readonly #deadSeen = new Map<Queue<unknown>, number>();
-  #looks = 0;
+  readonly #lost = new LostJobs({
+    waiting: (queue) => new Map([...this.#pending].filter(([, job]) => this.#queueOf(job) === queue)),
+    fail: (job, error) => this.#onAnswer(job, refusalOf(job.jobId, error)),
+    putAgain: async (jobs) => {
+      for (let from = 0; from < jobs.length; from += MOST_AT_ONCE)
+        await this.#put(jobs.slice(from, from + MOST_AT_ONCE));
+    },
+  });
 
   /** @param serve called for each task before its first job is put, so that this pool serves it as well */
   constructor(core: PoolCore, shelf: QueueShelf, served: ServedRouteOptions, serve: (task: Task) => void) {
@@ -62,15 +76,18 @@ export class ServedRoute implements Route {
     this.#serve = serve;
     const { logger } = core.options;
     const reading = { keep: served.batch !== undefined, leaseMs: shelf.leaseMs, logger };
-    this.#answers = new AnswerDesk(shelf.answers(served.replyTo), reading, (reply) => this.#onAnswer(reply));
+    this.#log = served.batch === undefined ? undefined : new BatchLog();
+    const onRecord = (record: unknown) => this.#onRecord(record);
+    this.#answers = new AnswerDesk(shelf.answers(served.replyTo), reading, onRecord);
     if (served.batch === undefined) this.#answers.start();
-    this.#deadTimer = setInterval(() => void this.#lookForDead(), Math.max(1_000, shelf.leaseMs));
-    this.#deadTimer.unref();
+    const look = () => this.#pending.size > 0 && void this.#lost.look(this.#queuesUsed);
+    this.#lookTimer = setInterval(look, Math.max(1_000, shelf.leaseMs));
+    this.#lookTimer.unref();
   }
 
   /** Reads what an earlier run of the batch has brought; its jobs are not put again. */
-  async resume(): Promise<void> {
-    await this.#answers.readAll();
+  async resume(signal: AbortSignal | undefined): Promise<void> {
+    await this.#answers.readAll(signal);
     this.#answers.start();
   }
 
@@ -136,9 +153,12 @@ export class ServedRoute implements Route {
     while (jobs.length < MOST_AT_ONCE && this.#pending.size + jobs.length < MOST_UNDER_WAY) {
       const job = feed.nextJob();
       if (job === undefined) break;
-      const reply = this.#earlier.get(job.jobId);
-      if (reply === undefined) jobs.push(job);
-      else this.#settle(job, reply);
+      const reply = this.#log?.answerOf(job.jobId);
+      if (reply !== undefined) this.#settle(job, reply);
+      else if (this.#log?.wasPut(job.jobId)) {
+        this.#await(job);
+        this.#lost.trust(job);
+      } else jobs.push(job);
     }
     if (feed.isDone) this.#feeds = this.#feeds.filter((other) => other !== feed);
     if (jobs.length === 0) return false;
@@ -146,21 +166,30 @@ export class ServedRoute implements Route {
     return true;
   }
 
-  async #put(jobs: readonly Job[]): Promise<void> {
-    const { task } = jobs[0]!;
-    const queue = this.#shelf.jobs(jobQueueName(task.workerClass.name));
+  #queueOf({ task }: Job): Queue<unknown> {
+    return this.#shelf.jobs(jobQueueName(task.workerClass.name));
+  }
+
+  /** @returns the queue of the job */
+  #await(job: Job): Queue<unknown> {
+    const queue = this.#queueOf(job);
     this.#queuesUsed.add(queue);
-    for (const job of jobs) {
-      job.queuedAt = this.#core.now();
-      this.#pending.set(job.jobId, job);
-    }
-    this.#serve(task);
+    job.queuedAt = this.#core.now();
+    this.#pending.set(job.jobId, job);
+    this.#serve(job.task);
+    return queue;
+  }
+
+  async #put(jobs: readonly Job[]): Promise<void> {
+    const [queue] = jobs.map((job) => this.#await(job)) as [Queue<unknown>];
     const persistence = { signal: this.#stopping.signal, forMs: PATIENCE_MS, logger: this.options.logger };
     try {
       await persist(`putting jobs on queue ${queue.name}`, () => this.#putOn(queue, jobs), persistence);
+      const note = () => this.#log?.write(this.#shelf.answers(this.#served.replyTo), jobs);
+      await persist('writing down what a batch has put', note, persistence);
     } catch (error) {
       for (const job of jobs) {
-        this.#leave(job.jobId);
+        this.#leave(job);
         job.caller.fail(error as Error);
       }
     }
@@ -191,19 +220,22 @@ export class ServedRoute implements Route {
     };
   }
 
-  #onAnswer(reply: ReplyRecord): void {
-    const job = this.#pending.get(reply.id);
-    if (job === undefined) {
-      if (this.#served.batch !== undefined) this.#earlier.set(reply.id, reply);
-      return;
-    }
-    this.#leave(reply.id);
+  /** What lies on the queue of answers, which may come from anybody. */
+  #onRecord(record: unknown): void {
+    const job = isReplyRecord(record) ? this.#pending.get(record.id) : undefined;
+    if (job === undefined) this.#log?.read(record);
+    else this.#onAnswer(job, record as ReplyRecord);
+  }
+
+  #onAnswer(job: Job, reply: ReplyRecord): void {
+    this.#leave(job);
     this.#settle(job, reply);
     if (this.#feeds.length > 0) this.nudge();
   }
 
-  #leave(jobId: string): void {
-    this.#pending.delete(jobId);
+  #leave(job: Job): void {
+    this.#pending.delete(job.jobId);
+    this.#lost.forget(job);
     if (this.#pending.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
@@ -229,42 +261,12 @@ export class ServedRoute implements Route {
     this.#core.answer(job, response as Response<unknown>);
   }
 
-  /** Jobs that were given up by their queue are answered here: whoever had them is gone. */
-  async #lookForDead(): Promise<void> {
-    if (this.#pending.size === 0) return;
-    this.#looks += 1;
-    for (const queue of this.#queuesUsed) {
-      if (!queue.supports.dead) continue;
-      try {
-        // There may be many, of others; they are read when there are more or fewer, and now and then.
-        const { dead } = await queue.counts();
-        if (dead === (this.#deadSeen.get(queue) ?? 0) && this.#looks % LOOK_ANYWAY !== 0) continue;
-        this.#deadSeen.set(queue, dead);
-        for (const { value, reason } of await queue.dead.getAll()) {
-          const id = (value as Partial<JobRecord> | undefined)?.id;
-          const job = id === undefined ? undefined : this.#pending.get(id);
-          if (job === undefined) continue;
-          this.#onAnswer({
-            version: 1,
-            id: job.jobId,
-            ok: false,
-            error: deadError(job.jobId, reason),
-            exitCode: 1,
-            attempts: [],
-          });
-        }
-      } catch {
-        // The server is away; there is another look.
-      }
-    }
-  }
-
   endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
     this.#feeds = this.#feeds.filter((other) => other !== feed);
     this.#core.removeCaller(caller);
     const left = jobs ?? [...this.#pending.values()].filter((job) => job.caller === caller);
     for (const job of left) {
-      this.#leave(job.jobId);
+      this.#leave(job);
       this.#core.abandon(job);
     }
     void reason;
@@ -273,7 +275,7 @@ export class ServedRoute implements Route {
   /** Nothing is waited for any more; a queue of answers that nobody will read is removed. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    clearInterval(this.#deadTimer);
+    clearInterval(this.#lookTimer);
     await this.#answers.stop();
     await this.#shelf.destroy(this.#served.replyTo).catch((error) => {
       this.options.logger.warn(
@@ -285,7 +287,8 @@ export class ServedRoute implements Route {
   /** As `close`, but the answers stay for another run of the batch. */
   async leave(): Promise<void> {
     this.#stopping.abort();
-    clearInterval(this.#deadTimer);
+    clearInterval(this.#lookTimer);
     await this.#answers.stop();
+    await this.#answers.giveBack();
   }
 }

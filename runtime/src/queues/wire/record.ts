@@ -7,8 +7,8 @@ import { writeNode } from './write-node.js';
 const ENVELOPE = '$mproc';
 const VERSION = 1;
 const PROTO = '__proto__';
-/** How JSON may spell the key without spelling it. */
-const MAY_HAVE_PROTO = /__proto__|\\u005f/i;
+/** How JSON may spell the key: as it is, or with one of its letters by number. */
+const MAY_HAVE_PROTO = /__proto__|\\u00(?:5f|6f|7[024])/i;
 
 /** A record that cannot be read: no JSON, of an unknown version, or not as it must be. It belongs to the dead letters. */
 export class RecordError extends MprocError {
@@ -46,7 +46,7 @@ function isSafelyPlain(value: unknown): boolean {
  * @throws RecordError
  */
 export function decodeRecord(record: string | Uint8Array): unknown {
-  const text = typeof record === 'string' ? record : Buffer.from(record).toString('utf8');
+  const text = typeof record === 'string' ? record : textOf(record);
   const parsed = parse(text);
   if (!hasEnvelopeKey(parsed)) return parsed;
   const { [ENVELOPE]: version, value } = parsed;
@@ -58,6 +58,10 @@ export function decodeRecord(record: string | Uint8Array): unknown {
     if (error instanceof RecordError) throw error;
     throw new RecordError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 function hasEnvelopeKey(value: unknown): value is { [ENVELOPE]: unknown; value: unknown } {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { declared, expectCounts, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+import {
+  declared,
+  expectCode,
+  expectCounts,
+  expectNothing,
+  type Kit,
+  numbers,
+  reserveSome,
+  takeAll,
+} from './kit.js';
 
 const VALUES = [
   0,
@@ -58,6 +67,30 @@ export function describeBasics(kit: Kit): void {
       expect(leases.map((lease) => lease.id)).toEqual(ids.slice(0, leases.length));
     });
 
+    test('what becomes of an object after it was put, or handed out, changes nothing in the queue', async () => {
+      const queue = kit.open();
+      const order = { items: ['pen'] };
+      await queue.put([order]);
+      order.items.push('changed by who put it');
+      const [lease] = await reserveSome(queue);
+      expect(lease.value).toEqual({ items: ['pen'] });
+      (lease.value as typeof order).items.push('changed by its holder');
+      expect(await queue.nack([lease])).toEqual(['ok']);
+      if (queue.supports.peek) {
+        for (const seen of [...(await queue.getAll()), await queue.at(0)])
+          (seen as typeof order).items.push('changed by who looked');
+      }
+      expect(await takeAll(queue, 1)).toEqual([{ items: ['pen'] }]);
+    });
+
+    test('a value that cannot be sent is refused, and is not there', async () => {
+      const queue = kit.open();
+      await expectCode(() => queue.put([{ call: () => 1 }]), 'ERR_VALUE');
+      expect(await queue.size()).toBe(0);
+      await queue.put(['good']);
+      expect(await takeAll(queue, 1)).toEqual(['good']);
+    });
+
     test('an empty queue gives nothing, and at once', async () => {
       const queue = kit.open();
       await expectNothing(queue);
@@ -90,7 +123,7 @@ export function describeBasics(kit: Kit): void {
       const seen: unknown[] = [];
       for await (const value of queue) if (seen.push(value) === 3) break;
       expect(seen).toEqual(['a', 'b', 'c']);
-      expect(await queue.size()).toBe(0);
+      await expectCounts(queue, { ready: 0, delayed: 0, leased: 0, dead: 0 });
     });
 
     test('two queues of different names know nothing of each other', async () => {
@@ -99,6 +132,23 @@ export function describeBasics(kit: Kit): void {
       await one.put(['of one']);
       await expectNothing(other);
       expect(await one.size()).toBe(1);
+    });
+
+    test('names may have dots, dashes and underscores, a hundred signs, and are told apart by each of them', async () => {
+      const name = kit.freshName();
+      const ends = [
+        '.a-b',
+        '.a_b',
+        '.a.b',
+        ...['x', 'y'].map((last) => `.${last.padStart(97 - name.length, 'x')}.z`),
+      ];
+      const queues = ends.map((end) => kit.open(name + end));
+      for (const [index, queue] of queues.entries()) await queue.put([index]);
+      for (const [index, queue] of queues.entries()) {
+        expect(queue.name).toBe(name + ends[index]);
+        expect(await takeAll(queue, 1)).toEqual([index]);
+        await expectNothing(queue);
+      }
     });
 
     test('a dedupe key that is in the queue already is not put again', async () => {
@@ -111,6 +161,28 @@ export function describeBasics(kit: Kit): void {
       expect(await takeAll(queue, 2)).toEqual(['first', 'other']);
       await queue.put(['after'], { dedupeKey });
       expect(await takeAll(queue, 1)).toEqual(['after']);
+    });
+
+    test('a dedupe key holds while its value is leased, given back or delayed, and no longer when it is dead', async () => {
+      const queue = kit.open(undefined, 30_000);
+      if (!queue.supports.dedupe) return;
+      const dedupeKey = 'the same';
+      const putAgain = () => queue.put(['again'], { dedupeKey });
+      const first = await queue.put(['first'], { dedupeKey });
+      const [lease] = await reserveSome(queue);
+      expect(await putAgain()).toEqual(first);
+      expect(await queue.nack([lease], { refund: true })).toEqual(['ok']);
+      expect(await putAgain()).toEqual(first);
+      const [again] = await reserveSome(queue);
+      const options = { refund: true, ...(queue.supports.delay && { delayMs: 200 }) };
+      expect(await queue.nack([again], options)).toEqual(['ok']);
+      expect(await putAgain()).toEqual(first);
+      const [last] = await reserveSome(queue);
+      expect(last.value).toBe('first');
+      if (queue.supports.dead) expect(await queue.nack([last], { dead: true })).toEqual(['ok']);
+      else expect(await queue.ack([last])).toEqual(['ok']);
+      expect(await putAgain()).not.toEqual(first);
+      expect(await takeAll(queue, 1)).toEqual(['again']);
     });
   });
 }

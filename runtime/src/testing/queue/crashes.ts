@@ -66,6 +66,8 @@ export function describeCrashes(kit: Kit): void {
       holder.signal('SIGSTOP');
       const [lease] = await reserveSome(queue, 1, kit.backWithinMs);
       expect([lease.value, lease.attempt]).toEqual(['x', 2]);
+      // However long the other process takes to come to itself.
+      if (queue.supports.extend) expect(await queue.extend([lease], 60_000)).toEqual(['ok']);
       holder.signal('SIGCONT');
       // It closes, and so hands back what it thinks it holds.
       await holder.stop();
@@ -109,7 +111,8 @@ export function describeCrashes(kit: Kit): void {
         const killed = new Set<number>();
         await produceAndConsume(kit, queue, log, killed);
         await drained(queue, kit.options.testTimeoutMs);
-        await kit.cleanUpProcesses();
+        // In peace, so that they write down what they have acknowledged just now.
+        await kit.stopProcesses();
         const dead = queue.supports.dead
           ? (await queue.dead.getAll()).map((letter) => String(letter.value))
           : [];

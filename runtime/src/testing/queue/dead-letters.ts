@@ -74,6 +74,7 @@ export function describeDeadLetters(kit: Kit): void {
         () => queue.nack([lease], { dead: true }),
         () => queue.dead.getAll(),
         () => queue.dead.requeue(),
+        () => queue.dead.clear(),
       ];
       if (!(await declared(queue, 'dead', refused))) return;
       expect(await queue.nack([lease], { dead: true })).toEqual(['ok']);

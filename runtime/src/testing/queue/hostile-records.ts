@@ -7,6 +7,7 @@ const RECORDS = {
   'with an unknown tag': '{"$mproc":1,"value":{"$":"function","code":"process.exit(9)"}}',
   'that would change a prototype': '{"__proto__":{"polluted":true}}',
   'that would change a prototype by another spelling': '{"\\u005f_proto__":{"polluted":true}}',
+  'that spells a prototype by still other signs': '{"__\\u0070roto__":{"polluted":true}}',
   'that is blank': ' ',
   'of a version that is no number': '{"$mproc":"1","value":1}',
   'without its value': '{"$mproc":1}',

@@ -53,6 +53,10 @@ export class Kit {
     return started;
   }
 
+  async stopProcesses(): Promise<void> {
+    for (const one of this.#processes) if (!one.isGone) await one.stop();
+  }
+
   async cleanUpProcesses(): Promise<void> {
     for (const one of this.#processes.splice(0)) await one.kill();
   }

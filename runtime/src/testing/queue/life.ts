@@ -84,6 +84,20 @@ export function describeLife(kit: Kit): void {
       expect(await takeAll(kit.open(name), 3)).toEqual(numbers(3));
     });
 
+    test('what was put outlives every process that uses a durable queue', async (context) => {
+      const queue = kit.open();
+      if (!queue.supports.durable) return context.skip('the queue is not durable');
+      await queue.put(['of this process']);
+      await queue.close();
+      const putter = await kit.start(queue, { kind: 'put', values: ['of another'], afterMs: 0 });
+      await putter.message('done');
+      await putter.kill();
+      const heir = await kit.start(queue, { kind: 'hold', count: 2 });
+      expect((await heir.message('held')).values).toEqual(['of this process', 'of another']);
+      await heir.stop();
+      kit.open(queue.name);
+    });
+
     test('`destroy` leaves nothing in the engine', async () => {
       const name = kit.freshName();
       const queue = kit.open(name);

@@ -8,7 +8,7 @@ export interface ServerControl {
 export interface QueueKitOptions {
   /**
    * `import.meta.url` of a module that exports the factory, so that the kit's processes can open the same queue.
-   * Needed where `supports.shared` is true. The module must not import Vitest.
+   * Needed where `supports.shared` or `supports.durable` is true. The module must not import Vitest.
    */
   readonly module?: string;
   /** Name of that export. @default 'createQueue' */

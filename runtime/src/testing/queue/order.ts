@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { declared, expectCounts, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+import {
+  declared,
+  eventually,
+  expectCounts,
+  expectNothing,
+  type Kit,
+  numbers,
+  reserveSome,
+  takeAll,
+} from './kit.js';
 
 export function describeOrder(kit: Kit): void {
   describe('order', () => {
@@ -20,6 +29,18 @@ export function describeOrder(kit: Kit): void {
       const taken: unknown[] = [];
       for (let left = 5; left > 0; left -= 1) taken.push(...(await takeAll(queue, 1)));
       expect(taken).toEqual(['h1', 'h2', 'n1', 'n2', 'low']);
+    });
+
+    test('a value keeps its priority while it is delayed, leased, and given back', async () => {
+      const queue = kit.open(undefined, 30_000);
+      if (!queue.supports.priority) return;
+      await queue.put(['high'], { priority: 5, ...(queue.supports.delay && { delayMs: 100 }) });
+      await queue.put(['middle'], { priority: 1 });
+      await eventually(async () => expect(await queue.counts()).toMatchObject({ ready: 2 }));
+      const [high] = await reserveSome(queue);
+      expect(high.value).toBe('high');
+      expect(await queue.nack([high])).toEqual(['ok']);
+      expect([...(await takeAll(queue, 1)), ...(await takeAll(queue, 1))]).toEqual(['high', 'middle']);
     });
 
     test('a delayed value comes no earlier than its delay, and at most a second late', async (context) => {

@@ -82,7 +82,7 @@ export async function startProcess(
 ): Promise<KitProcess> {
   if (options.module === undefined)
     throw new TypeError(
-      'describeQueue: the queue says `supports.shared`, so the option `module` must be the import.meta.url of a file that exports its factory; received undefined',
+      'describeQueue: the queue says `supports.shared` or `supports.durable`, so the option `module` must be the import.meta.url of a file that exports its factory; received undefined',
     );
   const file = entry();
   const needsTsx = [file.href, options.module].some((url) => /\.[cm]?tsx?$/.test(url));

@@ -19,6 +19,7 @@ export function describeWaiting(kit: Kit): void {
       const queue = kit.open();
       await queue.put(numbers(10));
       expect((await queue.reserve(3)).length).toBeLessThanOrEqual(3);
+      expect(await queue.reserve(0)).toEqual([]);
     });
 
     test('`waitMs` waits as long as that, and no less, while nothing comes', async () => {

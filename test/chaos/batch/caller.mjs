@@ -1,0 +1,18 @@
+// Makes a call with a name, tells how far it is, and is killed while it does; the next one takes the call up again.
+import { ProcessPool } from '../../../runtime/dist/index.js';
+import { Ledger } from './ledger.worker.mjs';
+
+const { QUEUE_MODULE, QUEUE_EXPORT, LEDGER, JOBS, BATCH } = process.env;
+const { [QUEUE_EXPORT]: queues } = await import(QUEUE_MODULE);
+const pool = new ProcessPool({ processes: 2, queues, leaseMs: 2_000, maxAttempts: 100 });
+const worker = new Ledger();
+worker.file = LEDGER;
+const responses = await pool.map(
+  worker,
+  Array.from({ length: Number(JOBS) }, (_, n) => n),
+  { batch: BATCH, onProgress: ({ done }) => console.log(JSON.stringify({ done })) },
+);
+const isRight = (response, n) => response.ok && response.body === n * n && response.index === n;
+const right = responses.filter(isRight).length;
+console.log(JSON.stringify({ responses: responses.length, right }));
+await pool.close();

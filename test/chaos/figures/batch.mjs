@@ -1,0 +1,93 @@
+// A call over a durable queue whose caller is killed again and again: the last one has every answer.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { makeAdapter } from '../../../bench/queues/make-adapter.mjs';
+import { startHost } from '../cluster/host-process.mjs';
+
+export const goal =
+  'a call with a name whose caller is killed again and again gives one right response for each argument, in order, and runs again only what a killed caller had at work; at full size 20 kills for each engine';
+export const sizes = {
+  smoke: { jobs: 300, rounds: 2 },
+  reduced: { jobs: 1_000, rounds: 5 },
+  full: { jobs: 4_000, rounds: 20 },
+};
+
+const ENGINES = ['sqlite', 'postgres', 'redis', 'bullmq', 'nats', 'rabbitmq'];
+const KNOW_NO_KEYS = ['nats', 'rabbitmq'];
+/** Jobs that a caller has at work or has taken ahead, with two processes. */
+const AT_WORK = 8;
+/** Jobs that it may have put without having written that down; where the engine knows no keys they run twice. */
+const PUT_AT_ONCE = 64;
+const GIVE_UP_MS = 5 * 60_000;
+
+export async function run({ jobs, rounds, engines = process.env.QUEUE_ENGINES?.split(',') ?? ENGINES }) {
+  const figures = {};
+  const skipped = [];
+  for (const engine of engines) {
+    const adapter = await makeAdapter(engine);
+    try {
+      if (adapter.isMissing) skipped.push(engine);
+      else figures[engine] = await measure(engine, adapter, jobs, rounds);
+    } finally {
+      adapter.remove();
+    }
+  }
+  const notHere = skipped.length > 0 ? { notOnThisMachine: skipped } : {};
+  return { jobs, kills: rounds, ...figures, ...notHere, ok: Object.values(figures).every(({ ok }) => ok) };
+}
+
+async function measure(engine, adapter, jobs, kills) {
+  const server = await adapter.startServer();
+  const ledger = join(adapter.folder, 'ledger');
+  writeFileSync(ledger, '');
+  const environment = {
+    [adapter.variable]: server.url,
+    QUEUE_MODULE: adapter.module,
+    QUEUE_EXPORT: 'benchQueue',
+    LEDGER: ledger,
+    JOBS: String(jobs),
+    BATCH: 'kill-me',
+  };
+  try {
+    const began = performance.now();
+    for (let kill = 1; kill <= kills; kill += 1) await killOne(environment, (jobs * kill) / (kills + 1));
+    const last = startCaller(environment);
+    const { responses, right } = (await inTime(last.until((fact) => fact.responses !== undefined))) ?? {};
+    const { code } = await last.exited;
+    const seconds = (performance.now() - began) / 1_000;
+    const ran = readFileSync(ledger, 'utf8').trim().split('\n');
+    const runTwice = ran.length - new Set(ran).size;
+    const mayRunTwice = kills * (AT_WORK + (KNOW_NO_KEYS.includes(engine) ? PUT_AT_ONCE : 0));
+    const ok = code === 0 && responses === jobs && right === jobs && runTwice <= mayRunTwice;
+    return { responses, right, runTwice, seconds, ok };
+  } finally {
+    await server.remove();
+  }
+}
+
+/** Half of them at a time that nobody has chosen, which may be while it starts, or reads what others have left. */
+async function killOne(environment, atMost) {
+  const caller = startCaller(environment);
+  const isAny = Math.random() < 0.5;
+  const enough = isAny ? atMost : Math.random() * atMost;
+  const far = inTime(caller.until((fact) => fact.done >= enough));
+  await (isAny ? Promise.race([far, sleep(Math.random() * 1_500)]) : far);
+  caller.kill('SIGKILL');
+  await caller.exited;
+}
+
+function startCaller(environment) {
+  const program = fileURLToPath(new URL('../batch/caller.mjs', import.meta.url));
+  return startHost({ inside: () => [] }, '', { program, project: process.cwd() }, environment);
+}
+
+async function inTime(waiting) {
+  const late = new AbortController();
+  try {
+    return await Promise.race([waiting, sleep(GIVE_UP_MS, undefined, { signal: late.signal })]);
+  } finally {
+    late.abort();
+  }
+}
