@@ -4,10 +4,12 @@ import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
+import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
 import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
-import { limit, type PoolOptions, resolvePoolOptions } from './options.js';
+import { mustNotBeLoading } from './loading.js';
+import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { Job } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
@@ -70,10 +72,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   /**
    * @param options the options, or the number of processes
-   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`
+   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`; `ERR_MODULE_LOAD` while a process loads a worker's module
    */
   constructor(options?: PoolOptions | number) {
-    super();
+    super({ captureRejections: true });
+    mustNotBeLoading();
     this.#core = new PoolCore(resolvePoolOptions(options), {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
@@ -179,7 +182,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
    * @throws OptionError when the pool has no `queues`
    */
   async submit<Args, Result>(worker: Worker<Args, Result>, args: Args): Promise<string> {
-    this.#mustBeOpen({});
+    this.#mustBeOpen();
     return this.#queues.submit(worker, args);
   }
 
@@ -192,7 +195,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     classes: readonly WorkerClass[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    this.#mustBeOpen({});
+    this.#mustBeOpen();
     await this.#queues.work(classes, options.signal);
   }
 
@@ -231,9 +234,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     };
   }
 
-  #mustBeOpen(options: { timeoutMs?: number }): void {
+  #mustBeOpen(options: object = {}): void {
     if (this.#state !== 'open') throw new PoolClosedError();
-    limit('timeoutMs', options.timeoutMs);
+    checkCallOptions(options);
   }
 
   #onAnswer(job: Job, response: Response<unknown>): void {
@@ -342,6 +345,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     } catch (error) {
       this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
     }
+  }
+
+  /** @internal Where Node.js brings what a listener's promise was rejected with. */
+  [Symbol.for('nodejs.rejection')](error: unknown, name: string): void {
+    this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

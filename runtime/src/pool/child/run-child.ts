@@ -9,8 +9,13 @@ import { ChildServer } from './child-server.js';
 
 const SIGKILL = 9;
 
-/** A job may replace `process.exit`; this process must be able to end all the same. */
-const exit = process.exit.bind(process);
+const { exit: exitOfNode, kill, pid } = process;
+
+/** A job may replace `process.exit`, and what that calls; this process must be able to end all the same. */
+function exit(code: number): void {
+  exitOfNode.call(process, code);
+  kill.call(process, pid, 'SIGKILL');
+}
 
 /** Serves the pool that has made this process, until it is told to end. */
 export function runChild(): void {
