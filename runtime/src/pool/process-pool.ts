@@ -26,6 +26,8 @@ export interface PoolStats {
   readonly outstanding: number;
   /** Those of them that wait for the time of their next attempt. */
   readonly delayed: number;
+  /** Jobs that have a place in shared memory: those that come next, those that run, and stopped ones that still end. */
+  readonly inMemory: number;
   readonly succeeded: number;
   readonly failed: number;
 }
@@ -222,13 +224,14 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   stats(): PoolStats {
-    const { fleet, outstanding, delayed } = this.#core;
+    const { fleet, outstanding, delayed, inMemory } = this.#core;
     return {
       processes: fleet.alive,
       pids: fleet.pids,
       spawned: fleet.spawned,
       outstanding,
       delayed,
+      inMemory,
       succeeded: this.#succeeded,
       failed: this.#failed,
     };

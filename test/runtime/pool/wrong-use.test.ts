@@ -184,5 +184,11 @@ test('nothing is outstanding once a pool is destroyed', () =>
     expect(pool.stats().outstanding).toBe(0);
     await ended;
     await rejected;
-    expect(pool.stats()).toMatchObject({ outstanding: 0, delayed: 0, processes: 0, pids: [] });
+    expect(pool.stats()).toMatchObject({
+      outstanding: 0,
+      delayed: 0,
+      inMemory: 0,
+      processes: 0,
+      pids: [],
+    });
   }));

@@ -156,7 +156,7 @@ export class PoolCore implements Route {
   }
 
   get inMemory(): number {
-    return this.#desk.used;
+    return this.isDestroyed ? 0 : this.#desk.used;
   }
 
   get delayed(): number {
