@@ -22,6 +22,7 @@ export class MortalQueue {
   #name;
   #log;
   #tally;
+  #holder;
 
   /** @param tally where deaths and problems are counted */
   constructor(name, log, tally) {
@@ -45,6 +46,11 @@ export class MortalQueue {
     const victim = this.#start(prefix, failpoint, ...(end === undefined ? [ROUNDS] : ['1', '1', end]));
     this.#killed.add(victim.pid);
     return victim;
+  }
+
+  /** This process has it open from now on, and does nothing in it: what nobody has open, `mproc clean` may remove. */
+  hold() {
+    this.#holder = SharedMemoryQueue.open(this.#name, OPTIONS);
   }
 
   survivor(number) {
@@ -113,6 +119,7 @@ export class MortalQueue {
       const [room, whole] = [await roomIn(queue), await roomOfNewQueue()];
       if (room !== whole) problems.push(`${whole - room} of ${whole} units are not free`);
     } finally {
+      await this.#holder?.close();
       await queue.destroy();
       rmSync(this.#log, { force: true });
     }

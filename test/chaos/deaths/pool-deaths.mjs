@@ -25,12 +25,25 @@ const INPUTS = Array.from({ length: JOBS }, (_, number) => ({
 /** Passed once in the life of a child; elsewhere it is the first, second or third time that kills. */
 const PASSED_ONCE = ['pool.booting', 'pool.serving', 'pool.loading'];
 
+/**
+ * Where a child may die while it loads a module: two such deaths, and no job done between them, and the module is held to
+ * be the cause. So no two of them follow each other, and a whole start, in which the others do jobs, lies between.
+ */
+const WHILE_LOADING = ['pool.loading', 'pool.idle', 'pool.before-take', 'pool.taken'];
+
+/** As many tickets as there are at once hold one of those. */
+function points() {
+  const all = failpointsOf('pool');
+  const others = all.filter((name) => !WHILE_LOADING.includes(name));
+  const perGroup = Math.ceil(others.length / WHILE_LOADING.length);
+  return WHILE_LOADING.flatMap((name, at) => [name, ...others.slice(at * perGroup, (at + 1) * perGroup)]);
+}
+
 /** Who dies where of what: each failpoint in turn, each time of the next death. */
 function* tickets(rounds) {
-  const points = failpointsOf('pool');
   const deaths = Object.keys(DEATHS);
   for (let round = 0; round < rounds; round += 1)
-    for (const [at, point] of points.entries()) {
+    for (const [at, point] of points().entries()) {
       const wanted = deaths[(round + at) % deaths.length];
       // A full heap takes its time: where the job runs, and nowhere else.
       const death = wanted === 'memory' && !(point === 'pool.in-job' || round === 0) ? 'SIGKILL' : wanted;
@@ -46,6 +59,7 @@ export async function dieInPool(rounds) {
   const tally = new Tally('pool');
   const { problems } = tally;
   let given = 0;
+  let calls = 0;
   let lastDeathAt = performance.now();
   let isOver = false;
   const give = () => {
@@ -79,7 +93,6 @@ export async function dieInPool(rounds) {
   const worker = new Noticed();
   worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
   const wanted = rounds * failpointsOf('pool').length;
-  let calls = 0;
   try {
     problems.push(...(await problemsOfCall(pool, worker)));
     for (let at = 0; at < TICKETS_AT_ONCE; at += 1) give();

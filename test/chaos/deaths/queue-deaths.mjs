@@ -55,6 +55,7 @@ function suddenDeathOf(round, at) {
 }
 
 async function dieInOneQueue(rounds, queue) {
+  queue.hold();
   await dieInUse(rounds, queue);
   for (const round of rounds) await dieInRepair(round, queue);
   await queue.prove();

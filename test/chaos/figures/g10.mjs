@@ -20,25 +20,35 @@ export async function run({ rounds }) {
   return { rounds, pools, queues, ok: isClean(pools) && isClean(queues) };
 }
 
-/** The first quarter warms up: code is compiled, buffers are made. What is kept grows in the others as well. */
+/**
+ * What is kept for each pool or queue grows in the second half as in the first, in which code is compiled and buffers are
+ * made. Of each half the least counts: more than that is what had not been given back at the moment of the look.
+ */
 async function measure(what, rounds) {
   const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, PROGRAM, what, String(rounds)]);
-  const [before, first, , , last] = JSON.parse(stdout);
-  const grown = (from, to, field) => round((to[field] - from[field]) / MIB);
+  const looks = JSON.parse(stdout);
+  const [before, last] = [looks[0], looks.at(-1)];
+  const half = looks.slice(1, 1 + (looks.length - 1) / 2);
+  const otherHalf = looks.slice(1 + half.length);
+  const least = (of, field) => Math.min(...of.map((look) => look[field]));
+  const grown = (from, to, field) => round((least(to, field) - least(from, field)) / MIB);
   const left = Object.fromEntries(
     ['children', 'zombies', 'segments', 'descriptors'].map((name) => [name, last[name] - before[name]]),
   );
   return {
     left,
-    inTheFirstQuarterMiB: {
-      heap: grown(before, first, 'heapBytes'),
-      resident: grown(before, first, 'residentBytes'),
+    inTheFirstHalfMiB: {
+      heap: grown([before], half, 'heapBytes'),
+      resident: grown([before], half, 'residentBytes'),
     },
-    inTheOthersMiB: { heap: grown(first, last, 'heapBytes'), resident: grown(first, last, 'residentBytes') },
+    inTheSecondMiB: {
+      heap: grown(half, otherHalf, 'heapBytes'),
+      resident: grown(half, otherHalf, 'residentBytes'),
+    },
   };
 }
 
-function isClean({ left, inTheOthersMiB: { heap, resident } }) {
+function isClean({ left, inTheSecondMiB: { heap, resident } }) {
   return (
     Object.values(left).every((count) => count <= 0) &&
     heap * MIB < HEAP_NOISE_BYTES &&
