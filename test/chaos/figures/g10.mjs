@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { round } from './percentile.mjs';
+import { percentile, round } from './percentile.mjs';
 
 export const goal =
   'pools and named queues made and destroyed leave no descriptor, no segment, no process, and no memory';
@@ -22,7 +22,7 @@ export async function run({ rounds }) {
 
 /**
  * What is kept for each pool or queue grows in the second half as in the first, in which code is compiled and buffers are
- * made. Of each half the least counts: more than that is what had not been given back at the moment of the look.
+ * made. Of each half the median counts: a single look may meet what has not been given back yet, or what has just been.
  */
 async function measure(what, rounds) {
   const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, PROGRAM, what, String(rounds)]);
@@ -30,8 +30,12 @@ async function measure(what, rounds) {
   const [before, last] = [looks[0], looks.at(-1)];
   const half = looks.slice(1, 1 + (looks.length - 1) / 2);
   const otherHalf = looks.slice(1 + half.length);
-  const least = (of, field) => Math.min(...of.map((look) => look[field]));
-  const grown = (from, to, field) => round((least(to, field) - least(from, field)) / MIB);
+  const usual = (of, field) =>
+    percentile(
+      of.map((look) => look[field]),
+      50,
+    );
+  const grown = (from, to, field) => round((usual(to, field) - usual(from, field)) / MIB);
   const left = Object.fromEntries(
     ['children', 'zombies', 'segments', 'descriptors'].map((name) => [name, last[name] - before[name]]),
   );
