@@ -37,6 +37,7 @@ export const FAILPOINTS = {
   'pool.result-published': 'The result is published, the parent not rung.',
   'pool.parcel-sent': 'A large result lies in a segment of its own, and the parent has not been told.',
   'pool.notice': 'A child is about to tell the class’s listeners of an end.',
+  'parent.forked': 'A child has been forked, and nothing ties it to its parent.',
 } as const satisfies Record<string, string>;
 
 export type FailpointName = keyof typeof FAILPOINTS;

@@ -2,6 +2,7 @@ import { availableParallelism, constants } from 'node:os';
 import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
+import { mustKnowOptions } from '../options/known-options.js';
 
 /** Everything a pool can be told; all of it is optional. */
 export interface PoolOptions {
@@ -71,6 +72,27 @@ export interface ResolvedPoolOptions {
   readonly logger: Logger;
 }
 
+const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
+  processes: true,
+  concurrency: true,
+  timeoutMs: true,
+  maxJobsPerProcess: true,
+  maxMemoryBytes: true,
+  memoryBytes: true,
+  maxQueue: true,
+  idleTimeoutMs: true,
+  closeTimeoutMs: true,
+  killTimeoutMs: true,
+  signals: true,
+  queues: true,
+  leaseMs: true,
+  maxAttempts: true,
+  results: true,
+  execArgv: true,
+  env: true,
+  logger: true,
+};
+
 const MIB = 1024 * 1024;
 const SMALLEST_MEMORY = MIB;
 const LARGEST_MEMORY = 1024 * MIB;
@@ -83,28 +105,28 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     throw new OptionError(
       `new ProcessPool takes options or a number of processes; received ${String(given)}`,
     );
+  mustKnowOptions('new ProcessPool', options, POOL_OPTIONS);
   const processes = whole('processes', options.processes ?? availableParallelism(), 1, MOST_PROCESSES);
   const memoryBytes = options.memoryBytes ?? 8 * MIB + Math.max(0, processes - 8) * (MIB / 2);
   return {
     processes,
-    queues: options.queues,
+    queues: functionOrNone('queues', options.queues, 'a factory of queues'),
     leaseMs: limit('leaseMs', options.leaseMs) ?? 30_000,
     maxAttempts: whole('maxAttempts', options.maxAttempts ?? 3, 1),
-    results: options.results,
+    results: resultsOf(options.results),
     concurrency: whole('concurrency', options.concurrency ?? 1, 1, 65_535),
     timeoutMs: limit('timeoutMs', options.timeoutMs),
     maxJobsPerProcess: limit('maxJobsPerProcess', options.maxJobsPerProcess),
     maxMemoryBytes: limit('maxMemoryBytes', options.maxMemoryBytes),
     memoryBytes: whole('memoryBytes', memoryBytes, SMALLEST_MEMORY, LARGEST_MEMORY),
-    maxQueue:
-      options.maxQueue === undefined ? Number.POSITIVE_INFINITY : whole('maxQueue', options.maxQueue, 0),
+    maxQueue: maxQueueOf(options.maxQueue),
     idleTimeoutMs: timer(limit('idleTimeoutMs', options.idleTimeoutMs)),
     closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
     signals: signalsOf(options.signals),
-    execArgv: options.execArgv ?? withoutLoaders(process.execArgv),
-    env: options.env ?? process.env,
-    logger: options.logger ?? console,
+    execArgv: execArgvOf(options.execArgv),
+    env: envOf(options.env),
+    logger: loggerOf(options.logger),
   };
 }
 
@@ -148,6 +170,48 @@ function signalsOf(value: readonly NodeJS.Signals[] | undefined): readonly NodeJ
   if (Array.isArray(value) && wrong === undefined) return [...new Set(value)];
   throw new OptionError(
     `option signals must be names of signals that a process can hear, as ['SIGTERM', 'SIGINT']; received ${String(wrong)}`,
+  );
+}
+
+function maxQueueOf(value: number | undefined): number {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  return whole('maxQueue', value, 0);
+}
+
+/** @throws OptionError */
+export function functionOrNone<F>(name: string, value: F | undefined, what = 'a function'): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new OptionError(`option ${name} must be ${what}; received ${String(value)}`);
+}
+
+function resultsOf(value: Queue<unknown> | undefined): Queue<unknown> | undefined {
+  if (value === undefined || typeof (value as Partial<Queue<unknown>> | null)?.put === 'function')
+    return value;
+  throw new OptionError(`option results must be a queue; received ${String(value)}`);
+}
+
+function execArgvOf(value: readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return withoutLoaders(process.execArgv);
+  if (Array.isArray(value) && value.every((argument) => typeof argument === 'string')) return value;
+  throw new OptionError(`option execArgv must be an array of arguments for node; received ${String(value)}`);
+}
+
+function envOf(value: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv {
+  if (value === undefined) return process.env;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new OptionError(`option env must be an object of variables; received ${String(value)}`);
+}
+
+const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
+
+function loggerOf(value: Logger | undefined): Logger {
+  if (value === undefined) return console;
+  const missing = LOGGER_METHODS.find(
+    (name) => typeof (value as Partial<Logger> | null)?.[name] !== 'function',
+  );
+  if (missing === undefined) return value;
+  throw new OptionError(
+    `option logger must have the methods ${LOGGER_METHODS.join(', ')}, as console has; ${missing} is missing`,
   );
 }
 

@@ -4,10 +4,12 @@ import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
+import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
 import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
-import { limit, type PoolOptions, resolvePoolOptions } from './options.js';
+import { mustNotBeLoading } from './loading.js';
+import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { Job } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
@@ -24,6 +26,8 @@ export interface PoolStats {
   readonly outstanding: number;
   /** Those of them that wait for the time of their next attempt. */
   readonly delayed: number;
+  /** Jobs that have a place in shared memory: those that come next, those that run, and stopped ones that still end. */
+  readonly inMemory: number;
   readonly succeeded: number;
   readonly failed: number;
 }
@@ -70,10 +74,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   /**
    * @param options the options, or the number of processes
-   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`
+   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`; `ERR_MODULE_LOAD` while a process loads a worker's module
    */
   constructor(options?: PoolOptions | number) {
-    super();
+    super({ captureRejections: true });
+    mustNotBeLoading();
     this.#core = new PoolCore(resolvePoolOptions(options), {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
@@ -179,7 +184,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
    * @throws OptionError when the pool has no `queues`
    */
   async submit<Args, Result>(worker: Worker<Args, Result>, args: Args): Promise<string> {
-    this.#mustBeOpen({});
+    this.#mustBeOpen();
     return this.#queues.submit(worker, args);
   }
 
@@ -192,7 +197,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     classes: readonly WorkerClass[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    this.#mustBeOpen({});
+    this.#mustBeOpen();
     await this.#queues.work(classes, options.signal);
   }
 
@@ -219,21 +224,22 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   stats(): PoolStats {
-    const { fleet, outstanding, delayed } = this.#core;
+    const { fleet, outstanding, delayed, inMemory } = this.#core;
     return {
       processes: fleet.alive,
       pids: fleet.pids,
       spawned: fleet.spawned,
       outstanding,
       delayed,
+      inMemory,
       succeeded: this.#succeeded,
       failed: this.#failed,
     };
   }
 
-  #mustBeOpen(options: { timeoutMs?: number }): void {
+  #mustBeOpen(options: object = {}): void {
     if (this.#state !== 'open') throw new PoolClosedError();
-    limit('timeoutMs', options.timeoutMs);
+    checkCallOptions(options);
   }
 
   #onAnswer(job: Job, response: Response<unknown>): void {
@@ -342,6 +348,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     } catch (error) {
       this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
     }
+  }
+
+  /** @internal Where Node.js brings what a listener's promise was rejected with. */
+  [Symbol.for('nodejs.rejection')](error: unknown, name: string): void {
+    this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -80,7 +80,7 @@ export interface Notice {
 }
 
 /** Descriptors of a child, after the three standard ones. */
-export const CHILD_FD = { segment: 3, bell: 4 } as const;
+export const CHILD_FD = { segment: 3, bell: 4, lifeline: 5 } as const;
 
 /** Everything a child is told when it is made, as one JSON argument. */
 export interface ChildBoot {

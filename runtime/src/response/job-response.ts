@@ -107,6 +107,12 @@ export const JobResponse = {
     return new SettledResponse(error, undefined, exitCode, 0, NOT_RUN, undefined) as FailureResponse;
   },
   isResponse(value: unknown): value is Response<unknown> {
-    return typeof value === 'object' && value !== null && BRAND in value;
+    if (typeof value !== 'object' || value === null) return false;
+    try {
+      return BRAND in value;
+    } catch {
+      // A proxy that has been revoked, or that throws.
+      return false;
+    }
   },
 } as const;

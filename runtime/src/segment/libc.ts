@@ -14,12 +14,24 @@ export interface Libc {
   socketPair(): [number, number];
   errno(): number;
   errorName(errorNumber: number): string;
+  /**
+   * Has a process killed when the other end of a socket pair is closed, by whatever ends it, as long as it has this end
+   * open. `false` where the system cannot.
+   */
+  killOnHangUp(fd: number, pid: number): boolean;
   /** Ends this process when the thread that forked it ends. `false` where the system cannot. */
   dieWithParent(signalNumber: number): boolean;
   /** How much later than asked for this thread may be woken, in nanoseconds; Linux allows itself 50,000 by default. */
   setTimerSlack(nanoseconds: number): void;
 }
 
+const F_SETFL = 4;
+const SIGKILL = 9;
+/** These four as Linux has them. */
+const F_SETOWN = 8;
+const F_SETSIG = 10;
+const O_NONBLOCK = 0o4000;
+const O_ASYNC = 0o20000;
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
 const PR_SET_PDEATHSIG = 1;
@@ -89,7 +101,7 @@ function load(): Libc {
     ? lib.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
     : undefined;
   const ftruncate = linux ? undefined : lib.func('int ftruncate(int fd, int64_t length)');
-  const fcntl = linux ? undefined : lib.func('int fcntl(int fd, int command, ...)');
+  const fcntl = lib.func('int fcntl(int fd, int command, ...)');
   const prctl = linux
     ? lib.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
     : undefined;
@@ -118,7 +130,7 @@ function load(): Libc {
       if (socketpair(AF_UNIX, SOCK_STREAM | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, 0, pair) !== 0)
         throw new MprocError('ERR_PLATFORM', `a socket pair could not be made: error ${koffi.errno()}`);
       const [a = -1, b = -1] = pair;
-      if (fcntl) for (const fd of [a, b]) setNonBlockingAndCloseOnExec(fcntl, fd);
+      if (!linux) for (const fd of [a, b]) setNonBlockingAndCloseOnExec(fcntl, fd);
       return [a, b];
     },
     errno: () => koffi.errno(),
@@ -128,6 +140,11 @@ function load(): Libc {
       );
       return found?.[0] ?? `error ${errorNumber}`;
     },
+    killOnHangUp: (fd, pid) =>
+      linux &&
+      fcntl(fd, F_SETOWN, 'int', pid) === 0 &&
+      fcntl(fd, F_SETSIG, 'int', SIGKILL) === 0 &&
+      fcntl(fd, F_SETFL, 'int', O_NONBLOCK | O_ASYNC) === 0,
     dieWithParent: (signalNumber) =>
       prctl !== undefined && prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0) === 0,
     setTimerSlack: (nanoseconds) => void prctl?.(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0),
@@ -136,7 +153,6 @@ function load(): Libc {
 
 function setNonBlockingAndCloseOnExec(fcntl: (...values: unknown[]) => number, fd: number): void {
   const F_SETFD = 2;
-  const F_SETFL = 4;
   const FD_CLOEXEC = 1;
   const O_NONBLOCK = 4;
   fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);

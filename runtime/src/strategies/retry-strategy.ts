@@ -1,5 +1,6 @@
 import type { Decision, Failure, Strategy } from '../contracts/strategy.js';
 import { OptionError } from '../errors/errors.js';
+import { mustKnowOptions } from '../options/known-options.js';
 
 export interface Backoff {
   /** `exponential` doubles the delay with every attempt. @default 'fixed' */
@@ -20,6 +21,14 @@ export interface RetryOptions {
   readonly backoff?: Backoff;
 }
 
+const RETRY_OPTIONS: Record<keyof RetryOptions, true> = { maxRetries: true, type: true, backoff: true };
+const BACKOFF_OPTIONS: Record<keyof Backoff, true> = {
+  type: true,
+  delayMs: true,
+  maxDelayMs: true,
+  jitter: true,
+};
+
 /** Tries a failed job a number of times more. */
 export class RetryStrategy implements Strategy {
   readonly maxRetries: number;
@@ -28,6 +37,8 @@ export class RetryStrategy implements Strategy {
 
   /** @throws OptionError for a value that is not allowed */
   constructor(options: RetryOptions = {}) {
+    mustKnowOptions('new RetryStrategy', options, RETRY_OPTIONS);
+    mustKnowOptions('option backoff', options.backoff === undefined ? {} : options.backoff, BACKOFF_OPTIONS);
     const { maxRetries = 3, type = 'immediately', backoff = {} } = options;
     const { type: growth = 'fixed', delayMs = 0, maxDelayMs = Number.MAX_SAFE_INTEGER, jitter = 0 } = backoff;
     if (!(Number.isInteger(maxRetries) || maxRetries === Number.POSITIVE_INFINITY) || maxRetries < 0)

@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Attempt, Response } from '../contracts/response.js';
-import type { Decision } from '../contracts/strategy.js';
+import type { Decision, Failure, Strategy } from '../contracts/strategy.js';
 import { JobCanceledError } from '../errors/errors.js';
 import { SingleRecord } from '../response/call-record.js';
 import { exitCodeOf, JobResponse, SettledResponse } from '../response/job-response.js';
+import { checkDecision } from '../strategies/check-decision.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
 import { reportListener, Worker, type WorkerClass } from './worker.js';
 
 let jobs = 0;
+
+/** What a timer can wait at most, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The life of a job without a pool: its attempts, events and retries, all here. */
 export async function runInThisProcess<Args, Result>(
@@ -47,18 +51,13 @@ export async function runInThisProcess<Args, Result>(
       await fire(worker, { type: JobEvent.Success, ...told, body: tried.response.body });
       return settle(undefined, tried.response.body, 0);
     }
-    const error = tried.response.error;
+    let error = tried.response.error;
     const elapsedMs = performance.now() - began;
-    const decision: Decision = context.signal.aborted
+    const decision: Decision | Error = context.signal.aborted
       ? { action: 'fail' }
-      : (worker.retryStrategy?.decide({
-          kind: 'error',
-          error,
-          attempt,
-          elapsedMs,
-          random: Math.random(),
-        }) ?? { action: 'fail' });
-    if (decision.action === 'fail') {
+      : decide(worker, { kind: 'error', error, attempt, elapsedMs, random: Math.random() });
+    if (decision instanceof Error) error = decision;
+    if (decision instanceof Error || decision.action === 'fail') {
       context.status = 'failed';
       await fire(worker, { type: JobEvent.Failed, ...told, error, kind: 'error' });
       return settle(error, undefined, tried.record.exitCode);
@@ -66,7 +65,20 @@ export async function runInThisProcess<Args, Result>(
     const delayMs = decision.action === 'later' ? decision.delayMs : 0;
     context.status = 'retry';
     await fire(worker, { type: JobEvent.Retry, ...told, error, kind: 'error', delayMs });
-    if (delayMs > 0) await delay(delayMs);
+    if (delayMs > 0) await delay(Math.min(delayMs, LONGEST_TIMER_MS));
+  }
+}
+
+/** What the strategy decides; the error where it cannot. */
+function decide(
+  { retryStrategy }: { retryStrategy: Strategy | undefined },
+  failure: Failure,
+): Decision | Error {
+  if (retryStrategy === undefined) return { action: 'fail' };
+  try {
+    return checkDecision(retryStrategy.decide(failure));
+  } catch (thrown) {
+    return asError(thrown);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Job, JobStatus } from '../contracts/job.js';
-import type { JobEvent, JobEventDetail } from '../contracts/job-event.js';
+import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Listener, Listeners, Observable } from '../contracts/observable.js';
 import type { Observer } from '../contracts/observer.js';
 import type { Response } from '../contracts/response.js';
 import type { Runnable } from '../contracts/runnable.js';
 import type { Strategy } from '../contracts/strategy.js';
+import { OptionError } from '../errors/errors.js';
 import { JobContext } from './job-context.js';
 import { ListenerSet } from './listener-set.js';
 import { runInThisProcess } from './run-in-this-process.js';
@@ -85,7 +86,9 @@ export abstract class Worker<Args = unknown, Result = unknown>
     return runInThisProcess(this, args);
   }
 
+  /** @throws OptionError for what is no event, or no listener */
   addListener(event: JobEvent, listener: Listener<this> | Observer<this>): this {
+    mustBeListener(event, listener);
     this.#listeners ??= new ListenerSet();
     this.#listeners.add(event, listener as Listener<never>);
     return this;
@@ -126,6 +129,18 @@ export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new ()
   listenersOf(worker: object): ListenerSet | undefined;
   callProcess(worker: object, args: unknown): unknown;
 };
+
+const EVENTS: readonly unknown[] = Object.values(JobEvent);
+
+function mustBeListener(event: unknown, listener: unknown): void {
+  if (!EVENTS.includes(event))
+    throw new OptionError(`addListener hears ${EVENTS.join(', ')}; received ${String(event)}`);
+  const { notify } = Object(listener ?? {}) as { notify?: unknown };
+  if (typeof listener !== 'function' && typeof notify !== 'function')
+    throw new OptionError(
+      `a listener of ${event} must be a function or an observer with a method notify; received ${String(listener)}`,
+    );
+}
 
 export function reportListener(logger: Logger, event: JobEventDetail, error: unknown): void {
   logger.error(`a listener of ${event.type} failed for job ${event.jobId}:`, error);

@@ -5,23 +5,45 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Noticed } from '../jobs.worker.mjs';
-import { DEATHS, diedAsTold, failpointsOf } from './failpoint-names.mjs';
+import { DEATHS, failpointsOf } from './failpoint-names.mjs';
+import { Tally } from './tally.mjs';
 
 const PRELOAD = fileURLToPath(new URL('../programs/ticket.mjs', import.meta.url));
 const JOBS = 24;
 const LARGE_BYTES = 600_000;
 /** Others have none, so that jobs go through all the while: when every process dies, the module is held to be the cause. */
-const TICKETS_AT_ONCE = 2;
+const TICKETS_AT_ONCE = 3;
+const PROCESSES = 5;
+/** Between two calls: whoever is to die while it sleeps must come to sleep, and whoever starts needs the processor. */
+const PAUSE_MS = 8;
 const HUNG_AFTER_MS = 60_000;
+/** Some jobs fail once, so that there are notices; some are large, so that there are parcels. */
+const INPUTS = Array.from({ length: JOBS }, (_, number) => ({
+  number,
+  bytes: Buffer.alloc(number % 8 === 1 ? LARGE_BYTES : 10, number),
+}));
 /** Passed once in the life of a child; elsewhere it is the first, second or third time that kills. */
 const PASSED_ONCE = ['pool.booting', 'pool.serving', 'pool.loading'];
 
+/**
+ * Where a child may die while it loads a module: two such deaths, and no job done between them, and the module is held to
+ * be the cause. So no two of them follow each other, and a whole start, in which the others do jobs, lies between.
+ */
+const WHILE_LOADING = ['pool.loading', 'pool.idle', 'pool.before-take', 'pool.taken'];
+
+/** As many tickets as there are at once hold one of those. */
+function points() {
+  const all = failpointsOf('pool');
+  const others = all.filter((name) => !WHILE_LOADING.includes(name));
+  const perGroup = Math.ceil(others.length / WHILE_LOADING.length);
+  return WHILE_LOADING.flatMap((name, at) => [name, ...others.slice(at * perGroup, (at + 1) * perGroup)]);
+}
+
 /** Who dies where of what: each failpoint in turn, each time of the next death. */
 function* tickets(rounds) {
-  const points = failpointsOf('pool');
   const deaths = Object.keys(DEATHS);
   for (let round = 0; round < rounds; round += 1)
-    for (const [at, point] of points.entries()) {
+    for (const [at, point] of points().entries()) {
       const wanted = deaths[(round + at) % deaths.length];
       // A full heap takes its time: where the job runs, and nowhere else.
       const death = wanted === 'memory' && !(point === 'pool.in-job' || round === 0) ? 'SIGKILL' : wanted;
@@ -34,9 +56,10 @@ function* tickets(rounds) {
 export async function dieInPool(rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-tickets-'));
   const coming = tickets(rounds);
-  const problems = [];
+  const tally = new Tally('pool');
+  const { problems } = tally;
   let given = 0;
-  let died = 0;
+  let calls = 0;
   let lastDeathAt = performance.now();
   let isOver = false;
   const give = () => {
@@ -48,7 +71,7 @@ export async function dieInPool(rounds) {
     given += 1;
   };
   const pool = new ProcessPool({
-    processes: 4,
+    processes: PROCESSES,
     execArgv: ['--import', PRELOAD, '--max-old-space-size=48'],
     env: { ...process.env, MPROC_TEST_TICKETS: folder },
   });
@@ -57,10 +80,9 @@ export async function dieInPool(rounds) {
     if (retired.delete(pid)) return;
     const plan = takenBy(folder, pid);
     if (plan === undefined) return void problems.push(`${pid} died without a ticket: ${signal ?? exitCode}`);
-    died += 1;
+    const [point, death] = plan.split(':');
+    tally.died(point, death, exitCode, signal);
     lastDeathAt = performance.now();
-    if (!diedAsTold(plan.split(':')[1], exitCode, signal))
-      problems.push(`${plan} ended with ${signal ?? exitCode}`);
     give();
   });
   const retired = new Set();
@@ -71,24 +93,22 @@ export async function dieInPool(rounds) {
   const worker = new Noticed();
   worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
   const wanted = rounds * failpointsOf('pool').length;
-  let calls = 0;
   try {
-    problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+    problems.push(...(await problemsOfCall(pool, worker)));
     for (let at = 0; at < TICKETS_AT_ONCE; at += 1) give();
     // Whoever lives has no ticket: the first that die are killed for it.
     for (const pid of pool.stats().pids.slice(0, TICKETS_AT_ONCE)) retire(pid);
-    while (died < wanted && problems.length < 10) {
-      problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+    while (tally.deaths < wanted && problems.length < 10) {
+      problems.push(...(await problemsOfCall(pool, worker)));
       calls += 1;
       if (performance.now() - lastDeathAt > HUNG_AFTER_MS) {
         problems.push(`nobody dies any more; open: ${openPlans(folder).join()}`);
         break;
       }
-      // Whoever is to die while it sleeps must come to sleep.
-      await delay(2);
+      await delay(PAUSE_MS);
     }
     isOver = true;
-    problems.push(...problemsOf(await Promise.race([pool.map(worker, inputs()), hung()])));
+    problems.push(...(await problemsOfCall(pool, worker)));
   } catch (error) {
     problems.push(`rejected: ${error.stack}`);
   } finally {
@@ -96,7 +116,7 @@ export async function dieInPool(rounds) {
     await pool.destroy();
     rmSync(folder, { recursive: true });
   }
-  return { failpoints: failpointsOf('pool').length, deaths: died, calls, responses: calls * JOBS, problems };
+  return { ...tally.summary(), calls, responses: calls * JOBS };
 }
 
 function takenBy(folder, pid) {
@@ -113,17 +133,17 @@ function openPlans(folder) {
   return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
 }
 
-/** Some jobs fail once, so that there are notices; some are large, so that there are parcels. */
-function inputs() {
-  return Array.from({ length: JOBS }, (_, number) => ({
-    number,
-    bytes: Buffer.alloc(number % 8 === 1 ? LARGE_BYTES : 10, number),
-  }));
-}
-
-async function hung() {
-  await delay(HUNG_AFTER_MS, undefined, { ref: false });
-  return 'hung';
+/** What a call over all inputs has done wrong. */
+async function problemsOfCall(pool, worker) {
+  const giveUp = new AbortController();
+  const hung = delay(HUNG_AFTER_MS, 'hung', { signal: giveUp.signal });
+  // It is given up when the call is answered.
+  hung.catch(() => {});
+  try {
+    return problemsOf(await Promise.race([pool.map(worker, INPUTS), hung]));
+  } finally {
+    giveUp.abort();
+  }
 }
 
 function problemsOf(responses) {
@@ -131,7 +151,7 @@ function problemsOf(responses) {
   if (responses.length !== JOBS) return [`${responses.length} responses`];
   const wrong = responses.findIndex(
     ({ ok, index, body }, at) =>
-      !(ok && index === at && body.number === at && body.bytes.equals(inputs()[at].bytes)),
+      !(ok && index === at && body.number === at && body.bytes.equals(INPUTS[at].bytes)),
   );
   return wrong === -1 ? [] : [`response ${wrong}: ${responses[wrong].error?.stack ?? 'wrong body'}`];
 }

@@ -1,11 +1,12 @@
 // A process that uses every operation of a queue, over and over, until it is killed, told to stop, or through its rounds.
 // What it did is in a log of lines, so that whoever reads all logs together can tell whether anything was lost.
-// Arguments: queue name, log file, prefix of its values, rounds, and `destroy` where the queue is to end with it.
+// Arguments: queue name, log file, prefix of its values, rounds, milliseconds between two, and `destroy` where the queue is
+// to end with it.
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SharedMemoryQueue } from 'mproc-worker';
 
-const [name = '', log = '', prefix = '', rounds = '0', end = ''] = process.argv.slice(2);
+const [name = '', log = '', prefix = '', rounds = '0', pauseMs = '1', end = ''] = process.argv.slice(2);
 const { pid } = process;
 const LARGE = 'x'.repeat(150_000);
 
@@ -67,6 +68,6 @@ for (let round = 0; round < Number(rounds) && !stopped; round += 1) {
   // Half of what it takes goes back: one turn more, and the queue stays as long as it is.
   await settleSome();
   // Nothing above has to wait while nobody else holds the lock; signals are heard in between, and others have their turn.
-  await delay(1);
+  await delay(Number(pauseMs));
 }
 await (end === 'destroy' ? queue.destroy() : queue.close());

@@ -1,4 +1,4 @@
-// Makes and destroys pools, or queues, and tells what is left after each quarter. Its flags keep the young generation of
+// Makes and destroys pools, or queues, and tells what is left after each eighth. Its flags keep the young generation of
 // the heap small: else that grows into what it may have, page by page, and nothing could be seen beside it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessPool, SharedMemoryQueue } from 'mproc-worker';
@@ -6,7 +6,7 @@ import { Echo } from '../jobs.worker.mjs';
 import { census } from '../leftovers.mjs';
 
 const MIB = 1024 * 1024;
-const QUARTERS = 4;
+const PARTS = 8;
 const [what = 'pools', rounds = '100'] = process.argv.slice(2);
 
 /** Some are destroyed while they start, some after a job, some with one under way. */
@@ -39,8 +39,8 @@ async function kept() {
 const once = { pools: pool, queues: queue }[what];
 for (let round = 0; round < 10; round += 1) await once(round);
 const seen = [await kept()];
-for (let quarter = 0; quarter < QUARTERS; quarter += 1) {
-  for (let round = 0; round < Number(rounds) / QUARTERS; round += 1) await once(round);
+for (let part = 0; part < PARTS; part += 1) {
+  for (let round = 0; round < Number(rounds) / PARTS; round += 1) await once(round);
   seen.push(await kept());
 }
 console.log(JSON.stringify(seen));

@@ -8,9 +8,8 @@ const how = process.argv[2] ?? 'spin';
 async function main() {
   const pool = new ProcessPool({ processes: Number(process.argv[3] ?? 2) });
   const tell = () => console.log(JSON.stringify(pool.stats().pids));
-  if (how === 'booting') return tell();
-  if (how === 'idle') {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  if (how === 'booting' || how === 'idle') {
+    if (how === 'idle') await new Promise((resolve) => setTimeout(resolve, 300));
     tell();
     setInterval(() => {}, 1 << 30);
     return;

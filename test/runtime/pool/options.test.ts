@@ -66,9 +66,22 @@ test('options are refused by name, with what was expected and received', () => {
     [{ memoryBytes: 10 }, /option memoryBytes must be a whole number/],
     [{ closeTimeoutMs: -1 }, /option closeTimeoutMs must be milliseconds from 0/],
     ['four', /takes options or a number of processes; received four/],
+    [{ procceses: 4 }, /has no option procceses; did you mean processes\?/],
+    [{ maxQueue: -1 }, /option maxQueue must be a whole number from 0/],
+    [{ execArgv: '--expose-gc' }, /option execArgv must be an array of arguments/],
+    [{ env: 5 }, /option env must be an object/],
+    [{ logger: { error() {} } }, /option logger must have the methods .*; debug is missing/],
+    [{ queues: {} }, /option queues must be a factory of queues/],
+    [{ results: {} }, /option results must be a queue/],
   ] as const)
     expect(() => new ProcessPool(options as never)).toThrow(message);
 });
+
+test('a limit of Infinity is none', () =>
+  provePool({ maxQueue: Number.POSITIVE_INFINITY, timeoutMs: Number.POSITIVE_INFINITY }, async (pool) => {
+    const responses = await Promise.all(Array.from({ length: 20 }, () => pool.run(new Later(), 1)));
+    expect(responses.every(({ ok }) => ok)).toBe(true);
+  }));
 
 test('a time without end is as long as a timer can be, not one millisecond', () =>
   provePool({ closeTimeoutMs: Number.POSITIVE_INFINITY, idleTimeoutMs: 1e12 }, async (pool) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -7,6 +8,17 @@ import { Descriptors, Echo } from './jobs.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
 
 const PARENT = fileURLToPath(new URL('../../chaos/programs/parent.mjs', import.meta.url));
+
+/** Those whose command line says so. */
+function processesWith(text: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
 
 async function pidsOf(parent: ChildProcess): Promise<number[]> {
   let said = '';
@@ -34,15 +46,26 @@ test.each([
 test('children whose parent is gone before they can ask to die with it end all the same', async () => {
   const parent = spawn(process.execPath, [PARENT, 'booting'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, MPROC_FAILPOINT: 'pool.booting:sleep(1500)' },
+    env: { ...process.env, MPROC_FAILPOINT: 'pool.booting:sleep(600000)' },
   });
   const pids = await pidsOf(parent);
-  // They sleep where nothing ties them to their parent yet.
   await delay(700);
-  parent.kill('SIGKILL');
-  if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
   expect(pids.filter(lives)).toHaveLength(2);
+  // They sleep where they have not asked for anything yet.
+  parent.kill('SIGKILL');
   await until(() => pids.every((pid) => !lives(pid)));
+});
+
+test('a child whose parent dies in the moment of the fork notices when it has started', async () => {
+  const parent = spawn(process.execPath, [PARENT, 'booting', '1'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, MPROC_FAILPOINT: 'parent.forked:SIGKILL,pool.booting:sleep(1000)' },
+  });
+  const childrenOfParent = () => processesWith(`"parentPid":${parent.pid},`);
+  await once(parent, 'exit');
+  expect(parent.signalCode).toBe('SIGKILL');
+  expect(childrenOfParent()).toHaveLength(1);
+  await until(() => childrenOfParent().length === 0);
 });
 
 test('children of a thread end with it, though its process lives', async () => {

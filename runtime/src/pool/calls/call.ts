@@ -5,7 +5,7 @@ import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
-import { type Input, NOTHING_NOW, openInput } from './input.js';
+import { type Input, NOTHING_NOW, openInput, thrownByInput } from './input.js';
 
 /** What can be said about a call of `map` or `imap`. */
 export interface CallOptions {
@@ -115,7 +115,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
     try {
       value = this.#input.take();
     } catch (error) {
-      this.fail(error as Error);
+      this.fail(thrownByInput(error));
       return undefined;
     }
     if (value === NOTHING_NOW) {

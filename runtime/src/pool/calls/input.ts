@@ -1,4 +1,5 @@
 import { OptionError } from '../../errors/errors.js';
+import { asError } from '../../worker/as-error.js';
 
 /** Arguments of a call, taken one at a time. */
 export interface Input {
@@ -17,6 +18,11 @@ export const NOTHING_NOW = Symbol('nothing now');
 /** Values read ahead of an asynchronous iterable. */
 const READ_AHEAD = 64;
 
+/** What an input threw, as it is; only that nothing was thrown must not be read from it. */
+export function thrownByInput(thrown: unknown): Error {
+  return thrown === undefined ? asError(thrown) : (thrown as Error);
+}
+
 /** @param room how many values are wanted now, read ahead or not */
 export function openInput(
   values: Iterable<unknown> | AsyncIterable<unknown>,
@@ -24,12 +30,27 @@ export function openInput(
   room: () => number,
 ): Input {
   if (Array.isArray(values)) return new ArrayInput(values);
-  if (typeof values === 'object' && values !== null && Symbol.asyncIterator in values)
-    return new AsyncInput(values, onInput, room);
-  if (values !== null && values !== undefined && Symbol.iterator in Object(values))
-    return new SyncInput(values as Iterable<unknown>);
+  const { [Symbol.asyncIterator]: toAsync, [Symbol.iterator]: toSync } = Object(values ?? {});
+  if (typeof toAsync === 'function')
+    return new AsyncInput(mustIterate(toAsync.call(values) as AsyncIterator<unknown>), onInput, room);
+  if (typeof toSync === 'function')
+    return new SyncInput(mustIterate(toSync.call(values) as Iterator<unknown>));
   throw new OptionError(
     `the arguments of a call must be an iterable or an async iterable; received ${String(values)}`,
+  );
+}
+
+/** @throws OptionError */
+function mustIterate<I extends Iterator<unknown> | AsyncIterator<unknown>>(iterator: I): I {
+  if (typeof (iterator as Partial<I> | undefined | null)?.next === 'function') return iterator;
+  throw new OptionError(`the iterator of an input must have a method next; received ${String(iterator)}`);
+}
+
+/** Without this look, an iterator that gives something else would never end. */
+function mustBeResult<T>(result: IteratorResult<T>): IteratorResult<T> {
+  if (typeof result === 'object' && result !== null) return result;
+  throw new OptionError(
+    `the iterator of an input must give objects with done and value; it gave ${String(result)}`,
   );
 }
 
@@ -65,14 +86,14 @@ class SyncInput implements Input {
   readonly length = undefined;
   isDone = false;
 
-  constructor(values: Iterable<unknown>) {
-    this.#iterator = values[Symbol.iterator]();
+  constructor(iterator: Iterator<unknown>) {
+    this.#iterator = iterator;
   }
 
   take(): unknown {
     if (this.isDone) return NOTHING_NOW;
     try {
-      const next = this.#iterator.next();
+      const next = mustBeResult(this.#iterator.next());
       if (!next.done) return next.value;
     } catch (error) {
       this.isDone = true;
@@ -103,8 +124,8 @@ class AsyncInput implements Input {
   #ended = false;
   #reading = false;
 
-  constructor(values: AsyncIterable<unknown>, onInput: () => void, room: () => number) {
-    this.#iterator = values[Symbol.asyncIterator]();
+  constructor(iterator: AsyncIterator<unknown>, onInput: () => void, room: () => number) {
+    this.#iterator = iterator;
     this.#onInput = onInput;
     this.#room = room;
   }
@@ -124,14 +145,14 @@ class AsyncInput implements Input {
     this.#reading = true;
     try {
       while (!this.#ended && this.#ahead.length < Math.min(READ_AHEAD, this.#room())) {
-        const next = await this.#iterator.next();
+        const next = mustBeResult(await this.#iterator.next());
         if (next.done) this.#ended = true;
         else if (!this.#ended) this.#ahead.push({ value: next.value });
         this.#onInput();
       }
     } catch (error) {
       this.#ended = true;
-      this.error = error as Error;
+      this.error = thrownByInput(error);
       this.#onInput();
     } finally {
       this.#reading = false;
@@ -142,6 +163,7 @@ class AsyncInput implements Input {
     if (this.#ended) return;
     this.#ended = true;
     this.#ahead.length = 0;
-    void Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    // The call is over; nobody is left to hear of what goes wrong here.
+    void (async () => this.#iterator.return?.())().catch(() => {});
   }
 }

@@ -12,9 +12,13 @@ export interface Attempt {
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    // A getter or a proxy that throws: it is refused where it is packed.
+    return false;
+  }
 }
 
 /** Does anybody listen to the steps of this task's jobs, here or in the parent? */

@@ -3,13 +3,14 @@ import type { JobEvent } from '../../contracts/job-event.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
+import { tellLoading } from '../loading.js';
 import { JobFlag, type Notice, RecordKind } from '../protocol.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Attempt, fire, hasListeners, isPromise, runWithEvents } from './attempt.js';
 import { readInput } from './job-input.js';
-import { type LoadedTask, loadTask } from './load-task.js';
+import { type LoadedTask, loadingNow, loadTask } from './load-task.js';
 import type { Outbox } from './outbox.js';
 import { changedState, Workshop } from './workshop.js';
 
@@ -43,6 +44,7 @@ export class JobRunner {
     this.#outbox = outbox;
     this.#block = block;
     this.#onDone = onDone;
+    tellLoading(() => (this.running === loadingNow.length ? loadingNow[0] : undefined));
   }
 
   /** Jobs that have begun and not ended. */

@@ -75,17 +75,23 @@ function anonymousDefault(exported: Record<string, unknown>, name: string): unkn
     : undefined;
 }
 
+/** The modules whose own code runs, or waits, at this moment. */
+export const loadingNow: string[] = [];
+
 const failures = new Map<string, number>();
 
 /** Imports a module; one that failed before is loaded anew, because it may have been mended since. */
 async function importModule(url: string): Promise<Record<string, unknown>> {
   const failed = failures.get(url) ?? 0;
+  loadingNow.push(url);
   try {
     if (TYPESCRIPT.test(url.split(/[?#]/, 1)[0]!)) return await importTypescript(url, failed);
     return await importAttempt(url, failed);
   } catch (error) {
     failures.set(url, failed + 1);
     throw error;
+  } finally {
+    loadingNow.splice(loadingNow.indexOf(url), 1);
   }
 }
 

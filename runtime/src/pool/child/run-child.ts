@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, useNativeFile } from '../../segment/libc.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
@@ -9,17 +10,24 @@ import { ChildServer } from './child-server.js';
 
 const SIGKILL = 9;
 
-/** A job may replace `process.exit`; this process must be able to end all the same. */
-const exit = process.exit.bind(process);
+const { exit: exitOfNode, kill, pid } = process;
+
+/** A job may replace `process.exit`, and what that calls; this process must be able to end all the same. */
+function exit(code: number): void {
+  exitOfNode.call(process, code);
+  kill.call(process, pid, 'SIGKILL');
+}
 
 /** Serves the pool that has made this process, until it is told to end. */
 export function runChild(): void {
   failpoint('pool.booting');
   const boot = JSON.parse(process.argv[2] ?? '') as ChildBoot;
   if (boot.nativeFile !== undefined) useNativeFile(boot.nativeFile);
-  libc().dieWithParent(SIGKILL);
+  const isTied = libc().dieWithParent(SIGKILL);
   // The parent may have died before the wish was made.
   if (process.ppid !== boot.parentPid) exit(0);
+  // Until here the parent's end of this line would have ended this process; see lifeline.ts.
+  if (isTied) closeSync(CHILD_FD.lifeline);
 
   // Ctrl-C goes to the whole group: the parent decides what becomes of the jobs.
   process.on('SIGINT', () => {});

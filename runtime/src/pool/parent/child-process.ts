@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import { Lifeline } from './lifeline.js';
 import { StderrTail } from './stderr-tail.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('./child.js', import.meta.url));
@@ -42,6 +44,7 @@ export interface ChildEvents {
 export class ForkedProcess {
   readonly #process: ChildProcess;
   readonly #bell: Bell;
+  readonly #lifeline: Lifeline | undefined;
   readonly #stderr: StderrTail | undefined;
   #alive = true;
   /** Killed by us, so that what it ran is nobody's fault. */
@@ -63,15 +66,19 @@ export class ForkedProcess {
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
     };
-    const [ours, theirs] = libc().socketPair();
+    const lifeline = Lifeline.make();
+    const [ours, theirs] = pairBeside(lifeline);
+    this.#lifeline = lifeline;
     this.#process = spawn(
       process.execPath,
       [...options.execArgv, ...LIGHT, CHILD_MAIN, JSON.stringify(boot)],
       {
-        stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs],
+        stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs, lifeline?.theirs ?? 'ignore'],
         env: options.env,
       },
     );
+    failpoint('parent.forked');
+    lifeline?.tie(this.#process.pid);
     libc().close(theirs);
     this.#bell = new Bell(
       ours,
@@ -104,6 +111,7 @@ export class ForkedProcess {
     if (!this.#alive) return;
     this.#alive = false;
     this.#bell.close();
+    this.#lifeline?.close();
     const failed = exitCode !== 0 || signal !== undefined;
     if (failed && this.#stderr !== undefined && reason === undefined)
       await Promise.race([this.#stderr.ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
@@ -122,5 +130,16 @@ export class ForkedProcess {
 
   kill(signal: NodeJS.Signals): void {
     if (this.#alive) this.#process.kill(signal);
+  }
+}
+
+/** Without descriptors for the one, the other goes back. */
+function pairBeside(lifeline: Lifeline | undefined): [number, number] {
+  try {
+    return libc().socketPair();
+  } catch (error) {
+    lifeline?.tie(undefined);
+    lifeline?.close();
+    throw error;
   }
 }

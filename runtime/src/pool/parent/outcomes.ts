@@ -3,7 +3,8 @@ import type { Logger } from '../../contracts/logger.js';
 import type { Attempt } from '../../contracts/response.js';
 import type { Decision, Failure } from '../../contracts/strategy.js';
 import { exitCodeOf, SettledResponse, signalOf } from '../../response/job-response.js';
-import { pack } from '../../values/index.js';
+import { checkDecision } from '../../strategies/check-decision.js';
+import { packThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { Notice } from '../protocol.js';
 import type { Job } from './job.js';
@@ -62,7 +63,7 @@ export class Outcomes {
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
     const { record } = job.caller;
-    record.note(job.index, pid, startedAt - job.queuedAt, endedAt - startedAt);
+    record.note(job.index, pid, queuedMs(job, startedAt), endedAt - startedAt);
     this.#effects.answer(job, new SettledResponse(undefined, body, 0, job.index, record, job.earlier));
   }
 
@@ -148,7 +149,8 @@ export class Outcomes {
   ): void {
     if (!job.task.classEvents.has(type)) return then();
     const notice: Notice = { type, attempt: job.attempt, ...more };
-    job.notice = Buffer.from(pack(notice, 'notice'));
+    // Its error may hold what the parent alone has, as the reason of an abort.
+    job.notice = Buffer.from(packThrown(notice));
     job.afterNotice = () => {
       job.notice = undefined;
       job.afterNotice = undefined;
@@ -163,11 +165,18 @@ export class Outcomes {
     const elapsedMs = attempt.endedAt - job.firstStartedAt;
     const { kind, error } = attempt;
     try {
-      return strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() });
+      return checkDecision(
+        strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() }),
+      );
     } catch (thrown) {
       return asError(thrown);
     }
   }
+}
+
+/** Jobs in a row share one reading of the clock, which may be a moment older than the next job. */
+function queuedMs(job: Job, startedAt: number): number {
+  return Math.max(0, startedAt - job.queuedAt);
 }
 
 function recordOf(job: Job, attempt: FailedAttempt): Attempt {
@@ -176,7 +185,7 @@ function recordOf(job: Job, attempt: FailedAttempt): Attempt {
     exitCode: attempt.exitCode,
     signal: signalOf(attempt.error),
     pid: attempt.pid,
-    queuedMs: attempt.startedAt - job.queuedAt,
+    queuedMs: queuedMs(job, attempt.startedAt),
     runMs: attempt.endedAt - attempt.startedAt,
   };
 }

@@ -156,7 +156,7 @@ export class PoolCore implements Route {
   }
 
   get inMemory(): number {
-    return this.#desk.used;
+    return this.isDestroyed ? 0 : this.#desk.used;
   }
 
   get delayed(): number {
@@ -299,7 +299,7 @@ export class PoolCore implements Route {
 
   /** Lets go of a job without an answer; one that runs is let go of when its process says so. */
   abandon(job: Job): void {
-    if (job.answered) return;
+    if (job.answered || this.isDestroyed) return;
     job.answered = true;
     if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
     this.#schedule.remove(job);
@@ -499,7 +499,7 @@ export class PoolCore implements Route {
 
   /** The job has its answer, wherever it comes from. */
   answer(job: Job, response: Response<unknown>): void {
-    if (job.answered) return;
+    if (job.answered || this.isDestroyed) return;
     job.answered = true;
     this.#settled(job);
     this.#events.onAnswer(job, response);
@@ -555,6 +555,7 @@ export class PoolCore implements Route {
     this.#schedule.clear();
     for (const caller of [...this.#callers]) caller.fail(reason);
     this.#callers.clear();
+    this.outstanding = 0;
     this.#desk.close();
     await gone;
     clearInterval(awake);

@@ -1,4 +1,5 @@
 import { OptionError } from '../../errors/errors.js';
+import { mustKnowOptions } from '../../options/known-options.js';
 import { MAX_ATTEMPT } from './state-word.js';
 
 export interface SharedMemoryQueueOptions {
@@ -21,7 +22,16 @@ const MAX_MEMORY_BYTES = 2 ** 34;
 const PAGE_BYTES = 4096;
 const MAX_MS = 2 ** 31 - 1;
 
+const KNOWN: Record<keyof SharedMemoryQueueOptions, true> = {
+  leaseMs: true,
+  maxAttempts: true,
+  memoryBytes: true,
+  lockTimeoutMs: true,
+  create: true,
+};
+
 export function resolveOptions(options: SharedMemoryQueueOptions = {}): ResolvedOptions {
+  mustKnowOptions('a shared-memory queue', options, KNOWN);
   const { leaseMs = 30_000, maxAttempts = 3, memoryBytes = 16 * 2 ** 20, lockTimeoutMs = 5_000 } = options;
   checkNumber('leaseMs', leaseMs, 1, MAX_MS);
   checkNumber('maxAttempts', maxAttempts, 1, MAX_ATTEMPT - 1);

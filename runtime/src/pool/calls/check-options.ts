@@ -1,0 +1,29 @@
+import { OptionError } from '../../errors/errors.js';
+import { mustKnowOptions } from '../../options/known-options.js';
+import { functionOrNone, limit } from '../options.js';
+import type { ImapOptions } from './imap-call.js';
+import type { MapOptions } from './map-call.js';
+import type { RunOptions } from './run-call.js';
+
+type OptionName = keyof MapOptions | keyof ImapOptions | Exclude<keyof RunOptions, 'isForOthers'>;
+
+/** Of all calls together, so that one object of options can be given to several. */
+const CALL_OPTIONS: Record<OptionName, true> = {
+  signal: true,
+  timeoutMs: true,
+  onSubmit: true,
+  onProgress: true,
+  lookAhead: true,
+  batch: true,
+};
+
+/** @throws OptionError */
+export function checkCallOptions(options: { readonly [name in OptionName]?: unknown }): void {
+  mustKnowOptions('a call', options, CALL_OPTIONS);
+  limit('timeoutMs', options.timeoutMs);
+  functionOrNone('onSubmit', options.onSubmit);
+  functionOrNone('onProgress', options.onProgress);
+  const { signal } = options;
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
+    throw new OptionError(`option signal must be an AbortSignal; received ${String(signal)}`);
+}

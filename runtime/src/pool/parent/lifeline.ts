@@ -1,0 +1,39 @@
+import { libc } from '../../segment/libc.js';
+import { Bell } from '../transport/bell.js';
+
+/**
+ * Has a child killed that still starts when this process ends, or the thread that made it: until it can ask for its
+ * end itself, which takes a start of Node.js, nothing else ties it to its parent. Linux alone can do this.
+ *
+ * The kernel holds it: a socket pair whose one end the child has, and which sends SIGKILL when the other end is closed.
+ * A child that is tied by itself closes its end, and with it the line.
+ */
+export class Lifeline {
+  readonly theirs: number;
+  readonly #ours: Bell;
+
+  private constructor([ours, theirs]: [number, number]) {
+    this.theirs = theirs;
+    this.#ours = new Bell(
+      ours,
+      () => {},
+      () => this.close(),
+    );
+    this.#ours.unref();
+  }
+
+  /** @returns `undefined` where the system has no such thing */
+  static make(): Lifeline | undefined {
+    return process.platform === 'linux' ? new Lifeline(libc().socketPair()) : undefined;
+  }
+
+  /** The child has been forked, and has its end. */
+  tie(pid: number | undefined): void {
+    if (pid !== undefined) libc().killOnHangUp(this.theirs, pid);
+    libc().close(this.theirs);
+  }
+
+  close(): void {
+    this.#ours.close();
+  }
+}
