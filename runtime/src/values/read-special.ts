@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { customTypeByTag } from './custom-types.js';
-import { makeBytes, makeOver } from './make-bytes.js';
+import { makeBytes, makeOver, makeView } from './make-bytes.js';
 import { RUN_BYTES } from './packed.js';
 import { readError } from './read-error.js';
 import { Tag } from './tags.js';
@@ -18,6 +19,8 @@ export function readSpecial(reader: ValueReader, tag: number): unknown {
       return reader.begin(new RegExp(reader.readKey(), reader.readKey()));
     case Tag.Bytes:
       return readBytes(reader);
+    case Tag.View:
+      return readView(reader);
     case Tag.Boxed:
       return readBoxed(reader);
     case Tag.Error:
@@ -49,6 +52,21 @@ function readBytes(reader: ValueReader): object {
       ? makeOver(kind, reader.runs(lengthBytes) ?? reader.fail('bytes that are not there'))
       : makeBytes(kind, reader.bytes, reader.skip(lengthBytes), lengthBytes);
   return reader.begin(made ?? reader.fail('bytes of an unknown kind'));
+}
+
+function readView(reader: ValueReader): object {
+  const memory = memoryOf(reader.readReference()) ?? reader.fail('a view of what is no memory');
+  const [kind, start, lengthBytes] = [reader.readByte(), reader.readSize(), reader.readSize()];
+  return reader.begin(
+    makeView(kind, memory, start, lengthBytes) ?? reader.fail('a view that does not lie in its memory'),
+  );
+}
+
+/** Of an object that has all of its memory to itself. */
+function memoryOf(object: unknown): ArrayBuffer | undefined {
+  if (types.isArrayBuffer(object)) return object;
+  if (!ArrayBuffer.isView(object) || !types.isArrayBuffer(object.buffer)) return undefined;
+  return object.byteLength === object.buffer.byteLength ? object.buffer : undefined;
 }
 
 function readBoxed(reader: ValueReader): object {

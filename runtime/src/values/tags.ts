@@ -68,6 +68,8 @@ export const Tag = {
   Error: 24,
   /** key: the tag of the custom type; its descriptor as an item */
   Custom: 25,
+  /** size: the number of an object of bytes that began earlier; kind, size: where in its memory, size: how much of it */
+  View: 26,
 } as const;
 
 /** What holds raw bytes, by the index that is written. */

@@ -73,7 +73,7 @@ export class ValueReader extends ByteReader {
       case Tag.Utf16:
         return this.readText('utf16le');
       case Tag.Reference:
-        return this.#readReference();
+        return this.readReference();
       default:
         return this.#readObject(tag);
     }
@@ -124,7 +124,8 @@ export class ValueReader extends ByteReader {
     }
   }
 
-  #readReference(): unknown {
+  /** An object that began earlier. */
+  readReference(): unknown {
     const number = this.readSize();
     return number < this.#objectCount ? this.#objects[number] : this.fail('a reference to nothing');
   }

@@ -25,6 +25,8 @@ export class ValueWriter extends ByteWriter {
   readonly #objects = new ObjectNumbers();
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
+  /** Memory that was written whole, and the object it was written with. */
+  #memories: { readonly memory: ArrayBufferLike; readonly owner: number }[] = [];
 
   /**
    * Writes a whole value into `target` from `start` on; a growing writer may end up in another buffer.
@@ -44,6 +46,16 @@ export class ValueWriter extends ByteWriter {
     } finally {
       this.#forget();
     }
+  }
+
+  /** The number of the object that all of this memory was written with. */
+  ownerOf(memory: ArrayBufferLike): number | undefined {
+    return this.#memories.find((known) => known.memory === memory)?.owner;
+  }
+
+  /** The object that is being written holds all of this memory. */
+  owns(memory: ArrayBufferLike): void {
+    this.#memories.push({ memory, owner: this.#objects.count - 1 });
   }
 
   /** Notes which child of the innermost open object comes next. */
@@ -194,6 +206,7 @@ export class ValueWriter extends ByteWriter {
       this.#depth = depth;
       this.#shapeCount = shapeCount;
       this.#objects.forget(objectCount);
+      this.#memories = this.#memories.filter(({ owner }) => owner < objectCount);
       const problem =
         error instanceof ValueError
           ? error.message.slice(error.path.length + 1)
@@ -219,6 +232,7 @@ export class ValueWriter extends ByteWriter {
 
   #forget(): void {
     this.#objects.forgetAll();
+    if (this.#memories.length > 0) this.#memories = [];
     this.#shapeCount = 0;
     this.#depth = 0;
     this.#refusal = undefined;

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { hasOwnMemory } from './make-bytes.js';
 import { mapValueStep, PathNote } from './path.js';
 import { className, isKnownInstance, refusalOf, rememberInstance, withArticle } from './refusals.js';
 import { BYTE_KINDS, type ByteKind, Tag } from './tags.js';
@@ -84,6 +85,11 @@ function writeBytes(writer: ValueWriter, value: ArrayBufferView | ArrayBufferLik
   const kind = byteKindOf(value);
   const index = BYTE_KINDS.indexOf(kind as ByteKind);
   if (index < 0) writer.refuse(`is a ${kind}, which is not known here`);
+  const memory = isView ? value.buffer : value;
+  const start = isView ? value.byteOffset : 0;
+  const owner = writer.ownerOf(memory);
+  if (owner !== undefined) return writeView(writer, owner, index, start, value.byteLength);
+  if (value.byteLength === memory.byteLength && hasOwnMemory(index, value.byteLength)) writer.owns(memory);
   writer.writeByte(Tag.Bytes);
   writer.writeByte(index);
   writer.writeSize(value.byteLength);
@@ -94,4 +100,19 @@ function writeBytes(writer: ValueWriter, value: ArrayBufferView | ArrayBufferLik
         ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
         : new Uint8Array(value),
   );
+}
+
+/** What has been written already is not written again, and stays shared. */
+function writeView(
+  writer: ValueWriter,
+  owner: number,
+  kind: number,
+  start: number,
+  lengthBytes: number,
+): void {
+  writer.writeByte(Tag.View);
+  writer.writeSize(owner);
+  writer.writeByte(kind);
+  writer.writeSize(start);
+  writer.writeSize(lengthBytes);
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { pack } from '../../../runtime/src/values/index.js';
 import { roundTrip } from './round-trip.js';
 
 class Point {
@@ -130,6 +131,40 @@ describe('values that come back as they were', () => {
     expect(copy.again).toBe(copy.when);
     expect(copy.error.cause).toBe(copy);
     expect(copy.error.shared).toBe(copy.a);
+  });
+
+  it('keeps views of one memory views of one memory', () => {
+    const memory = new ArrayBuffer(16);
+    const value = {
+      memory,
+      bytes: new Uint8Array(memory, 4, 8),
+      doubles: new Float64Array(memory),
+      view: new DataView(memory, 1),
+      buffer: Buffer.from(memory, 2, 3),
+      again: memory,
+    };
+    const copy = roundTrip(value);
+    expect(copy).toEqual(value);
+    copy.view.setUint8(4, 7);
+    expect([copy.bytes[1], copy.buffer[3], new Uint8Array(copy.memory)[5]]).toEqual([7, undefined, 7]);
+    for (const part of [copy.bytes, copy.doubles, copy.view, copy.buffer])
+      expect(part.buffer).toBe(copy.memory);
+    expect(copy.again).toBe(copy.memory);
+    expect(new Uint8Array(memory)[5]).toBe(0);
+  });
+
+  it('shows the memory that an array before it was sent with', () => {
+    const first = new Float64Array([1, 2, 3]);
+    const [array, memory, half] = roundTrip([first, first.buffer, new Uint8Array(first.buffer, 8)] as const);
+    expect([array, half.byteOffset, half.byteLength]).toEqual([first, 8, 16]);
+    expect(memory).toBe(array.buffer);
+    expect(half.buffer).toBe(memory);
+  });
+
+  it('sends of a pool no more than the Buffers that lie in it', () => {
+    const buffers = [Buffer.from('one'), Buffer.from('two'), Buffer.from('one')];
+    expect(pack(buffers, 'args').length).toBeLessThan(40);
+    expect(roundTrip(buffers)).toEqual(buffers);
   });
 
   it('keeps shared references among many objects', () => {
