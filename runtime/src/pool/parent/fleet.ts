@@ -194,9 +194,9 @@ export class Fleet {
     this.#heardAt[index] = performance.now();
   }
 
-  /** Wakes all that sleep, whoever else is about to look. */
-  wakeAll(): void {
-    this.#wake(this.children.length);
+  /** Wakes some that sleep, whoever else is about to look: more would have no processor. */
+  wakeMore(): void {
+    this.#wake(PROCESSORS);
   }
 
   hasSleeper(): boolean {

@@ -22,7 +22,7 @@ export interface LoopWork {
   inMemory(): number;
   /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean;
-  /** Rings all children that jobs wait for. */
+  /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;
   /** Is the answer to what is in memory likely to come at once? */
   isQuick(): boolean;

@@ -228,11 +228,11 @@ export class PoolCore implements Route {
     return true;
   }
 
-  /** Jobs that wait although children sleep: all are woken where nobody takes any. */
+  /** Jobs that wait although children sleep: others are woken where nobody takes any. */
   #wakeForWaiting(): void {
     const { slots } = this.#desk;
     const { taken, waiting } = slots;
-    if (waiting > 0 && taken === this.#takenBefore) this.fleet.wakeAll();
+    if (waiting > 0 && taken === this.#takenBefore) this.fleet.wakeMore();
     else if (waiting > 0) this.dispatcher.wakeFor(waiting);
     this.#takenBefore = taken;
   }
