@@ -25,8 +25,8 @@ export class ValueWriter extends ByteWriter {
   readonly #objects = new ObjectNumbers();
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
-  /** Memory that was written whole, and the object it was written with. */
-  #memories: { readonly memory: ArrayBufferLike; readonly owner: number }[] = [];
+  /** Memory that was written whole, and the number of the object it was written with. */
+  readonly #memories = new Map<ArrayBufferLike, number>();
 
   /**
    * Writes a whole value into `target` from `start` on; a growing writer may end up in another buffer.
@@ -50,12 +50,12 @@ export class ValueWriter extends ByteWriter {
 
   /** The number of the object that all of this memory was written with. */
   ownerOf(memory: ArrayBufferLike): number | undefined {
-    return this.#memories.find((known) => known.memory === memory)?.owner;
+    return this.#memories.get(memory);
   }
 
   /** The object that is being written holds all of this memory. */
   owns(memory: ArrayBufferLike): void {
-    this.#memories.push({ memory, owner: this.#objects.count - 1 });
+    this.#memories.set(memory, this.#objects.count - 1);
   }
 
   /** Notes which child of the innermost open object comes next. */
@@ -206,7 +206,7 @@ export class ValueWriter extends ByteWriter {
       this.#depth = depth;
       this.#shapeCount = shapeCount;
       this.#objects.forget(objectCount);
-      this.#memories = this.#memories.filter(({ owner }) => owner < objectCount);
+      for (const [memory, owner] of this.#memories) if (owner >= objectCount) this.#memories.delete(memory);
       const problem =
         error instanceof ValueError
           ? error.message.slice(error.path.length + 1)
@@ -232,7 +232,7 @@ export class ValueWriter extends ByteWriter {
 
   #forget(): void {
     this.#objects.forgetAll();
-    if (this.#memories.length > 0) this.#memories = [];
+    if (this.#memories.size > 0) this.#memories.clear();
     this.#shapeCount = 0;
     this.#depth = 0;
     this.#refusal = undefined;
