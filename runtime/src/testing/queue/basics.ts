@@ -164,7 +164,7 @@ export function describeBasics(kit: Kit): void {
     });
 
     test('a dedupe key holds while its value is leased, given back or delayed, and no longer when it is dead', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       if (!queue.supports.dedupe) return;
       const dedupeKey = 'the same';
       const putAgain = () => queue.put(['again'], { dedupeKey });

@@ -2,7 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { eventually, expectNothing, type Kit, type KitQueue, numbers, reserveSome, takeAll } from './kit.js';
+import {
+  eventually,
+  expectInTime,
+  expectNothing,
+  type Kit,
+  type KitQueue,
+  LONG_LEASE_MS,
+  numbers,
+  punctualTest,
+  reserveSome,
+  takeAll,
+} from './kit.js';
 import { expectLawfulLog, readLog } from './log.js';
 import type { KitProcess } from './processes.js';
 
@@ -27,20 +38,22 @@ async function drained(queue: KitQueue, withinMs: number): Promise<void> {
 
 export function describeCrashes(kit: Kit): void {
   describe('deaths', () => {
-    test('after kill -9 in the middle of its leases all values of a process come back', async (context) => {
-      const queue = kit.open();
-      if (!queue.supports.shared) return context.skip('the queue is of one process');
-      await queue.put(numbers(10));
-      const holder = await kit.start(queue, { kind: 'hold', count: 10 });
-      expect((await holder.message('held')).values).toHaveLength(10);
-      await expectNothing(queue);
-      await holder.kill();
-      expect((await takeAll(queue, 10, kit.backWithinMs)).sort()).toEqual(numbers(10));
-      await drained(queue, 5_000);
-    });
+    punctualTest(
+      'after kill -9 in the middle of its leases all values of a process come back',
+      async (context) => {
+        const queue = kit.openBrief();
+        if (!queue.supports.shared) return context.skip('the queue is of one process');
+        await queue.put(numbers(10));
+        const holder = await kit.start(queue, { kind: 'hold', count: 10 });
+        expect((await holder.message('held')).values).toHaveLength(10);
+        await holder.kill();
+        expect((await takeAll(queue, 10, kit.backWithinMs)).sort()).toEqual(numbers(10));
+        await drained(queue, 5_000);
+      },
+    );
 
     test('a value that kills each process that takes it is dead after `maxAttempts`', async (context) => {
-      const queue = kit.open();
+      const queue = kit.openBrief();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
       await queue.put(['killer']);
       for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {
@@ -57,43 +70,52 @@ export function describeCrashes(kit: Kit): void {
         });
     });
 
-    test('a process that is stopped past its lease has lost it when it continues', async (context) => {
-      const queue = kit.open();
-      if (!queue.supports.shared) return context.skip('the queue is of one process');
-      await queue.put(['x']);
-      const holder = await kit.start(queue, { kind: 'hold', count: 1 });
-      await holder.message('held');
-      holder.signal('SIGSTOP');
-      const [lease] = await reserveSome(queue, 1, kit.backWithinMs);
-      expect([lease.value, lease.attempt]).toEqual(['x', 2]);
-      // However long the other process takes to come to itself.
-      if (queue.supports.extend) expect(await queue.extend([lease], 60_000)).toEqual(['ok']);
-      holder.signal('SIGCONT');
-      // It closes, and so hands back what it thinks it holds.
-      await holder.stop();
-      await expectNothing(queue);
-      expect(await queue.ack([lease])).toEqual(['ok']);
-    });
+    punctualTest(
+      'a process that is stopped past its lease has lost it when it continues',
+      async (context) => {
+        const queue = kit.openBrief();
+        if (!queue.supports.shared) return context.skip('the queue is of one process');
+        await queue.put(['x']);
+        const holder = await kit.start(queue, { kind: 'hold', count: 1 });
+        await holder.message('held');
+        holder.signal('SIGSTOP');
+        const [lease] = await reserveSome(queue, 1, kit.backWithinMs);
+        expect([lease.value, lease.attempt]).toEqual(['x', 2]);
+        let { deadline } = lease;
+        if (queue.supports.extend) {
+          // However long the other process takes to come to itself.
+          expectInTime(await queue.extend([lease], LONG_LEASE_MS), deadline);
+          deadline = Date.now() + LONG_LEASE_MS;
+        }
+        holder.signal('SIGCONT');
+        // It closes, and so hands back what it thinks it holds.
+        await holder.stop();
+        const stolen = await queue.reserve(1);
+        expectInTime(await queue.ack([lease]), deadline);
+        expect(stolen).toEqual([]);
+      },
+    );
 
     test('a process that closes in peace loses nothing', async (context) => {
-      const queue = kit.open(undefined, 60_000);
+      const queue = kit.open();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
       await queue.put(numbers(5));
-      const holder = await kit.start(queue, { kind: 'hold', count: 5 }, 60_000);
+      const holder = await kit.start(queue, { kind: 'hold', count: 5 });
       await holder.message('held');
+      await expectNothing(queue);
       await holder.stop();
       expect((await takeAll(queue, 5)).sort()).toEqual(numbers(5));
     });
 
     test('4 processes take many jobs: none is lost, none comes twice', async (context) => {
-      const queue = kit.open(undefined, 60_000);
+      const queue = kit.open();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
       await withLog(async (log) => {
         const total = PROCESSES * kit.options.jobsPerProcess;
         for (let from = 0; from < total; from += 500)
           await queue.put(numbers(Math.min(500, total - from), from));
         const consumers = await Promise.all(
-          numbers(PROCESSES).map(() => kit.start(queue, { kind: 'consume', log, batch: 32 }, 60_000)),
+          numbers(PROCESSES).map(() => kit.start(queue, { kind: 'consume', log, batch: 32 })),
         );
         await drained(queue, kit.options.testTimeoutMs);
         for (const consumer of consumers) await consumer.stop();
@@ -105,7 +127,7 @@ export function describeCrashes(kit: Kit): void {
     });
 
     test('4 producers and 4 consumers that are killed at random lose nothing that was put', async (context) => {
-      const queue = kit.open();
+      const queue = kit.openBrief();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
       await withLog(async (log) => {
         const killed = new Set<number>();

@@ -1,15 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
-import type { Lease, Queue, QueueCounts, QueueFactory, QueueSupport } from '../../contracts/queue.js';
+import { expect, type TestContext, test } from 'vitest';
+import type {
+  Lease,
+  Outcome,
+  Queue,
+  QueueCounts,
+  QueueFactory,
+  QueueSupport,
+} from '../../contracts/queue.js';
 import type { ResolvedKitOptions } from './options.js';
 import { type KitProcess, type ProcessRole, startProcess } from './processes.js';
 
 export type KitQueue = Queue<unknown>;
 
+/** A lease that no machine is too slow for. */
+export const LONG_LEASE_MS = 60_000;
+const TRIES_OF_A_PUNCTUAL_TEST = 5;
+
 /** What the tests of the kit work with: queues of fresh names, and processes, all cleaned up after the test. */
 export class Kit {
-  readonly #opened: KitQueue[] = [];
+  /** With their leases. */
+  readonly #opened = new Map<KitQueue, number>();
   readonly #processes: KitProcess[] = [];
 
   constructor(
@@ -17,6 +29,7 @@ export class Kit {
     readonly options: ResolvedKitOptions,
   ) {}
 
+  /** Lease of the queues in which leases end, in milliseconds. */
   get leaseMs(): number {
     return this.options.leaseMs;
   }
@@ -34,18 +47,31 @@ export class Kit {
     return `kit-${process.pid}-${randomBytes(4).toString('hex')}`;
   }
 
-  /** A queue; the same name opens the same queue once more. */
-  open(name = this.freshName(), leaseMs = this.leaseMs): KitQueue {
+  /** A queue whose leases last; the same name opens the same queue once more. */
+  open(name = this.freshName()): KitQueue {
+    return this.#open(name, LONG_LEASE_MS);
+  }
+
+  /** A queue whose leases end while the test waits, so that using one in time is a `punctualTest`. */
+  openBrief(name = this.freshName()): KitQueue {
+    return this.#open(name, this.leaseMs);
+  }
+
+  leaseMsOf(queue: KitQueue): number {
+    return this.#opened.get(queue) ?? expect.fail('the queue is not of this kit');
+  }
+
+  #open(name: string, leaseMs: number): KitQueue {
     const queue = this.factory(name, { leaseMs, maxAttempts: this.maxAttempts });
-    this.#opened.push(queue);
+    this.#opened.set(queue, leaseMs);
     return queue;
   }
 
-  /** A process that opens the queue and plays a role. */
-  async start(queue: KitQueue, role: ProcessRole, leaseMs = this.leaseMs): Promise<KitProcess> {
+  /** A process that opens the queue, with the same lease, and plays a role. */
+  async start(queue: KitQueue, role: ProcessRole): Promise<KitProcess> {
     const started = await startProcess(this.options, {
       queue: queue.name,
-      leaseMs,
+      leaseMs: this.leaseMsOf(queue),
       maxAttempts: this.maxAttempts,
       role,
     });
@@ -63,7 +89,9 @@ export class Kit {
 
   async cleanUp(): Promise<void> {
     await this.cleanUpProcesses();
-    for (const queue of this.#opened.splice(0)) {
+    const opened = [...this.#opened.keys()];
+    this.#opened.clear();
+    for (const queue of opened) {
       try {
         await queue.destroy();
       } catch {
@@ -71,6 +99,36 @@ export class Kit {
       }
     }
   }
+}
+
+/** This process was kept from using a lease until it had ended: neither the queue's fault nor a proof of anything. */
+class Overslept extends Error {
+  constructor() {
+    super('a lease ended before it could be used');
+  }
+}
+
+/** A test that has to use short leases in time. Where the machine was too busy for that it is tried again, a few times. */
+export function punctualTest(name: string, body: (context: TestContext) => Promise<void>): void {
+  test(name, async (context) => {
+    for (let tries = 0; tries < TRIES_OF_A_PUNCTUAL_TEST; tries += 1) {
+      try {
+        return await body(context);
+      } catch (error) {
+        if (!(error instanceof Overslept)) throw error;
+      }
+    }
+    context.skip('the machine was too busy to use a lease before it ended');
+  });
+}
+
+/**
+ * What was done with leases before their deadline must be `ok`.
+ * @throws {Overslept} where it was not done in time
+ */
+export function expectInTime(outcomes: readonly Outcome[], ...deadlines: readonly number[]): void {
+  if (outcomes.includes('lost') && Math.min(...deadlines) <= Date.now()) throw new Overslept();
+  expect(outcomes).toEqual(deadlines.map(() => 'ok'));
 }
 
 /** Reserves until there is something, or fails. */
@@ -92,7 +150,7 @@ export async function takeAll(queue: KitQueue, count: number, withinMs = 20_000)
   const values: unknown[] = [];
   while (values.length < count) {
     const leases = await reserveSome(queue, Math.min(64, count - values.length), withinMs);
-    expect(await queue.ack(leases)).toEqual(leases.map(() => 'ok'));
+    expectInTime(await queue.ack(leases), ...leases.map(({ deadline }) => deadline));
     values.push(...leases.map((lease) => lease.value));
   }
   return values;

@@ -27,9 +27,9 @@ export function describeLife(kit: Kit): void {
   describe('closing and destroying', () => {
     test('`close` hands back what is leased, keeps the data, and may be called twice; use after it rejects with `QueueClosedError`', async (context) => {
       const name = kit.freshName();
-      const one = kit.open(name, 60_000);
+      const one = kit.open(name);
       if (!one.supports.shared) return context.skip('the queue is of one process');
-      const other = kit.open(name, 60_000);
+      const other = kit.open(name);
       await one.put(numbers(4));
       await reserveSome(one, 2);
       await one.close();
@@ -40,9 +40,9 @@ export function describeLife(kit: Kit): void {
 
     test('`close` leaves the leases of others alone', async (context) => {
       const name = kit.freshName();
-      const one = kit.open(name, 60_000);
+      const one = kit.open(name);
       if (!one.supports.shared) return context.skip('the queue is of one process');
-      const other = kit.open(name, 60_000);
+      const other = kit.open(name);
       await one.put(['x']);
       const [lease] = await reserveSome(other);
       await one.close();

@@ -13,7 +13,7 @@ export interface QueueKitOptions {
   readonly module?: string;
   /** Name of that export. @default 'createQueue' */
   readonly export?: string;
-  /** Lease of most tests, in milliseconds; longer for slow engines. @default 600 */
+  /** Lease where the tests wait for its end, in milliseconds; longer for slow engines. @default 600 */
   readonly leaseMs?: number;
   /** @default 3 */
   readonly maxAttempts?: number;

@@ -14,7 +14,7 @@ import {
 export function describeOrder(kit: Kit): void {
   describe('order', () => {
     test('1,000 values put one after another come first in, first out', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       for (let from = 0; from < 1_000; from += 50) await queue.put(numbers(50, from));
       expect(await takeAll(queue, 1_000)).toEqual(numbers(1_000));
     });
@@ -32,7 +32,7 @@ export function describeOrder(kit: Kit): void {
     });
 
     test('a value keeps its priority while it is delayed, leased, and given back', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       if (!queue.supports.priority) return;
       await queue.put(['high'], { priority: 5, ...(queue.supports.delay && { delayMs: 100 }) });
       await queue.put(['middle'], { priority: 1 });

@@ -18,7 +18,7 @@ export function describePeeks(kit: Kit): void {
     });
 
     test('what is leased is not shown', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       if (!queue.supports.peek) return;
       await queue.put(['leased', 'waiting']);
       await reserveSome(queue);
@@ -37,7 +37,7 @@ export function describePeeks(kit: Kit): void {
     });
 
     test('values are counted in each state', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       await queue.put(numbers(4));
       const [leased] = await reserveSome(queue);
       let delayed = 0;
@@ -52,7 +52,7 @@ export function describePeeks(kit: Kit): void {
     });
 
     test('`clear` removes what is ready and delayed, says how many, and leaves leases alone', async () => {
-      const queue = kit.open(undefined, 30_000);
+      const queue = kit.open();
       await queue.put(numbers(5));
       const [lease] = await reserveSome(queue);
       if (queue.supports.delay) await queue.put(['later'], { delayMs: 60_000 });

@@ -15,7 +15,7 @@ export function describeServer(kit: Kit): void {
   if (server === undefined) return;
   describe('its server', () => {
     test('an engine that cannot be reached is a rejection within the connect timeout, never a hang', async () => {
-      const queue = kit.open();
+      const queue = kit.openBrief();
       await queue.put(['kept']);
       await server.stop();
       try {
@@ -31,8 +31,8 @@ export function describeServer(kit: Kit): void {
     });
 
     test('who waits or holds a lease when the engine goes away is told within the connect timeout', async () => {
-      const queue = kit.open(undefined, 60_000);
-      const waitingFor = kit.open(undefined, 60_000);
+      const queue = kit.open();
+      const waitingFor = kit.open();
       await queue.put(['held']);
       const leases = await reserveSome(queue);
       const waiting = settled(() => waitingFor.reserve(1, { waitMs: 60_000 }));
@@ -50,7 +50,7 @@ export function describeServer(kit: Kit): void {
     });
 
     test('what was put survives a restart of the server, and the queue goes on', async (context) => {
-      const queue = kit.open();
+      const queue = kit.openBrief();
       if (!queue.supports.durable) return context.skip('the queue is not durable');
       await queue.put(numbers(20));
       // What was leased when it went down comes back as well.

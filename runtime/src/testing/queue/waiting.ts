@@ -59,7 +59,7 @@ export function describeWaiting(kit: Kit): void {
     });
 
     test('of many that ask at once, nobody is given what another has', async () => {
-      const queue = kit.open(undefined, 60_000);
+      const queue = kit.open();
       await queue.put(numbers(40));
       const batches = await Promise.all(numbers(20).map(async () => queue.reserve(2)));
       const leases = batches.flat();
