@@ -9,6 +9,11 @@ export const sizes = { smoke: { rounds: 12 }, reduced: { rounds: 60 }, full: { r
 
 const PROGRAM = fileURLToPath(new URL('../programs/made-and-destroyed.mjs', import.meta.url));
 const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
+/**
+ * Has glibc give back what is freed. By itself it raises these bounds to twice the largest buffer that was freed, so that
+ * 6 MiB of free memory were resident at some looks and not at others.
+ */
+const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 const MIB = 1024 * 1024;
 /** What the resident memory and the heap move by from one look to the next, though nothing is kept. */
 const NOISE_BYTES = 2 * MIB;
@@ -25,7 +30,9 @@ export async function run({ rounds }) {
  * made. Of each half the median counts: a single look may meet what has not been given back yet, or what has just been.
  */
 async function measure(what, rounds) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, PROGRAM, what, String(rounds)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, PROGRAM, what, String(rounds)], {
+    env: { ...process.env, ...GIVE_BACK },
+  });
   const looks = JSON.parse(stdout);
   const [before, last] = [looks[0], looks.at(-1)];
   const half = looks.slice(1, 1 + (looks.length - 1) / 2);
