@@ -65,6 +65,31 @@ async function bundleGroup(options) {
   return metafile;
 }
 
+/**
+ * Node's own modules by `require`: to import one makes a module of it with all that it exports, getters and what they load
+ * included, and each process of a pool would wait for that. What compiles TypeScript is loaded apart, and shares nothing.
+ */
+const nodeByRequire = {
+  name: 'node-by-require',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      path === 'node:module' || importer.includes('/typescript/')
+        ? { path, external: true }
+        : { path, namespace: 'node' },
+    );
+    build.onLoad({ filter: /./, namespace: 'node' }, ({ path }) => ({
+      contents: [
+        "import { createRequire } from 'node:module';",
+        `const own = /* @__PURE__ */ createRequire(import.meta.url)('${path}');`,
+        'const pick = (name) => own[name];',
+        ...Object.keys(requireFromRoot(path)).map(
+          (name) => `export const ${name} = /* @__PURE__ */ pick('${name}');`,
+        ),
+      ].join('\n'),
+    }));
+  },
+};
+
 /** The licences of what was bundled go where the bundle goes. */
 function writeNotices(folder, inputs) {
   const packages = new Set(
@@ -103,7 +128,6 @@ async function buildRuntime() {
   const library = entries('runtime/src', {
     index: 'index.ts',
     child: 'pool/child/main.ts',
-    'in-child': 'in-child.ts',
   });
   const tools = entries('runtime/src', {
     testing: 'testing/index.ts',
@@ -111,7 +135,7 @@ async function buildRuntime() {
     cli: 'cli/main.ts',
   });
   await bundle(join(root, 'runtime/dist'), [
-    { entryPoints: library, external },
+    { entryPoints: library, external, plugins: [nodeByRequire] },
     { entryPoints: tools, external },
   ]);
   execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });

@@ -2,8 +2,6 @@
 // a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
 
 import { createRequire } from 'node:module';
-// All of the process's own code, though nothing here uses it: so that it is bundled with this, and not in parts.
-import './pool/child/run-child.js';
 
 export * from './contracts/index.js';
 export * from './errors/index.js';

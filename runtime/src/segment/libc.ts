@@ -86,35 +86,47 @@ export function loadLibrary(): { koffi: Koffi; lib: ReturnType<Koffi['load']> } 
   return { koffi, lib: koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null) };
 }
 
+type NativeFunction = (...values: unknown[]) => unknown;
+
+/** A function of the library that is looked up when it is first called: a child calls few of them. */
+function onFirstCall(lib: ReturnType<Koffi['load']>, prototype: string): NativeFunction {
+  let found: NativeFunction | undefined;
+  return (...values) => {
+    found ??= lib.func(prototype) as NativeFunction;
+    return found(...values);
+  };
+}
+
 function load(): Libc {
   const flags = systemFlags();
   const { koffi, lib } = loadLibrary();
   const linux = process.platform === 'linux';
-  const open = lib.func('int open(const char *path, int flags, int mode)');
-  const close = lib.func('int close(int fd)');
-  const mmap = lib.func(
+  const declare = (prototype: string) => onFirstCall(lib, prototype);
+  const open = declare('int open(const char *path, int flags, int mode)');
+  const close = declare('int close(int fd)');
+  const mmap = declare(
     'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
   );
-  const munmap = lib.func('int munmap(void *at, size_t length)');
-  const socketpair = lib.func('int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
+  const munmap = declare('int munmap(void *at, size_t length)');
+  const socketpair = declare('int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
   const fallocate = linux
-    ? lib.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
+    ? declare('int posix_fallocate(int fd, int64_t offset, int64_t length)')
     : undefined;
-  const ftruncate = linux ? undefined : lib.func('int ftruncate(int fd, int64_t length)');
-  const fcntl = lib.func('int fcntl(int fd, int command, ...)');
+  const ftruncate = linux ? undefined : declare('int ftruncate(int fd, int64_t length)');
+  const fcntl = declare('int fcntl(int fd, int command, ...)');
   const prctl = linux
-    ? lib.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
+    ? declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
     : undefined;
 
   return {
-    open: (path, openFlags, mode) => open(path, openFlags, mode),
-    close: (fd) => close(fd),
+    open: (path, openFlags, mode) => open(path, openFlags, mode) as number,
+    close: (fd) => close(fd) as number,
     // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
     reserve(fd, length) {
       if (fallocate === undefined) return ftruncate?.(fd, length) === 0 ? 0 : koffi.errno();
       // Any signal interrupts it, as the death of a child.
       for (;;) {
-        const failure = fallocate(fd, 0, length);
+        const failure = fallocate(fd, 0, length) as number;
         if (failure !== EINTR) return failure;
       }
     },
@@ -151,7 +163,7 @@ function load(): Libc {
   };
 }
 
-function setNonBlockingAndCloseOnExec(fcntl: (...values: unknown[]) => number, fd: number): void {
+function setNonBlockingAndCloseOnExec(fcntl: NativeFunction, fd: number): void {
   const F_SETFD = 2;
   const FD_CLOEXEC = 1;
   const O_NONBLOCK = 4;

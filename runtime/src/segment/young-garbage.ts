@@ -1,5 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
 
 type Collect = (options: { type: 'minor' }) => void;
 let collect: Collect | undefined;
@@ -15,6 +16,9 @@ export function collectYoungGarbage(): void {
 
 /** The program's own contexts do not get to see it. */
 function load(): Collect {
+  // Loaded here, as many a process never needs them.
+  const { setFlagsFromString } = require('node:v8') as typeof import('node:v8');
+  const { runInNewContext } = require('node:vm') as typeof import('node:vm');
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as Collect;
   setFlagsFromString('--no-expose-gc');

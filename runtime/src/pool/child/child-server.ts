@@ -21,6 +21,11 @@ const SPIN_MS = 0.1;
  * take more of its time than dozens of jobs do.
  */
 const NAPPING_MS = 5;
+/**
+ * How long a process that has just begun its first job is deaf to bells, in milliseconds: to hear them takes a part of
+ * Node.js that loads while the job waits for something else, and not before it begins.
+ */
+const DEAF_MS = 25;
 /** How long jobs may follow each other before timers and signals of this process have their turn. */
 const TURN_MS = 10;
 
@@ -31,11 +36,13 @@ export class ChildServer {
   readonly #boot: ChildBoot;
   readonly #block: number;
   readonly #outbox: Outbox;
+  readonly #bell: Bell;
   readonly #runner: JobRunner;
   readonly #wake = new Wake();
   readonly #running: number;
   readonly #credit = new SpinCredit();
   #draining = false;
+  #deaf: NodeJS.Timeout | undefined;
   #jobs = 0;
 
   constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell) {
@@ -44,6 +51,7 @@ export class ChildServer {
     this.#slots = new JobSlots(segment);
     this.#running = runningUnder(boot.child);
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
+    this.#bell = bell;
     this.#outbox = new Outbox(segment, boot.child, bell);
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => {
       if (this.#isTooLarge()) this.#draining = true;
@@ -82,6 +90,7 @@ export class ChildServer {
       if (this.#takeOne()) {
         this.#outbox.ringAfter(this.#runner.lastWasLong, this.#runner.lastEndedAt);
         if (this.#runner.lastEndedAt - turnBegan < TURN_MS) continue;
+        this.#listen();
         await nextTurn();
         this.#runner.paused();
         turnBegan = this.#runner.now();
@@ -149,11 +158,17 @@ export class ChildServer {
   }
 
   async #sleep(): Promise<void> {
+    this.#listen();
     const idleMs = this.#boot.idleTimeoutMs;
     if (idleMs === 0 || this.#runner.running > 0) return this.#wake.sleep();
     const timer = setTimeout(() => this.drain(), idleMs);
     await this.#wake.sleep();
     clearTimeout(timer);
+  }
+
+  #listen(): void {
+    if (this.#runner.running === 0) this.#bell.listen();
+    else this.#deaf ??= setTimeout(() => this.#bell.listen(), DEAF_MS);
   }
 
   /** Looks for a job for a moment; one child at a time, and only where a job was seen lately. */
@@ -196,6 +211,7 @@ export class ChildServer {
     Atomics.store(words, this.#block + CHILD_BLOCK.word.stage, ChildStage.Retired);
     this.#outbox.flush();
     while (this.#outbox.isStuck || this.#outbox.hasParcels) {
+      this.#bell.listen();
       this.#outbox.ring(true);
       Atomics.store(words, this.#block + CHILD_BLOCK.word.asleep, Sleep.ForRoom);
       this.#outbox.flush();

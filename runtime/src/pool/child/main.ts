@@ -1,5 +1,8 @@
-// Where a process of a pool begins.
-import '../../in-child.js';
+// Where a process of a pool begins, and what `mproc-worker` is in it: one file, as each more is time at its start.
+import { bootOf } from '../boot.js';
 import { runChild } from './run-child.js';
 
-runChild();
+export * from '../../in-child.js';
+
+const boot = bootOf(process.argv);
+if (boot !== undefined) runChild(boot);

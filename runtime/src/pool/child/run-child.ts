@@ -19,9 +19,8 @@ function exit(code: number): void {
 }
 
 /** Serves the pool that has made this process, until it is told to end. */
-export function runChild(): void {
+export function runChild(boot: ChildBoot): void {
   failpoint('pool.booting');
-  const boot = JSON.parse(process.argv[2] ?? '') as ChildBoot;
   if (boot.nativeFile !== undefined) useNativeFile(boot.nativeFile);
   const isTied = libc().dieWithParent(SIGKILL);
   // The parent may have died before the wish was made.

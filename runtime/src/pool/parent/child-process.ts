@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
+import { bootArgument } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
@@ -69,22 +70,23 @@ export class ForkedProcess {
     const lifeline = Lifeline.make();
     const [ours, theirs] = pairBeside(lifeline);
     this.#lifeline = lifeline;
-    this.#process = spawn(
-      process.execPath,
-      [...options.execArgv, ...LIGHT, CHILD_MAIN, JSON.stringify(boot)],
-      {
-        stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs, lifeline?.theirs ?? 'ignore'],
-        env: options.env,
-      },
-    );
+    this.#process = spawn(process.execPath, [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)], {
+      stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs, lifeline?.theirs ?? 'ignore'],
+      env: options.env,
+    });
     failpoint('parent.forked');
     lifeline?.tie(this.#process.pid);
     libc().close(theirs);
     this.#bell = new Bell(
       ours,
-      () => events.onRing(),
+      () => {
+        // It serves, and so is tied to this process by itself.
+        lifeline?.closeIfLetGo();
+        events.onRing();
+      },
       () => {},
     );
+    this.#bell.listen();
     this.#bell.unref();
     this.#process.unref();
     const stderr = this.#process.stderr as Socket | null;

@@ -1,25 +1,20 @@
+import { readSync } from 'node:fs';
 import { libc } from '../../segment/libc.js';
-import { Bell } from '../transport/bell.js';
 
 /**
  * Has a child killed that still starts when this process ends, or the thread that made it: until it can ask for its
  * end itself, which takes a start of Node.js, nothing else ties it to its parent. Linux alone can do this.
  *
  * The kernel holds it: a socket pair whose one end the child has, and which sends SIGKILL when the other end is closed.
- * A child that is tied by itself closes its end, and with it the line.
+ * A child that is tied by itself closes its end.
  */
 export class Lifeline {
   readonly theirs: number;
-  readonly #ours: Bell;
+  #ours: number | undefined;
 
   private constructor([ours, theirs]: [number, number]) {
     this.theirs = theirs;
-    this.#ours = new Bell(
-      ours,
-      () => {},
-      () => this.close(),
-    );
-    this.#ours.unref();
+    this.#ours = ours;
   }
 
   /** @returns `undefined` where the system has no such thing */
@@ -33,7 +28,18 @@ export class Lifeline {
     libc().close(this.theirs);
   }
 
+  /** Closes the line where the child has closed it; where it has not, that would kill it. */
+  closeIfLetGo(): void {
+    if (this.#ours === undefined) return;
+    try {
+      if (readSync(this.#ours, Buffer.alloc(1)) === 0) this.close();
+    } catch {
+      // There is nothing to read: it is held still.
+    }
+  }
+
   close(): void {
-    this.#ours.close();
+    if (this.#ours !== undefined) libc().close(this.#ours);
+    this.#ours = undefined;
   }
 }

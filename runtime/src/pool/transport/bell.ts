@@ -1,5 +1,8 @@
 import { writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+
+const require = createRequire(import.meta.url);
 
 const STROKE = Buffer.from([1]);
 
@@ -9,20 +12,32 @@ const STROKE = Buffer.from([1]);
  */
 export class Bell {
   readonly #fd: number;
-  readonly #socket: Socket;
+  readonly #onRing: () => void;
+  readonly #onClosed: () => void;
+  #socket: Socket | undefined;
 
   /** @param onClosed the other side is gone */
   constructor(fd: number, onRing: () => void, onClosed: () => void) {
     this.#fd = fd;
-    this.#socket = new Socket({ fd, readable: true, writable: false, allowHalfOpen: true });
-    this.#socket.on('data', onRing);
-    this.#socket.on('error', onClosed);
-    this.#socket.on('end', onClosed);
+    this.#onRing = onRing;
+    this.#onClosed = onClosed;
+  }
+
+  /** Hears what is rung, and what has been. It keeps the process alive. */
+  listen(): void {
+    if (this.#socket !== undefined) return;
+    // Loaded here, as it takes a tenth of a child's start, which has a job to begin with before that.
+    const net = require('node:net') as typeof import('node:net');
+    const socket = new net.Socket({ fd: this.#fd, readable: true, writable: false, allowHalfOpen: true });
+    this.#socket = socket;
+    socket.on('data', this.#onRing);
+    socket.on('error', this.#onClosed);
+    socket.on('end', this.#onClosed);
   }
 
   ring(): void {
     // Once it is destroyed, the number of its descriptor may be somebody else's.
-    if (this.#socket.destroyed) return;
+    if (this.#socket?.destroyed) return;
     try {
       writeSync(this.#fd, STROKE);
     } catch {
@@ -31,16 +46,16 @@ export class Bell {
   }
 
   ref(): void {
-    this.#socket.ref();
+    this.#socket?.ref();
   }
 
   unref(): void {
-    this.#socket.unref();
+    this.#socket?.unref();
   }
 
   close(): void {
-    this.#socket.removeAllListeners();
-    this.#socket.on('error', () => {});
-    this.#socket.destroy();
+    this.#socket?.removeAllListeners();
+    this.#socket?.on('error', () => {});
+    this.#socket?.destroy();
   }
 }
