@@ -5,8 +5,6 @@ export class PathNote {
 
 export type PathStep = string | number | PathNote | undefined;
 
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-
 /** The first `count` steps from `root`, as one would write them: `args[2].a["odd key"]`. */
 export function formatPath(root: string, steps: readonly PathStep[], count: number): string {
   let path = root;
@@ -18,7 +16,12 @@ function formatStep(step: PathStep): string {
   if (step === undefined) return '';
   if (typeof step === 'number') return `[${step}]`;
   if (step instanceof PathNote) return step.text;
-  return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  return isIdentifier(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+}
+
+function isIdentifier(text: string): boolean {
+  // Written here, so that its tables are made for the first path and not at each start.
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
 }
 
 /** The step to a value of a Map: `.get("k")` where its key can be written, else its position. */

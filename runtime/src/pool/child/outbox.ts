@@ -13,8 +13,11 @@ const NOTHING = new Uint8Array(0);
 /** Room that is asked for before the size of a result is known, in bytes; most take less. */
 const SMALL_PAYLOAD = 256;
 
-/** The parent hears of long jobs this often where it waits for many, in milliseconds. */
-const RING_EVERY_MS = 10;
+/**
+ * The parent is rung for long jobs this often where it waits for many, in milliseconds. It looks by itself more often than
+ * that; each bell takes a processor from a job.
+ */
+const RING_EVERY_MS = 50;
 
 /** No more jobs are taken while the parent has so much to fetch, in bytes. */
 const PARCELS_BYTES = 128 * 1024 * 1024;
