@@ -9,8 +9,11 @@ const STAGES = {
     ['take the input, make the job', ({ file }) => /pool\/calls|parent\/(job|task)\./.test(file)],
     ['place it in the segment', ({ file }) => /dispatcher|slot-desk|job-slots|payload-pages|fifo/.test(file)],
     ['read what children tell', ({ file }) => /collector|result-ring/.test(file)],
-    ['make the response', ({ file }) => /outcomes|response\/|pool-core|process-pool/.test(file)],
-    ['decide when to work', ({ file }) => /parent-loop|fleet|bell/.test(file)],
+    [
+      'make the response',
+      ({ file }) => /outcomes|response\/|pool-core|process-pool|report-handler/.test(file),
+    ],
+    ['decide when to work', ({ file }) => /parent-loop|wake-policy|fleet|bell/.test(file)],
   ],
   children: [
     ['waiting', ({ name }) => name === '(idle)'],

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { Queue } from '../contracts/queue.js';
 import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
@@ -13,7 +12,9 @@ import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { Job } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
+import { ResponseStore } from './response-store.js';
 import { ServedPool } from './served/served-pool.js';
+import { Shutdown } from './shutdown.js';
 import { SignalWatch } from './signals.js';
 
 export interface PoolStats {
@@ -50,8 +51,6 @@ export interface RunningJob<Response> extends Promise<Response> {
   readonly jobId: string;
 }
 
-type State = 'open' | 'closing' | 'closed';
-
 /**
  * Processes that run jobs.
  *
@@ -62,15 +61,11 @@ type State = 'open' | 'closing' | 'closed';
  */
 export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
   readonly #core: PoolCore;
-  #state: State = 'open';
-  #closing: Promise<void> | undefined;
-  #whenQuiet: (() => void) | undefined;
-  #ending: Promise<void> | undefined;
   #succeeded = 0;
   #failed = 0;
   #served: ServedPool | undefined;
-  readonly #signals: SignalWatch;
-  readonly #storing = new Set<Promise<unknown>>();
+  readonly #store: ResponseStore | undefined;
+  readonly #shutdown: Shutdown;
 
   /**
    * @param options the options, or the number of processes
@@ -86,11 +81,18 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       onIdle: () => {
         this.#tell('idle');
       },
-      onQuiet: () => this.#whenQuiet?.(),
+      onQuiet: () => this.#shutdown.onQuiet(),
     });
-    this.#signals = new SignalWatch(this.#core.options.signals, {
-      first: (signal) => this.#endBy(signal),
+    const { signals, results, logger } = this.#core.options;
+    this.#store = results && new ResponseStore(results, logger);
+    const watch = new SignalWatch(signals, {
+      first: (signal) => this.#shutdown.endBy(signal),
       again: () => void this.destroy(),
+    });
+    this.#shutdown = new Shutdown(this.#core, watch, {
+      served: () => this.#served,
+      stored: async () => this.#store?.finished(),
+      onClosed: () => this.#tell('close'),
     });
   }
 
@@ -238,7 +240,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   #mustBeOpen(options: object = {}): void {
-    if (this.#state !== 'open') throw new PoolClosedError();
+    if (!this.#shutdown.isOpen) throw new PoolClosedError();
     checkCallOptions(options);
   }
 
@@ -247,98 +249,17 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
     if (this.listenerCount('response') > 0) this.#tell('response', response);
-    const { results } = this.#core.options;
-    if (results !== undefined) this.#store(results, response);
-  }
-
-  #store(results: Queue<unknown>, response: Response<unknown>): void {
-    const { logger } = this.#core.options;
-    const { ok, body, error, exitCode, jobId, index } = response;
-    const record = ok
-      ? { ok, body, exitCode, jobId, index }
-      : { ok, error: `${error}`, exitCode, jobId, index };
-    const stored = Promise.resolve()
-      .then(() => results.put(record))
-      .catch((problem) =>
-        logger.error(`the response of job ${jobId} could not be put on ${results.name}:`, problem),
-      )
-      .finally(() => this.#storing.delete(stored));
-    this.#storing.add(stored);
+    this.#store?.store(response);
   }
 
   /** Takes no new jobs, lets all finish, and ends the processes. What is not done after `closeTimeoutMs` is stopped. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    if (this.#state !== 'open') return this.#ending;
-    this.#state = 'closing';
-    const isDrained = await this.#isInTime(this.#drain());
-    await this.#end(
-      isDrained
-        ? undefined
-        : new PoolClosedError('the pool was closed, and the job was not done within closeTimeoutMs'),
-    );
-  }
-
-  /** A signal of this process: what runs is finished, what waits is not begun. */
-  async #endBy(signal: NodeJS.Signals): Promise<void> {
-    this.#state = 'closing';
-    await this.#isInTime(this.#finishWhatRuns());
-    await this.#end(new PoolClosedError(`${signal} ended the pool before the job was done`));
-  }
-
-  async #finishWhatRuns(): Promise<void> {
-    this.#core.isClosing = true;
-    await this.#served?.stopServing();
-    await this.#core.fleet.drain();
-    await Promise.all(this.#storing);
-  }
-
-  /** @returns `false` when it was not done within `closeTimeoutMs` */
-  async #isInTime(ending: Promise<void>): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.#core.options.closeTimeoutMs);
-    });
-    const drained = ending.then(() => 'drained' as const);
-    // `destroy` may come in between; nothing is left to wait for then.
-    const destroyed = new Promise<'destroyed'>((resolve) => this.once('close', () => resolve('destroyed')));
-    const outcome = await Promise.race([drained, late, destroyed]);
-    clearTimeout(timer);
-    return outcome !== 'late';
-  }
-
-  async #drain(): Promise<void> {
-    await this.#served?.drain();
-    this.#core.isClosing = true;
-    if (!this.#core.isQuiet)
-      await new Promise<void>((resolve) => {
-        this.#whenQuiet = resolve;
-      });
-    await this.#served?.close();
-    await Promise.all(this.#storing);
-    await this.#core.fleet.drain();
+    return this.#shutdown.close();
   }
 
   /** Ends everything now: processes are killed, and every promise is settled. */
   destroy(): Promise<void> {
-    return this.#end();
-  }
-
-  #end(reason?: Error): Promise<void> {
-    this.#state = 'closed';
-    this.#ending ??= this.#endAll(reason);
-    return this.#ending;
-  }
-
-  async #endAll(reason: Error | undefined): Promise<void> {
-    await this.#core.destroy(reason);
-    this.#signals.release();
-    await this.#served?.close();
-    this.#tell('close');
+    return this.#shutdown.end();
   }
 
   /** A listener that throws is reported and changes nothing else. */

@@ -8,6 +8,11 @@ export function runningUnder(child: number): number {
   return (child << SLOT_STATE_BITS) | SlotState.Running;
 }
 
+/** The child that runs what is in a slot of this state; -1 when it does not run. */
+export function runnerIn(state: number): number {
+  return (state & ((1 << SLOT_STATE_BITS) - 1)) === SlotState.Running ? state >> SLOT_STATE_BITS : -1;
+}
+
 export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
 
 /** What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. */

@@ -6,6 +6,7 @@ import type { Feed } from './feed.js';
 import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
 import type { SlotDesk } from './slot-desk.js';
+import type { WakePolicy } from './wake-policy.js';
 
 /** Jobs that one call may place before another has its turn. */
 const TURN = 64;
@@ -15,10 +16,6 @@ const PUBLISHED_AT_ONCE = 16;
 export interface DispatchEffects {
   readonly logger: Logger;
   now(): number;
-  /** So many jobs were placed: rings children that sleep where that is worth a bell. */
-  wake(placed: number, jobsPerWake: number): void;
-  /** How many jobs are worth a bell. */
-  jobsPerWake(): number;
   /** Takes the descriptions of workers without jobs out of memory. */
   evictIdle(): void;
   /** The job cannot be sent. */
@@ -28,6 +25,7 @@ export interface DispatchEffects {
 /** Decides which job goes into shared memory next, as far as there is room. */
 export class Dispatcher {
   readonly #desk: SlotDesk;
+  readonly #waking: WakePolicy;
   readonly #effects: DispatchEffects;
   readonly #urgent = new Fifo<Job>();
   readonly #waiting = new Fifo<Job>();
@@ -35,8 +33,9 @@ export class Dispatcher {
   /** A job that a feed gave and that found no room. */
   #held: Job | undefined;
 
-  constructor(desk: SlotDesk, effects: DispatchEffects) {
+  constructor(desk: SlotDesk, waking: WakePolicy, effects: DispatchEffects) {
     this.#desk = desk;
+    this.#waking = waking;
     this.#effects = effects;
   }
 
@@ -58,7 +57,7 @@ export class Dispatcher {
 
   /** Places what there is room for. */
   pump(): void {
-    this.#perWake = this.#effects.jobsPerWake();
+    this.#perWake = this.#waking.jobsPerWake;
     try {
       if (
         this.#placeLine(this.#urgent, Line.Urgent) &&
@@ -82,14 +81,9 @@ export class Dispatcher {
     else if (this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
-  /** Rings as if so many jobs had just been placed. */
-  wakeFor(waiting: number): void {
-    this.#effects.wake(waiting, this.#effects.jobsPerWake());
-  }
-
   #wake(): void {
     this.#desk.publish();
-    this.#effects.wake(this.#unsung, this.#perWake);
+    this.#waking.wake(this.#unsung, this.#perWake);
     this.#unsung = 0;
   }
 

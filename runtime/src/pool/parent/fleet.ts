@@ -61,6 +61,11 @@ export class Fleet {
     return this.children.flatMap((child) => (child === undefined ? [] : [child.pid]));
   }
 
+  /** 0 when there is no such child any more. */
+  pidOf(index: number): number {
+    return this.children[index]?.pid ?? 0;
+  }
+
   /** Makes the children that are missing. */
   fill(): void {
     if (this.#stopping || this.#pause !== undefined) return;

@@ -1,43 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Response } from '../../contracts/response.js';
-import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/errors.js';
-import { exitCodeOf } from '../../response/job-response.js';
+import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import type { ResolvedPoolOptions } from '../options.js';
-import { runningUnder, SlotState } from '../protocol.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
-import { type Death, type ForkedProcess, isKill } from './child-process.js';
-import { Collector, type Told } from './collector.js';
+import type { Death, ForkedProcess } from './child-process.js';
+import { Collector } from './collector.js';
+import { CrashRecovery } from './crash-recovery.js';
 import { Deadlines } from './deadlines.js';
-import { crashExitCode, crashOf, moduleLoadError, startError } from './death-errors.js';
+import { startError } from './death-errors.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Feed } from './feed.js';
 import { Fleet } from './fleet.js';
 import type { Caller, Job, Stop } from './job.js';
+import { JobLookup } from './job-lookup.js';
 import { divideMemory } from './memory-plan.js';
+import { OpenCalls } from './open-calls.js';
 import { Outcomes } from './outcomes.js';
 import { ParentLoop } from './parent-loop.js';
+import { ReportHandler } from './report-handler.js';
 import { RetrySchedule } from './retry-schedule.js';
 import type { Route } from './route.js';
 import { SlotDesk } from './slot-desk.js';
 import type { AnyWorker, Task } from './task.js';
 import { TaskBook } from './task-book.js';
-import { tellListeners } from './views.js';
+import { Termination } from './termination.js';
+import { TimeLimits } from './time-limits.js';
+import { WakePolicy } from './wake-policy.js';
 
-/** Deaths in a row while a module was loading, after which it is held to be the cause. */
-const LOAD_DEATHS = 2;
-/** How much it counts when the process was killed, which is hardly ever the module's doing. */
-const KILLED_LOAD = 0.1;
-/** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
-const LOAD_TIMEOUT_MS = 3_000;
-/** A child is woken for this much work, in milliseconds, where jobs are small. */
-const WAKE_WORTH_MS = 0.5;
-const MOST_JOBS_PER_WAKE = 256;
 /** What a timer can wait at most, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** An answer that comes within this time is worth looking out for, in milliseconds. */
-const QUICK_MS = 0.2;
 
 export interface CoreEvents {
   onSpawn(pid: number): void;
@@ -55,23 +48,19 @@ export class PoolCore implements Route {
   readonly name: string;
   readonly options: ResolvedPoolOptions;
   readonly fleet: Fleet;
-  readonly dispatcher: Dispatcher;
   readonly #segment: PoolSegment;
   readonly #desk: SlotDesk;
-  readonly #collector: Collector;
   readonly #outcomes: Outcomes;
   readonly #schedule: RetrySchedule;
   readonly #deadlines: Deadlines;
+  readonly #termination: Termination;
+  readonly #recovery: CrashRecovery;
+  readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
   readonly #events: CoreEvents;
   readonly #tasks: TaskBook;
-  readonly #callers = new Set<Caller>();
-  readonly #killTimers = new Set<NodeJS.Timeout>();
-  #calls = 0;
-  /** How far the lines of jobs were when it was looked whether somebody takes them. */
-  #takenBefore = -1;
-  /** How long jobs run of late; long, until one has told. */
-  #runMs = 1;
+  readonly #calls = new OpenCalls();
+  readonly #lookup: JobLookup;
   /** Jobs that have not been answered. */
   outstanding = 0;
   isDestroyed = false;
@@ -93,24 +82,6 @@ export class PoolCore implements Route {
       onUnusable: (death) => this.#onUnusable(death),
       isNeeded: () => this.outstanding > 0,
     });
-    this.#collector = new Collector(this.#segment, {
-      jobAt: (slot) => this.#desk.jobs[slot],
-      onResult: (job, body, told) => this.#onResult(job, body, told),
-      onFailure: (job, error, exitCode, told) => this.#onFailure(job, error, exitCode, told),
-      onEvent: (job, type) => {
-        if (!job.answered) void tellListeners(job, type as never, options.logger);
-      },
-      onProgress: (job, value) => {
-        if (!job.answered) job.caller.progress(job, value);
-      },
-      onLoadFailed: (job, error) => this.#onLoadFailed(job, error),
-      onNoticed: (job, state) => this.#onNoticed(job, state),
-      onParcelTaken: (child) => this.fleet.parcelTaken(child),
-      onRead: (child) => {
-        this.fleet.heard(child);
-        this.fleet.wakeStuck(child);
-      },
-    });
     this.#outcomes = new Outcomes({
       logger: options.logger,
       takeBack: (job) => this.#takeBack(job),
@@ -121,30 +92,54 @@ export class PoolCore implements Route {
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#enqueue(job, Line.Usual);
     });
+    const now = () => this.now();
+    this.#termination = new Termination(this.#desk, this.fleet, this.#outcomes, this.#schedule, {
+      killTimeoutMs: options.killTimeoutMs,
+      now,
+      catchUp: () => this.#loop.turn(),
+      settled: (job) => this.#settled(job),
+    });
+    const limits = new TimeLimits(this.#desk.slots, this.#termination);
     this.#deadlines = new Deadlines(
-      () => this.now(),
-      (job, now) => this.#dueAt(job, now),
-      (job) => this.#onDeadline(job),
+      now,
+      (job, at) => limits.dueAt(job, at),
+      (job) => limits.onDue(job),
     );
-    this.dispatcher = new Dispatcher(this.#desk, {
+    const waking = new WakePolicy(this.#desk.slots, this.fleet);
+    const forget = (job: Job) => this.#forget(job);
+    const reports = new ReportHandler(this.#desk, this.fleet, waking, this.#outcomes, this.#termination, {
       logger: options.logger,
-      now: () => this.now(),
-      wake: (placed, perWake) => this.fleet.wake(placed, this.#desk.slots.waiting, perWake, this.#runMs),
-      jobsPerWake: () => Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs))),
+      forget,
+    });
+    const collector = new Collector(this.#segment, reports);
+    this.#recovery = new CrashRecovery(this.#desk, this.fleet, collector, this.#outcomes, this.#termination, {
+      now,
+      forget,
+      runElsewhere: (job) => {
+        this.#takeBack(job);
+        this.#enqueue(job, Line.Urgent);
+      },
+    });
+    this.#dispatcher = new Dispatcher(this.#desk, waking, {
+      logger: options.logger,
+      now,
       evictIdle: () => this.#tasks.evictIdle(),
       refuse: (job, error) => {
         if (!job.answered) this.#outcomes.refused(job, error);
       },
     });
+    this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes);
     this.#loop = new ParentLoop(this.#segment, {
-      collect: (most) => this.#collector.collect(most),
-      hasResults: () => this.#collector.hasMore(),
-      pump: () => this.#pump(),
+      collect: (most) => collector.collect(most),
+      hasResults: () => collector.hasMore(),
+      pump: () => {
+        if (!this.isDestroyed) this.#dispatcher.pump();
+      },
       inMemory: () => this.#desk.used,
-      isHeldUp: () => this.#desk.slots.hasWaiting() && this.fleet.hasSleeper(),
-      wakeForWaiting: () => this.#wakeForWaiting(),
-      isQuick: () => this.#runMs < QUICK_MS,
-      isPatient: () => this.#isPatient(),
+      isHeldUp: () => waking.isHeldUp(),
+      wakeForWaiting: () => waking.wakeForWaiting(),
+      isQuick: () => waking.isQuick,
+      isPatient: () => this.#calls.arePatient(),
       processes: options.processes,
     });
     this.fleet.fill();
@@ -168,11 +163,11 @@ export class PoolCore implements Route {
   }
 
   addCaller(caller: Caller): void {
-    this.#callers.add(caller);
+    this.#calls.add(caller);
   }
 
   removeCaller(caller: Caller): void {
-    this.#callers.delete(caller);
+    this.#calls.remove(caller);
     this.#tellIfQuiet();
   }
 
@@ -181,8 +176,7 @@ export class PoolCore implements Route {
   }
 
   nextCall(): number {
-    this.#calls += 1;
-    return this.#calls;
+    return this.#calls.nextNumber();
   }
 
   /** Counts a job that its caller is about to hand over. */
@@ -199,282 +193,66 @@ export class PoolCore implements Route {
   }
 
   addFeed(feed: Feed): void {
-    this.dispatcher.addFeed(feed);
-    this.#nudge();
+    this.#dispatcher.addFeed(feed);
+    this.nudge();
   }
 
-  /** More input has arrived for a feed. */
+  /** There is more to do: input for a feed, a job in line. */
   nudge(): void {
-    this.#nudge();
-  }
-
-  #nudge(): void {
     this.fleet.fillSoon();
     this.#loop.nudge();
   }
 
   #enqueue(job: Job, line: Line): void {
-    this.dispatcher.add(job, line);
-    this.#nudge();
+    this.#dispatcher.add(job, line);
+    this.nudge();
   }
 
-  #pump(): void {
-    if (this.isDestroyed) return;
-    this.dispatcher.pump();
+  // ── Ends from outside ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onDeath(child: ForkedProcess, death: Death): void {
+    if (!this.isDestroyed) this.#recovery.recover(child, death);
+    this.#events.onExit(death);
+    this.#loop.nudge();
   }
 
-  #isPatient(): boolean {
-    for (const caller of this.#callers) if (!caller.isPatient) return false;
-    return true;
+  /** No process can be started, so nobody gets an answer. */
+  #onUnusable(death: Death): void {
+    this.#calls.fail(startError(death));
+    const waiting = [...this.#dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
+    for (const job of waiting) this.abandon(job);
+    for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
   }
 
-  /** Jobs that wait although children sleep: others are woken where nobody takes any. */
-  #wakeForWaiting(): void {
-    const { slots } = this.#desk;
-    const { taken, waiting } = slots;
-    if (waiting > 0 && taken === this.#takenBefore) this.fleet.wakeMore();
-    else if (waiting > 0) this.dispatcher.wakeFor(waiting);
-    this.#takenBefore = taken;
+  /** Stops a job wherever it is, and answers it. */
+  stop(job: Job, stop: Stop): void {
+    this.#termination.stop(job, stop);
   }
 
-  // ── What the children tell ────────────────────────────────────────────────────────────────────────────────────────
-
-  #onResult(job: Job, body: unknown, told: Told): void {
-    this.#noteRun(told.endedAt - told.startedAt);
-    this.#desk.release(job);
-    job.task.loadDeaths = 0;
-    if (job.answered) return this.#forget(job);
-    const pid = this.fleet.children[told.child]?.pid ?? 0;
-    this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
-  }
-
-  /** One job that took long because its process had to wait for a processor says nothing about the others. */
-  #noteRun(ms: number): void {
-    this.#runMs += (Math.min(ms, 4 * this.#runMs + 0.001) - this.#runMs) / 8;
-  }
-
-  #onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void {
-    if (job.answered) {
-      this.#desk.release(job);
-      return this.#forget(job);
-    }
-    const { startedAt, endedAt, state } = told;
-    const pid = this.fleet.children[told.child]?.pid ?? 0;
-    const stop = job.stop;
-    job.stop = undefined;
-    const cause = stop?.error ?? error;
-    const code = stop === undefined ? (exitCode ?? exitCodeOf(error)) : exitCodeOf(cause);
-    this.#outcomes.failed(job, {
-      kind: stop === undefined ? 'error' : 'timeout',
-      error: cause,
-      exitCode: code,
-      pid,
-      startedAt,
-      endedAt,
-      state,
-    });
-  }
-
-  #onNoticed(job: Job, state: Buffer | undefined): void {
-    this.#desk.release(job);
-    if (job.answered) return this.#forget(job);
-    if (state !== undefined) job.state = state;
-    job.afterNotice?.();
-  }
-
-  #onLoadFailed(job: Job, cause: Error): void {
-    this.#desk.release(job);
-    if (job.answered) return this.#forget(job);
-    this.#failCaller(job, moduleLoadError(job.task, cause));
-  }
-
-  /** Nobody gets an answer to this call: its module cannot be loaded. */
-  #failCaller(job: Job, error: Error): void {
-    const { caller, task } = job;
-    caller.fail(error);
-    this.abandon(job);
-    for (const other of this.#desk.jobs)
-      if (other?.caller === caller && other.task === task) this.abandon(other);
-  }
-
-  /** Lets go of a job without an answer; one that runs is let go of when its process says so. */
+  /** Lets go of a job without an answer. */
   abandon(job: Job): void {
-    if (job.answered || this.isDestroyed) return;
-    job.answered = true;
-    if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
-    this.#schedule.remove(job);
-    this.#settled(job);
+    this.#termination.abandon(job);
   }
 
   /** A call is over, one way or another; jobs of it that are left are stopped. */
   endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
-    this.#callers.delete(caller);
-    if (feed !== undefined) this.dispatcher.removeFeed(feed);
+    this.#calls.remove(caller);
+    if (feed !== undefined) this.#dispatcher.removeFeed(feed);
     if (this.isDestroyed) return;
     const stop: Stop = {
       kind: 'canceled',
       error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
     };
-    const left = jobs ?? this.#jobsOf(caller);
+    const left = jobs ?? this.#lookup.of(caller);
     for (const job of left) this.stop(job, stop);
     this.#tellIfQuiet();
-  }
-
-  #jobsOf(caller: Caller): Job[] {
-    return this.#allJobs().filter((job) => job.caller === caller && !job.answered);
-  }
-
-  #allJobs(): Job[] {
-    const placed = this.#desk.jobs.filter((job): job is Job => job !== undefined);
-    return [...placed, ...this.dispatcher.jobs(), ...this.#schedule.jobs(), ...this.#outcomes.jobs()];
   }
 
   /** The job of an id, while it is not answered. */
   find(jobId: string): Job | undefined {
     // After the end the segment is gone, and nothing may look into it.
     if (this.isDestroyed) return undefined;
-    return this.#allJobs().find((job) => job.jobId === jobId && !job.answered);
-  }
-
-  // ── Stopping ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Stops a job wherever it is, and answers it. */
-  stop(job: Job, stop: Stop): void {
-    if (job.answered) return;
-    job.stop = stop;
-    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
-      this.#schedule.remove(job);
-      this.#desk.release(job);
-      this.#outcomes.canceled(job, stop.error);
-      return;
-    }
-    const endedAt = this.now();
-    const startedAt = this.#startedAt(job) || endedAt;
-    const child = this.#childOf(job);
-    const pid = this.fleet.children[child]?.pid ?? 0;
-    this.#outcomes.stopped(job, stop.error, { kind: 'error', pid, startedAt, endedAt });
-    this.#endIfNotEnded(job, child);
-  }
-
-  #isRunning(job: Job): boolean {
-    return job.slot !== -1 && (this.#desk.slots.stateOf(job.slot) & 3) === SlotState.Running;
-  }
-
-  #childOf(job: Job): number {
-    return this.#desk.slots.stateOf(job.slot) >> 2;
-  }
-
-  /** When the attempt of a job that a process has taken began, or its module to load. */
-  #startedAt(job: Job): number {
-    return this.#desk.slots.startedAtOf(job.slot) || job.loadingSince;
-  }
-
-  /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
-  #dueAt(job: Job, now: number): number {
-    if (!this.#isRunning(job)) return now + job.timeoutMs!;
-    const startedAt = this.#desk.slots.startedAtOf(job.slot);
-    if (startedAt !== 0) return startedAt + job.timeoutMs!;
-    job.loadingSince ||= now;
-    return job.loadingSince + Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS);
-  }
-
-  #onDeadline(job: Job): void {
-    if (job.answered || !this.#isRunning(job)) return;
-    const isLoading = this.#desk.slots.startedAtOf(job.slot) === 0;
-    const error = isLoading
-      ? new JobTimeoutError(job.jobId, Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS), 'waited for its module')
-      : new JobTimeoutError(job.jobId, job.timeoutMs!);
-    if (isLoading && this.#hasFailedToLoad(job, 1))
-      return this.#failCaller(job, moduleLoadError(job.task, error));
-    const child = this.#childOf(job);
-    job.stop = { kind: 'timeout', error };
-    // Where there is another attempt, it waits until this one has ended: no two run at once.
-    if (job.task.strategy === undefined) {
-      const startedAt = this.#startedAt(job);
-      const pid = this.fleet.children[child]?.pid ?? 0;
-      this.#outcomes.stopped(job, error, { kind: 'timeout', pid, startedAt, endedAt: this.now() });
-    }
-    this.#endIfNotEnded(job, child);
-  }
-
-  /** Asks a running job to end, and kills its process when it has not after a while. */
-  #endIfNotEnded(job: Job, child: number): void {
-    const { slot } = job;
-    const process = this.fleet.children[child];
-    this.#desk.slots.askToAbort(slot);
-    process?.ring();
-    const timer = setTimeout(() => {
-      this.#killTimers.delete(timer);
-      // It may have ended and the process be at its next job: what it has told comes first.
-      this.#loop.turn();
-      const isStillThere =
-        this.#desk.jobs[slot] === job && this.#desk.slots.stateOf(slot) === runningUnder(child);
-      if (!isStillThere || process === undefined || this.fleet.children[child] !== process) return;
-      process.killedOnPurpose = true;
-      process.kill('SIGKILL');
-    }, this.options.killTimeoutMs);
-    timer.unref();
-    this.#killTimers.add(timer);
-  }
-
-  // ── Deaths ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #onDeath(child: ForkedProcess, death: Death): void {
-    if (this.isDestroyed) return this.#events.onExit(death);
-    const running = runningUnder(child.index);
-    const loading = this.fleet.loadingSlotOf(child.index);
-    this.#collector.collectLast(child.index);
-    const left = this.#desk.jobs.filter(
-      (job) => job !== undefined && this.#desk.slots.stateOf(job.slot) === running,
-    );
-    for (const job of left) this.#orphaned(job!, death, loading === job!.slot, child.killedOnPurpose);
-    this.#events.onExit(death);
-    this.#loop.nudge();
-  }
-
-  /** What becomes of a job whose process died under it. */
-  #orphaned(job: Job, death: Death, wasLoading: boolean, onPurpose: boolean): void {
-    const startedAt = this.#desk.slots.startedAtOf(job.slot);
-    if (startedAt !== 0) job.task.loadDeaths = 0;
-    if (job.answered) {
-      this.#desk.release(job);
-      return this.#forget(job);
-    }
-    if (job.notice !== undefined) {
-      this.#desk.release(job);
-      return job.afterNotice?.();
-    }
-    if (wasLoading && !onPurpose && this.#hasFailedToLoad(job, isKill(death) ? KILLED_LOAD : 1)) {
-      this.#desk.release(job);
-      return this.#failCaller(job, moduleLoadError(job.task, crashOf(job, death)));
-    }
-    const stop = job.stop;
-    job.stop = undefined;
-    if (stop === undefined && (onPurpose || startedAt === 0)) {
-      this.#takeBack(job);
-      return this.#enqueue(job, Line.Urgent);
-    }
-    const error = stop?.error ?? crashOf(job, death);
-    const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
-    const kind = stop === undefined ? 'crash' : 'timeout';
-    const times = { startedAt: startedAt || job.loadingSince, endedAt: this.now() };
-    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
-  }
-
-  /** Counts a load that came to nothing; true when they are so many in a row that the module is held to be the cause. */
-  #hasFailedToLoad({ task }: Job, weight: number): boolean {
-    task.loadDeaths += weight;
-    if (task.loadDeaths < LOAD_DEATHS) return false;
-    task.loadDeaths = 0;
-    return true;
-  }
-
-  #onUnusable(death: Death): void {
-    const error = startError(death);
-    for (const caller of [...this.#callers]) caller.fail(error);
-    const waiting = [...this.dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
-    for (const job of waiting) this.abandon(job);
-    for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
+    return this.#lookup.withId(jobId);
   }
 
   // ── Answers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -518,9 +296,7 @@ export class PoolCore implements Route {
   }
 
   get isQuiet(): boolean {
-    if (this.outstanding > 0) return false;
-    for (const caller of this.#callers) if (caller.holdsOpen) return false;
-    return true;
+    return this.outstanding <= 0 && !this.#calls.haveMore();
   }
 
   #tellIfQuiet(): void {
@@ -550,11 +326,11 @@ export class PoolCore implements Route {
     const gone = this.fleet.kill();
     this.#loop.stop();
     this.#deadlines.stop();
-    for (const timer of this.#killTimers) clearTimeout(timer);
-    this.dispatcher.clear();
+    this.#termination.close();
+    this.#dispatcher.clear();
     this.#schedule.clear();
-    for (const caller of [...this.#callers]) caller.fail(reason);
-    this.#callers.clear();
+    this.#calls.fail(reason);
+    this.#calls.clear();
     this.outstanding = 0;
     this.#desk.close();
     await gone;

@@ -14,6 +14,9 @@ export type AnyWorker = Worker<any, any>;
 /** A larger state than this has a segment of its own. */
 export const LARGE_STATE_BYTES = 16 * 1024;
 
+/** Deaths in a row while a module was loading, after which it is held to be the cause. */
+const LOAD_DEATHS = 2;
+
 /** A worker as its jobs' processes need it: described once, used by all jobs until the worker changes. */
 export class Task {
   /** How many of its jobs have not been answered. */
@@ -21,7 +24,7 @@ export class Task {
   /** Where the description lies; `undefined` while it has no place in the segment. */
   placed: Stretch | undefined;
   /** Processes in a row that died while they loaded its module. */
-  loadDeaths = 0;
+  #loadDeaths = 0;
 
   private constructor(
     readonly id: number,
@@ -35,6 +38,22 @@ export class Task {
     readonly state: Buffer,
     readonly events: string,
   ) {}
+
+  /** A process got as far as to run a job: the module is not to blame for loads that came to nothing before. */
+  hasLoaded(): void {
+    this.#loadDeaths = 0;
+  }
+
+  /**
+   * Counts a load that came to nothing; true when they are so many in a row that the module is held to be the cause.
+   * @param weight how much this one says about the module, up to 1
+   */
+  hasFailedToLoad(weight: number): boolean {
+    this.#loadDeaths += weight;
+    if (this.#loadDeaths < LOAD_DEATHS) return false;
+    this.#loadDeaths = 0;
+    return true;
+  }
 
   get strategy(): Strategy | undefined {
     return this.worker.retryStrategy;

@@ -2,7 +2,9 @@ import type { Attempt, Response } from '../../contracts/response.js';
 import type { Strategy } from '../../contracts/strategy.js';
 import { MprocError, OptionError } from '../../errors/errors.js';
 import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strategy.js';
+import { unpack } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
+import type { Task } from '../parent/task.js';
 
 /** What lies on a queue of jobs. It names a class, never a file: who serves the queue says what the name means. */
 export interface JobRecord {
@@ -77,10 +79,23 @@ function isRetry(retry: unknown): boolean {
 }
 
 /** A strategy as numbers that another host can make it of again. */
-export function retryOf(strategy: Strategy | undefined): { retry?: RetryOptions } {
+function retryOf(strategy: Strategy | undefined): { retry?: RetryOptions } {
   if (!(strategy instanceof RetryStrategy)) return {};
   const { maxRetries, type, backoff } = strategy;
   return { retry: { maxRetries, type, backoff } };
+}
+
+/** What others must know to run a job of this task. */
+export function jobRecordOf(id: string, { workerClass, state, strategy }: Task, args: unknown): JobRecord {
+  const fields = state.length === 0 ? undefined : (unpack(state, 0, state.length) as Record<string, unknown>);
+  return {
+    version: 1,
+    id,
+    worker: workerClass.name,
+    args,
+    ...(fields && { state: fields }),
+    ...retryOf(strategy),
+  };
 }
 
 export function isReplyRecord(value: unknown): value is ReplyRecord {

@@ -1,11 +1,10 @@
 import { OptionError } from '../../errors/errors.js';
-import { unpack } from '../../values/index.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import { type AnyWorker, classOf, type Task } from '../parent/task.js';
 import { QueueServer } from './queue-server.js';
 import { QueueShelf } from './queue-shelf.js';
-import { batchQueueName, type JobRecord, jobQueueName, retryOf } from './records.js';
+import { batchQueueName, jobQueueName, jobRecordOf } from './records.js';
 import { ServedRoute } from './served-route.js';
 
 /** What a pool does with queues that others serve too. */
@@ -79,18 +78,8 @@ export class ServedPool {
     const task = this.#core.taskOf(worker);
     this.#submitted += 1;
     const id = `${this.#core.name}.s.${this.#submitted}`;
-    const { state: packed, workerClass } = task;
-    const state =
-      packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>);
-    const record: JobRecord = {
-      version: 1,
-      id,
-      worker: workerClass.name,
-      args,
-      ...(state && { state }),
-      ...retryOf(task.strategy),
-    };
-    const queue = this.#shelf.jobs(jobQueueName(workerClass.name));
+    const record = jobRecordOf(id, task, args);
+    const queue = this.#shelf.jobs(jobQueueName(record.worker));
     await queue.put(record, queue.supports.dedupe ? { dedupeKey: id } : {});
     return id;
   }

@@ -2,7 +2,6 @@ import { JobEvent } from '../../contracts/job-event.js';
 import type { Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
 import { SettledResponse } from '../../response/job-response.js';
-import { unpack } from '../../values/index.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { Feed } from '../parent/feed.js';
 import type { Caller, Job } from '../parent/job.js';
@@ -20,9 +19,9 @@ import {
   isReplyRecord,
   type JobRecord,
   jobQueueName,
+  jobRecordOf,
   type ReplyRecord,
   refusalOf,
-  retryOf,
 } from './records.js';
 
 /** Jobs that one `put` carries. */
@@ -203,18 +202,8 @@ export class ServedRoute implements Route {
   }
 
   #recordOf(job: Job): JobRecord {
-    const { task } = job;
-    const state =
-      task.state.length === 0
-        ? undefined
-        : (unpack(task.state, 0, task.state.length) as Record<string, unknown>);
     return {
-      version: 1,
-      id: job.jobId,
-      worker: task.workerClass.name,
-      args: job.args,
-      ...(state && { state }),
-      ...retryOf(task.strategy),
+      ...jobRecordOf(job.jobId, job.task, job.args),
       ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
       replyTo: this.#served.replyTo,
     };

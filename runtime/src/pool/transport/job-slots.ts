@@ -1,4 +1,4 @@
-import { SlotState } from '../protocol.js';
+import { runnerIn, SlotState } from '../protocol.js';
 import { JOB_SLOT, POOL_HEADER } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
@@ -35,6 +35,11 @@ export class JobSlots {
 
   stateOf(slot: number): number {
     return Atomics.load(this.#words, this.#first + slot * WORDS + STATE);
+  }
+
+  /** The child that has taken the job of a slot; -1 when none has. */
+  runnerOf(slot: number): number {
+    return runnerIn(this.stateOf(slot));
   }
 
   isAborted(slot: number): boolean {

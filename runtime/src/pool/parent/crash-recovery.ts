@@ -1,0 +1,81 @@
+import { exitCodeOf } from '../../response/job-response.js';
+import { type Death, type ForkedProcess, isKill } from './child-process.js';
+import type { Collector } from './collector.js';
+import { crashExitCode, crashOf } from './death-errors.js';
+import type { Fleet } from './fleet.js';
+import type { Job } from './job.js';
+import type { Outcomes } from './outcomes.js';
+import type { SlotDesk } from './slot-desk.js';
+import type { Termination } from './termination.js';
+
+/** How much a failed load counts when the process was killed, which is hardly ever the module's doing. */
+const KILLED_LOAD = 0.1;
+
+export interface RecoveryEffects {
+  now(): number;
+  /** Has a job run that was not begun, before all others, in whatever process comes to it. */
+  runElsewhere(job: Job): void;
+  /** Nothing is left of a job that was answered before. */
+  forget(job: Job): void;
+}
+
+/** What becomes of the jobs of a process that died. */
+export class CrashRecovery {
+  readonly #desk: SlotDesk;
+  readonly #fleet: Fleet;
+  readonly #collector: Collector;
+  readonly #outcomes: Outcomes;
+  readonly #termination: Termination;
+  readonly #effects: RecoveryEffects;
+
+  constructor(
+    desk: SlotDesk,
+    fleet: Fleet,
+    collector: Collector,
+    outcomes: Outcomes,
+    termination: Termination,
+    effects: RecoveryEffects,
+  ) {
+    this.#desk = desk;
+    this.#fleet = fleet;
+    this.#collector = collector;
+    this.#outcomes = outcomes;
+    this.#termination = termination;
+    this.#effects = effects;
+  }
+
+  /** Hears the last that the process has told, and takes its jobs from it. */
+  recover({ index, killedOnPurpose }: ForkedProcess, death: Death): void {
+    const loading = this.#fleet.loadingSlotOf(index);
+    this.#collector.collectLast(index);
+    const { jobs, slots } = this.#desk;
+    const left = jobs.filter((job) => job !== undefined && slots.runnerOf(job.slot) === index);
+    for (const job of left) this.#orphaned(job!, death, loading === job!.slot, killedOnPurpose);
+  }
+
+  /** What becomes of a job whose process died under it. */
+  #orphaned(job: Job, death: Death, wasLoading: boolean, onPurpose: boolean): void {
+    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+    if (startedAt !== 0) job.task.hasLoaded();
+    if (job.answered) {
+      this.#desk.release(job);
+      return this.#effects.forget(job);
+    }
+    if (job.notice !== undefined) {
+      this.#desk.release(job);
+      return job.afterNotice?.();
+    }
+    if (wasLoading && !onPurpose && job.task.hasFailedToLoad(isKill(death) ? KILLED_LOAD : 1)) {
+      this.#desk.release(job);
+      return this.#termination.failLoad(job, crashOf(job, death));
+    }
+    const stop = job.stop;
+    job.stop = undefined;
+    if (stop === undefined && (onPurpose || startedAt === 0)) return this.#effects.runElsewhere(job);
+    const error = stop?.error ?? crashOf(job, death);
+    const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
+    const kind = stop === undefined ? 'crash' : 'timeout';
+    const times = { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() };
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
+  }
+}

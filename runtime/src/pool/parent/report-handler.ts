@@ -1,0 +1,105 @@
+import type { Logger } from '../../contracts/logger.js';
+import { exitCodeOf } from '../../response/job-response.js';
+import type { Hearing, Told } from './collector.js';
+import type { Fleet } from './fleet.js';
+import type { Job } from './job.js';
+import type { Outcomes } from './outcomes.js';
+import type { SlotDesk } from './slot-desk.js';
+import type { Termination } from './termination.js';
+import { tellListeners } from './views.js';
+import type { WakePolicy } from './wake-policy.js';
+
+export interface ReportEffects {
+  readonly logger: Logger;
+  /** Nothing is left of a job that was answered before. */
+  forget(job: Job): void;
+}
+
+/** What follows from what the children tell. */
+export class ReportHandler implements Hearing {
+  readonly #desk: SlotDesk;
+  readonly #fleet: Fleet;
+  readonly #waking: WakePolicy;
+  readonly #outcomes: Outcomes;
+  readonly #termination: Termination;
+  readonly #effects: ReportEffects;
+
+  constructor(
+    desk: SlotDesk,
+    fleet: Fleet,
+    waking: WakePolicy,
+    outcomes: Outcomes,
+    termination: Termination,
+    effects: ReportEffects,
+  ) {
+    this.#desk = desk;
+    this.#fleet = fleet;
+    this.#waking = waking;
+    this.#outcomes = outcomes;
+    this.#termination = termination;
+    this.#effects = effects;
+  }
+
+  jobAt(slot: number): Job | undefined {
+    return this.#desk.jobs[slot];
+  }
+
+  onResult(job: Job, body: unknown, told: Told): void {
+    this.#waking.noteRun(told.endedAt - told.startedAt);
+    this.#desk.release(job);
+    job.task.hasLoaded();
+    if (job.answered) return this.#effects.forget(job);
+    const pid = this.#fleet.pidOf(told.child);
+    this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
+  }
+
+  onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void {
+    if (job.answered) {
+      this.#desk.release(job);
+      return this.#effects.forget(job);
+    }
+    const { startedAt, endedAt, state } = told;
+    const stop = job.stop;
+    job.stop = undefined;
+    const cause = stop?.error ?? error;
+    this.#outcomes.failed(job, {
+      kind: stop === undefined ? 'error' : 'timeout',
+      error: cause,
+      exitCode: stop === undefined ? (exitCode ?? exitCodeOf(error)) : exitCodeOf(cause),
+      pid: this.#fleet.pidOf(told.child),
+      startedAt,
+      endedAt,
+      state,
+    });
+  }
+
+  onEvent(job: Job, type: string): void {
+    if (!job.answered) void tellListeners(job, type as never, this.#effects.logger);
+  }
+
+  onProgress(job: Job, value: unknown): void {
+    if (!job.answered) job.caller.progress(job, value);
+  }
+
+  onLoadFailed(job: Job, cause: Error): void {
+    this.#desk.release(job);
+    if (job.answered) this.#effects.forget(job);
+    else this.#termination.failLoad(job, cause);
+  }
+
+  onNoticed(job: Job, state: Buffer | undefined): void {
+    this.#desk.release(job);
+    if (job.answered) return this.#effects.forget(job);
+    if (state !== undefined) job.state = state;
+    job.afterNotice?.();
+  }
+
+  onParcelTaken(child: number): void {
+    this.#fleet.parcelTaken(child);
+  }
+
+  onRead(child: number): void {
+    this.#fleet.heard(child);
+    this.#fleet.wakeStuck(child);
+  }
+}

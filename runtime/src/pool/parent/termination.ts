@@ -1,0 +1,108 @@
+import { moduleLoadError } from './death-errors.js';
+import type { Fleet } from './fleet.js';
+import type { Job, Stop } from './job.js';
+import type { FailedAttempt, Outcomes } from './outcomes.js';
+import type { RetrySchedule } from './retry-schedule.js';
+import type { SlotDesk } from './slot-desk.js';
+
+export interface TerminationEffects {
+  /** How long a job that was told to stop has until its process is killed, in milliseconds. */
+  readonly killTimeoutMs: number;
+  now(): number;
+  /** Hears what the children have told by now. */
+  catchUp(): void;
+  /** The job is let go of without an answer. */
+  settled(job: Job): void;
+}
+
+/**
+ * Ends jobs that have not ended themselves: one that waits is taken out, one that runs is asked to end, and its process
+ * killed when it has not after a while.
+ */
+export class Termination {
+  readonly #desk: SlotDesk;
+  readonly #fleet: Fleet;
+  readonly #outcomes: Outcomes;
+  readonly #schedule: RetrySchedule;
+  readonly #effects: TerminationEffects;
+  readonly #killTimers = new Set<NodeJS.Timeout>();
+  #isClosed = false;
+
+  constructor(
+    desk: SlotDesk,
+    fleet: Fleet,
+    outcomes: Outcomes,
+    schedule: RetrySchedule,
+    effects: TerminationEffects,
+  ) {
+    this.#desk = desk;
+    this.#fleet = fleet;
+    this.#outcomes = outcomes;
+    this.#schedule = schedule;
+    this.#effects = effects;
+  }
+
+  /** Stops a job wherever it is, and answers it. */
+  stop(job: Job, stop: Stop): void {
+    if (job.answered) return;
+    job.stop = stop;
+    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
+      this.#schedule.remove(job);
+      this.#desk.release(job);
+      this.#outcomes.canceled(job, stop.error);
+    } else this.answerAndEnd(job, stop.error, 'error');
+  }
+
+  /** Answers a job that runs, and has it end. */
+  answerAndEnd(job: Job, error: Error, kind: FailedAttempt['kind']): void {
+    const { slots } = this.#desk;
+    const child = slots.runnerOf(job.slot);
+    const endedAt = this.#effects.now();
+    const startedAt = slots.startedAtOf(job.slot) || job.loadingSince || endedAt;
+    this.#outcomes.stopped(job, error, { kind, pid: this.#fleet.pidOf(child), startedAt, endedAt });
+    this.end(job, child);
+  }
+
+  /** Asks a running job to end, and kills its process when it has not after a while. */
+  end(job: Job, child: number): void {
+    const { slot } = job;
+    const process = this.#fleet.children[child];
+    this.#desk.slots.askToAbort(slot);
+    process?.ring();
+    const timer = setTimeout(() => {
+      this.#killTimers.delete(timer);
+      // It may have ended and the process be at its next job: what it has told comes first.
+      this.#effects.catchUp();
+      const isStillThere = this.#desk.jobs[slot] === job && this.#desk.slots.runnerOf(slot) === child;
+      if (!isStillThere || process === undefined || this.#fleet.children[child] !== process) return;
+      process.killedOnPurpose = true;
+      process.kill('SIGKILL');
+    }, this.#effects.killTimeoutMs);
+    timer.unref();
+    this.#killTimers.add(timer);
+  }
+
+  /** Lets go of a job without an answer; one that runs is let go of when its process says so. */
+  abandon(job: Job): void {
+    if (job.answered || this.#isClosed) return;
+    job.answered = true;
+    if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
+    this.#schedule.remove(job);
+    this.#effects.settled(job);
+  }
+
+  /** Nobody gets an answer to the call of this job: its module cannot be loaded. */
+  failLoad(job: Job, cause: Error): void {
+    const { caller, task } = job;
+    caller.fail(moduleLoadError(task, cause));
+    this.abandon(job);
+    for (const other of this.#desk.jobs)
+      if (other?.caller === caller && other.task === task) this.abandon(other);
+  }
+
+  /** Nothing is let go of or killed any more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#killTimers) clearTimeout(timer);
+  }
+}

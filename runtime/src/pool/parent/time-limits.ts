@@ -1,0 +1,48 @@
+import { JobTimeoutError } from '../../errors/errors.js';
+import type { JobSlots } from '../transport/job-slots.js';
+import type { Job } from './job.js';
+import type { Termination } from './termination.js';
+
+/** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
+const LOAD_TIMEOUT_MS = 3_000;
+
+/** When a job has run too long, and what follows then. */
+export class TimeLimits {
+  readonly #slots: JobSlots;
+  readonly #termination: Termination;
+
+  constructor(slots: JobSlots, termination: Termination) {
+    this.#slots = slots;
+    this.#termination = termination;
+  }
+
+  /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
+  dueAt(job: Job, now: number): number {
+    if (!this.#isRunning(job)) return now + job.timeoutMs!;
+    const startedAt = this.#slots.startedAtOf(job.slot);
+    if (startedAt !== 0) return startedAt + job.timeoutMs!;
+    job.loadingSince ||= now;
+    return job.loadingSince + loadTimeoutMs(job);
+  }
+
+  onDue(job: Job): void {
+    if (job.answered || !this.#isRunning(job)) return;
+    const isLoading = this.#slots.startedAtOf(job.slot) === 0;
+    const error = isLoading
+      ? new JobTimeoutError(job.jobId, loadTimeoutMs(job), 'waited for its module')
+      : new JobTimeoutError(job.jobId, job.timeoutMs!);
+    if (isLoading && job.task.hasFailedToLoad(1)) return this.#termination.failLoad(job, error);
+    job.stop = { kind: 'timeout', error };
+    // Where there is another attempt, it waits until this one has ended: no two run at once.
+    if (job.task.strategy === undefined) this.#termination.answerAndEnd(job, error, 'timeout');
+    else this.#termination.end(job, this.#slots.runnerOf(job.slot));
+  }
+
+  #isRunning(job: Job): boolean {
+    return job.slot !== -1 && this.#slots.runnerOf(job.slot) !== -1;
+  }
+}
+
+function loadTimeoutMs(job: Job): number {
+  return Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS);
+}

@@ -1,0 +1,56 @@
+import type { JobSlots } from '../transport/job-slots.js';
+import type { Fleet } from './fleet.js';
+
+/** A child is woken for this much work, in milliseconds, where jobs are small. */
+const WAKE_WORTH_MS = 0.5;
+const MOST_JOBS_PER_WAKE = 256;
+/** An answer that comes within this time is worth looking out for, in milliseconds. */
+const QUICK_MS = 0.2;
+
+/** Decides when children that sleep are woken, from how long jobs run of late. */
+export class WakePolicy {
+  readonly #slots: JobSlots;
+  readonly #fleet: Fleet;
+  /** How long jobs run of late; long, until one has told. */
+  #runMs = 1;
+  /** How far the lines of jobs were when it was looked whether somebody takes them. */
+  #takenBefore = -1;
+
+  constructor(slots: JobSlots, fleet: Fleet) {
+    this.#slots = slots;
+    this.#fleet = fleet;
+  }
+
+  /** One job that took long because its process had to wait for a processor says nothing about the others. */
+  noteRun(ms: number): void {
+    this.#runMs += (Math.min(ms, 4 * this.#runMs + 0.001) - this.#runMs) / 8;
+  }
+
+  /** Is an answer likely to come at once? */
+  get isQuick(): boolean {
+    return this.#runMs < QUICK_MS;
+  }
+
+  /** How many jobs are worth a bell. */
+  get jobsPerWake(): number {
+    return Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs)));
+  }
+
+  /** So many jobs were placed: rings children that sleep where that is worth a bell. */
+  wake(placed: number, jobsPerWake: number): void {
+    this.#fleet.wake(placed, this.#slots.waiting, jobsPerWake, this.#runMs);
+  }
+
+  /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
+  isHeldUp(): boolean {
+    return this.#slots.hasWaiting() && this.#fleet.hasSleeper();
+  }
+
+  /** Jobs that wait although children sleep: others are woken where nobody takes any. */
+  wakeForWaiting(): void {
+    const { taken, waiting } = this.#slots;
+    if (waiting > 0 && taken === this.#takenBefore) this.#fleet.wakeMore();
+    else if (waiting > 0) this.wake(waiting, this.jobsPerWake);
+    this.#takenBefore = taken;
+  }
+}

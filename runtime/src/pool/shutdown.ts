@@ -1,0 +1,109 @@
+import { PoolClosedError } from '../errors/errors.js';
+import type { PoolCore } from './parent/pool-core.js';
+import type { ServedPool } from './served/served-pool.js';
+import type { SignalWatch } from './signals.js';
+
+export interface ShutdownEffects {
+  /** What the pool does with queues; `undefined` while it has not used any. */
+  served(): ServedPool | undefined;
+  /** Resolves when the responses that there are lie on the queue of results. */
+  stored(): Promise<unknown>;
+  onClosed(): void;
+}
+
+/** Ends a pool: gently, within a time limit, or at once. */
+export class Shutdown {
+  readonly #core: PoolCore;
+  readonly #signals: SignalWatch;
+  readonly #effects: ShutdownEffects;
+  readonly #closed: Promise<void>;
+  #tellClosed!: () => void;
+  #closing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+  #whenQuiet: (() => void) | undefined;
+  isOpen = true;
+
+  constructor(core: PoolCore, signals: SignalWatch, effects: ShutdownEffects) {
+    this.#core = core;
+    this.#signals = signals;
+    this.#effects = effects;
+    this.#closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
+  }
+
+  /** Nothing is outstanding, and no call has more to come. */
+  onQuiet(): void {
+    this.#whenQuiet?.();
+  }
+
+  /** Lets all finish, and ends the processes. What is not done in time is stopped. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.isOpen) return this.#ending;
+    this.isOpen = false;
+    const isDrained = await this.#isInTime(this.#drain());
+    await this.end(
+      isDrained
+        ? undefined
+        : new PoolClosedError('the pool was closed, and the job was not done within closeTimeoutMs'),
+    );
+  }
+
+  /** A signal of this process: what runs is finished, what waits is not begun. */
+  async endBy(signal: NodeJS.Signals): Promise<void> {
+    this.isOpen = false;
+    await this.#isInTime(this.#finishWhatRuns());
+    await this.end(new PoolClosedError(`${signal} ended the pool before the job was done`));
+  }
+
+  async #finishWhatRuns(): Promise<void> {
+    this.#core.isClosing = true;
+    await this.#effects.served()?.stopServing();
+    await this.#core.fleet.drain();
+    await this.#effects.stored();
+  }
+
+  async #drain(): Promise<void> {
+    await this.#effects.served()?.drain();
+    this.#core.isClosing = true;
+    if (!this.#core.isQuiet)
+      await new Promise<void>((resolve) => {
+        this.#whenQuiet = resolve;
+      });
+    await this.#effects.served()?.close();
+    await this.#effects.stored();
+    await this.#core.fleet.drain();
+  }
+
+  /** @returns `false` when it was not done within `closeTimeoutMs` */
+  async #isInTime(ending: Promise<void>): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.#core.options.closeTimeoutMs);
+    });
+    // `destroy` may come in between; nothing is left to wait for then.
+    const outcome = await Promise.race([ending, this.#closed, late]);
+    clearTimeout(timer);
+    return outcome !== 'late';
+  }
+
+  /** Ends everything now: processes are killed, and every promise is settled. */
+  end(reason?: Error): Promise<void> {
+    this.isOpen = false;
+    this.#ending ??= this.#endAll(reason);
+    return this.#ending;
+  }
+
+  async #endAll(reason: Error | undefined): Promise<void> {
+    await this.#core.destroy(reason);
+    this.#signals.release();
+    await this.#effects.served()?.close();
+    this.#effects.onClosed();
+    this.#tellClosed();
+  }
+}
