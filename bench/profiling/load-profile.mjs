@@ -17,7 +17,7 @@ export function loadProfile(path) {
     file: sourceOf(callFrame),
     selfUs: selfUs.get(id) ?? 0,
   }));
-  const isChild = nodes.some(({ callFrame }) => callFrame.url.endsWith('/dist/child.js'));
+  const isChild = nodes.some(({ callFrame }) => callFrame.url.endsWith('/dist/core.cjs'));
   return { side: isChild ? 'children' : 'parent', calls };
 }
 

@@ -94,6 +94,8 @@ export interface ChildBoot {
   readonly parentPid: number;
   readonly child: number;
   readonly segmentBytes: number;
+  /** Length of what V8 has compiled of the core, which lies behind the segment in its file; 0 where there is none. */
+  readonly codeBytes: number;
   readonly concurrency: number;
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import { MprocError } from '../../errors/errors.js';
 import { unpack } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
@@ -7,6 +8,10 @@ import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
 import { openParcel } from '../transport/parcel.js';
+import { imports } from './imports.js';
+
+const require = createRequire(import.meta.url);
+const CAN_REQUIRE_MODULES = (process.features as { require_module?: boolean }).require_module === true;
 
 /** A task as this process runs it. */
 export interface LoadedTask {
@@ -95,13 +100,41 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
   }
 }
 
-function importAttempt(url: string, failed: number): Promise<Record<string, unknown>> {
-  return import(failed === 0 ? url : `${url}?attempt=${failed}`) as Promise<Record<string, unknown>>;
+async function importAttempt(url: string, failed: number): Promise<Record<string, unknown>> {
+  if (failed > 0) return imports().module(`${url}?attempt=${failed}`);
+  return loadAtOnce(url) ?? imports().module(url);
+}
+
+let isFirst = true;
+
+/**
+ * The first module of a process, loaded without the threads and promises of `import`, which would take a good part of its
+ * start; it is the same module to whoever imports it. A later one may need what an earlier one has registered.
+ * @returns `undefined` where it has to be imported
+ */
+function loadAtOnce(url: string): Record<string, unknown> | undefined {
+  const may = isFirst && CAN_REQUIRE_MODULES && /^file:[^?#]+$/.test(url) && !hasPreloads();
+  isFirst = false;
+  if (!may) return undefined;
+  try {
+    const loaded: unknown = require(fileURLToPath(url));
+    return types.isModuleNamespaceObject(loaded) ? (loaded as Record<string, unknown>) : undefined;
+  } catch (error) {
+    // One that waits at its top level, as an example; it has not begun.
+    if (/^ERR_REQUIRE_/.test(String((error as { code?: string } | null)?.code))) return undefined;
+    throw error;
+  }
+}
+
+/** Something that may want to see modules load, or change them. */
+function hasPreloads(): boolean {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  return /(^|\s)(-r|--require|--import|--(experimental-)?loader|--experimental-default-type)\b/.test(flags);
 }
 
 async function importTypescript(url: string, failed: number): Promise<Record<string, unknown>> {
   if (!hasLoader() && !typescriptRegistered && failed === 0) {
-    const { compiledModule } = await import('./typescript/compiled-modules.js');
+    const { compiledModule } = await imports().compiler();
     const compiled = await compiledModule(url);
     if (compiled !== undefined) {
       process.setSourceMapsEnabled(true);
@@ -134,7 +167,7 @@ async function registerTypescript(url: string): Promise<void> {
       { cause },
     );
   }
-  await import(pathToFileURL(loader).href);
+  await imports().module(pathToFileURL(loader).href);
   typescriptRegistered = true;
 }
 

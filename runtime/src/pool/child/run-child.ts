@@ -7,6 +7,7 @@ import { Bell } from '../transport/bell.js';
 import '../../shared-array/shared-array.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { ChildServer } from './child-server.js';
+import { type Imports, useImports } from './imports.js';
 
 const SIGKILL = 9;
 
@@ -19,7 +20,8 @@ function exit(code: number): void {
 }
 
 /** Serves the pool that has made this process, until it is told to end. */
-export function runChild(boot: ChildBoot): void {
+export function runChild(boot: ChildBoot, imports: Imports): void {
+  useImports(imports);
   failpoint('pool.booting');
   if (boot.nativeFile !== undefined) useNativeFile(boot.nativeFile);
   const isTied = libc().dieWithParent(SIGKILL);

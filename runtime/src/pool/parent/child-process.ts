@@ -11,7 +11,7 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { Lifeline } from './lifeline.js';
 import { StderrTail } from './stderr-tail.js';
 
-const CHILD_MAIN = fileURLToPath(new URL('./child.js', import.meta.url));
+const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
 
 /**
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
@@ -62,6 +62,7 @@ export class ForkedProcess {
       parentPid: process.pid,
       child: index,
       segmentBytes: segment.lengthBytes,
+      codeBytes: segment.behindBytes,
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,

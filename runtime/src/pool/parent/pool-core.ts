@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Response } from '../../contracts/response.js';
+import { coreCode } from '../../core/core-code.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
@@ -73,6 +74,7 @@ export class PoolCore implements Route {
     pools += 1;
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
+    this.#segment.putBehind(coreCode());
     this.#desk = new SlotDesk(this.#segment);
     this.#tasks = new TaskBook(this.name, this.#desk);
     this.fleet = new Fleet(this.#segment, options, {

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { MprocError } from '../../errors/errors.js';
 import { place } from '../../layout/layout.js';
@@ -74,6 +75,19 @@ export class PoolSegment {
         `a pool's segment of ${lengthBytes} bytes does not fit its own table`,
       );
     return new PoolSegment(memory, size);
+  }
+
+  /** How much lies behind the segment in its file; who has the segment mapped does not see it. */
+  behindBytes = 0;
+
+  /** Puts something behind the segment, once, for the children to read; not where there is no memory for it. */
+  putBehind(content: Buffer): void {
+    try {
+      if (writeSync(this.memory.fd, content, 0, content.length, this.lengthBytes) === content.length)
+        this.behindBytes = content.length;
+    } catch {
+      // They can do without.
+    }
   }
 
   get lengthBytes(): number {

@@ -1,0 +1,6 @@
+// What a process of a pool and the library share: they are built into one file (see scripts/build.mjs).
+import '../contracts/index.js';
+import '../errors/index.js';
+import '../strategies/retry-strategy.js';
+
+export { runChild } from '../pool/child/run-child.js';

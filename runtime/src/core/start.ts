@@ -1,0 +1,50 @@
+// Where a process of a pool begins, and where the library has from what both run on: the core, one file of CommonJS, which
+// Node.js starts sooner than the same as an ES module (see scripts/build.mjs).
+import { readFileSync, readSync } from 'node:fs';
+import { Script } from 'node:vm';
+import { bootOf } from '../pool/boot.js';
+import type { Imports } from '../pool/child/imports.js';
+import { CHILD_FD, type ChildBoot } from '../pool/protocol.js';
+
+interface Core {
+  runChild(boot: ChildBoot, imports: Imports): void;
+}
+
+/** What Node.js puts around a module of CommonJS. */
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'] as const;
+const FILE = `${__dirname}/core.cjs`;
+const boot = bootOf(process.argv);
+const script = compile(boot === undefined ? undefined : codeFromParent(boot));
+
+export const core = run();
+
+/** What V8 has compiled of the core by now. It takes a few milliseconds to do again, in each process. */
+export function codeOfCore(): Buffer {
+  return script.createCachedData();
+}
+
+if (boot !== undefined)
+  core.runChild(boot, {
+    module: (url) => import(url),
+    compiler: () => import('../pool/child/typescript/compiled-modules.js'),
+  });
+
+function codeFromParent({ codeBytes, segmentBytes }: ChildBoot): Buffer | undefined {
+  if (codeBytes === 0) return undefined;
+  const code = Buffer.allocUnsafe(codeBytes);
+  return readSync(CHILD_FD.segment, code, 0, codeBytes, segmentBytes) === codeBytes ? code : undefined;
+}
+
+/** V8 compiles by itself what is of another version, or under other flags, than this process. */
+function compile(code: Buffer | undefined): Script {
+  return new Script(WRAPPER[0] + readFileSync(FILE, 'utf8') + WRAPPER[1], {
+    filename: FILE,
+    ...(code !== undefined && { cachedData: code }),
+  });
+}
+
+function run(): Core {
+  const module = { exports: {} };
+  script.runInThisContext().call(module.exports, module.exports, require, module, FILE, __dirname);
+  return module.exports as Core;
+}
