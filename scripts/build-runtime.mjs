@@ -6,6 +6,7 @@ import { bundle, bundleGroup, entries, requireFromRoot, root } from './bundle.mj
 
 const SOURCES = join(root, 'runtime/src');
 const OUTDIR = join(root, 'runtime/dist');
+const CORE = join(SOURCES, 'core/core.ts');
 const EXTERNAL = ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'];
 /** Loaded by a process of a pool that has TypeScript to compile, and not before. */
 const COMPILER = 'compiled-modules';
@@ -16,6 +17,11 @@ const compilerApart = {
     onResolve({ filter: new RegExp(`/${COMPILER}\\.js$`) }, () => ({ path, external: true }));
   },
 };
+/** What is loaded in a child alone can count on a Node.js that has this; to import what is built in takes longer. */
+const CREATE_REQUIRE = {
+  index: "import { createRequire } from 'node:module';",
+  'in-child': "const { createRequire } = process.getBuiltinModule('node:module');",
+};
 const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url': '__filename' } };
 
 /**
@@ -23,30 +29,40 @@ const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url
  * CommonJS: Node.js starts that sooner than the same as an ES module, and V8 takes back what it has compiled of it.
  */
 export async function buildRuntime() {
-  const core = await bundleCore();
-  const start = await bundleGroup({
-    ...COMMONJS,
-    entryPoints: { start: join(SOURCES, 'core/start.ts') },
-    outdir: OUTDIR,
-    outExtension: { '.js': '.cjs' },
-    plugins: [compilerApart],
-  });
+  const taken = new Taken(await exportsOfCore());
   const apart = {
     index: 'index.ts',
     'in-child': 'in-child.ts',
     [COMPILER]: `pool/child/typescript/${COMPILER}.ts`,
   };
+  const library = Object.entries(apart).map(([name, file]) => ({
+    entryPoints: { [name]: join(SOURCES, file) },
+    external: EXTERNAL,
+    plugins: [taken.plugin(CREATE_REQUIRE[name] ?? CREATE_REQUIRE.index)],
+  }));
   const tools = entries('runtime/src', {
     testing: 'testing/index.ts',
     'testing-process': 'testing/process/main.ts',
     cli: 'cli/main.ts',
   });
-  const groups = Object.entries(apart).map(([name, file]) => ({
-    entryPoints: entries('runtime/src', { [name]: file }),
-    external: EXTERNAL,
-    plugins: [fromCore(core.modules)],
-  }));
-  await bundle(OUTDIR, [...groups, { entryPoints: tools, external: EXTERNAL }], [core.metafile, start]);
+  const core = [
+    {
+      ...COMMONJS,
+      entryPoints: { start: join(SOURCES, 'core/start.ts') },
+      outExtension: { '.js': '.cjs' },
+      plugins: [compilerApart],
+    },
+    () => ({
+      ...COMMONJS,
+      outdir: undefined,
+      outfile: join(OUTDIR, 'core.cjs'),
+      // One function, for start.ts to call. What it exports is known when the others are built.
+      banner: { js: "(function (exports, require, module, __filename, __dirname) { 'use strict';" },
+      footer: { js: '})' },
+      stdin: { resolveDir: SOURCES, contents: taken.asExports() },
+    }),
+  ];
+  await bundle(OUTDIR, [...library, { entryPoints: tools, external: EXTERNAL }, ...core]);
   execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
 }
 
@@ -55,44 +71,70 @@ function typescriptBin() {
   return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
 }
 
-/** The core exports what it does, and each of its modules whole, under a name of its own. */
-async function bundleCore() {
-  const entry = join(SOURCES, 'core/core.ts');
-  const { inputs } = await bundleGroup({ ...COMMONJS, entryPoints: [entry], outdir: OUTDIR, write: false });
-  const files = Object.keys(inputs).map((file) => join(root, file));
-  const modules = new Map(files.map((file) => [file, relative(SOURCES, file).replace(/\W/g, '_')]));
-  const contents = [...modules].map(([file, name]) => `export * as ${name} from ${JSON.stringify(file)};`);
-  contents.push(`export * from ${JSON.stringify(entry)};`);
-  const metafile = await bundleGroup({
-    ...COMMONJS,
-    stdin: { contents: contents.join('\n'), resolveDir: SOURCES },
-    outfile: join(OUTDIR, 'core.cjs'),
-  });
-  return { modules, metafile };
+/** What each module of the core exports, by the file of its source. */
+async function exportsOfCore() {
+  const look = { external: EXTERNAL, outdir: OUTDIR, write: false };
+  const { inputs } = await bundleGroup({ ...look, entryPoints: [CORE] });
+  const { outputs } = await bundleGroup({ ...look, entryPoints: Object.keys(inputs) });
+  const modules = Object.values(outputs).filter(({ entryPoint }) => entryPoint !== undefined);
+  return new Map(modules.map(({ entryPoint, exports }) => [join(root, entryPoint), exports]));
 }
 
-/** Has what the core has be taken from there, and not be bundled once more. */
-function fromCore(modules) {
-  const built = requireFromRoot(join(OUTDIR, 'core.cjs'));
-  return {
-    name: 'from-core',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
-        const source = join(resolveDir, path).replace(/\.js$/, '.ts');
-        return modules.has(source) ? { path: source, namespace: 'core-module' } : undefined;
-      });
-      onLoad({ filter: /./, namespace: 'core-module' }, ({ path }) => {
-        const name = modules.get(path);
-        const taken = Object.keys(built[name]).map(
-          (key) => `export const ${key} = /* @__PURE__ */ (() => core.${name}.${key})();`,
-        );
-        return { contents: ["import { core } from 'core';", ...taken].join('\n') };
-      });
-      onResolve({ filter: /^core$/, namespace: 'core-module' }, () => ({ path: 'core', namespace: 'core' }));
-      onLoad({ filter: /./, namespace: 'core' }, () => ({
-        contents: `import { createRequire } from 'node:module';
-          export const { core } = createRequire(import.meta.url)('./start.cjs');`,
-      }));
-    },
-  };
+/** What others take from the core, so that it is not bundled once more, and the core exports that and nothing else. */
+class Taken {
+  #exported;
+  /** Lines that export something under a name of its own. */
+  #lines = new Set([`export * from ${JSON.stringify(CORE)};`]);
+
+  constructor(exported) {
+    this.#exported = exported;
+  }
+
+  asExports() {
+    return [...this.#lines].join('\n');
+  }
+
+  plugin(getCreateRequire) {
+    return {
+      name: 'taken-from-core',
+      setup: ({ onResolve, onLoad, onEnd }) => {
+        onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+          const source = join(resolveDir, path).replace(/\.js$/, '.ts');
+          return this.#exported.has(source) ? { path: source, namespace: 'core-module' } : undefined;
+        });
+        onLoad({ filter: /./, namespace: 'core-module' }, ({ path }) => {
+          const names = this.#exported.get(path).map((name) => [name, `${idOf(path)}_${name}`]);
+          const lines = names.map(
+            ([name, own]) => `export const ${name} = /* @__PURE__ */ (() => core.${own})();`,
+          );
+          return { contents: ["import { core } from 'core';", ...lines].join('\n') };
+        });
+        onResolve({ filter: /^core$/, namespace: 'core-module' }, () => ({
+          path: 'core',
+          namespace: 'core',
+        }));
+        onLoad({ filter: /./, namespace: 'core' }, () => ({
+          contents: `${getCreateRequire}
+            export const { core } = createRequire(import.meta.url)('./start.cjs');`,
+        }));
+        onEnd(({ metafile }) => this.#note(Object.keys(metafile.outputs)));
+      },
+    };
+  }
+
+  /** Not all that could be taken is: the bundle leaves out what is not used. */
+  #note(outputs) {
+    const text = outputs
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(join(root, file), 'utf8'))
+      .join('\n');
+    for (const [path, names] of this.#exported)
+      for (const name of names)
+        if (text.includes(`core.${idOf(path)}_${name})`))
+          this.#lines.add(`export { ${name} as ${idOf(path)}_${name} } from ${JSON.stringify(path)};`);
+  }
+}
+
+function idOf(file) {
+  return relative(SOURCES, file).replace(/\W/g, '_');
 }

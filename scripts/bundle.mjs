@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const requireFromRoot = createRequire(join(root, 'package.json'));
 
-/** Bundles into a folder what belongs together, each group by itself; `others` tells of what is there already. */
-export async function bundle(outdir, groups, others = []) {
-  const metafiles = [...others];
-  for (const group of groups) metafiles.push(await bundleGroup({ outdir, ...group }));
+/**
+ * Bundles into a folder what belongs together, each group by itself and after the one before it.
+ * @param groups options of esbuild, or functions that know them when the groups before are there
+ */
+export async function bundle(outdir, groups) {
+  const metafiles = [];
+  for (const group of groups)
+    metafiles.push(await bundleGroup({ outdir, ...(typeof group === 'function' ? group() : group) }));
   const all = (kind) => metafiles.flatMap((metafile) => Object.keys(metafile[kind]));
   removeStale(outdir, all('outputs'));
   writeNotices(outdir, all('inputs'));

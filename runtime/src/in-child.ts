@@ -1,8 +1,6 @@
 // What `mproc-worker` is in a process of a pool (see `conditions` in child-process.ts): the same names as index.ts. What
 // a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
 
-import { createRequire } from 'node:module';
-
 export * from './contracts/index.js';
 export * from './errors/index.js';
 export { JobResponse } from './response/job-response.js';
@@ -12,7 +10,8 @@ export { Worker } from './worker/worker.js';
 
 type Whole = typeof import('./index.js');
 
-const require = createRequire(import.meta.url);
+// Where this is loaded, Node.js has `getBuiltinModule`; to import what is built in takes longer.
+const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
 
 /** A class or function of the whole package, which is loaded when something is done with it. */
 function later<Name extends keyof Whole>(name: Name): Whole[Name] {

@@ -10,8 +10,7 @@ interface Core {
   runChild(boot: ChildBoot, imports: Imports): void;
 }
 
-/** What Node.js puts around a module of CommonJS. */
-const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'] as const;
+/** One function, as Node.js makes one of a module of CommonJS; in ASCII. */
 const FILE = `${__dirname}/core.cjs`;
 const boot = bootOf(process.argv);
 const script = compile(boot === undefined ? undefined : codeFromParent(boot));
@@ -37,7 +36,7 @@ function codeFromParent({ codeBytes, segmentBytes }: ChildBoot): Buffer | undefi
 
 /** V8 compiles by itself what is of another version, or under other flags, than this process. */
 function compile(code: Buffer | undefined): Script {
-  return new Script(WRAPPER[0] + readFileSync(FILE, 'utf8') + WRAPPER[1], {
+  return new Script(readFileSync(FILE, 'latin1'), {
     filename: FILE,
     ...(code !== undefined && { cachedData: code }),
   });
