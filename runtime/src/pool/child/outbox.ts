@@ -17,7 +17,7 @@ const SMALL_PAYLOAD = 256;
  * The parent is rung for long jobs this often where it waits for many, in milliseconds. It looks by itself more often than
  * that; each bell takes a processor from a job.
  */
-const RING_EVERY_MS = 50;
+const RING_EVERY_MS = 100;
 
 /** No more jobs are taken while the parent has so much to fetch, in bytes. */
 const PARCELS_BYTES = 128 * 1024 * 1024;
