@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'mproc-worker';
 
-const how = process.argv[1]?.endsWith('child.js') ? process.env.MPROC_TEST_HANGS : undefined;
+const how = process.argv[1]?.endsWith('start.cjs') ? process.env.MPROC_TEST_HANGS : undefined;
 if (how !== undefined && !existsSync(process.env.MPROC_TEST_MENDED ?? '/')) {
   if (how === 'await') await new Promise((resolve) => setTimeout(resolve, 1 << 30));
   if (how === 'loop') for (;;);
