@@ -47,7 +47,7 @@ function mapHuge(fd: number, lengthBytes: number): Mapping | undefined {
   const address = pages().mapHugeForWriting(fd, lengthBytes);
   if (address === undefined) return undefined;
   // What the first gathers, the second finds there: it only proves that nothing is missing.
-  if (gather(Number(address), lengthBytes) && libc().reserve(fd, lengthBytes) === 0)
+  if (gather(Number(address), lengthBytes) && libc().reserve(fd, 0, lengthBytes) === 0)
     return { address, lengthBytes };
   pages().unmap(address, lengthBytes);
   return undefined;

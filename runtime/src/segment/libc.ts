@@ -5,8 +5,8 @@ import { MprocError } from '../errors/errors.js';
 export interface Libc {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
-  /** Returns the error number itself, 0 for success. */
-  reserve(fd: number, lengthBytes: number): number;
+  /** Takes the pages of a file from one byte to another. Returns the error number itself, 0 for success. */
+  reserve(fd: number, fromByte: number, toByte: number): number;
   /** `undefined` when the mapping fails; `errno()` tells why. */
   map(fd: number, lengthBytes: number): { address: bigint; buffer: ArrayBuffer } | undefined;
   unmap(address: bigint, lengthBytes: number): void;
@@ -122,11 +122,11 @@ function load(): Libc {
     open: (path, openFlags, mode) => open(path, openFlags, mode) as number,
     close: (fd) => close(fd) as number,
     // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
-    reserve(fd, length) {
-      if (fallocate === undefined) return ftruncate?.(fd, length) === 0 ? 0 : koffi.errno();
+    reserve(fd, fromByte, toByte) {
+      if (fallocate === undefined) return ftruncate?.(fd, toByte) === 0 ? 0 : koffi.errno();
       // Any signal interrupts it, as the death of a child.
       for (;;) {
-        const failure = fallocate(fd, 0, length) as number;
+        const failure = fallocate(fd, fromByte, toByte - fromByte) as number;
         if (failure !== EINTR) return failure;
       }
     },

@@ -1,4 +1,4 @@
-import { constants, fchmodSync, fstatSync, unlinkSync } from 'node:fs';
+import { constants, fchmodSync, fstatSync, ftruncateSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
 import { libc, systemFlags } from './libc.js';
@@ -25,7 +25,7 @@ const unused = new FinalizationRegistry<{ address: bigint; lengthBytes: number }
 /**
  * A piece of memory that several processes have mapped.
  *
- * - reserved whole when made, so that a full memory is an error here and never SIGBUS later
+ * - reserved when made, so that a full memory is an error here and never SIGBUS later
  * - after `close` its memory must not be touched: `words` and `bytes` are empty from then on
  */
 export class Segment {
@@ -33,6 +33,7 @@ export class Segment {
   #words: Int32Array;
   #bytes: Buffer;
   #hasDescriptor = true;
+  #reservedBytes: number;
 
   private constructor(
     readonly fd: number,
@@ -40,6 +41,7 @@ export class Segment {
     mapping: { address: bigint; buffer: ArrayBuffer },
   ) {
     this.#address = mapping.address;
+    this.#reservedBytes = lengthBytes;
     this.#words = new Int32Array(mapping.buffer);
     this.#bytes = Buffer.from(mapping.buffer);
   }
@@ -62,13 +64,25 @@ export class Segment {
   /**
    * A new segment that no file name leads to: it is gone when the last process that has it is.
    * Its length is rounded up to whole pages.
+   * @param beginsWithBytes how much of it is wanted at once; the rest must not be touched before `reserveRest`
    * @throws MprocError `ERR_MEMORY_FULL`
    */
-  static createUnlinked(atLeastBytes: number): Segment {
+  static createUnlinked(atLeastBytes: number, beginsWithBytes = atLeastBytes): Segment {
     const lengthBytes = Segment.wholePages(atLeastBytes);
+    const reservedBytes = Segment.wholePages(beginsWithBytes);
     const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
-    reserve(fd, lengthBytes, undefined);
-    return Segment.map(fd, lengthBytes);
+    reserveNew(fd, reservedBytes, undefined);
+    if (reservedBytes < lengthBytes) ftruncateSync(fd, lengthBytes);
+    const segment = Segment.map(fd, lengthBytes);
+    segment.#reservedBytes = reservedBytes;
+    return segment;
+  }
+
+  /** @throws MprocError `ERR_MEMORY_FULL` */
+  reserveRest(): void {
+    if (this.#reservedBytes === this.lengthBytes) return;
+    reserve(this.fd, this.#reservedBytes, this.lengthBytes);
+    this.#reservedBytes = this.lengthBytes;
   }
 
   /**
@@ -79,7 +93,7 @@ export class Segment {
   static createAt(path: string, lengthBytes: number): Segment | undefined {
     const fd = createNamed(path);
     if (fd === undefined) return undefined;
-    reserve(fd, lengthBytes, path);
+    reserveNew(fd, lengthBytes, path);
     return Segment.map(fd, lengthBytes);
   }
 
@@ -203,17 +217,25 @@ function cannotCreate(): MprocError {
   return new MprocError('ERR_MEMORY_FULL', `shared memory could not be made in ${SEGMENT_FOLDER}: ${reason}`);
 }
 
-/** Takes the pages now; a file that cannot have them is closed, and removed where it has a path. */
-function reserve(fd: number, lengthBytes: number, path: string | undefined): void {
+/** Takes the pages of a new file now; one that cannot have them is closed, and removed where it has a path. */
+function reserveNew(fd: number, lengthBytes: number, path: string | undefined): void {
   // A umask can take the owner's own rights away.
   fchmodSync(fd, OWNER_ONLY);
-  const failure = libc().reserve(fd, lengthBytes);
+  try {
+    reserve(fd, 0, lengthBytes);
+  } catch (error) {
+    libc().close(fd);
+    if (path !== undefined) unlinkSync(path);
+    throw error;
+  }
+}
+
+function reserve(fd: number, fromByte: number, toByte: number): void {
+  const failure = libc().reserve(fd, fromByte, toByte);
   if (failure === 0) return;
-  libc().close(fd);
-  if (path !== undefined) unlinkSync(path);
   const reason = libc().errorName(failure);
   throw new MprocError(
     'ERR_MEMORY_FULL',
-    `${lengthBytes} bytes of shared memory could not be reserved in ${SEGMENT_FOLDER}: ${reason}. Free some, or ask for less.`,
+    `${toByte} bytes of shared memory could not be reserved in ${SEGMENT_FOLDER}: ${reason}. Free some, or ask for less.`,
   );
 }

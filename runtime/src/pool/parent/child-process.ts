@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { coreCode } from '../../core/core-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
 import { bootArgument } from '../boot.js';
@@ -62,7 +63,7 @@ export class ForkedProcess {
       parentPid: process.pid,
       child: index,
       segmentBytes: segment.lengthBytes,
-      codeBytes: segment.behindBytes,
+      codeBytes: coreCode().length,
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,

@@ -74,7 +74,6 @@ export class PoolCore implements Route {
     pools += 1;
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
-    this.#segment.putBehind(coreCode());
     this.#desk = new SlotDesk(this.#segment);
     this.#tasks = new TaskBook(this.name, this.#desk);
     this.fleet = new Fleet(this.#segment, options, {
@@ -145,6 +144,19 @@ export class PoolCore implements Route {
       processes: options.processes,
     });
     this.fleet.fill();
+    this.#completeSegment();
+  }
+
+  /** @throws MprocError `ERR_MEMORY_FULL` */
+  #completeSegment(): void {
+    try {
+      this.#segment.complete(coreCode());
+    } catch (error) {
+      this.isDestroyed = true;
+      this.#loop.stop();
+      void this.fleet.kill().then(() => this.#segment.close());
+      throw error;
+    }
   }
 
   /** Milliseconds since the segment was made. */

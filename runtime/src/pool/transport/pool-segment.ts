@@ -36,9 +36,13 @@ export class PoolSegment {
     this.epoch = this.bytes.readDoubleLE(POOL_HEADER.byte.epoch);
   }
 
-  /** @throws MprocError `ERR_MEMORY_FULL` */
+  /**
+   * Children can be forked when this returns, and be given work after `complete`.
+   * @throws MprocError `ERR_MEMORY_FULL`
+   */
   static create(size: PoolSegmentSize): PoolSegment {
-    const memory = Segment.createUnlinked(placeParts(size).lengthBytes);
+    const placed = placeParts(size);
+    const memory = Segment.createUnlinked(placed.lengthBytes, placed.byte.rings);
     const { words } = memory;
     words[HEADER.version] = POOL_SEGMENT.version;
     words[HEADER.slotCount] = size.slotCount;
@@ -77,16 +81,17 @@ export class PoolSegment {
     return new PoolSegment(memory, size);
   }
 
-  /** How much lies behind the segment in its file; who has the segment mapped does not see it. */
-  behindBytes = 0;
-
-  /** Puts something behind the segment, once, for the children to read; not where there is no memory for it. */
-  putBehind(content: Buffer): void {
+  /**
+   * Reserves what most of the memory is, which takes milliseconds in which children can start, and puts behind the segment
+   * what they read there, where there is memory for it: they can do without.
+   * @throws MprocError `ERR_MEMORY_FULL`
+   */
+  complete(behind: Buffer): void {
+    this.memory.reserveRest();
     try {
-      if (writeSync(this.memory.fd, content, 0, content.length, this.lengthBytes) === content.length)
-        this.behindBytes = content.length;
+      writeSync(this.memory.fd, behind, 0, behind.length, this.lengthBytes);
     } catch {
-      // They can do without.
+      // Part of it is as good as nothing.
     }
   }
 
