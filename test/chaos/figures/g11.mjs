@@ -7,6 +7,7 @@ export const sizes = { smoke: {}, reduced: {}, full: {} };
 const PROGRAM = fileURLToPath(new URL('../programs/small-memory.mjs', import.meta.url));
 const EXPECTED = {
   'a pool of 16 MiB': 'ERR_MEMORY_FULL',
+  'a pool that was refused, soon after': '0 processes, 0 segments',
   'arguments of 16 MiB': 'ERR_MEMORY_FULL',
   'arguments with a text of 16 MiB': 'ERR_MEMORY_FULL',
   'a job that makes bytes of 16 MiB': 'ERR_MEMORY_FULL after 2',

@@ -1,6 +1,8 @@
 // Runs where /dev/shm is a small file system of its own: everything that does not fit must be a typed error.
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessPool, RetryStrategy, SharedArray, SharedMemoryQueue } from 'mproc-worker';
 import { Echo, Large } from '../jobs.worker.mjs';
+import { census } from '../leftovers.mjs';
 
 const MIB = 1024 * 1024;
 const outcomes = {};
@@ -12,7 +14,12 @@ async function attempt(name, action) {
   }
 }
 
-await attempt('a pool of 16 MiB', () => new ProcessPool({ processes: 1 }).destroy());
+await attempt('a pool of 16 MiB', () => new ProcessPool({ processes: 4, memoryBytes: 16 * MIB }).destroy());
+await attempt('a pool that was refused, soon after', async () => {
+  for (let looks = 0; census().children > 0 && looks < 100; looks += 1) await delay(10);
+  const { children, zombies, segments } = census();
+  return `${children + zombies} processes, ${segments} segments`;
+});
 const pool = new ProcessPool({ processes: 1, memoryBytes: MIB });
 await attempt(
   'arguments of 16 MiB',
