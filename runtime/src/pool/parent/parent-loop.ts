@@ -9,7 +9,7 @@ const RECORDS_A_TURN = 1024;
 /** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
 const LOOK_MS = 4;
 /** The same where jobs take their time. */
-const SELDOM_LOOK_MS = 50;
+const SELDOM_LOOK_MS = 20;
 /** While jobs lie in shared memory, look this often, in case whoever should have rung was stopped before it could. */
 const HEARTBEAT_MS = 1_000;
 
