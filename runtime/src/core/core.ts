@@ -1,4 +1,4 @@
-// What a process of a pool and the library share: they are built into one file (see scripts/build.mjs).
+// What a process of a pool and the library share: they are built into one file (see scripts/build-runtime.mjs).
 import '../contracts/index.js';
 import '../errors/index.js';
 import '../strategies/retry-strategy.js';

@@ -1,10 +1,16 @@
 // Where a process of a pool begins, and where the library has from what both run on: the core, one file of CommonJS, which
-// Node.js starts sooner than the same as an ES module (see scripts/build.mjs).
-import { readFileSync, readSync } from 'node:fs';
+// Node.js starts sooner than the same as an ES module (see scripts/build-runtime.mjs).
+import { readFileSync, readSync, statSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { bootOf } from '../pool/boot.js';
 import type { Imports } from '../pool/child/imports.js';
 import { CHILD_FD, type ChildBoot } from '../pool/protocol.js';
+
+export interface CoreCode {
+  readonly bytes: Buffer;
+  /** Of which file it was made. */
+  readonly edition: string;
+}
 
 interface Core {
   runChild(boot: ChildBoot, imports: Imports): void;
@@ -12,14 +18,15 @@ interface Core {
 
 /** One function, as Node.js makes one of a module of CommonJS; in ASCII. */
 const FILE = `${__dirname}/core.cjs`;
+const edition = editionOf(FILE);
 const boot = bootOf(process.argv);
 const script = compile(boot === undefined ? undefined : codeFromParent(boot));
 
 export const core = run();
 
 /** What V8 has compiled of the core by now. It takes a few milliseconds to do again, in each process. */
-export function codeOfCore(): Buffer {
-  return script.createCachedData();
+export function codeOfCore(): CoreCode {
+  return { bytes: script.createCachedData(), edition };
 }
 
 if (boot !== undefined)
@@ -28,8 +35,14 @@ if (boot !== undefined)
     compiler: () => import('../pool/child/typescript/compiled-modules.js'),
   });
 
-function codeFromParent({ codeBytes, segmentBytes }: ChildBoot): Buffer | undefined {
-  if (codeBytes === 0) return undefined;
+/** V8 does not see that a file has been replaced, as by an update of the package, where its length is the same. */
+function editionOf(file: string): string {
+  const { ino, size, ctimeMs } = statSync(file);
+  return `${ino}-${size}-${ctimeMs}`;
+}
+
+function codeFromParent({ codeBytes, codeEdition, segmentBytes }: ChildBoot): Buffer | undefined {
+  if (codeEdition !== edition) return undefined;
   const code = Buffer.allocUnsafe(codeBytes);
   return readSync(CHILD_FD.segment, code, 0, codeBytes, segmentBytes) === codeBytes ? code : undefined;
 }

@@ -94,8 +94,10 @@ export interface ChildBoot {
   readonly parentPid: number;
   readonly child: number;
   readonly segmentBytes: number;
-  /** Length of what V8 has compiled of the core, which lies behind the segment in its file; 0 where there is none. */
+  /** Length of what V8 has compiled of the core, which lies behind the segment in its file, if there was room. */
   readonly codeBytes: number;
+  /** Of which file of the core that is. */
+  readonly codeEdition: string;
   readonly concurrency: number;
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;

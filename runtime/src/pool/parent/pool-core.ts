@@ -150,7 +150,7 @@ export class PoolCore implements Route {
   /** @throws MprocError `ERR_MEMORY_FULL` */
   #completeSegment(): void {
     try {
-      this.#segment.complete(coreCode());
+      this.#segment.complete(coreCode().bytes);
     } catch (error) {
       this.isDestroyed = true;
       this.#loop.stop();
