@@ -197,5 +197,8 @@ A result is committed by the store of \`ringTail\`. What a child published befor
 under a dead child and has no published result has failed. The parent reads the ring to its end before it looks.
 
 The parent alone gives out slots and payload memory, and frees them when the result has been read, so neither needs
-repair: the pool ends with its parent.`,
+repair: the pool ends with its parent.
+
+Behind the segment, in the same file and mapped by nobody, the parent writes once what V8 has compiled of the code that the
+children run. A child reads it when it starts, and compiles by itself what it does not find there.`,
 } as const satisfies SegmentLayout;
