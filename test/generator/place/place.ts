@@ -11,9 +11,9 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 export const BIN = join(CHECKOUT, 'bin', 'create-mproc-worker.js');
@@ -32,12 +32,16 @@ export function emptyFolder(parent = tmpdir()): string {
 }
 
 let pristine: string | undefined;
+// When the tests of a file are over, not when its process is: that is ended from outside.
+afterAll(() => {
+  if (pristine !== undefined) rmSync(dirname(pristine), { recursive: true, force: true });
+  pristine = undefined;
+});
 
 /** A fresh project of the `sums` template, not installed. */
 export function freshProject(): string {
   if (pristine === undefined) {
     const parent = realpathSync(mkdtempSync(join(tmpdir(), 'generator-pristine-')));
-    process.once('exit', () => rmSync(parent, { recursive: true, force: true }));
     const made = generate(['demo', '--yes', '--no-git'], parent);
     if (made.code !== 0) throw new Error(`no project could be made: ${made.stderr}`);
     pristine = join(parent, 'demo');
