@@ -1,5 +1,8 @@
 import type { ChildBoot } from './protocol.js';
 
+/** Can this Node.js `require` ES modules, as it does from 20.19 on? */
+export const CAN_REQUIRE_MODULES = (process.features as { require_module?: boolean }).require_module === true;
+
 /** What the argument begins with by which a process knows that it is a pool's. */
 const MARK = 'mproc-child:';
 

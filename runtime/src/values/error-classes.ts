@@ -1,4 +1,4 @@
-import { OWN_ERRORS } from '../errors/own-errors.js';
+import * as ownErrors from '../errors/index.js';
 
 /** The built-in classes, by the index that is written; the first is the fallback. */
 const BUILTINS: readonly { prototype: Error; make: (message: string, name: string) => Error }[] = [
@@ -14,7 +14,13 @@ const NAMES = PROTOTYPES.map((prototype) => prototype.constructor.name);
 const DOM_EXCEPTION = NAMES.indexOf('DOMException');
 
 /** Errors of this package come back as instances of their own classes. */
-const OWN_PROTOTYPES = new Map<string, object>(OWN_ERRORS.map(({ name, prototype }) => [name, prototype]));
+const OWN_PROTOTYPES = new Map<string, object>(
+  Object.entries(ownErrors).flatMap(([name, value]) =>
+    typeof value === 'function' && value.prototype instanceof Error
+      ? [[name, value.prototype as object]]
+      : [],
+  ),
+);
 
 export type ErrorKind = {
   readonly base: number;

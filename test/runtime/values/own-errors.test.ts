@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
 import * as errors from '../../../runtime/src/errors/index.js';
-import { OWN_ERRORS } from '../../../runtime/src/errors/own-errors.js';
+import { packThrown, unpackThrown } from '../../../runtime/src/values/index.js';
 
-test('every class of errors that the package exports is known as its own', () => {
-  const classes = Object.values(errors).filter(
-    (value) => typeof value === 'function' && value.prototype instanceof Error,
-  );
-  expect(new Set(OWN_ERRORS)).toEqual(new Set(classes));
-});
+const classes = Object.values(errors).flatMap((value) =>
+  typeof value === 'function' && value.prototype instanceof Error
+    ? [{ name: value.name, prototype: value.prototype as Error }]
+    : [],
+);
+
+test.each(classes)(
+  'an error of the class $name that the package exports is of that class again',
+  ({ prototype }) => {
+    const bytes = Buffer.from(packThrown(Object.setPrototypeOf(new Error('crossed'), prototype)));
+    const crossed = unpackThrown(bytes, 0, bytes.length) as Error;
+    expect(Object.getPrototypeOf(crossed)).toBe(prototype);
+    expect(crossed.message).toBe('crossed');
+  },
+);

@@ -6,12 +6,12 @@ import { unpack } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
+import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
 import { openParcel } from '../transport/parcel.js';
 import { imports } from './imports.js';
 
 const require = createRequire(import.meta.url);
-const CAN_REQUIRE_MODULES = (process.features as { require_module?: boolean }).require_module === true;
 
 /** A task as this process runs it. */
 export interface LoadedTask {

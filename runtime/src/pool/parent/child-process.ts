@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { coreCode } from '../../core/core-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
-import { bootArgument } from '../boot.js';
+import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
@@ -18,9 +18,7 @@ const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
  * can `require` ES modules, from 20.19 on; elsewhere a child loads all.
  */
-const LIGHT = (process.features as { require_module?: boolean }).require_module
-  ? ['--conditions=mproc-child']
-  : [];
+const LIGHT = CAN_REQUIRE_MODULES ? ['--conditions=mproc-child'] : [];
 
 /** How long to wait for the last words of a dead child, in milliseconds. */
 const LAST_WORDS_MS = 30;

@@ -152,9 +152,7 @@ export class PoolCore implements Route {
     try {
       this.#segment.complete(coreCode().bytes);
     } catch (error) {
-      this.isDestroyed = true;
-      this.#loop.stop();
-      void this.fleet.kill().then(() => this.#segment.close());
+      void this.destroy();
       throw error;
     }
   }

@@ -26,7 +26,7 @@ export class Bell {
   /** Hears what is rung, and what has been. It keeps the process alive. */
   listen(): void {
     if (this.#socket !== undefined) return;
-    // Loaded here, as it takes a tenth of a child's start, which has a job to begin with before that.
+    // Loaded here, as a child that starts has a job to begin with before that.
     const net = require('node:net') as typeof import('node:net');
     const socket = new net.Socket({ fd: this.#fd, readable: true, writable: false, allowHalfOpen: true });
     this.#socket = socket;
