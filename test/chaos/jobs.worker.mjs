@@ -113,6 +113,14 @@ export class Noticed extends Worker {
   }
 }
 
+/** Is done at once, so that its jobs are bundled. */
+export class Quick extends Worker {
+  static module = import.meta.url;
+  process(number) {
+    return number;
+  }
+}
+
 /** Makes something large in the process. */
 export class Large extends Worker {
   static module = import.meta.url;

@@ -3,7 +3,6 @@ import { PoolClosedError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
 import { whole } from '../options.js';
 import { Fifo } from '../parent/fifo.js';
-import type { Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -62,11 +61,11 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     return !this.isOver && (this.#readers.size > 0 || this.underWay < this.window);
   }
 
-  protected override onAnswer(job: Job, response: Response<unknown>): void {
+  protected override onAnswer(index: number, response: Response<unknown>): void {
     this.record = new SingleRecord(this.record.jobIdPrefix);
     if (!this.#ordered) return this.#give(response);
-    if (job.index !== this.#nextIndex) {
-      this.#early.set(job.index, response);
+    if (index !== this.#nextIndex) {
+      this.#early.set(index, response);
       return;
     }
     let next: Response<unknown> | undefined = response;

@@ -53,9 +53,12 @@ export class ChildServer {
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
     this.#bell = bell;
     this.#outbox = new Outbox(segment, boot.child, bell);
-    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => {
-      if (this.#isTooLarge()) this.#draining = true;
-      this.#wake.wake();
+    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
+      onDone: () => {
+        if (this.#isTooLarge()) this.#draining = true;
+        this.#wake.wake();
+      },
+      isEnding: () => this.#mustDrain(),
     });
   }
 
@@ -142,6 +145,8 @@ export class ChildServer {
     // One that cannot take a job must not be rung for it in place of one that can.
     const stuck = this.#outbox.isStuck;
     Atomics.store(words, asleep, stuck ? Sleep.ForRoom : mayTake ? Sleep.ForWork : Sleep.ForItsJobs);
+    // SYNC: the same the other way round: a parent that waits for more results than there are does so while somebody is awake.
+    this.#outbox.ringIfUnread();
     const missed =
       (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow() || (stuck && this.#outbox.flush());
     if (!missed) await this.#sleep();

@@ -1,10 +1,9 @@
 import { unpack } from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
-import type { JobSlots } from '../transport/job-slots.js';
 import { openParcel } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 
-/** What a slot holds for its job. */
+/** What is in shared memory for a job. */
 export interface JobInput {
   readonly args: unknown;
   /** State that replaces the task's, because an earlier attempt changed it. */
@@ -13,13 +12,11 @@ export interface JobInput {
 
 /**
  * Reads a job's arguments, and the state where it has one of its own: then its length comes first, in 4 bytes.
+ * @param at where they start, in bytes from the start of the segment
  * @throws MprocError `ERR_VALUE_DECODE`
  */
-export function readInput(segment: PoolSegment, slots: JobSlots, slot: number): JobInput {
-  const { bytes } = segment;
-  const flags = slots.attemptOf(slot);
-  const at = slots.payloadOf(slot);
-  const end = at + slots.payloadBytesOf(slot);
+export function readInput({ bytes }: PoolSegment, flags: number, at: number, lengthBytes: number): JobInput {
+  const end = at + lengthBytes;
   if ((flags & JobFlag.OwnState) === 0) return { args: readArgs(bytes, at, end, flags), state: undefined };
   const argsAt = at + 4 + bytes.readUInt32LE(at);
   const state = readState(bytes.subarray(at + 4, argsAt), flags);

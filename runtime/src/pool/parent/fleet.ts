@@ -208,6 +208,10 @@ export class Fleet {
     return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.ForWork);
   }
 
+  hasAwake(): boolean {
+    return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.Awake);
+  }
+
   #wake(wanted: number): void {
     const { words } = this.#segment;
     let left = wanted;

@@ -7,7 +7,9 @@ import { checkDecision } from '../../strategies/check-decision.js';
 import { packThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { Notice } from '../protocol.js';
-import type { Job } from './job.js';
+import type { Bundle } from './bundle.js';
+import type { Caller, Job } from './job.js';
+import type { Task } from './task.js';
 import { keepChanges, showState, tellListeners } from './views.js';
 
 /** How an attempt went wrong. Times are milliseconds since the segment was made. */
@@ -31,6 +33,8 @@ export interface OutcomeEffects {
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
   notify(job: Job): void;
   answer(job: Job, response: SettledResponse<unknown>): void;
+  /** The same for a job that there is no object for. */
+  answerPlain(task: Task, caller: Caller, index: number, response: SettledResponse<unknown>): void;
 }
 
 /** What follows an attempt: its events, the strategy's decision, the answer. */
@@ -65,6 +69,22 @@ export class Outcomes {
     const { record } = job.caller;
     record.note(job.index, pid, queuedMs(job, startedAt), endedAt - startedAt);
     this.#effects.answer(job, new SettledResponse(undefined, body, 0, job.index, record, job.earlier));
+  }
+
+  /** A job of a bundle has succeeded: nobody listens, and there was no attempt before. */
+  bundled(
+    { task, caller, first, queuedAt }: Bundle,
+    position: number,
+    body: unknown,
+    pid: number,
+    startedAt: number,
+    endedAt: number,
+  ): void {
+    const index = first + position;
+    const { record } = caller;
+    record.note(index, pid, Math.max(0, startedAt - queuedAt), endedAt - startedAt);
+    const response = new SettledResponse(undefined, body, 0, index, record, undefined);
+    this.#effects.answerPlain(task, caller, index, response);
   }
 
   failed(job: Job, attempt: FailedAttempt): void {

@@ -115,12 +115,12 @@ export class ServedRoute implements Route {
     this.#core.removeCaller(caller);
   }
 
-  admit(job: Job): void {
-    this.#core.admit(job);
+  admit(task: Task): void {
+    this.#core.admit(task);
   }
 
   submit(job: Job): void {
-    this.admit(job);
+    this.admit(job.task);
     void this.#put([job]);
   }
 

@@ -4,6 +4,8 @@ import type { PoolSegment } from './pool-segment.js';
 
 const HEADER_BYTES = RESULT_RECORD.lengthBytes;
 const { kind: KIND, slot: SLOT, payloadBytes: PAYLOAD_BYTES, stateBytes: STATE_BYTES } = RESULT_RECORD.word;
+/** The header and a small result. */
+const SMALL_RECORD_BYTES = HEADER_BYTES + 8;
 const STARTED_AT = RESULT_RECORD.byte.startedAt / 8;
 const ENDED_AT = RESULT_RECORD.byte.endedAt / 8;
 
@@ -50,6 +52,12 @@ export class ResultWriter {
   /** The largest payload that is worth putting into the ring; larger ones travel in a parcel. */
   get largestPayload(): number {
     return this.#ring.lengthBytes / 4 - HEADER_BYTES;
+  }
+
+  /** How many results the parent has not read, at most: as many as there would be if all were small. */
+  get unread(): number {
+    const ring = this.#ring;
+    return ((this.#tail - Atomics.load(ring.words, ring.headWord)) | 0) / SMALL_RECORD_BYTES;
   }
 
   /**
@@ -121,8 +129,9 @@ export class ResultReader {
     this.#known = this.#position;
   }
 
-  hasMore(): boolean {
-    return this.#position !== Atomics.load(this.#ring.words, this.#ring.tailWord);
+  /** How many results are published and not read, at most: as many as there would be if all were small. */
+  get unread(): number {
+    return ((Atomics.load(this.#ring.words, this.#ring.tailWord) - this.#position) | 0) / SMALL_RECORD_BYTES;
   }
 
   /** `false` when everything published has been read. */

@@ -58,7 +58,7 @@ describe('a ring of results', () => {
         if (unread.length > 3) readOne();
       }
       while (unread.length > 0) readOne();
-      expect(reader.next() || reader.hasMore()).toBe(false);
+      expect([reader.next(), reader.unread]).toEqual([false, 0]);
     }
   });
 
@@ -110,7 +110,7 @@ describe('a line of jobs', () => {
         for (let index = 0; index < 100; index += 1) {
           while (free.length === 0 || !slots.hasRoom(line)) takeOne();
           const slot = free.shift()!;
-          slots.fill(slot, 0, 0, 1, 0, 1, index, 1);
+          slots.fill(slot, 0, 0, 1, 0, 1, index, 1, 0);
           slots.append(slot, line);
           slots.publish();
           if (someTakenBack && index % 5 === 3 && slots.withdraw(slot)) free.push(slot);
