@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { knownLength, packedOf, packInto } from '../../values/index.js';
 import { type JobSlots, Line } from '../transport/job-slots.js';
 import type { PayloadPages } from '../transport/payload-pages.js';
@@ -10,6 +11,10 @@ import type { Job } from './job.js';
 const LEAST_ROOM = 512;
 /** A bundle whose child has been at one job for so long is ended, in milliseconds. */
 const SLOW_MS = 2;
+/** Input that takes so long is not waited for until a bundle is full, in milliseconds. */
+const SLOW_INPUT_MS = 0.2;
+/** Jobs after which the clock is read. */
+const LOOK_AT_CLOCK = 4;
 /** Of the length before a job's arguments. */
 const LENGTH_BYTES = 4;
 
@@ -46,6 +51,11 @@ export class BundleDesk {
     this.#book = book;
   }
 
+  /** Milliseconds since the segment was made. */
+  #now(): number {
+    return monotonicMs() - this.#segment.epoch;
+  }
+
   get isEmpty(): boolean {
     return this.#bundles.size === 0;
   }
@@ -63,9 +73,10 @@ export class BundleDesk {
    * Packs jobs of a feed, for whose worker, slot and page there is room; children can take them after `publish`.
    * @returns how many were placed; one that does not fit, or cannot be sent, is the `straggler` then
    */
-  place(feed: Feed, most: number, taskAt: number, now: number): number {
+  place(feed: Feed, most: number, taskAt: number): number {
     const { bytes } = this.#segment;
     const pages = this.#pages;
+    const now = this.#now();
     const start = pages.cursor;
     const end = start + pages.room;
     const first = feed.given;
@@ -84,6 +95,7 @@ export class BundleDesk {
       bytes.writeUInt32LE(lengthBytes, at);
       at += LENGTH_BYTES + lengthBytes;
       count += 1;
+      if (count % LOOK_AT_CLOCK === 0 && this.#now() - now > SLOW_INPUT_MS) break;
     }
     if (count === 0) {
       pages.unpin();
@@ -154,8 +166,8 @@ export class BundleDesk {
   slowOnes(now: number): Bundle[] {
     return this.all().filter((bundle) => {
       if (bundle.last !== undefined || this.#slots.runnerOf(bundle.slot) === -1) return false;
-      const startedAt = this.#slots.startedAtOf(bundle.slot);
-      return startedAt !== 0 && now - startedAt > SLOW_MS;
+      bundle.seenTakenAt ||= now;
+      return now - (this.#slots.startedAtOf(bundle.slot) || bundle.seenTakenAt) > SLOW_MS;
     });
   }
 

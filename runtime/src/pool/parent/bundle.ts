@@ -11,6 +11,9 @@ export class Bundle {
   /** Once the bundle was ended early: the job that its child is at, which is the last one. */
   last: Job | undefined;
 
+  /** When it was first seen that a child has it; 0 before. */
+  seenTakenAt = 0;
+
   constructor(
     readonly task: Task,
     readonly caller: Caller,
