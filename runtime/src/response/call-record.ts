@@ -12,10 +12,17 @@ const FIRST_LENGTH = 64;
 
 /** For calls whose responses are kept together: three columns, because an object per response would be most of its size. */
 export class ColumnRecord implements CallRecord {
-  #times = new Float64Array(2 * FIRST_LENGTH);
-  #pids = new Int32Array(FIRST_LENGTH);
+  #times: Float64Array;
+  #pids: Int32Array;
 
-  constructor(readonly jobIdPrefix: string) {}
+  /** @param length how many there will be, where that is known */
+  constructor(
+    readonly jobIdPrefix: string,
+    length = FIRST_LENGTH,
+  ) {
+    this.#times = new Float64Array(2 * length);
+    this.#pids = new Int32Array(length);
+  }
 
   note(index: number, pid: number, queuedMs: number, runMs: number): void {
     if (index >= this.#pids.length) this.#grow(index + 1);
@@ -25,7 +32,7 @@ export class ColumnRecord implements CallRecord {
   }
 
   #grow(least: number): void {
-    const length = Math.max(least, 2 * this.#pids.length);
+    const length = Math.max(least, FIRST_LENGTH, 2 * this.#pids.length);
     const times = new Float64Array(2 * length);
     times.set(this.#times);
     this.#times = times;

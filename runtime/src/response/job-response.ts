@@ -22,33 +22,33 @@ const NOT_RUN: RecordSource = { jobIdPrefix: '', attemptOf: () => ({ pid: 0, que
 /** Tells a response of another copy of this package as well. */
 const BRAND = Symbol.for('mproc-worker.response');
 
-/** A response that makes `jobId` and `attempts` only when they are read. */
+const NONE: readonly Attempt[] = [];
+
+/**
+ * A response that makes `jobId` and `attempts` only when they are read. There are as many as a call has jobs, and V8 moves
+ * each of them twice while it is young, so that what only failures have is not in the others.
+ */
 export class SettledResponse<Result> {
   declare readonly [BRAND]: true;
+  /** Only where it failed. */
+  declare readonly error: Error | undefined;
   readonly ok: boolean;
   readonly body: Result | undefined;
-  readonly error: Error | undefined;
   readonly exitCode: number;
   readonly index: number;
   readonly #record: RecordSource;
-  readonly #failed: readonly Attempt[] | undefined;
 
-  /** @param failed attempts that failed: all of them where there is an error, else those before the last */
-  constructor(
-    error: Error | undefined,
-    body: Result | undefined,
-    exitCode: number,
-    index: number,
-    record: RecordSource,
-    failed: readonly Attempt[] | undefined,
-  ) {
-    this.ok = error === undefined;
+  constructor(ok: boolean, body: Result | undefined, exitCode: number, index: number, record: RecordSource) {
+    this.ok = ok;
     this.body = body;
-    this.error = error;
     this.exitCode = exitCode;
     this.index = index;
     this.#record = record;
-    this.#failed = failed;
+  }
+
+  /** Attempts that failed. */
+  protected get failed(): readonly Attempt[] {
+    return NONE;
   }
 
   get jobId(): string {
@@ -57,15 +57,14 @@ export class SettledResponse<Result> {
   }
 
   get attempts(): readonly Attempt[] {
-    const failed = this.#failed ?? [];
-    if (!this.ok) return failed;
+    if (!this.ok) return this.failed;
     const last = {
       error: undefined,
       exitCode: this.exitCode,
       signal: undefined,
       ...this.#record.attemptOf(this.index),
     };
-    return [...failed, last];
+    return [...this.failed, last];
   }
 
   toJSON(): Record<string, unknown> {
@@ -81,7 +80,48 @@ export class SettledResponse<Result> {
   }
 }
 
-Object.defineProperty(SettledResponse.prototype, BRAND, { value: true });
+/** One of a job that has failed, at last or at first. */
+class TroubledResponse<Result> extends SettledResponse<Result> {
+  readonly #failed: readonly Attempt[];
+
+  constructor(
+    error: Error | undefined,
+    body: Result | undefined,
+    exitCode: number,
+    index: number,
+    record: RecordSource,
+    failed: readonly Attempt[],
+  ) {
+    super(error === undefined, body, exitCode, index, record);
+    this.#failed = failed;
+    if (error !== undefined) Object.assign(this, { error });
+  }
+
+  protected override get failed(): readonly Attempt[] {
+    return this.#failed;
+  }
+}
+
+/** @param failed attempts that failed: all of them where there is an error, else those before the last */
+export function settledResponse<Result>(
+  error: Error | undefined,
+  body: Result | undefined,
+  exitCode: number,
+  index: number,
+  record: RecordSource,
+  failed: readonly Attempt[] | undefined,
+): Response<Result> {
+  const response =
+    error === undefined && failed === undefined
+      ? new SettledResponse(true, body, exitCode, index, record)
+      : new TroubledResponse(error, body, exitCode, index, record, failed ?? NONE);
+  return response as Response<Result>;
+}
+
+Object.defineProperties(SettledResponse.prototype, {
+  [BRAND]: { value: true },
+  error: { value: undefined, writable: true },
+});
 
 /** The signal that ended the process, where the error tells of one. */
 export function signalOf(error: Error | undefined): NodeJS.Signals | undefined {
@@ -100,11 +140,11 @@ export function exitCodeOf(error: Error): number {
  */
 export const JobResponse = {
   success<Result>(body: Result): SuccessResponse<Result> {
-    return new SettledResponse(undefined, body, 0, 0, NOT_RUN, undefined) as SuccessResponse<Result>;
+    return settledResponse(undefined, body, 0, 0, NOT_RUN, undefined) as SuccessResponse<Result>;
   },
   /** @param exitCode default: the error's own, or 1 */
   failure(error: Error, exitCode: number = exitCodeOf(error)): FailureResponse {
-    return new SettledResponse(error, undefined, exitCode, 0, NOT_RUN, undefined) as FailureResponse;
+    return settledResponse(error, undefined, exitCode, 0, NOT_RUN, undefined) as FailureResponse;
   },
   isResponse(value: unknown): value is Response<unknown> {
     if (typeof value !== 'object' || value === null) return false;

@@ -4,7 +4,7 @@ import type { Attempt, Response } from '../contracts/response.js';
 import type { Decision, Failure, Strategy } from '../contracts/strategy.js';
 import { JobCanceledError } from '../errors/errors.js';
 import { SingleRecord } from '../response/call-record.js';
-import { exitCodeOf, JobResponse, SettledResponse } from '../response/job-response.js';
+import { exitCodeOf, JobResponse, settledResponse } from '../response/job-response.js';
 import { checkDecision } from '../strategies/check-decision.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
@@ -32,7 +32,7 @@ export async function runInThisProcess<Args, Result>(
     const failed = error === undefined ? attempts.slice(0, -1) : attempts;
     const record = new SingleRecord(prefix);
     if (last !== undefined) record.note(index, last.pid, last.queuedMs, last.runMs);
-    context.response = new SettledResponse(error, body, exitCode, index, record, failed) as Response<unknown>;
+    context.response = settledResponse(error, body, exitCode, index, record, failed);
     return context.response as Response<Result>;
   };
   if (canceled) {

@@ -15,11 +15,14 @@ export interface MapOptions extends CallOptions {
 /** A longer array that is made at once would be a table of V8's, which is slow. */
 const LONGEST_AT_ONCE = 2 ** 24;
 
+/** What a call may be going to need is not taken at once beyond this: 20 bytes for each. */
+const MOST_RECORDS_AT_ONCE = 2 ** 20;
+
 /** All responses, in the order of the arguments. */
 export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
-  override readonly record = new ColumnRecord(this.route.jobIdPrefix(this.task, this.number));
+  override readonly record: ColumnRecord;
   readonly isPatient: boolean;
   readonly #responses: Response<unknown>[];
   #resolve!: (responses: Response<unknown>[]) => void;
@@ -34,6 +37,8 @@ export class MapCall extends ManyJobsCall {
     super(route, worker, inputs, options);
     this.isPatient = options.onProgress === undefined;
     const { total = 0 } = this;
+    const prefix = route.jobIdPrefix(this.task, this.number);
+    this.record = new ColumnRecord(prefix, Math.min(total, MOST_RECORDS_AT_ONCE));
     this.#responses = new Array(total <= LONGEST_AT_ONCE ? total : 0);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -1,8 +1,8 @@
 import { JobEvent } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
-import type { Attempt } from '../../contracts/response.js';
+import type { Attempt, Response } from '../../contracts/response.js';
 import type { Decision, Failure } from '../../contracts/strategy.js';
-import { exitCodeOf, SettledResponse, signalOf } from '../../response/job-response.js';
+import { exitCodeOf, settledResponse, signalOf } from '../../response/job-response.js';
 import { checkDecision } from '../../strategies/check-decision.js';
 import { packThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
@@ -32,9 +32,9 @@ export interface OutcomeEffects {
   again(job: Job, delayMs: number | undefined): void;
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
   notify(job: Job): void;
-  answer(job: Job, response: SettledResponse<unknown>): void;
+  answer(job: Job, response: Response<unknown>): void;
   /** The same for a job that there is no object for. */
-  answerPlain(task: Task, caller: Caller, index: number, response: SettledResponse<unknown>): void;
+  answerPlain(task: Task, caller: Caller, index: number, response: Response<unknown>): void;
 }
 
 /** What follows an attempt: its events, the strategy's decision, the answer. */
@@ -68,7 +68,7 @@ export class Outcomes {
     }
     const { record } = job.caller;
     record.note(job.index, pid, queuedMs(job, startedAt), endedAt - startedAt);
-    this.#effects.answer(job, new SettledResponse(undefined, body, 0, job.index, record, job.earlier));
+    this.#effects.answer(job, settledResponse(undefined, body, 0, job.index, record, job.earlier));
   }
 
   /** A job of a bundle has succeeded: nobody listens, and there was no attempt before. */
@@ -83,7 +83,7 @@ export class Outcomes {
     const index = first + position;
     const { record } = caller;
     record.note(index, pid, Math.max(0, startedAt - queuedAt), endedAt - startedAt);
-    const response = new SettledResponse(undefined, body, 0, index, record, undefined);
+    const response = settledResponse(undefined, body, 0, index, record, undefined);
     this.#effects.answerPlain(task, caller, index, response);
   }
 
@@ -134,10 +134,7 @@ export class Outcomes {
 
   #answerFailure(job: Job, error: Error, exitCode: number): void {
     const { record } = job.caller;
-    this.#effects.answer(
-      job,
-      new SettledResponse(error, undefined, exitCode, job.index, record, job.earlier),
-    );
+    this.#effects.answer(job, settledResponse(error, undefined, exitCode, job.index, record, job.earlier));
   }
 
   #retry(job: Job, attempt: FailedAttempt, delayMs: number | undefined): void {

@@ -89,9 +89,8 @@ export class PoolCore implements Route {
       takeBack: (job) => this.#takeBack(job),
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Line.Urgent),
-      answer: (job, response) => this.answer(job, response as Response<unknown>),
-      answerPlain: (task, caller, index, response) =>
-        this.#answered(task, caller, index, response as Response<unknown>),
+      answer: (job, response) => this.answer(job, response),
+      answerPlain: (task, caller, index, response) => this.#answered(task, caller, index, response),
     });
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#enqueue(job, Line.Usual);

@@ -1,7 +1,6 @@
 import { JobEvent } from '../../contracts/job-event.js';
 import type { Queue } from '../../contracts/queue.js';
-import type { Response } from '../../contracts/response.js';
-import { SettledResponse } from '../../response/job-response.js';
+import { settledResponse } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { Feed } from '../parent/feed.js';
 import type { Caller, Job } from '../parent/job.js';
@@ -246,8 +245,8 @@ export class ServedRoute implements Route {
     const { logger } = this.options;
     if (error === undefined) void tellListeners(job, JobEvent.Success, logger, { body: reply.body });
     else void tellListeners(job, JobEvent.Failed, logger, { error });
-    const response = new SettledResponse(error, reply.body, reply.exitCode, job.index, record, attempts);
-    this.#core.answer(job, response as Response<unknown>);
+    const response = settledResponse(error, reply.body, reply.exitCode, job.index, record, attempts);
+    this.#core.answer(job, response);
   }
 
   endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
