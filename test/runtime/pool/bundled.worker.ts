@@ -33,6 +33,7 @@ export class Errands extends Worker<Errand, unknown> {
         this.mark = 1;
         throw new Error('marked');
       case 'hold':
+        this.progress('holds');
         hold(errand.ms);
         return 'held';
     }

@@ -140,13 +140,18 @@ describe('of small jobs that share a slot', () => {
       const [prefix, call] = /^(.*)\.(\d+)\.0$/.exec(before[0]!.jobId)!.slice(1) as [string, string];
       const idOf = (index: number) => `${prefix}.${Number(call) + 1}.${index}`;
       const given = inputs({ 300: { do: 'hold', ms: 60_000 } });
-      const answers = pool.map(worker, given);
-      await until(() => pool.stats().succeeded >= 3_001 + 300);
-      expect([idOf(305), idOf(900), idOf(300)].map((id) => pool.cancel(id))).toEqual([true, true, true]);
+      let isHeld = false;
+      const answers = pool.map(worker, given, {
+        onProgress: ({ value }) => {
+          isHeld ||= value === 'holds';
+        },
+      });
+      await until(() => isHeld);
+      expect([idOf(305), idOf(2990), idOf(300)].map((id) => pool.cancel(id))).toEqual([true, true, true]);
       expect(pool.cancel(idOf(10))).toBe(false);
       const responses = await answers;
       const canceled = responses.filter(({ ok }) => !ok);
-      expect(canceled.map(({ index }) => index)).toEqual([300, 305, 900]);
+      expect(canceled.map(({ index }) => index)).toEqual([300, 305, 2990]);
       for (const { error } of canceled) expect(error).toMatchObject({ code: 'ERR_JOB_CANCELED' });
     }));
 

@@ -8,8 +8,8 @@ import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '..
 import type { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { type Attempt, fire, hasListeners, isPromise, runWithEvents } from './attempt.js';
-import { readInput } from './job-input.js';
+import { type Attempt, fire, isPromise, runWithEvents } from './attempt.js';
+import { readArgs, readOwnState } from './job-input.js';
 import { type LoadedTask, loadingNow, loadTask } from './load-task.js';
 import type { Outbox } from './outbox.js';
 import { changedState, Workshop } from './workshop.js';
@@ -39,7 +39,7 @@ export class JobRunner {
   readonly #block: number;
   readonly #effects: RunnerEffects;
   readonly #tasks = new Map<number, LoadedTask>();
-  readonly #workshop = new Workshop();
+  readonly #workshop = new Workshop((ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
   lastEndedAt = 0;
@@ -98,8 +98,9 @@ export class JobRunner {
       const lengthBytes = bytes.readUInt32LE(at);
       const goesOn = this.#begin(jobRef(slot, position), task, at + 4, lengthBytes);
       if (position + 1 === jobs) return;
-      const isLong = goesOn || this.lastEndedAt - beganAt > BUNDLE_MS;
-      if (isLong || this.#outbox.isStuck || this.#effects.isEnding())
+      // While others have jobs to take, it is no matter how long this takes.
+      const isWanted = this.lastEndedAt - beganAt > BUNDLE_MS && !slots.hasWaiting();
+      if (goesOn || isWanted || this.#outbox.isStuck || this.#effects.isEnding())
         return this.#endBundle(slot, position, turn);
       failpoint('pool.bundle-next');
       if (!slots.nextTurn(slot, turn)) return;
@@ -153,7 +154,7 @@ export class JobRunner {
   }
 
   /** @returns whether the job goes on when this returns */
-  #begin(ref: number, task: LoadedTask, argsAt: number, lengthBytes: number): boolean {
+  #begin(ref: number, task: LoadedTask, at: number, lengthBytes: number): boolean {
     const slot = slotIn(ref);
     const flags = this.#slots.attemptOf(slot);
     const startedAt = this.#isClockStale ? this.now() : this.lastEndedAt;
@@ -163,12 +164,15 @@ export class JobRunner {
     let args: unknown;
     let before: Buffer;
     try {
-      const input = readInput(this.#segment, flags, argsAt, lengthBytes);
-      args = input.args;
-      before = input.state ?? task.state;
+      const { bytes } = this.#segment;
+      const stateBytes = (flags & JobFlag.OwnState) === 0 ? 0 : 4 + bytes.readUInt32LE(at);
+      const ownState = stateBytes === 0 ? undefined : readOwnState(bytes, at, stateBytes, flags);
+      args = readArgs(bytes, at + stateBytes, lengthBytes - stateBytes, flags);
+      before = ownState ?? task.state;
       attempt = this.#workshop.take(
         task,
-        input.state,
+        ref,
+        ownState,
         this.#slots.callOf(slot),
         this.#slots.indexOf(slot) + positionIn(ref),
         flags & JobFlag.AttemptMask,
@@ -178,12 +182,11 @@ export class JobRunner {
       this.#outbox.tellThrown(RecordKind.Thrown, ref, error, NO_STATE, startedAt, this.lastEndedAt);
       return false;
     }
-    attempt.context.report = (value) => this.#progress(ref, value);
     if ((flags & JobFlag.Notice) !== 0)
       return this.#track(ref, attempt, this.#notice(ref, attempt, args as Notice, before));
     if (this.lastWasLong) this.#showInTitle(attempt);
     failpoint('pool.in-job');
-    if (hasListeners(task))
+    if (task.isHeard)
       return this.#track(ref, attempt, this.#runWithEvents(ref, attempt, args, before, startedAt));
     attempt.context.status = 'running';
     let outcome: unknown;

@@ -10,7 +10,7 @@ import type { Job } from './job.js';
 /** A bundle is not begun where less room is left of a page, in bytes. */
 const LEAST_ROOM = 512;
 /** A bundle whose child has been at one job for so long is ended, in milliseconds. */
-const SLOW_MS = 2;
+const SLOW_MS = 5;
 /** Input that takes so long is not waited for until a bundle is full, in milliseconds. */
 const SLOW_INPUT_MS = 0.2;
 /** Jobs after which the clock is read. */
