@@ -49,7 +49,7 @@ export class ResultWriter {
 
   /** The largest payload that is worth putting into the ring; larger ones travel in a parcel. */
   get largestPayload(): number {
-    return this.#ring.lengthBytes / 4 - HEADER_BYTES;
+    return Math.floor(this.#ring.lengthBytes / 3) - HEADER_BYTES;
   }
 
   /**
