@@ -183,6 +183,28 @@ test.runIf(process.platform === 'linux')('a process that has nothing to do shows
   }),
 );
 
+/** How often a process has left its processor by itself. */
+function sleepsOf(pid: number): number {
+  const [, count] = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))!;
+  return Number(count);
+}
+
+test.runIf(process.platform === 'linux')(
+  'a process that was given a large value sleeps for good, so that others have its processor',
+  () =>
+    provePool({ processes: 1 }, async (pool) => {
+      let sleeps = 0;
+      for (let time = 0; time < 10; time += 1) {
+        const { pid } = (await pool.run(new Count(), numbersFrom(0, 65_536))).body!;
+        const before = sleepsOf(pid);
+        // The parent does not sleep meanwhile: after a small value, the process would look out for the next.
+        for (const until = performance.now() + 10; performance.now() < until; );
+        sleeps += sleepsOf(pid) - before;
+      }
+      expect(sleeps).toBeLessThan(100);
+    }),
+);
+
 test('values of many sizes in turn keep their content', { timeout: 120_000 }, () =>
   provePool({ processes: 2 }, async (pool) => {
     const lengths = [9, 3 * MIB, 33_000, MIB / 4, 4 * MIB, 150_000, 9 * MIB, MIB, 20, 262_144, 4 * MIB + 1];
