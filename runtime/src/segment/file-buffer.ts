@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
+import { newMemory } from './large-memory.js';
 import { HUGE_PAGE_BYTES, PAGE_BYTES, pages, type WriteReach } from './pages.js';
 import { isRoomFor } from './room.js';
 
@@ -11,6 +12,9 @@ export const SHOWN_BYTES = 32 * 1024 * 1024;
 
 /** Memory that is likely new, and filled faster where the system gives it in huge pages. */
 const WORTH_ASKING_BYTES = 2 * HUGE_PAGE_BYTES;
+
+/** To map less takes more time than to read it. */
+const WORTH_MAPPING_BYTES = 1024 * 1024;
 
 /** What `malloc` keeps at the start of what it has mapped: two words, the second with the size and this flag. */
 const CHUNK_HEADER_BYTES = 16;
@@ -38,7 +42,7 @@ export function bufferOfFile(fd: number, at: number, lengthBytes: number, reach:
       hasShown = true;
       return buffer.buffer as ArrayBuffer;
     }
-    buffer = Buffer.allocUnsafeSlow(lengthBytes);
+    buffer = newMemory(lengthBytes);
   }
   copyOut(buffer, fd, at);
   return buffer.buffer as ArrayBuffer;
@@ -55,11 +59,11 @@ export function hasShownLately(): boolean {
 
 /** Where it may show a file, it lies in huge pages as its bytes do in the file: so they can be mapped as such. */
 function allocateInPlace(at: number, lengthBytes: number): Buffer {
-  if (lengthBytes < WORTH_ASKING_BYTES) return Buffer.allocUnsafeSlow(lengthBytes);
+  if (lengthBytes < SHOWN_BYTES) return newMemory(lengthBytes);
   const chunkAt = at % PAGE_BYTES === SHOWN_AT_IN_PAGE ? at - SHOWN_AT_IN_PAGE : 0;
   const inTheWay = pages().leaveGap(chunkBytes(lengthBytes), chunkAt);
   try {
-    return Buffer.allocUnsafeSlow(lengthBytes);
+    return newMemory(lengthBytes);
   } finally {
     for (const mapping of inTheWay) pages().unmap(mapping.address, mapping.lengthBytes);
   }
@@ -105,6 +109,7 @@ function isMappedByItself(address: bigint, lengthBytes: number): boolean {
 
 function copyOut(target: Buffer, fd: number, at: number): void {
   if (target.length >= WORTH_ASKING_BYTES) pages().wantHuge(pages().addressOf(target), target.length);
+  if (target.length < WORTH_MAPPING_BYTES) return readFully(target, fd, at);
   const from = at - (at % PAGE_BYTES);
   const windowBytes = at - from + target.length;
   const address = pages().mapForReading(fd, from, windowBytes);

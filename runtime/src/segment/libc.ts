@@ -5,6 +5,8 @@ import { MprocError } from '../errors/errors.js';
 export interface Libc {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
+  /** How long a file is, in bytes. */
+  lengthOf(fd: number): number;
   /** Takes the pages of a file from one byte to another. Returns the error number itself, 0 for success. */
   reserve(fd: number, fromByte: number, toByte: number): number;
   /** `undefined` when the mapping fails; `errno()` tells why. */
@@ -25,6 +27,7 @@ export interface Libc {
   setTimerSlack(nanoseconds: number): void;
 }
 
+const SEEK_END = 2;
 const F_SETFL = 4;
 const SIGKILL = 9;
 /** These four as Linux has them. */
@@ -104,6 +107,7 @@ function load(): Libc {
   const declare = (prototype: string) => onFirstCall(lib, prototype);
   const open = declare('int open(const char *path, int flags, int mode)');
   const close = declare('int close(int fd)');
+  const lseek = declare('int64_t lseek(int fd, int64_t offset, int from)');
   const mmap = declare(
     'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
   );
@@ -121,6 +125,7 @@ function load(): Libc {
   return {
     open: (path, openFlags, mode) => open(path, openFlags, mode) as number,
     close: (fd) => close(fd) as number,
+    lengthOf: (fd) => Number(lseek(fd, 0, SEEK_END)),
     // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
     reserve(fd, fromByte, toByte) {
       if (fallocate === undefined) return ftruncate?.(fd, toByte) === 0 ? 0 : koffi.errno();

@@ -1,3 +1,4 @@
+import { newMemory } from '../segment/large-memory.js';
 import { BYTE_KINDS } from './tags.js';
 
 const BUFFER = BYTE_KINDS.indexOf('Buffer');
@@ -65,8 +66,8 @@ export function makeBytes(
   if (!found || lengthBytes % found.elementBytes !== 0) return undefined;
   // Small Buffers share memory as all do in Node.js: to allocate it takes ten times as long as to fill it.
   if (!hasOwnMemory(kind, lengthBytes)) return Buffer.from(bytes.subarray(start, start + lengthBytes));
-  // Has memory of its own, which is not filled with zeros first.
-  const copy = Buffer.allocUnsafeSlow(lengthBytes);
+  // Has memory of its own.
+  const copy = newMemory(lengthBytes);
   bytes.copy(copy, 0, start, start + lengthBytes);
   return found.make(copy.buffer as ArrayBuffer);
 }

@@ -14,6 +14,8 @@ import { lives, provePool, until } from './prove-pool.js';
 const MIB = 2 ** 20;
 /** So many numbers take 40 MiB: large enough to stay in shared memory. */
 const MANY = 5 * MIB;
+/** In the pool's own segment, in a file that is copied out of, in one of huge pages, and in one that is shown. */
+const LENGTHS = [32_768, 65_536, MIB / 2, MANY];
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -77,13 +79,13 @@ test('large arrays among other values keep their kinds, lengths and identities',
     expect(body.small).toEqual(new Uint8Array([1, 2, 3]));
   }));
 
-test.each(['die', 'throw'] as const)(
-  'a job that spoils its argument and fails (%s) gets the original again',
-  (how) =>
+test.each(LENGTHS.flatMap((length) => [['die', length] as const, ['throw', length] as const]))(
+  'a job that spoils its argument and fails (%s) gets the original again (%i numbers)',
+  (how, length) =>
     provePool({ processes: 2 }, async (pool) => {
       const worker = new Spoil();
       worker.retryStrategy = new RetryStrategy({ maxRetries: 3, type: 'immediately' });
-      const numbers = numbersFrom(11);
+      const numbers = numbersFrom(11, length);
       const running = pool.run(worker, { numbers, how, times: 2 });
       await until(() => pool.stats().outstanding === 1);
       await delay(20);
@@ -132,37 +134,46 @@ test('what the caller changes after a job has begun, its next attempt does not s
     expect((await running).body).toEqual({ first: 2, isWhole: true, attempt: 2, tries: 2 });
   }));
 
-test('results keep their content while others come, and while they are written to', () =>
-  provePool({ processes: 1 }, async (pool) => {
-    const kept: Float64Array[] = [];
-    for (let first = 0; first < 6; first += 1) {
-      const body = (await echoed(pool, numbersFrom(first))) as Float64Array;
-      body[1] = -first;
-      kept.push(body);
-    }
-    kept.forEach((body, first) => {
-      expect(body[1]).toBe(-first);
-      body[1] = first + 1;
-      expect(isFrom(first, body)).toBe(true);
-    });
-  }));
+test.each(LENGTHS)(
+  'results keep their content while others come, and are written to (%i numbers)',
+  (length) =>
+    provePool({ processes: 1 }, async (pool) => {
+      const kept: Float64Array[] = [];
+      for (let first = 0; first < 6; first += 1) {
+        const body = (await echoed(pool, numbersFrom(first, length))) as Float64Array;
+        body[1] = -first;
+        kept.push(body);
+        // Of these none is kept: their memory is used again.
+        for (let time = 0; time < 3; time += 1) await echoed(pool, numbersFrom(100 + time, length));
+        collectGarbage();
+      }
+      kept.forEach((body, first) => {
+        expect(body[1]).toBe(-first);
+        body[1] = first + 1;
+        expect(isFrom(first, body, length)).toBe(true);
+      });
+    }),
+);
 
-test('what the caller writes into a result, the process that keeps it does not see', () =>
-  provePool({ processes: 1 }, async (pool) => {
-    const worker = new Remember();
-    for (let first = 0; first < 5; first += 1) {
-      const numbers = numbersFrom(first);
-      const { body } = await pool.run(worker, numbers);
-      expect(isFrom(Math.max(0, first - 1), body!)).toBe(true);
-      body!.fill(-1);
-      numbers.fill(-2);
-      // Given back a second time, by a job whose own argument is small.
-      const again = (await pool.run(worker, numbersFrom(100, 10))).body!;
-      expect(isFrom(first, again)).toBe(true);
-      again.fill(-3);
-      expect(isFrom(100, (await pool.run(worker, numbersFrom(first))).body!, 10)).toBe(true);
-    }
-  }));
+test.each(LENGTHS)(
+  'what the caller writes into a result, the process that keeps it does not see (%i numbers)',
+  (length) =>
+    provePool({ processes: 1 }, async (pool) => {
+      const worker = new Remember();
+      for (let first = 0; first < 5; first += 1) {
+        const numbers = numbersFrom(first, length);
+        const { body } = await pool.run(worker, numbers);
+        expect(isFrom(Math.max(0, first - 1), body!, length)).toBe(true);
+        body!.fill(-1);
+        numbers.fill(-2);
+        // Given back a second time, by a job whose own argument is small.
+        const again = (await pool.run(worker, numbersFrom(100, 10))).body!;
+        expect(isFrom(first, again, length)).toBe(true);
+        again.fill(-3);
+        expect(isFrom(100, (await pool.run(worker, numbersFrom(first, length))).body!, 10)).toBe(true);
+      }
+    }),
+);
 
 test.runIf(process.platform === 'linux')('a process that has nothing to do shows no argument any more', () =>
   provePool({ processes: 1 }, async (pool) => {
@@ -170,6 +181,28 @@ test.runIf(process.platform === 'linux')('a process that has nothing to do shows
     expect(body!.length).toBe(MANY);
     await until(() => largeMappings(body!.pid) === 0);
   }),
+);
+
+/** How often a process has left its processor by itself. */
+function sleepsOf(pid: number): number {
+  const [, count] = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))!;
+  return Number(count);
+}
+
+test.runIf(process.platform === 'linux')(
+  'a process that was given a large value sleeps for good, so that others have its processor',
+  () =>
+    provePool({ processes: 1 }, async (pool) => {
+      let sleeps = 0;
+      for (let time = 0; time < 10; time += 1) {
+        const { pid } = (await pool.run(new Count(), numbersFrom(0, 65_536))).body!;
+        const before = sleepsOf(pid);
+        // The parent does not sleep meanwhile: after a small value, the process would look out for the next.
+        for (const until = performance.now() + 10; performance.now() < until; );
+        sleeps += sleepsOf(pid) - before;
+      }
+      expect(sleeps).toBeLessThan(100);
+    }),
 );
 
 test('values of many sizes in turn keep their content', { timeout: 120_000 }, () =>

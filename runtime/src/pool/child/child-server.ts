@@ -1,6 +1,7 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { hasShownLately } from '../../segment/file-buffer.js';
+import { largeBytesGivenLately } from '../../segment/large-memory.js';
 import { collectYoungGarbage } from '../../segment/young-garbage.js';
 import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
@@ -26,6 +27,13 @@ const NAPPING_MS = 5;
  * Node.js that loads while the job waits for something else, and not before it begins.
  */
 const DEAF_MS = 25;
+/**
+ * After so many bytes of arguments and results, the next job is not looked out for: the parent takes longer to read them
+ * than it takes to be woken, and where the processors are busy it can have none that a child keeps awake.
+ */
+const LARGE_BYTES = 128 * 1024;
+/** For so many bytes of arguments it is worth to look which are not used any more. */
+const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
 /** How long jobs may follow each other before timers and signals of this process have their turn. */
 const TURN_MS = 10;
 
@@ -43,6 +51,8 @@ export class ChildServer {
   readonly #credit = new SpinCredit();
   #draining = false;
   #deaf: NodeJS.Timeout | undefined;
+  /** Of large arguments, since garbage was last looked for. */
+  #argumentBytes = 0;
   #jobs = 0;
 
   constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell) {
@@ -135,9 +145,11 @@ export class ChildServer {
   async #waitForWork(): Promise<void> {
     this.#outbox.flush();
     this.#outbox.ring(true);
-    this.#letGoOfArguments();
+    const receivedBytes = largeBytesGivenLately();
+    const isLarge = receivedBytes + this.#outbox.takeToldBytes() >= LARGE_BYTES;
+    this.#letGoOfArguments(receivedBytes);
     const mayTake = !this.#draining && this.#runner.running < this.#boot.concurrency && !this.#outbox.isStuck;
-    if (mayTake && this.#spin()) return;
+    if (mayTake && !isLarge && this.#spin()) return;
     failpoint('pool.idle');
     const { words } = this.#segment;
     const asleep = this.#block + CHILD_BLOCK.word.asleep;
@@ -153,9 +165,13 @@ export class ChildServer {
     Atomics.store(words, asleep, Sleep.Awake);
   }
 
-  /** A large argument shows the parent's memory, which is used again for the next as soon as nothing shows it. */
-  #letGoOfArguments(): void {
-    if (this.#runner.running === 0 && hasShownLately()) collectYoungGarbage();
+  /** The memory of large arguments, shown or their own, is used again for the next as soon as it is found unused. */
+  #letGoOfArguments(receivedBytes: number): void {
+    this.#argumentBytes += receivedBytes;
+    if (this.#runner.running > 0) return;
+    if (!hasShownLately() && this.#argumentBytes < WORTH_COLLECTING_BYTES) return;
+    this.#argumentBytes = 0;
+    collectYoungGarbage();
   }
 
   #mustDrainNow(): boolean {

@@ -43,6 +43,7 @@ export class Outbox {
   #parcelsGone = 0;
   #parcelsBytes = 0;
   #unsung = 0;
+  #toldBytes = 0;
   /** Something was told that has consequences, as a failure, after which a job may run again. */
   #isUrgent = false;
   #rangAt = Number.NEGATIVE_INFINITY;
@@ -88,11 +89,13 @@ export class Outbox {
     if (room === -1) return false;
     const at = writer.payloadAt;
     const end = at + Math.min(room, writer.largestPayload);
+    if (ArrayBuffer.isView(value) && at + value.byteLength > end) return false;
     const lengthBytes = packInto(this.#segment.bytes, at, value, root, end);
     if (lengthBytes === -1) return false;
     failpoint('pool.result-written');
     writer.commit(kind, slot, lengthBytes, 0, startedAt, endedAt);
     failpoint('pool.result-published');
+    this.#toldBytes += lengthBytes;
     this.#unsung += 1;
     return true;
   }
@@ -130,6 +133,7 @@ export class Outbox {
   ): void {
     if (this.#waiting.length > 0) this.flush();
     const lengthBytes = body.lengthBytes + state.length;
+    this.#toldBytes += lengthBytes;
     if (lengthBytes > this.#writer.largestPayload) {
       this.#tellOfParcel(body, kind, slot, startedAt, endedAt, state);
       return;
@@ -198,6 +202,13 @@ export class Outbox {
       this.#parcelsGone = (this.#parcelsGone + 1) | 0;
     }
     return this.#waiting.length < before;
+  }
+
+  /** How much was told since this was asked, in bytes. */
+  takeToldBytes(): number {
+    const bytes = this.#toldBytes;
+    this.#toldBytes = 0;
+    return bytes;
   }
 
   get hasParcels(): boolean {

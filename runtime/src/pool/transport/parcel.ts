@@ -1,4 +1,4 @@
-import { constants, fstatSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
 import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
 import { libc, systemFlags } from '../../segment/libc.js';
@@ -130,7 +130,7 @@ function readFile<T>(
   read: ReadParcel<T>,
 ): T {
   // To touch a page beyond the end of a file is SIGBUS.
-  if (!(bodyAt >= 0 && bodyBytes > 0 && bodyAt + bodyBytes <= fstatSync(fd).size))
+  if (!(bodyAt >= 0 && bodyBytes > 0 && bodyAt + bodyBytes <= libc().lengthOf(fd)))
     throw new MprocError('ERR_VALUE_DECODE', 'a parcel does not hold what its name says');
   const runs = bodyAt === 0 ? undefined : runsOf(fd, bodyAt, reach);
   if (bodyBytes <= READ_BYTES) {

@@ -51,7 +51,7 @@ export class ResultWriter {
 
   /** The largest payload that is worth putting into the ring; larger ones travel in a parcel. */
   get largestPayload(): number {
-    return this.#ring.lengthBytes / 4 - HEADER_BYTES;
+    return Math.floor(this.#ring.lengthBytes / 3) - HEADER_BYTES;
   }
 
   /** How many results the parent has not read, at most: as many as there would be if all were small. */
