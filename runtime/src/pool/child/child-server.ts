@@ -22,6 +22,9 @@ const SPIN_MS = 0.1;
  * take more of its time than dozens of jobs do.
  */
 const NAPPING_MS = 5;
+/** How long a nap is, in milliseconds; and where the parent waits for many results. */
+const NAP_MS = 0.005;
+const LONG_NAP_MS = 0.05;
 /**
  * How long a process that has just begun its first job is deaf to bells, in milliseconds: to hear them takes a part of
  * Node.js that loads while the job waits for something else, and not before it begins.
@@ -214,9 +217,11 @@ export class ChildServer {
   }
 
   #nap(began: number): boolean {
+    // A parent that waits for many results brings many jobs at once.
+    const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) > 1;
     let found = false;
     while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
-      nap();
+      nap(isPatient ? LONG_NAP_MS : NAP_MS);
       found = this.#slots.hasWaiting();
     }
     return found;

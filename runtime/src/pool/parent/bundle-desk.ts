@@ -14,7 +14,7 @@ const SLOW_MS = 5;
 /** Input that takes so long is not waited for until a bundle is full, in milliseconds. */
 const SLOW_INPUT_MS = 0.2;
 /** Jobs after which the clock is read. */
-const LOOK_AT_CLOCK = 4;
+const LOOK_AT_CLOCK = 8;
 /** Of the length before a job's arguments. */
 const LENGTH_BYTES = 4;
 
@@ -73,10 +73,9 @@ export class BundleDesk {
    * Packs jobs of a feed, for whose worker, slot and page there is room; children can take them after `publish`.
    * @returns how many were placed; one that does not fit, or cannot be sent, is the `straggler` then
    */
-  place(feed: Feed, most: number, taskAt: number): number {
+  place(feed: Feed, most: number, taskAt: number, now: number): number {
     const { bytes } = this.#segment;
     const pages = this.#pages;
-    const now = this.#now();
     const start = pages.cursor;
     const end = start + pages.room;
     const first = feed.given;

@@ -145,7 +145,7 @@ export class Dispatcher {
 
   /** @returns how many were placed; -1 when there is no room */
   #placeBundle(feed: Feed, most: number, now: number): number {
-    const count = this.#desk.placeBundle(feed, most);
+    const count = this.#desk.placeBundle(feed, most, now);
     if (count === -1) return this.#desk.inMemory === 0 ? this.#placeNext(feed, now) : -1;
     if (count > 0) this.#countPlaced(count);
     const { straggler } = this.#desk.bundles;

@@ -36,6 +36,8 @@ export class Fleet {
   readonly #options: ResolvedPoolOptions;
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
+  /** Of each child, 0 where there is none. */
+  readonly #pids: Int32Array;
   /** When each child told something last, by `performance.now`. */
   readonly #heardAt: Float64Array;
   #stopping = false;
@@ -50,6 +52,7 @@ export class Fleet {
     this.#options = options;
     this.#events = events;
     this.children = new Array(options.processes).fill(undefined);
+    this.#pids = new Int32Array(options.processes);
     this.#heardAt = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
   }
 
@@ -63,7 +66,7 @@ export class Fleet {
 
   /** 0 when there is no such child any more. */
   pidOf(index: number): number {
-    return this.children[index]?.pid ?? 0;
+    return this.#pids[index]!;
   }
 
   /** Makes the children that are missing. */
@@ -104,12 +107,14 @@ export class Fleet {
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
+    this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
   }
 
   #onDeath(child: ForkedProcess, death: Death): void {
     const served = this.stageOf(child.index) !== ChildStage.Booting;
     this.children[child.index] = undefined;
+    this.#pids[child.index] = 0;
     this.#events.onDeath(child, death);
     if (this.#stopping) {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();

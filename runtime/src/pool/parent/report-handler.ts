@@ -11,6 +11,9 @@ import type { Termination } from './termination.js';
 import { tellListeners } from './views.js';
 import type { WakePolicy } from './wake-policy.js';
 
+/** Of the jobs of a bundle one in so many is asked how long it ran. */
+const NOTED = 4;
+
 export interface ReportEffects {
   readonly logger: Logger;
   /** Nothing is left of a job that was answered before. */
@@ -54,13 +57,13 @@ export class ReportHandler implements Hearing {
     return this.#desk.bundles.takeOut(bundle);
   }
 
-  onBundled(bundle: Bundle, body: unknown, { child, startedAt, endedAt }: Told): void {
+  onBundled(bundle: Bundle, body: unknown, told: Told): void {
     const { task } = bundle;
-    this.#noteRun(task, endedAt - startedAt);
     const position = bundle.done;
+    if (position % NOTED === 0) this.#noteRun(task, told.endedAt - told.startedAt);
     this.#desk.bundles.oneDone(bundle);
     task.hasLoaded();
-    this.#outcomes.bundled(bundle, position, body, this.#fleet.pidOf(child), startedAt, endedAt);
+    this.#outcomes.bundled(bundle, position, body, this.#fleet.pidOf(told.child), told);
   }
 
   onBundleEnded(slot: number, turn: number): void {

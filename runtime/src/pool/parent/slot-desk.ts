@@ -78,14 +78,14 @@ export class SlotDesk implements SlotBook {
    * @param most how many
    * @returns how many were placed, and `bundles.straggler` may be another; -1 when there is no room now
    */
-  placeBundle(feed: Feed, most: number): number {
+  placeBundle(feed: Feed, most: number, now: number): number {
     const { task } = feed;
     // Rather a whole one soon than a part of one now.
     if (this.inMemory + most > this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(Line.Usual))
       return -1;
     if (task.placed === undefined && !this.#placeTask(task)) return -1;
     if (!this.bundles.hasRoom()) return -1;
-    return this.bundles.place(feed, most, task.placed!.at);
+    return this.bundles.place(feed, most, task.placed!.at, now);
   }
 
   /**

@@ -183,6 +183,14 @@ export class ResultReader {
     return this.#ring.doubles[(this.#at >> 1) + ENDED_AT]!;
   }
 
+  /** Both times, the start first. */
+  copyTimes(into: Float64Array): void {
+    const { doubles } = this.#ring;
+    const at = this.#at >> 1;
+    into[0] = doubles[at + STARTED_AT]!;
+    into[1] = doubles[at + ENDED_AT]!;
+  }
+
   release(): void {
     Atomics.store(this.#ring.words, this.#ring.headWord, this.#position);
   }
