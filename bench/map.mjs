@@ -1,6 +1,6 @@
 // Many small jobs: `sum` of four numbers, by two processes.
 
-import { crossWith, crossWithV8, packingThroughput } from './measure/packing.mjs';
+import { crossWith, crossWithMsgpackr, crossWithV8, packingThroughput } from './measure/packing.mjs';
 import { result } from './measure/result.mjs';
 import { alternate, median, rowsOf } from './measure/rounds.mjs';
 import { loadCodec } from './measure/runtime-source.mjs';
@@ -29,6 +29,10 @@ export async function run(options) {
     measure: () => mapThroughput(peer, PROCESSES, inputs),
   }));
   subjects.push({ name: BOUND, measure: () => packingThroughput(BOUND, codec, inputs) });
+  subjects.push({
+    name: 'the same by msgpackr',
+    measure: () => packingThroughput('msgpackr', crossWithMsgpackr, inputs),
+  });
   subjects.push({
     name: 'the same by v8.serialize',
     measure: () => packingThroughput('v8.serialize', crossWithV8, inputs),

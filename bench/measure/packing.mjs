@@ -1,4 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
+import { Packr } from 'msgpackr';
 import { collectGarbage } from './garbage.mjs';
 import { mustBe } from './result.mjs';
 
@@ -21,6 +22,12 @@ export function packingThroughput(name, cross, inputs) {
 export function crossWith({ packInto, unpack }) {
   const memory = Buffer.alloc(1024);
   return (value) => unpack(memory, 0, packInto(memory, 0, value, 'value'));
+}
+
+const packr = new Packr();
+
+export function crossWithMsgpackr(value) {
+  return packr.unpack(packr.pack(value));
 }
 
 export function crossWithV8(value) {

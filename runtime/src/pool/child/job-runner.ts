@@ -66,6 +66,11 @@ export class JobRunner {
     return monotonicMs() - this.#segment.epoch;
   }
 
+  /** The same as of the end of the last job, where nothing came between. */
+  clock(): number {
+    return this.#isClockStale ? this.now() : this.lastEndedAt;
+  }
+
   /** The process has waited, or done something else, since the last job ended. */
   paused(): void {
     this.#isClockStale = true;
@@ -93,7 +98,7 @@ export class JobRunner {
       this.#endBundle(slot, 0, turn);
       return this.#beginLoading(slot, at + 4, bytes.readUInt32LE(at));
     }
-    const beganAt = this.#isClockStale ? this.now() : this.lastEndedAt;
+    const beganAt = this.clock();
     for (let position = 0; ; position += 1) {
       const lengthBytes = bytes.readUInt32LE(at);
       const goesOn = this.#begin(jobRef(slot, position), task, at + 4, lengthBytes);
@@ -157,7 +162,7 @@ export class JobRunner {
   #begin(ref: number, task: LoadedTask, at: number, lengthBytes: number): boolean {
     const slot = slotIn(ref);
     const flags = this.#slots.attemptOf(slot);
-    const startedAt = this.#isClockStale ? this.now() : this.lastEndedAt;
+    const startedAt = this.clock();
     this.#isClockStale = false;
     this.#slots.setStartedAt(slot, startedAt);
     let attempt: Attempt;

@@ -36,6 +36,8 @@ export interface LoopWork {
   /** Does nobody wait for a single answer, but for the last of many? */
   isPatient(): boolean;
   readonly processes: number;
+  /** How many of them are to be at jobs at once. */
+  takers(): number;
 }
 
 /**
@@ -115,7 +117,8 @@ export class ParentLoop {
 
   #maySpin(): boolean {
     const inMemory = this.#work.inMemory();
-    if (inMemory === 0 || inMemory > this.#work.processes || !this.#work.isQuick()) return false;
+    if (inMemory === 0 || !this.#work.isQuick()) return false;
+    if (inMemory > this.#work.processes && this.#work.isPatient()) return false;
     const now = performance.now();
     if (this.#spinUntil === 0) {
       if (!this.#credit.isWorthwhile()) return false;
@@ -130,7 +133,7 @@ export class ParentLoop {
   #sleep(): void {
     const inMemory = this.#work.inMemory();
     const wakeAfter = this.#work.isPatient()
-      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.processes))))
+      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.takers()))))
       : 1;
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
     // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.

@@ -152,6 +152,7 @@ export class PoolCore implements Route {
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
       processes: options.processes,
+      takers: () => this.fleet.takers,
     });
     this.fleet.fill();
     this.#completeSegment();

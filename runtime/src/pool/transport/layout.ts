@@ -52,6 +52,11 @@ export const POOL_HEADER = defineLayout(
       doc: 'How many results a child may publish before it rings.',
       writer: 'parent',
     },
+    takers: {
+      type: 'i32',
+      doc: 'How many children are to be at small jobs at once; more would take the processors from each other.',
+      writer: 'parent',
+    },
     spinner: {
       type: 'i32',
       alignBytes: CACHE_LINE,
@@ -80,6 +85,11 @@ export const CHILD_BLOCK = defineLayout(
     loading: {
       type: 'i32',
       doc: 'Slot whose worker module is being loaded, plus one; else 0.',
+      writer: 'child',
+    },
+    tookAt: {
+      type: 'i32',
+      doc: 'When the child last took a job, in microseconds since `epoch`, as far as 32 bits go.',
       writer: 'child',
     },
     ringTail: {
