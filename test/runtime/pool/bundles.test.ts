@@ -175,6 +175,17 @@ describe('of small jobs that share a slot', () => {
       expect((await waiting).error).toMatchObject({ code: 'ERR_JOB_CANCELED' });
     }));
 
+  test.each(['taken:sleep(40):60', 'bundle-next:sleep(40):900', 'bundle-claimed:sleep(40):900'])(
+    'those that others have done meanwhile are not done by a process that was held up at pool.%s',
+    (failpoint) =>
+      withBundles({ env: { ...process.env, MPROC_FAILPOINT: `pool.${failpoint}` } }, async (pool, worker) => {
+        for (let call = 0; call < 5; call += 1) {
+          const given = inputs({});
+          expectNumbers(await pool.map(worker, given), given);
+        }
+      }),
+  );
+
   test('all are taken back when their call is given up', () =>
     withBundles({ killTimeoutMs: 50 }, async (pool, worker) => {
       for (let time = 0; time < 10; time += 1) {

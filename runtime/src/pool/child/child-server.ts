@@ -153,7 +153,8 @@ export class ChildServer {
     let atWork = 0;
     for (let child = 0; child < this.#boot.child && atWork < takers; child += 1) {
       const tookAt = words[word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.tookAt]!;
-      if (((now - tookAt) | 0) < AT_WORK_US) atWork += 1;
+      // Of clocks that differ a little, and of what was long ago, too.
+      if ((now - tookAt) >>> 0 < AT_WORK_US) atWork += 1;
     }
     return atWork === takers;
   }

@@ -27,7 +27,7 @@ export interface LoopWork {
   isHeldUp(): boolean;
   /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;
-  /** May jobs wait behind one that takes its time? */
+  /** May jobs wait behind one that takes its time, or others stand back for who is at it? */
   mayStall(): boolean;
   /** Lets others run what waits so. */
   unstall(): void;
@@ -140,7 +140,7 @@ export class ParentLoop {
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
     const unread = this.#work.unread();
     if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
-    if (wakeAfter > 1 || this.#work.isHeldUp() || this.#work.mayStall())
+    if (wakeAfter > 1 || this.#work.isHeldUp() || (inMemory > 0 && this.#work.mayStall()))
       this.#look ??= setTimeout(
         () => {
           this.#look = undefined;

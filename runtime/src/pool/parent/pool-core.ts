@@ -146,7 +146,7 @@ export class PoolCore implements Route {
       },
       inMemory: () => this.#desk.inMemory,
       isHeldUp: () => waking.isHeldUp(),
-      mayStall: () => !this.#desk.bundles.isEmpty,
+      mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
       unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
       isQuick: () => waking.isQuick,

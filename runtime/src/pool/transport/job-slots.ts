@@ -85,14 +85,17 @@ export class JobSlots {
     return Atomics.load(this.#words, this.#first + slot * WORDS + TURN);
   }
 
-  /** Child: from one job of its bundle to the next; `false` when the bundle was ended meanwhile. */
+  /** Child: from one job of its bundle to the next; `false` when the bundle was ended. */
   nextTurn(slot: number, turn: number): boolean {
+    // The parent may have ended it before this child has looked at the turn for the first time.
+    if ((turn & Turn.Last) !== 0) return false;
     // The swap is the whole of it: until then the parent may take the next job back, after it this child has it.
     return Atomics.compareExchange(this.#words, this.#first + slot * WORDS + TURN, turn, turn + 1) === turn;
   }
 
   /** Child: ends its bundle after the job of this turn; `false` when that was done already. */
   endBundle(slot: number, turn: number): boolean {
+    if ((turn & Turn.Last) !== 0) return false;
     const at = this.#first + slot * WORDS + TURN;
     return Atomics.compareExchange(this.#words, at, turn, turn | Turn.Last) === turn;
   }

@@ -4,8 +4,6 @@ import type { PoolSegment } from './pool-segment.js';
 
 const HEADER_BYTES = RESULT_RECORD.lengthBytes;
 const { kind: KIND, slot: SLOT, payloadBytes: PAYLOAD_BYTES, stateBytes: STATE_BYTES } = RESULT_RECORD.word;
-/** The header and a small result. */
-const SMALL_RECORD_BYTES = HEADER_BYTES + 8;
 const STARTED_AT = RESULT_RECORD.byte.startedAt / 8;
 const ENDED_AT = RESULT_RECORD.byte.endedAt / 8;
 
@@ -54,10 +52,10 @@ export class ResultWriter {
     return Math.floor(this.#ring.lengthBytes / 3) - HEADER_BYTES;
   }
 
-  /** How many results the parent has not read, at most: as many as there would be if all were small. */
+  /** How many records the parent has not read, at most: as many as there would be if all were the smallest. */
   get unread(): number {
     const ring = this.#ring;
-    return ((this.#tail - Atomics.load(ring.words, ring.headWord)) | 0) / SMALL_RECORD_BYTES;
+    return ((this.#tail - Atomics.load(ring.words, ring.headWord)) | 0) / HEADER_BYTES;
   }
 
   /**
@@ -129,9 +127,9 @@ export class ResultReader {
     this.#known = this.#position;
   }
 
-  /** How many results are published and not read, at most: as many as there would be if all were small. */
+  /** How many records are published and not read, at most: as many as there would be if all were the smallest. */
   get unread(): number {
-    return ((Atomics.load(this.#ring.words, this.#ring.tailWord) - this.#position) | 0) / SMALL_RECORD_BYTES;
+    return ((Atomics.load(this.#ring.words, this.#ring.tailWord) - this.#position) | 0) / HEADER_BYTES;
   }
 
   /** `false` when everything published has been read. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { RecordKind, runningUnder } from '../../../../runtime/src/pool/protocol.js';
+import { RecordKind, runningUnder, Turn } from '../../../../runtime/src/pool/protocol.js';
 import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../../runtime/src/pool/transport/pool-segment.js';
@@ -123,5 +123,41 @@ describe('a line of jobs', () => {
         expect(slots.take(runningUnder(0))).toBe(-1);
       }
     }
+  });
+});
+
+describe('a bundle of jobs', () => {
+  const slots = new JobSlots(segment);
+  const SLOT = 3;
+  const fill = () => {
+    slots.free(SLOT);
+    slots.fill(SLOT, 0, 0, 1, 0, 1, 0, 1, 5);
+    return slots.turnOf(SLOT);
+  };
+
+  test('is gone through one by one, until either side ends it', () => {
+    const turn = fill();
+    expect([slots.nextTurn(SLOT, turn), slots.nextTurn(SLOT, turn + 1)]).toEqual([true, true]);
+    expect(slots.nextTurn(SLOT, turn)).toBe(false);
+    expect(slots.cutBundle(SLOT)).toBe(2);
+    expect(slots.cutBundle(SLOT)).toBe(2);
+    expect([slots.nextTurn(SLOT, turn + 2), slots.endBundle(SLOT, turn + 2)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, turn + 2)).toBe(true);
+  });
+
+  test('that the parent ended before its child looked at it goes no further', () => {
+    fill();
+    expect(slots.cutBundle(SLOT)).toBe(0);
+    const turn = slots.turnOf(SLOT);
+    expect([slots.nextTurn(SLOT, turn), slots.endBundle(SLOT, turn)]).toEqual([false, false]);
+    expect(slots.turnOf(SLOT) & Turn.JobMask).toBe(0);
+  });
+
+  test('is not touched by who had the slot before', () => {
+    const before = fill();
+    const turn = fill();
+    expect([slots.nextTurn(SLOT, before), slots.endBundle(SLOT, before)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, before)).toBe(false);
+    expect(slots.turnOf(SLOT)).toBe(turn);
   });
 });
