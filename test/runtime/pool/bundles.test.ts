@@ -175,12 +175,12 @@ describe('of small jobs that share a slot', () => {
       expect((await waiting).error).toMatchObject({ code: 'ERR_JOB_CANCELED' });
     }));
 
-  test.each(['taken:sleep(40):60', 'bundle-next:sleep(40):900', 'bundle-claimed:sleep(40):900'])(
+  test.each(['taken:sleep(40):600', 'bundle-next:sleep(40):900', 'bundle-claimed:sleep(40):900'])(
     'those that others have done meanwhile are not done by a process that was held up at pool.%s',
     (failpoint) =>
       withBundles({ env: { ...process.env, MPROC_FAILPOINT: `pool.${failpoint}` } }, async (pool, worker) => {
         for (let call = 0; call < 5; call += 1) {
-          const given = inputs({});
+          const given = inputs({}, 20_000);
           expectNumbers(await pool.map(worker, given), given);
         }
       }),
@@ -206,7 +206,8 @@ describe('of small jobs that share a slot', () => {
       let kills = 0;
       const killing = setInterval(() => {
         const { pids } = pool.stats();
-        killIfAlive(pids[kills % pids.length]!);
+        // On a slow machine, where none lives long enough to do anything, it ends all the same.
+        if (kills < 30) killIfAlive(pids[kills % pids.length]!);
         kills += 1;
       }, 70);
       while (kills < 30) {
