@@ -1,5 +1,6 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
+import type { Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -47,8 +48,8 @@ export class MapCall extends ManyJobsCall {
     this.open();
   }
 
-  protected override onAnswer(index: number, response: Response<unknown>): void {
-    this.#responses[index] = response;
+  protected override onAnswer(job: Job, response: Response<unknown>): void {
+    this.#responses[job.index] = response;
   }
 
   protected override onEnd(error: Error | undefined): void {
