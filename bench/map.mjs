@@ -20,6 +20,10 @@ const PISCINAS = [piscina(1), piscina(10), piscina(100)];
 const OTHERS = [tinypool, workerpoolPeer, jestWorker];
 const FOR_COMPARISON = [poolifier, forkIpc()];
 const BOUND = 'packing and unpacking alone';
+const OTHER_FORMATS = [
+  ['msgpackr', crossWithMsgpackr],
+  ['v8.serialize', crossWithV8],
+];
 
 export async function run(options) {
   const inputs = sumInputs(sized(200_000, options, 100));
@@ -29,14 +33,8 @@ export async function run(options) {
     measure: () => mapThroughput(peer, PROCESSES, inputs),
   }));
   subjects.push({ name: BOUND, measure: () => packingThroughput(BOUND, codec, inputs) });
-  subjects.push({
-    name: 'the same by msgpackr',
-    measure: () => packingThroughput('msgpackr', crossWithMsgpackr, inputs),
-  });
-  subjects.push({
-    name: 'the same by v8.serialize',
-    measure: () => packingThroughput('v8.serialize', crossWithV8, inputs),
-  });
+  for (const [by, cross] of OTHER_FORMATS)
+    subjects.push({ name: `the same by ${by}`, measure: () => packingThroughput(by, cross, inputs) });
   if (hasPython())
     subjects.push({
       name: "Python's executor, chunks of 1000",

@@ -1,9 +1,9 @@
 // `imap` over an input that nobody could hold: how fast, and what the parent keeps.
-import { collectGarbage, keptBytes } from './measure/garbage.mjs';
+import { keptBytes } from './measure/garbage.mjs';
 import { mustBe, result } from './measure/result.mjs';
 import { alternate, median, rowsOf } from './measure/rounds.mjs';
 import { roundsOf, sized } from './measure/size.mjs';
-import { mapThroughput, sumInputs, warmUp } from './measure/throughput.mjs';
+import { mapThroughput, sumInputs, WARM_JOBS, warmUp } from './measure/throughput.mjs';
 import { ours } from './peers/ours.mjs';
 
 const PROCESSES = 2;
@@ -48,9 +48,8 @@ async function stream(jobs, samples) {
   let lookingMs = 0;
   try {
     // As long as `map` has.
-    collectGarbage();
     await warmUp(async () => {
-      for await (const response of pool.imap(inputsUpTo(Math.min(jobs, 20_000)))) pool.valueOf(response);
+      for await (const response of pool.imap(inputsUpTo(Math.min(jobs, WARM_JOBS)))) pool.valueOf(response);
     });
     const began = performance.now();
     let at = 0;

@@ -15,10 +15,10 @@ export class ColumnRecord implements CallRecord {
   #times: Float64Array;
   #pids: Int32Array;
 
-  /** @param length how many there will be, where that is known */
+  /** @param length how many to make room for at once: as many as there will be, 0 where that is not known */
   constructor(
     readonly jobIdPrefix: string,
-    length = FIRST_LENGTH,
+    length: number,
   ) {
     this.#times = new Float64Array(2 * length);
     this.#pids = new Int32Array(length);
