@@ -1,13 +1,5 @@
 import { failpoint } from '../../failpoints/failpoint.js';
-import {
-  joinInto,
-  knownLength,
-  type Packed,
-  packApart,
-  packedOf,
-  packInto,
-  packThrown,
-} from '../../values/index.js';
+import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
 import { PARCEL, type RecordKind } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
@@ -97,8 +89,8 @@ export class Outbox {
     if (room === -1) return false;
     const at = writer.payloadAt;
     const end = at + Math.min(room, writer.largestPayload);
-    const known = knownLength(value);
-    if (known !== undefined && at + known > end) return false;
+    // Not by `knownLength`, which may throw for what is no value: that is for packing to tell, with its path.
+    if (ArrayBuffer.isView(value) && at + value.byteLength > end) return false;
     const lengthBytes = packInto(this.#segment.bytes, at, value, root, end);
     if (lengthBytes === -1) return false;
     failpoint('pool.result-written');
