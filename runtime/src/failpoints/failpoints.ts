@@ -36,6 +36,8 @@ export const FAILPOINTS = {
   'pool.result-written': 'The result is in the ring, not published.',
   'pool.result-published': 'The result is published, the parent not rung.',
   'pool.parcel-sent': 'A large result lies in a segment of its own, and the parent has not been told.',
+  'pool.bundle-next': 'A child is done with a job of a bundle, and about to claim the next.',
+  'pool.bundle-claimed': 'A child has claimed the next job of a bundle, and not begun it.',
   'pool.notice': 'A child is about to tell the class’s listeners of an end.',
   'parent.forked': 'A child has been forked, and nothing ties it to its parent.',
 } as const satisfies Record<string, string>;

@@ -9,7 +9,7 @@ import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
 import { mustNotBeLoading } from './loading.js';
 import { type PoolOptions, resolvePoolOptions } from './options.js';
-import type { Job } from './parent/job.js';
+import type { Caller } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
 import { ResponseStore } from './response-store.js';
@@ -77,7 +77,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     this.#core = new PoolCore(resolvePoolOptions(options), {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
-      onAnswer: (job, response) => this.#onAnswer(job, response),
+      onAnswer: (caller, response) => this.#onAnswer(caller, response),
       onIdle: () => {
         this.#tell('idle');
       },
@@ -244,8 +244,8 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     checkCallOptions(options);
   }
 
-  #onAnswer(job: Job, response: Response<unknown>): void {
-    if (job.caller.isForOthers) return;
+  #onAnswer(caller: Caller, response: Response<unknown>): void {
+    if (caller.isForOthers) return;
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
     if (this.listenerCount('response') > 0) this.#tell('response', response);

@@ -13,6 +13,30 @@ export function runnerIn(state: number): number {
   return (state & ((1 << SLOT_STATE_BITS) - 1)) === SlotState.Running ? state >> SLOT_STATE_BITS : -1;
 }
 
+/**
+ * The turn of a bundle: the job that is its child's now, whether it is the last one, and above both a number that each use
+ * of the slot has anew.
+ */
+export const Turn = { JobMask: 0x3f, Last: 0x40, NextUse: 0x80 } as const;
+
+/** Jobs in a bundle at most. */
+export const MOST_IN_BUNDLE = 32;
+
+const POSITION_SHIFT = 20;
+
+/** Names a job in what a child tells: its slot, and its position where it is one of a bundle. */
+export function jobRef(slot: number, position: number): number {
+  return slot | (position << POSITION_SHIFT);
+}
+
+export function slotIn(ref: number): number {
+  return ref & ((1 << POSITION_SHIFT) - 1);
+}
+
+export function positionIn(ref: number): number {
+  return ref >>> POSITION_SHIFT;
+}
+
 export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
 
 /** What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. */
@@ -53,6 +77,8 @@ export const RecordKind = {
   Fatal: 7,
   /** The notice has been heard. */
   Noticed: 8,
+  /** The child has ended a bundle after this job; the time is the bundle's turn. */
+  BundleEnded: 9,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 

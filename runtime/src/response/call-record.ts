@@ -4,7 +4,8 @@ import type { AttemptRecord } from './job-response.js';
 export interface CallRecord {
   /** Job ids are this, a dot, and the index. */
   readonly jobIdPrefix: string;
-  note(index: number, pid: number, queuedMs: number, runMs: number): void;
+  /** @param times how long it waited and how long it ran, in milliseconds; may be used again for the next */
+  note(index: number, pid: number, times: Float64Array): void;
   attemptOf(index: number): AttemptRecord;
 }
 
@@ -24,10 +25,10 @@ export class ColumnRecord implements CallRecord {
     this.#pids = new Int32Array(length);
   }
 
-  note(index: number, pid: number, queuedMs: number, runMs: number): void {
+  note(index: number, pid: number, times: Float64Array): void {
     if (index >= this.#pids.length) this.#grow(index + 1);
-    this.#times[2 * index] = queuedMs;
-    this.#times[2 * index + 1] = runMs;
+    this.#times[2 * index] = times[0]!;
+    this.#times[2 * index + 1] = times[1]!;
     this.#pids[index] = pid;
   }
 
@@ -54,10 +55,10 @@ export class SingleRecord implements CallRecord {
 
   constructor(readonly jobIdPrefix: string) {}
 
-  note(_index: number, pid: number, queuedMs: number, runMs: number): void {
+  note(_index: number, pid: number, times: Float64Array): void {
     this.#pid = pid;
-    this.#queuedMs = queuedMs;
-    this.#runMs = runMs;
+    this.#queuedMs = times[0]!;
+    this.#runMs = times[1]!;
   }
 
   attemptOf(): AttemptRecord {

@@ -31,7 +31,7 @@ export async function runInThisProcess<Args, Result>(
     const last = attempts.at(-1);
     const failed = error === undefined ? attempts.slice(0, -1) : attempts;
     const record = new SingleRecord(prefix);
-    if (last !== undefined) record.note(index, last.pid, last.queuedMs, last.runMs);
+    if (last !== undefined) record.note(index, last.pid, Float64Array.of(last.queuedMs, last.runMs));
     context.response = settledResponse(error, body, exitCode, index, record, failed);
     return context.response as Response<Result>;
   };

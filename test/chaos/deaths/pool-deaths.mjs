@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
-import { Noticed } from '../jobs.worker.mjs';
+import { Noticed, Quick } from '../jobs.worker.mjs';
 import { DEATHS, failpointsOf } from './failpoint-names.mjs';
 import { Tally } from './tally.mjs';
 
 const PRELOAD = fileURLToPath(new URL('../programs/ticket.mjs', import.meta.url));
 const JOBS = 24;
 const LARGE_BYTES = 600_000;
+/** Jobs that are done at once, many of which are in the hands of one process. */
+const QUICK_INPUTS = Array.from({ length: 512 }, (_, number) => number);
 /** Others have none, so that jobs go through all the while: when every process dies, the module is held to be the cause. */
 const TICKETS_AT_ONCE = 3;
 const PROCESSES = 5;
@@ -90,16 +92,17 @@ export async function dieInPool(rounds) {
     retired.add(pid);
     process.kill(pid, 'SIGKILL');
   };
-  const worker = new Noticed();
-  worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
+  const workers = { noticed: new Noticed(), quick: new Quick() };
+  for (const worker of Object.values(workers))
+    worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
   const wanted = rounds * failpointsOf('pool').length;
   try {
-    problems.push(...(await problemsOfCall(pool, worker)));
+    problems.push(...(await problemsOfCalls(pool, workers)));
     for (let at = 0; at < TICKETS_AT_ONCE; at += 1) give();
     // Whoever lives has no ticket: the first that die are killed for it.
     for (const pid of pool.stats().pids.slice(0, TICKETS_AT_ONCE)) retire(pid);
     while (tally.deaths < wanted && problems.length < 10) {
-      problems.push(...(await problemsOfCall(pool, worker)));
+      problems.push(...(await problemsOfCalls(pool, workers)));
       calls += 1;
       if (performance.now() - lastDeathAt > HUNG_AFTER_MS) {
         problems.push(`nobody dies any more; open: ${openPlans(folder).join()}`);
@@ -108,7 +111,7 @@ export async function dieInPool(rounds) {
       await delay(PAUSE_MS);
     }
     isOver = true;
-    problems.push(...(await problemsOfCall(pool, worker)));
+    problems.push(...(await problemsOfCalls(pool, workers)));
   } catch (error) {
     problems.push(`rejected: ${error.stack}`);
   } finally {
@@ -116,7 +119,7 @@ export async function dieInPool(rounds) {
     await pool.destroy();
     rmSync(folder, { recursive: true });
   }
-  return { ...tally.summary(), calls, responses: calls * JOBS };
+  return { ...tally.summary(), calls, responses: calls * (JOBS + QUICK_INPUTS.length) };
 }
 
 function takenBy(folder, pid) {
@@ -133,25 +136,38 @@ function openPlans(folder) {
   return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
 }
 
-/** What a call over all inputs has done wrong. */
-async function problemsOfCall(pool, worker) {
+/** What calls over all inputs have done wrong. */
+async function problemsOfCalls(pool, { noticed, quick }) {
+  return [
+    ...(await problemsOfCall(pool.map(noticed, INPUTS), problemsOf)),
+    ...(await problemsOfCall(pool.map(quick, QUICK_INPUTS), problemsOfQuick)),
+  ];
+}
+
+async function problemsOfCall(call, problemsOf) {
   const giveUp = new AbortController();
   const hung = delay(HUNG_AFTER_MS, 'hung', { signal: giveUp.signal });
   // It is given up when the call is answered.
   hung.catch(() => {});
   try {
-    return problemsOf(await Promise.race([pool.map(worker, INPUTS), hung]));
+    const responses = await Promise.race([call, hung]);
+    if (responses === 'hung') return [`a call was not answered within ${HUNG_AFTER_MS} ms`];
+    return problemsOf(responses);
   } finally {
     giveUp.abort();
   }
 }
 
 function problemsOf(responses) {
-  if (responses === 'hung') return [`a call was not answered within ${HUNG_AFTER_MS} ms`];
   if (responses.length !== JOBS) return [`${responses.length} responses`];
   const wrong = responses.findIndex(
     ({ ok, index, body }, at) =>
       !(ok && index === at && body.number === at && body.bytes.equals(INPUTS[at].bytes)),
   );
   return wrong === -1 ? [] : [`response ${wrong}: ${responses[wrong].error?.stack ?? 'wrong body'}`];
+}
+
+function problemsOfQuick(responses) {
+  const wrong = QUICK_INPUTS.findIndex((number) => responses[number]?.body !== number);
+  return wrong === -1 ? [] : [`quick response ${wrong}: ${responses[wrong]?.error?.stack ?? 'wrong body'}`];
 }

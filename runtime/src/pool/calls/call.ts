@@ -1,11 +1,11 @@
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
-import type { Feed } from '../parent/feed.js';
+import { type Feed, NOTHING_NOW } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
-import { type Input, NOTHING_NOW, openInput, thrownByInput } from './input.js';
+import { type Input, openInput, thrownByInput } from './input.js';
 
 /** What can be said about a call of `map` or `imap`. */
 export interface CallOptions {
@@ -42,18 +42,20 @@ export interface Progress {
 /** Many jobs of one worker: takes them from an input as there is room, and hears what becomes of them. */
 export abstract class ManyJobsCall implements Caller, Feed {
   protected readonly route: Route;
-  protected readonly task: Task;
+  readonly task: Task;
   readonly #input: Input;
   readonly #options: CallOptions;
   readonly #timeoutMs: number | undefined;
   readonly #onAbort: (() => void) | undefined;
-  protected given = 0;
+  given = 0;
   protected done = 0;
   #failed = 0;
   readonly number: number;
   abstract readonly record: CallRecord;
   readonly isForOthers = false;
   isOver = false;
+  /** Not where each job has a time limit, or counts for its process, or somebody wants to know of it. */
+  readonly isPlain: boolean;
 
   constructor(
     route: Route,
@@ -66,6 +68,10 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     this.task = route.taskOf(worker);
     this.number = route.nextCall();
+    const { maxJobsPerProcess, maxMemoryBytes } = route.options;
+    this.isPlain =
+      (this.#timeoutMs ?? maxJobsPerProcess ?? maxMemoryBytes ?? options.onSubmit) === undefined &&
+      !this.task.mayBeHeard;
     this.#input = openInput(
       inputs,
       () => this.#onInput(),
@@ -91,7 +97,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
   /** How many jobs may be under way at once. */
   protected abstract readonly window: number;
 
-  protected abstract onAnswer(job: Job, response: Response<unknown>): void;
+  protected abstract onAnswer(index: number, response: Response<unknown>): void;
   protected abstract onEnd(error: Error | undefined): void;
 
   /** Jobs that count against the window. */
@@ -109,22 +115,31 @@ export abstract class ManyJobsCall implements Caller, Feed {
     if (!this.isOver) this.#end(undefined);
   }
 
-  nextJob(): Job | undefined {
-    if (this.isOver || this.underWay >= this.window) return undefined;
+  nextArgs(): unknown {
+    if (this.isOver || this.underWay >= this.window) return NOTHING_NOW;
     let value: unknown;
     try {
       value = this.#input.take();
     } catch (error) {
       this.fail(thrownByInput(error));
-      return undefined;
+      return NOTHING_NOW;
     }
-    if (value === NOTHING_NOW) {
-      this.#endWhenAnswered();
-      return undefined;
+    if (value === NOTHING_NOW) this.#endWhenAnswered();
+    else {
+      this.given += 1;
+      this.route.admit(this.task);
     }
-    const job = new Job(this.task, this, this.given, value);
-    this.given += 1;
-    this.route.admit(job);
+    return value;
+  }
+
+  nextJob(): Job | undefined {
+    const index = this.given;
+    const args = this.nextArgs();
+    return args === NOTHING_NOW ? undefined : this.jobOf(index, args);
+  }
+
+  jobOf(index: number, args: unknown): Job {
+    const job = new Job(this.task, this, index, args);
     if (this.#timeoutMs !== undefined) {
       job.timeoutMs = this.#timeoutMs;
       this.route.watch(job);
@@ -155,11 +170,11 @@ export abstract class ManyJobsCall implements Caller, Feed {
     return this.isOver || this.#input.isDone;
   }
 
-  settle(job: Job, response: Response<unknown>): void {
+  settle(index: number, response: Response<unknown>): void {
     if (this.isOver) return;
     this.done += 1;
     if (!response.ok) this.#failed += 1;
-    this.onAnswer(job, response);
+    this.onAnswer(index, response);
     this.#report();
     this.#endWhenAnswered();
   }

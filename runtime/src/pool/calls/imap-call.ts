@@ -3,7 +3,6 @@ import { PoolClosedError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
 import { whole } from '../options.js';
 import { Fifo } from '../parent/fifo.js';
-import type { Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -50,6 +49,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     super(route, worker, inputs, options);
     this.#ordered = ordered;
     this.window = windowOf(options.lookAhead, route);
+    this.#nudgeMask = 2 ** Math.floor(Math.log2(Math.min(Math.max(this.window / 8, 1), 128))) - 1;
   }
 
   /** What was given out and not read yet counts, so that a slow reader holds the input up. */
@@ -62,11 +62,11 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     return !this.isOver && (this.#readers.size > 0 || this.underWay < this.window);
   }
 
-  protected override onAnswer(job: Job, response: Response<unknown>): void {
+  protected override onAnswer(index: number, response: Response<unknown>): void {
     this.record = new SingleRecord(this.record.jobIdPrefix);
     if (!this.#ordered) return this.#give(response);
-    if (job.index !== this.#nextIndex) {
-      this.#early.set(job.index, response);
+    if (index !== this.#nextIndex) {
+      this.#early.set(index, response);
       return;
     }
     let next: Response<unknown> | undefined = response;
@@ -104,7 +104,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     const value = this.#ready.shift();
     if (value !== undefined) {
       this.#read += 1;
-      // Half of the window is asked for at once, not one job at a time.
+      // An eighth of the window is asked for at once, not one job at a time.
       if (!this.isOver && (this.#read & this.#nudgeMask) === 0) this.feedAgain();
       return Promise.resolve({ done: false, value });
     }
@@ -114,9 +114,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
-  get #nudgeMask(): number {
-    return this.window >= 64 ? 31 : 0;
-  }
+  readonly #nudgeMask: number;
 
   /** The reader has had enough: what runs is stopped. */
   return(): Promise<IteratorResult<Response<unknown>>> {

@@ -1,5 +1,6 @@
 import { OptionError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
+import { NOTHING_NOW } from '../parent/feed.js';
 
 /** Arguments of a call, taken one at a time. */
 export interface Input {
@@ -12,8 +13,6 @@ export interface Input {
   readonly length: number | undefined;
   close(): void;
 }
-
-export const NOTHING_NOW = Symbol('nothing now');
 
 /** Values read ahead of an asynchronous iterable. */
 const READ_AHEAD = 64;

@@ -1,6 +1,5 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
-import type { Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -48,8 +47,8 @@ export class MapCall extends ManyJobsCall {
     this.open();
   }
 
-  protected override onAnswer(job: Job, response: Response<unknown>): void {
-    this.#responses[job.index] = response;
+  protected override onAnswer(index: number, response: Response<unknown>): void {
+    this.#responses[index] = response;
   }
 
   protected override onEnd(error: Error | undefined): void {

@@ -60,7 +60,7 @@ export class RunCall implements Caller {
     }
   }
 
-  settle(_job: Job, response: Response<unknown>): void {
+  settle(_index: number, response: Response<unknown>): void {
     if (this.#end()) this.#resolve(response);
   }
 

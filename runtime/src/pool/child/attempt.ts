@@ -4,11 +4,13 @@ import type { JobContext } from '../../worker/job-context.js';
 import { reportListener, type Worker } from '../../worker/worker.js';
 import type { LoadedTask } from './load-task.js';
 
-/** A worker at a job. */
+/** A worker at a job; used again for its next one. */
 export interface Attempt {
-  readonly task: LoadedTask;
+  task: LoadedTask;
   readonly worker: Worker;
   readonly context: JobContext;
+  /** What the job is called in what is told of it; -1 between jobs. */
+  ref: number;
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
@@ -19,11 +21,6 @@ export function isPromise(value: unknown): value is Promise<unknown> {
     // A getter or a proxy that throws: it is refused where it is packed.
     return false;
   }
-}
-
-/** Does anybody listen to the steps of this task's jobs, here or in the parent? */
-export function hasListeners(task: LoadedTask): boolean {
-  return task.listeners.events.length > 0 || task.parentEvents.size > 0;
 }
 
 /** Tells the listeners of the class. */

@@ -22,6 +22,9 @@ const SPIN_MS = 0.1;
  * take more of its time than dozens of jobs do.
  */
 const NAPPING_MS = 5;
+/** How long a nap is, in milliseconds; and where the parent waits for many results. */
+const NAP_MS = 0.005;
+const LONG_NAP_MS = 0.05;
 /**
  * How long a process that has just begun its first job is deaf to bells, in milliseconds: to hear them takes a part of
  * Node.js that loads while the job waits for something else, and not before it begins.
@@ -34,6 +37,8 @@ const DEAF_MS = 25;
 const LARGE_BYTES = 128 * 1024;
 /** For so many bytes of arguments it is worth to look which are not used any more. */
 const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
+/** A process that took a job within this time is at them, in microseconds. */
+const AT_WORK_US = 1_000;
 /** How long jobs may follow each other before timers and signals of this process have their turn. */
 const TURN_MS = 10;
 
@@ -63,9 +68,12 @@ export class ChildServer {
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
     this.#bell = bell;
     this.#outbox = new Outbox(segment, boot.child, bell);
-    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, () => {
-      if (this.#isTooLarge()) this.#draining = true;
-      this.#wake.wake();
+    this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
+      onDone: () => {
+        if (this.#isTooLarge()) this.#draining = true;
+        this.#wake.wake();
+      },
+      isEnding: () => this.#mustDrain(),
     });
   }
 
@@ -124,14 +132,31 @@ export class ChildServer {
   #takeOne(): boolean {
     if (this.#draining || this.#runner.running >= this.#boot.concurrency || this.#outbox.isStuck)
       return false;
+    if (this.#isSurplus()) return false;
     failpoint('pool.before-take');
     const slot = this.#slots.take(this.#running);
     if (slot === -1) return false;
+    this.#segment.words[this.#block + CHILD_BLOCK.word.tookAt] = (1_000 * this.#runner.clock()) | 0;
     failpoint('pool.taken');
     this.#runner.run(slot);
     this.#jobs += 1;
     if (this.#jobs >= this.#boot.maxJobs || this.#isTooLarge()) this.#draining = true;
     return true;
+  }
+
+  /** Are as many others at small jobs as there should be? Who has a lower number goes first. */
+  #isSurplus(): boolean {
+    const { words, word } = this.#segment;
+    const takers = Atomics.load(words, POOL_HEADER.word.takers);
+    if (takers === 0 || this.#boot.child < takers) return false;
+    const now = (1_000 * this.#runner.now()) | 0;
+    let atWork = 0;
+    for (let child = 0; child < this.#boot.child && atWork < takers; child += 1) {
+      const tookAt = words[word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.tookAt]!;
+      // Of clocks that differ a little, and of what was long ago, too.
+      if ((now - tookAt) >>> 0 < AT_WORK_US) atWork += 1;
+    }
+    return atWork === takers;
   }
 
   #isTooLarge(): boolean {
@@ -146,7 +171,8 @@ export class ChildServer {
     const isLarge = receivedBytes + this.#outbox.takeToldBytes() >= LARGE_BYTES;
     this.#letGoOfArguments(receivedBytes);
     const mayTake = !this.#draining && this.#runner.running < this.#boot.concurrency && !this.#outbox.isStuck;
-    if (mayTake && !isLarge && this.#spin()) return;
+    const mayLook = mayTake && !this.#isSurplus();
+    if (mayLook && !isLarge && this.#spin()) return;
     failpoint('pool.idle');
     const { words } = this.#segment;
     const asleep = this.#block + CHILD_BLOCK.word.asleep;
@@ -154,8 +180,10 @@ export class ChildServer {
     // One that cannot take a job must not be rung for it in place of one that can.
     const stuck = this.#outbox.isStuck;
     Atomics.store(words, asleep, stuck ? Sleep.ForRoom : mayTake ? Sleep.ForWork : Sleep.ForItsJobs);
+    // SYNC: the same the other way round: a parent that waits for more results than there are does so while somebody is awake.
+    this.#outbox.ringIfUnread();
     const missed =
-      (mayTake && this.#slots.hasWaiting()) || this.#mustDrainNow() || (stuck && this.#outbox.flush());
+      (mayLook && this.#slots.hasWaiting()) || this.#mustDrainNow() || (stuck && this.#outbox.flush());
     if (!missed) await this.#sleep();
     Atomics.store(words, asleep, Sleep.Awake);
   }
@@ -209,9 +237,11 @@ export class ChildServer {
   }
 
   #nap(began: number): boolean {
+    // A parent that waits for many results brings many jobs at once.
+    const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) > 1;
     let found = false;
     while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
-      nap();
+      nap(isPatient ? LONG_NAP_MS : NAP_MS);
       found = this.#slots.hasWaiting();
     }
     return found;

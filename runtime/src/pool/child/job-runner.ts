@@ -4,12 +4,12 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { tellLoading } from '../loading.js';
-import { JobFlag, type Notice, RecordKind } from '../protocol.js';
+import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '../protocol.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { type Attempt, fire, hasListeners, isPromise, runWithEvents } from './attempt.js';
-import { readInput } from './job-input.js';
+import { type Attempt, fire, isPromise, runWithEvents } from './attempt.js';
+import { readArgs, readOwnState } from './job-input.js';
 import { type LoadedTask, loadingNow, loadTask } from './load-task.js';
 import type { Outbox } from './outbox.js';
 import { changedState, Workshop } from './workshop.js';
@@ -19,8 +19,17 @@ const NO_STATE: Buffer = Buffer.alloc(0);
 const TASKS_KEPT = 64;
 /** A job this long is worth a bell of its own, in milliseconds. */
 const LONG_MS = 0.05;
+/** A bundle that has taken so long is ended, so that others may take the rest of it, in milliseconds. */
+const BUNDLE_MS = 1;
 /** Shorter jobs are not worth showing in the process title. */
 const TITLE_MS = 1;
+
+export interface RunnerEffects {
+  /** A job that went on after its turn has ended. */
+  onDone(): void;
+  /** Is the process to take nothing more? */
+  isEnding(): boolean;
+}
 
 /** Runs what is taken, and tells how it went. */
 export class JobRunner {
@@ -28,22 +37,22 @@ export class JobRunner {
   readonly #slots: JobSlots;
   readonly #outbox: Outbox;
   readonly #block: number;
-  readonly #onDone: () => void;
+  readonly #effects: RunnerEffects;
   readonly #tasks = new Map<number, LoadedTask>();
-  readonly #workshop = new Workshop();
-  /** Jobs that have not ended, by slot. */
+  readonly #workshop = new Workshop((ref, value) => this.#progress(ref, value));
+  /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
   lastEndedAt = 0;
   lastWasLong = true;
   /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
   #isClockStale = true;
 
-  constructor(segment: PoolSegment, slots: JobSlots, outbox: Outbox, block: number, onDone: () => void) {
+  constructor(segment: PoolSegment, slots: JobSlots, outbox: Outbox, block: number, effects: RunnerEffects) {
     this.#segment = segment;
     this.#slots = slots;
     this.#outbox = outbox;
     this.#block = block;
-    this.#onDone = onDone;
+    this.#effects = effects;
     tellLoading(() => (this.running === loadingNow.length ? loadingNow[0] : undefined));
   }
 
@@ -57,30 +66,76 @@ export class JobRunner {
     return monotonicMs() - this.#segment.epoch;
   }
 
+  /** The same as of the end of the last job, where nothing came between. */
+  clock(): number {
+    return this.#isClockStale ? this.now() : this.lastEndedAt;
+  }
+
   /** The process has waited, or done something else, since the last job ended. */
   paused(): void {
     this.#isClockStale = true;
   }
 
-  /** Runs the job of a slot; it has ended when this returns, unless `running` counts it. */
+  /** Runs the job of a slot, or its jobs; all have ended when this returns, unless `running` counts one. */
   run(slot: number): void {
-    const task = this.#tasks.get(this.#slots.taskOf(slot));
-    if (task !== undefined) this.#begin(slot, task);
-    else {
-      this.#contexts.set(slot, undefined);
-      void this.#load(slot).then((began) => {
-        if (!began) this.#ended(slot);
-      });
+    const slots = this.#slots;
+    const task = this.#tasks.get(slots.taskOf(slot));
+    const jobs = slots.bundleOf(slot);
+    const at = slots.payloadOf(slot);
+    if (jobs > 0) this.#runBundle(slot, jobs, at, task);
+    else if (task !== undefined) this.#begin(slot, task, at, slots.payloadBytesOf(slot));
+    else this.#beginLoading(slot, at, slots.payloadBytesOf(slot));
+  }
+
+  /** Runs small jobs that lie one after another, each behind the length of its arguments. */
+  #runBundle(slot: number, jobs: number, start: number, task: LoadedTask | undefined): void {
+    const slots = this.#slots;
+    const { bytes } = this.#segment;
+    let at = start;
+    let turn = slots.turnOf(slot);
+    if (task === undefined) {
+      // Others may have the module already.
+      this.#endBundle(slot, 0, turn);
+      return this.#beginLoading(slot, at + 4, bytes.readUInt32LE(at));
+    }
+    const beganAt = this.clock();
+    for (let position = 0; ; position += 1) {
+      const lengthBytes = bytes.readUInt32LE(at);
+      const goesOn = this.#begin(jobRef(slot, position), task, at + 4, lengthBytes);
+      if (position + 1 === jobs) return;
+      // While others have jobs to take, it is no matter how long this takes.
+      const isWanted = this.lastEndedAt - beganAt > BUNDLE_MS && !slots.hasWaiting();
+      if (goesOn || isWanted || this.#outbox.isStuck || this.#effects.isEnding())
+        return this.#endBundle(slot, position, turn);
+      failpoint('pool.bundle-next');
+      if (!slots.nextTurn(slot, turn)) return;
+      failpoint('pool.bundle-claimed');
+      turn += 1;
+      at += 4 + lengthBytes;
     }
   }
 
-  #ended(slot: number): void {
-    this.#contexts.delete(slot);
-    this.#onDone();
+  /** Leaves to the parent what follows a job of a bundle. */
+  #endBundle(slot: number, position: number, turn: number): void {
+    if (!this.#slots.endBundle(slot, turn)) return;
+    this.#outbox.tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE, turn);
+    this.#outbox.ring(true);
+  }
+
+  #beginLoading(slot: number, at: number, lengthBytes: number): void {
+    this.#contexts.set(slot, undefined);
+    void this.#load(slot, at, lengthBytes).then((began) => {
+      if (!began) this.#ended(slot);
+    });
+  }
+
+  #ended(ref: number): void {
+    this.#contexts.delete(ref);
+    this.#effects.onDone();
   }
 
   /** @returns whether the job goes on when this is done */
-  async #load(slot: number): Promise<boolean> {
+  async #load(slot: number, argsAt: number, lengthBytes: number): Promise<boolean> {
     const { words, bytes } = this.#segment;
     const loading = this.#block + CHILD_BLOCK.word.loading;
     const at = this.#slots.taskAtOf(slot);
@@ -100,70 +155,73 @@ export class JobRunner {
     if (this.#tasks.size >= TASKS_KEPT) this.#tasks.delete(this.#tasks.keys().next().value!);
     this.#tasks.set(this.#slots.taskOf(slot), task);
     this.paused();
-    return this.#begin(slot, task);
+    return this.#begin(slot, task, argsAt, lengthBytes);
   }
 
   /** @returns whether the job goes on when this returns */
-  #begin(slot: number, task: LoadedTask): boolean {
+  #begin(ref: number, task: LoadedTask, at: number, lengthBytes: number): boolean {
+    const slot = slotIn(ref);
     const flags = this.#slots.attemptOf(slot);
-    const startedAt = this.#isClockStale ? this.now() : this.lastEndedAt;
+    const startedAt = this.clock();
     this.#isClockStale = false;
     this.#slots.setStartedAt(slot, startedAt);
     let attempt: Attempt;
     let args: unknown;
     let before: Buffer;
     try {
-      const input = readInput(this.#segment, this.#slots, slot);
-      args = input.args;
-      before = input.state ?? task.state;
+      const { bytes } = this.#segment;
+      const stateBytes = (flags & JobFlag.OwnState) === 0 ? 0 : 4 + bytes.readUInt32LE(at);
+      const ownState = stateBytes === 0 ? undefined : readOwnState(bytes, at, stateBytes, flags);
+      args = readArgs(bytes, at + stateBytes, lengthBytes - stateBytes, flags);
+      before = ownState ?? task.state;
       attempt = this.#workshop.take(
         task,
-        input.state,
+        ref,
+        ownState,
         this.#slots.callOf(slot),
-        this.#slots.indexOf(slot),
+        this.#slots.indexOf(slot) + positionIn(ref),
         flags & JobFlag.AttemptMask,
       );
     } catch (error) {
       this.#endedAt(startedAt);
-      this.#outbox.tellThrown(RecordKind.Thrown, slot, error, NO_STATE, startedAt, this.lastEndedAt);
+      this.#outbox.tellThrown(RecordKind.Thrown, ref, error, NO_STATE, startedAt, this.lastEndedAt);
       return false;
     }
-    attempt.context.report = (value) => this.#progress(slot, value);
     if ((flags & JobFlag.Notice) !== 0)
-      return this.#track(slot, attempt, this.#notice(slot, attempt, args as Notice, before));
+      return this.#track(ref, attempt, this.#notice(ref, attempt, args as Notice, before));
     if (this.lastWasLong) this.#showInTitle(attempt);
     failpoint('pool.in-job');
-    if (hasListeners(task))
-      return this.#track(slot, attempt, this.#runWithEvents(slot, attempt, args, before, startedAt));
+    if (task.isHeard)
+      return this.#track(ref, attempt, this.#runWithEvents(ref, attempt, args, before, startedAt));
     attempt.context.status = 'running';
     let outcome: unknown;
     try {
       outcome = task.workerClass.callProcess(attempt.worker, args);
     } catch (error) {
-      this.#thrown(slot, attempt, error, before, startedAt);
+      this.#thrown(ref, attempt, error, before, startedAt);
       return false;
     }
     if (!isPromise(outcome)) {
-      this.#returned(slot, attempt, outcome, before, startedAt);
+      this.#returned(ref, attempt, outcome, before, startedAt);
       return false;
     }
     // Anything with a `then` may be awaited; only a promise's own gives a promise again.
     const ending = Promise.resolve(outcome).then(
-      (value) => this.#returned(slot, attempt, value, before, startedAt),
-      (error) => this.#thrown(slot, attempt, error, before, startedAt),
+      (value) => this.#returned(ref, attempt, value, before, startedAt),
+      (error) => this.#thrown(ref, attempt, error, before, startedAt),
     );
-    return this.#track(slot, attempt, ending);
+    return this.#track(ref, attempt, ending);
   }
 
-  #track(slot: number, attempt: Attempt, ending: Promise<void>): true {
-    this.#contexts.set(slot, attempt.context);
-    if (this.#slots.isAborted(slot)) attempt.context.abort(undefined);
-    void ending.then(() => this.#ended(slot));
+  #track(ref: number, attempt: Attempt, ending: Promise<void>): true {
+    this.#contexts.set(ref, attempt.context);
+    if (this.#slots.isAborted(slotIn(ref))) attempt.context.abort(undefined);
+    void ending.then(() => this.#ended(ref));
     return true;
   }
 
   async #runWithEvents(
-    slot: number,
+    ref: number,
     attempt: Attempt,
     args: unknown,
     before: Buffer,
@@ -172,20 +230,20 @@ export class JobRunner {
     let startedAt = takenAt;
     const tellParent = (type: JobEvent) => {
       const at = this.now();
-      this.#outbox.tell(RecordKind.Event, slot, type, 'event', NO_STATE, at, at);
+      this.#outbox.tell(RecordKind.Event, ref, type, 'event', NO_STATE, at, at);
       this.#outbox.ring(false);
     };
     try {
       const outcome = await runWithEvents(attempt, args, tellParent, () => {
         startedAt = this.now();
       });
-      this.#returned(slot, attempt, outcome, before, startedAt);
+      this.#returned(ref, attempt, outcome, before, startedAt);
     } catch (error) {
-      this.#thrown(slot, attempt, error, before, startedAt);
+      this.#thrown(ref, attempt, error, before, startedAt);
     }
   }
 
-  async #notice(slot: number, attempt: Attempt, notice: Notice, before: Buffer): Promise<void> {
+  async #notice(ref: number, attempt: Attempt, notice: Notice, before: Buffer): Promise<void> {
     failpoint('pool.notice');
     attempt.context.status =
       notice.type === 'job.event.retry'
@@ -201,9 +259,9 @@ export class JobRunner {
       ...(delayMs !== undefined && { delayMs }),
     });
     try {
-      this.#outbox.tellNothing(RecordKind.Noticed, slot, changedState(attempt, before), this.now());
+      this.#outbox.tellNothing(RecordKind.Noticed, ref, changedState(attempt, before), this.now());
     } catch (problem) {
-      this.#outbox.tellNothing(RecordKind.Noticed, slot, NO_STATE, this.now());
+      this.#outbox.tellNothing(RecordKind.Noticed, ref, NO_STATE, this.now());
       attempt.context.logger.error(
         `job ${attempt.context.jobId}: a listener left a state that cannot be sent:`,
         problem,
@@ -212,7 +270,7 @@ export class JobRunner {
     this.#workshop.giveBack(attempt);
   }
 
-  #returned(slot: number, attempt: Attempt, outcome: unknown, before: Buffer, startedAt: number): void {
+  #returned(ref: number, attempt: Attempt, outcome: unknown, before: Buffer, startedAt: number): void {
     failpoint('pool.after-job');
     this.#endedAt(startedAt);
     try {
@@ -222,22 +280,21 @@ export class JobRunner {
         const failed = ok ? NO_STATE : changedState(attempt, before);
         this.#outbox.tell(
           RecordKind.Response,
-          slot,
+          ref,
           { ok, body, error, exitCode },
           'result',
           failed,
           startedAt,
           this.lastEndedAt,
         );
-      } else
-        this.#outbox.tell(RecordKind.Result, slot, outcome, 'result', state, startedAt, this.lastEndedAt);
+      } else this.#outbox.tell(RecordKind.Result, ref, outcome, 'result', state, startedAt, this.lastEndedAt);
     } catch (refused) {
-      this.#outbox.tellThrown(RecordKind.Thrown, slot, refused, NO_STATE, startedAt, this.lastEndedAt);
+      this.#outbox.tellThrown(RecordKind.Thrown, ref, refused, NO_STATE, startedAt, this.lastEndedAt);
     }
     this.#workshop.giveBack(attempt);
   }
 
-  #thrown(slot: number, attempt: Attempt, error: unknown, before: Buffer, startedAt: number): void {
+  #thrown(ref: number, attempt: Attempt, error: unknown, before: Buffer, startedAt: number): void {
     this.#endedAt(startedAt);
     let state = NO_STATE;
     let told = error;
@@ -246,7 +303,7 @@ export class JobRunner {
     } catch (refused) {
       told = refused;
     }
-    this.#outbox.tellThrown(RecordKind.Thrown, slot, told, state, startedAt, this.lastEndedAt);
+    this.#outbox.tellThrown(RecordKind.Thrown, ref, told, state, startedAt, this.lastEndedAt);
     this.#workshop.giveBack(attempt);
   }
 
@@ -255,9 +312,9 @@ export class JobRunner {
     this.lastWasLong = this.lastEndedAt - startedAt > LONG_MS;
   }
 
-  #progress(slot: number, value: unknown): void {
+  #progress(ref: number, value: unknown): void {
     const at = this.now();
-    this.#outbox.tell(RecordKind.Progress, slot, value, 'progress', NO_STATE, at, at);
+    this.#outbox.tell(RecordKind.Progress, ref, value, 'progress', NO_STATE, at, at);
     this.#outbox.ring(true);
   }
 
@@ -269,12 +326,13 @@ export class JobRunner {
   #titledAt = Number.NEGATIVE_INFINITY;
 
   abortWhereAsked(): void {
-    for (const [slot, context] of this.#contexts) if (this.#slots.isAborted(slot)) context?.abort(undefined);
+    for (const [ref, context] of this.#contexts)
+      if (this.#slots.isAborted(slotIn(ref))) context?.abort(undefined);
   }
 
   reportFatal(error: unknown): void {
     const at = this.now();
-    for (const slot of this.#contexts.keys())
-      this.#outbox.tellThrown(RecordKind.Fatal, slot, error, NO_STATE, at, at);
+    for (const ref of this.#contexts.keys())
+      this.#outbox.tellThrown(RecordKind.Fatal, ref, error, NO_STATE, at, at);
   }
 }

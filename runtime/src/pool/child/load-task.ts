@@ -23,6 +23,8 @@ export interface LoadedTask {
   readonly listeners: ListenerSet;
   readonly parentEvents: ReadonlySet<string>;
   readonly sendState: boolean;
+  /** Does anybody listen to the steps of its jobs, here or in the parent? */
+  readonly isHeard: boolean;
 }
 
 /** Most jobs in a row belong to one call. */
@@ -45,13 +47,16 @@ const TYPESCRIPT = /\.[cm]?tsx?$/;
 export async function loadTask(packed: Buffer): Promise<LoadedTask> {
   const description = unpack(packed, 0, packed.length) as TaskDescription & { state: Buffer | undefined };
   const exported = await importModule(description.module);
+  const workerClass = findClass(exported, description);
+  const listeners = classListeners(workerClass);
   return {
-    workerClass: findClass(exported, description),
+    workerClass,
     jobIdPrefixOf: prefixes(description.jobIdPrefix),
     state: stateOf(description),
-    listeners: classListeners(findClass(exported, description)),
+    listeners,
     parentEvents: new Set(description.events),
     sendState: description.sendState,
+    isHeard: listeners.events.length > 0 || description.events.length > 0,
   };
 }
 

@@ -1,7 +1,5 @@
 import { libc } from '../../segment/libc.js';
 
-/** How long a nap is, in milliseconds. */
-const NAP_MS = 0.005;
 /** How late it may end, in nanoseconds: by default a system may let it last three times as long. */
 const SLACK_NS = 1_000;
 
@@ -10,8 +8,8 @@ const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 let isPrecise = false;
 
 /** Leaves the processor to others for a moment that is shorter than any timer's. */
-export function nap(): void {
+export function nap(ms: number): void {
   if (!isPrecise) libc().setTimerSlack(SLACK_NS);
   isPrecise = true;
-  Atomics.wait(NOBODY, 0, 0, NAP_MS);
+  Atomics.wait(NOBODY, 0, 0, ms);
 }

@@ -223,12 +223,17 @@ export class Outbox {
     this.ring(isDue || this.#isUrgent);
   }
 
+  /** Rings the parent if it sleeps and has anything to read. */
+  ringIfUnread(): void {
+    if (this.#writer.unread > 0) this.ring(true);
+  }
+
   /** Rings the parent if it sleeps and has enough to read; `now` rings for anything. */
   ring(now: boolean): void {
     const { words } = this.#segment;
     if (this.#unsung === 0 && !now) return;
     if (Atomics.load(words, POOL_HEADER.word.parentAsleep) !== 1) return;
-    if (!now && this.#unsung < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
+    if (!now && this.#writer.unread < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
     if (Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 1, 0) !== 1) return;
     this.#unsung = 0;
     this.#isUrgent = false;

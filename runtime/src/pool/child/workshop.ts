@@ -10,33 +10,53 @@ const NO_STATE: Buffer = Buffer.alloc(0);
  * Between jobs a worker's own enumerable fields are set to the job's state; what it keeps in `#private` fields stays.
  */
 export class Workshop {
-  readonly #idle = new Map<WorkerClass, Worker[]>();
+  readonly #idle = new Map<WorkerClass, Attempt[]>();
+  readonly #report: (ref: number, value: unknown) => void;
+
+  /** @param report what is done with a report of progress */
+  constructor(report: (ref: number, value: unknown) => void) {
+    this.#report = report;
+  }
 
   take(
     task: LoadedTask,
+    ref: number,
     ownState: Buffer | undefined,
     call: number,
     index: number,
-    attempt: number,
+    attemptNumber: number,
   ): Attempt {
-    const worker = this.#idle.get(task.workerClass)?.pop() ?? new task.workerClass();
-    const context = task.workerClass.contextOf(worker);
-    context.renew(task.jobIdPrefixOf(call), index, attempt);
+    const attempt = this.#idle.get(task.workerClass)?.pop() ?? this.#make(task);
+    const { worker, context } = attempt;
+    attempt.task = task;
+    attempt.ref = ref;
+    context.renew(task.jobIdPrefixOf(call), index, attemptNumber);
     const packed = ownState ?? task.state;
     if (packed.length > 0) resetState(worker, unpack(packed, 0, packed.length) as Record<string, unknown>);
     else if (stateOf(worker) !== undefined) resetState(worker, undefined);
-    return { task, worker, context };
+    return attempt;
+  }
+
+  #make(task: LoadedTask): Attempt {
+    const worker: Worker = new task.workerClass();
+    const attempt = { task, worker, context: task.workerClass.contextOf(worker), ref: NO_JOB };
+    attempt.context.report = (value) => {
+      // A report that comes after the job's end must not be taken for another job's.
+      if (attempt.ref !== NO_JOB) this.#report(attempt.ref, value);
+    };
+    return attempt;
   }
 
   giveBack(attempt: Attempt): void {
-    // A report that comes after the job's end must not be taken for the slot's next job's.
-    attempt.context.report = undefined;
+    attempt.ref = NO_JOB;
     const { workerClass } = attempt.task;
     const idle = this.#idle.get(workerClass);
-    if (idle) idle.push(attempt.worker);
-    else this.#idle.set(workerClass, [attempt.worker]);
+    if (idle) idle.push(attempt);
+    else this.#idle.set(workerClass, [attempt]);
   }
 }
+
+const NO_JOB = -1;
 
 /** What changed in a worker's state during the attempt, packed; empty when nothing did. */
 export function changedState(attempt: Attempt, before: Buffer): Buffer {

@@ -1,9 +1,10 @@
 import { type RunSource, unpack, unpackThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
-import { PARCEL, RecordKind } from '../protocol.js';
+import { PARCEL, positionIn, RecordKind, slotIn } from '../protocol.js';
 import { openParcel, ParcelGoneError } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultReader } from '../transport/result-ring.js';
+import { Bundle } from './bundle.js';
 import type { Job } from './job.js';
 
 /** One record of a child, read; valid until the next one is. */
@@ -15,7 +16,16 @@ export interface Told {
 }
 
 export interface Hearing {
-  jobAt(slot: number): Job | undefined;
+  /** What lies in a slot. */
+  heldIn(slot: number): Job | Bundle | undefined;
+  /** Takes the next job out of a bundle, as something else than its result is told of it. */
+  takeOut(bundle: Bundle): Job;
+  /** The next job of a bundle has its result. */
+  onBundled(bundle: Bundle, body: unknown, told: Told): void;
+  /** A child has ended a bundle early. */
+  onBundleEnded(slot: number, turn: number): void;
+  /** The result of a job went with its process, and the job is in no slot any more. */
+  onLost(job: Job): void;
   onResult(job: Job, body: unknown, told: Told): void;
   onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void;
   onEvent(job: Job, type: string): void;
@@ -25,6 +35,21 @@ export interface Hearing {
   onParcelTaken(child: number): void;
   /** Records of the child have been read, and there is room again in its ring. */
   onRead(child: number): void;
+}
+
+/** Its times lie in an array: a number that is returned by one function and kept by another is an object for V8. */
+class Report implements Told {
+  child = 0;
+  state: Buffer | undefined = undefined;
+  readonly times = new Float64Array(2);
+
+  get startedAt(): number {
+    return this.times[0]!;
+  }
+
+  get endedAt(): number {
+    return this.times[1]!;
+  }
 }
 
 interface OwnResponse {
@@ -40,7 +65,7 @@ export class Collector {
   readonly #readers: ResultReader[] = [];
   readonly #hearing: Hearing;
   /** One for all records: most would need nothing else of their own. */
-  readonly #told = { child: 0, state: undefined as Buffer | undefined, startedAt: 0.5, endedAt: 0.5 };
+  readonly #told = new Report();
 
   constructor(segment: PoolSegment, hearing: Hearing) {
     this.#segment = segment;
@@ -49,8 +74,11 @@ export class Collector {
       this.#readers.push(new ResultReader(segment, child));
   }
 
-  hasMore(): boolean {
-    return this.#readers.some((reader) => reader.hasMore());
+  /** How many results a child has published that were not read: those of the child that has the most. */
+  get unread(): number {
+    let most = 0;
+    for (const reader of this.#readers) most = Math.max(most, reader.unread);
+    return most;
   }
 
   /** Reads at most `most` records of each child; returns how many there were. */
@@ -83,41 +111,77 @@ export class Collector {
   }
 
   #hear(child: number, reader: ResultReader): void {
-    const job = this.#hearing.jobAt(reader.slot);
     const { kind } = reader;
-    if ((kind & PARCEL) === 0) {
-      if (job)
-        this.#read(
-          job,
-          kind,
-          child,
-          reader,
-          this.#segment.bytes,
-          reader.payloadAt,
-          reader.payloadBytes,
-          reader.stateBytes,
-        );
+    const slot = slotIn(reader.slot);
+    if (kind === RecordKind.BundleEnded) return this.#hearing.onBundleEnded(slot, reader.startedAt);
+    const held = this.#hearing.heldIn(slot);
+    if (held === undefined) {
+      if ((kind & PARCEL) !== 0) this.#hearing.onParcelTaken(child);
       return;
     }
-    const name = this.#segment.bytes.toString(
-      'latin1',
-      reader.payloadAt,
-      reader.payloadAt + reader.payloadBytes,
-    );
+    const { bytes } = this.#segment;
+    const { payloadAt, payloadBytes } = reader;
+    if ((kind & PARCEL) !== 0) this.#hearParcel(this.#jobOf(held, reader), child, reader);
+    else if (held instanceof Bundle && kind === RecordKind.Result && !isLast(held, reader))
+      this.#hearBundled(held, child, reader);
+    else
+      this.#read(
+        this.#jobOf(held, reader),
+        kind,
+        child,
+        reader,
+        bytes,
+        payloadAt,
+        payloadBytes,
+        reader.stateBytes,
+      );
+  }
+
+  /** An object for the job that a record is about. */
+  #jobOf(held: Job | Bundle, reader: ResultReader): Job {
+    if (!(held instanceof Bundle)) return held;
+    if (isLast(held, reader)) return held.last!;
+    return isProgress(reader) ? held.jobAt(held.done) : this.#hearing.takeOut(held);
+  }
+
+  #hearBundled(bundle: Bundle, child: number, reader: ResultReader): void {
+    let body: unknown;
+    try {
+      body = unpack(this.#segment.bytes, reader.payloadAt, reader.payloadBytes);
+    } catch (error) {
+      const job = this.#hearing.takeOut(bundle);
+      return this.#hearing.onFailure(job, asError(error), undefined, this.#tellOf(child, reader, undefined));
+    }
+    this.#hearing.onBundled(bundle, body, this.#tellOf(child, reader, undefined));
+  }
+
+  #hearParcel(job: Job, child: number, reader: ResultReader): void {
+    const { payloadAt, payloadBytes } = reader;
+    const name = this.#segment.bytes.toString('latin1', payloadAt, payloadAt + payloadBytes);
     const colon = name.indexOf(':');
     const stateBytes = Number(name.slice(0, colon));
     try {
-      if (job)
-        openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) =>
-          this.#read(job, kind & ~PARCEL, child, reader, bytes, at, length, stateBytes, runs),
-        );
+      openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) =>
+        this.#read(job, reader.kind & ~PARCEL, child, reader, bytes, at, length, stateBytes, runs),
+      );
     } catch (error) {
-      // The child died with its parcel; the job is still running under it and fails with its death.
-      if (error instanceof ParcelGoneError) return;
+      // The child died with its parcel; a job that is still running under it fails with its death.
+      if (error instanceof ParcelGoneError) {
+        if (job.slot === -1 && !isProgress(reader)) this.#hearing.onLost(job);
+        return;
+      }
       const at = { child, state: undefined, startedAt: reader.startedAt, endedAt: reader.endedAt };
-      this.#hearing.onFailure(job!, asError(error), undefined, at);
+      this.#hearing.onFailure(job, asError(error), undefined, at);
     }
     this.#hearing.onParcelTaken(child);
+  }
+
+  #tellOf(child: number, reader: ResultReader, state: Buffer | undefined): Told {
+    const told = this.#told;
+    told.child = child;
+    told.state = state;
+    reader.copyTimes(told.times);
+    return told;
   }
 
   #read(
@@ -134,11 +198,7 @@ export class Collector {
     const bodyBytes = lengthBytes - stateBytes;
     const stateAt = at + bodyBytes;
     const state = stateBytes === 0 ? undefined : Buffer.from(bytes.subarray(stateAt, stateAt + stateBytes));
-    const told = this.#told;
-    told.child = child;
-    told.state = state;
-    told.startedAt = reader.startedAt;
-    told.endedAt = reader.endedAt;
+    const told = this.#tellOf(child, reader, state);
     const hearing = this.#hearing;
     switch (kind) {
       case RecordKind.Result: {
@@ -170,6 +230,15 @@ export class Collector {
         return hearing.onNoticed(job, state);
     }
   }
+}
+
+/** Is the record about the job that a bundle was ended with? */
+function isLast(bundle: Bundle, reader: ResultReader): boolean {
+  return bundle.last !== undefined && positionIn(reader.slot) === bundle.count - 1;
+}
+
+function isProgress(reader: ResultReader): boolean {
+  return (reader.kind & ~PARCEL) === RecordKind.Progress;
 }
 
 function thrown(bytes: Buffer, at: number, lengthBytes: number): Error {

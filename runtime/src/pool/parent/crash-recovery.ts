@@ -1,4 +1,5 @@
 import { exitCodeOf } from '../../response/job-response.js';
+import type { Bundle } from './bundle.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import type { Collector } from './collector.js';
 import { crashExitCode, crashOf } from './death-errors.js';
@@ -13,6 +14,8 @@ const KILLED_LOAD = 0.1;
 
 export interface RecoveryEffects {
   now(): number;
+  /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
+  unbundle(bundle: Bundle): void;
   /** Has a job run that was not begun, before all others, in whatever process comes to it. */
   runElsewhere(job: Job): void;
   /** Nothing is left of a job that was answered before. */
@@ -48,9 +51,11 @@ export class CrashRecovery {
   recover({ index, killedOnPurpose }: ForkedProcess, death: Death): void {
     const loading = this.#fleet.loadingSlotOf(index);
     this.#collector.collectLast(index);
-    const { jobs, slots } = this.#desk;
-    const left = jobs.filter((job) => job !== undefined && slots.runnerOf(job.slot) === index);
-    for (const job of left) this.#orphaned(job!, death, loading === job!.slot, killedOnPurpose);
+    const { bundles, slots } = this.#desk;
+    for (const bundle of bundles.all())
+      if (slots.runnerOf(bundle.slot) === index) this.#effects.unbundle(bundle);
+    const left = this.#desk.jobs().filter((job) => slots.runnerOf(job.slot) === index);
+    for (const job of left) this.#orphaned(job, death, loading === job.slot, killedOnPurpose);
   }
 
   /** What becomes of a job whose process died under it. */

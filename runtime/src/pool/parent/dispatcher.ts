@@ -10,6 +10,8 @@ import type { WakePolicy } from './wake-policy.js';
 
 /** Jobs that one call may place before another has its turn. */
 const TURN = 64;
+/** Where fewer than these fit beside a job that does not fit, jobs are too large for bundles. */
+const STRAGGLERS_MATES = 4;
 /** Jobs that children are shown at once. */
 const PUBLISHED_AT_ONCE = 16;
 
@@ -75,10 +77,12 @@ export class Dispatcher {
   #perWake = 1;
 
   /** A bell costs as much as some dozen small jobs, so small ones share one. */
-  #countPlaced(): void {
-    this.#unsung += 1;
+  #countPlaced(count: number): void {
+    const before = this.#unsung;
+    this.#unsung += count;
     if (this.#unsung >= this.#perWake) this.#wake();
-    else if (this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
+    else if (this.#unsung % PUBLISHED_AT_ONCE < before % PUBLISHED_AT_ONCE || count >= PUBLISHED_AT_ONCE)
+      this.#desk.publish();
   }
 
   #wake(): void {
@@ -113,19 +117,42 @@ export class Dispatcher {
       let placed = 0;
       const now = this.#effects.now();
       while (placed < TURN) {
-        const job = feed.nextJob();
-        if (job === undefined) break;
-        job.queuedAt = now;
-        if (!this.#place(job, Line.Usual)) {
-          this.#held = job;
-          return false;
-        }
-        placed += 1;
+        const size = feed.isPlain ? feed.task.bundleSize.jobs : 1;
+        const count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
+        if (count === -1) return false;
+        if (count === 0) break;
+        placed += count;
       }
       if (feed.isDone) this.removeFeed(feed);
-      if (placed === TURN) isMoreLikely = true;
+      if (placed >= TURN) isMoreLikely = true;
     }
     return isMoreLikely;
+  }
+
+  /** @returns 1; 0 when the feed has none now; -1 when there is no room for it */
+  #placeNext(feed: Feed, now: number): number {
+    const job = feed.nextJob();
+    return job === undefined ? 0 : this.#placeOrHold(job, now);
+  }
+
+  /** @returns 1; -1 when there is no room */
+  #placeOrHold(job: Job, now: number): number {
+    job.queuedAt = now;
+    if (this.#place(job, Line.Usual)) return 1;
+    this.#held = job;
+    return -1;
+  }
+
+  /** @returns how many were placed; -1 when there is no room */
+  #placeBundle(feed: Feed, most: number, now: number): number {
+    const count = this.#desk.placeBundle(feed, most, now);
+    if (count === -1) return this.#desk.inMemory === 0 ? this.#placeNext(feed, now) : -1;
+    if (count > 0) this.#countPlaced(count);
+    const { straggler } = this.#desk.bundles;
+    if (straggler === undefined) return count;
+    if (count < STRAGGLERS_MATES) feed.task.bundleSize.disappoint();
+    const isPlaced = this.#placeOrHold(feed.jobOf(straggler.index, straggler.args), now) === 1;
+    return isPlaced ? count + 1 : -1;
   }
 
   /** `false` when there is no room; a job that cannot be sent counts as placed. */
@@ -133,7 +160,7 @@ export class Dispatcher {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
       if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
-      this.#countPlaced();
+      this.#countPlaced(1);
       return true;
     } catch (error) {
       this.#desk.release(job);
@@ -147,7 +174,7 @@ export class Dispatcher {
    * @throws MprocError when there is no room even then
    */
   #makeRoom(job: Job, line: Line): boolean {
-    if (this.#desk.used > 0) return false;
+    if (this.#desk.inMemory > 0) return false;
     this.#effects.evictIdle();
     if (this.#desk.place(job, line)) return true;
     throw new MprocError(

@@ -1,9 +1,22 @@
-import type { Job } from './job.js';
+import type { Caller, Job } from './job.js';
+import type { Task } from './task.js';
+
+/** A feed has no job now, or none any more. */
+export const NOTHING_NOW = Symbol('nothing now');
 
 /** A call that has more jobs to give, as there is room for them. */
-export interface Feed {
+export interface Feed extends Caller {
+  readonly task: Task;
   /** The next job; `undefined` when there is none now, or none any more. */
   nextJob(): Job | undefined;
   /** Will there never be another one? */
   readonly isDone: boolean;
+  /** May its jobs share slots, because there is nothing to be told of each but its result? */
+  readonly isPlain: boolean;
+  /** Position of the next job. */
+  readonly given: number;
+  /** In place of `nextJob`: the arguments of the next job, which has its position then; `NOTHING_NOW` when there is none. */
+  nextArgs(): unknown;
+  /** An object for a job whose arguments were taken. */
+  jobOf(index: number, args: unknown): Job;
 }

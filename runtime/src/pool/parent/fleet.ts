@@ -12,8 +12,8 @@ const KILLED_PAUSE_MS = 20;
 /** Pause before the next fork when some children work and others cannot even start, in milliseconds. */
 const BOOT_PAUSE_MS = 1_000;
 /** What a job costs this process, and a child beside the job itself, in milliseconds: about, on today's machines. */
-const PARENT_MS_PER_JOB = 0.000_6;
-const CHILD_MS_PER_JOB = 0.001;
+const PARENT_MS_PER_JOB = 0.000_4;
+const CHILD_MS_PER_JOB = 0.000_4;
 const PROCESSORS = availableParallelism();
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
@@ -36,12 +36,16 @@ export class Fleet {
   readonly #options: ResolvedPoolOptions;
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
+  /** Of each child, 0 where there is none. */
+  readonly #pids: Int32Array;
   /** When each child told something last, by `performance.now`. */
   readonly #heardAt: Float64Array;
   #stopping = false;
   #isFilling = false;
   #bootDeaths = 0;
   #pause: NodeJS.Timeout | undefined;
+  /** How many children are to be at jobs at once. */
+  takers: number;
   /** Children made since the pool was. */
   spawned = 0;
 
@@ -50,6 +54,8 @@ export class Fleet {
     this.#options = options;
     this.#events = events;
     this.children = new Array(options.processes).fill(undefined);
+    this.takers = options.processes;
+    this.#pids = new Int32Array(options.processes);
     this.#heardAt = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
   }
 
@@ -63,7 +69,7 @@ export class Fleet {
 
   /** 0 when there is no such child any more. */
   pidOf(index: number): number {
-    return this.children[index]?.pid ?? 0;
+    return this.#pids[index]!;
   }
 
   /** Makes the children that are missing. */
@@ -104,12 +110,14 @@ export class Fleet {
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
+    this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
   }
 
   #onDeath(child: ForkedProcess, death: Death): void {
     const served = this.stageOf(child.index) !== ChildStage.Booting;
     this.children[child.index] = undefined;
+    this.#pids[child.index] = 0;
     this.#events.onDeath(child, death);
     if (this.#stopping) {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
@@ -161,8 +169,8 @@ export class Fleet {
   /** What a dead child left behind must not be taken for its successor's. */
   #resetBlock(index: number): void {
     const { words } = this.#segment;
-    const { asleep, stage, orders, loading, parcelsTaken } = CHILD_BLOCK.word;
-    for (const word of [asleep, stage, orders, loading, parcelsTaken])
+    const { asleep, stage, orders, loading, tookAt, parcelsTaken } = CHILD_BLOCK.word;
+    for (const word of [asleep, stage, orders, loading, tookAt, parcelsTaken])
       Atomics.store(words, this.#block(index) + word, 0);
     Atomics.compareExchange(words, POOL_HEADER.word.spinner, index + 1, 0);
   }
@@ -173,10 +181,13 @@ export class Fleet {
    * @param runMs how long jobs take of late
    */
   wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
+    const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs);
+    this.takers = most;
+    Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
     if (jobsPerWake === 1) {
       const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
       this.#wake(spins ? placed - 1 : placed);
-    } else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), mostAtWork(runMs)) - this.#atWork());
+    } else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
   }
 
   /** Children that look for jobs, or are awake and have told something just now: not those in a long job. */
@@ -206,6 +217,10 @@ export class Fleet {
 
   hasSleeper(): boolean {
     return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.ForWork);
+  }
+
+  hasAwake(): boolean {
+    return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.Awake);
   }
 
   #wake(wanted: number): void {

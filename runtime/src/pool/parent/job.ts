@@ -17,7 +17,7 @@ export interface Caller {
   readonly isOver: boolean;
   /** Has it more to come though it has no job now, so that `close` waits for it? @default false */
   readonly holdsOpen?: boolean;
-  settle(job: Job, response: Response<unknown>): void;
+  settle(index: number, response: Response<unknown>): void;
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;
   progress(job: Job, value: unknown): void;

@@ -2,12 +2,15 @@ import { JobEvent } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { Decision, Failure } from '../../contracts/strategy.js';
+import type { CallRecord } from '../../response/call-record.js';
 import { exitCodeOf, settledResponse, signalOf } from '../../response/job-response.js';
 import { checkDecision } from '../../strategies/check-decision.js';
 import { packThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { Notice } from '../protocol.js';
-import type { Job } from './job.js';
+import type { Bundle } from './bundle.js';
+import type { Caller, Job } from './job.js';
+import type { Task } from './task.js';
 import { keepChanges, showState, tellListeners } from './views.js';
 
 /** How an attempt went wrong. Times are milliseconds since the segment was made. */
@@ -22,6 +25,12 @@ export interface FailedAttempt {
   readonly state?: Buffer | undefined;
 }
 
+/** In milliseconds since the segment was made. */
+interface AttemptTimes {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
 export interface OutcomeEffects {
   readonly logger: Logger;
   /** Keeps what the job needs for another attempt, and gives its slot back. */
@@ -31,11 +40,15 @@ export interface OutcomeEffects {
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
   notify(job: Job): void;
   answer(job: Job, response: Response<unknown>): void;
+  /** The same for a job that there is no object for. */
+  answerPlain(task: Task, caller: Caller, index: number, response: Response<unknown>): void;
 }
 
 /** What follows an attempt: its events, the strategy's decision, the answer. */
 export class Outcomes {
   readonly #effects: OutcomeEffects;
+  /** A number that is handed from function to function is an object for V8; in an array it is none. */
+  readonly #spent = new Float64Array(2);
 
   /** Jobs whose `Retry` listeners have not finished. */
   readonly #listening = new Set<Job>();
@@ -63,8 +76,31 @@ export class Outcomes {
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
     const { record } = job.caller;
-    record.note(job.index, pid, queuedMs(job, startedAt), endedAt - startedAt);
+    this.#note(record, job.index, pid, job.queuedAt, { startedAt, endedAt });
     this.#effects.answer(job, settledResponse(undefined, body, 0, job.index, record, job.earlier));
+  }
+
+  #note(record: CallRecord, index: number, pid: number, queuedAt: number, times: AttemptTimes): void {
+    const { startedAt, endedAt } = times;
+    const spent = this.#spent;
+    spent[0] = Math.max(0, startedAt - queuedAt);
+    spent[1] = endedAt - startedAt;
+    record.note(index, pid, spent);
+  }
+
+  /** A job of a bundle has succeeded: nobody listens, and there was no attempt before. */
+  bundled(
+    { task, caller, first, queuedAt }: Bundle,
+    position: number,
+    body: unknown,
+    pid: number,
+    times: AttemptTimes,
+  ): void {
+    const index = first + position;
+    const { record } = caller;
+    this.#note(record, index, pid, queuedAt, times);
+    const response = settledResponse(undefined, body, 0, index, record, undefined);
+    this.#effects.answerPlain(task, caller, index, response);
   }
 
   failed(job: Job, attempt: FailedAttempt): void {

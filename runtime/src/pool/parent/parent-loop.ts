@@ -16,7 +16,10 @@ const HEARTBEAT_MS = 1_000;
 export interface LoopWork {
   /** Reads results, at most so many of each child; returns how many there were. */
   collect(most: number): number;
-  hasResults(): boolean;
+  /** Results of one child that can be read, about: 0 where there are none. */
+  unread(): number;
+  /** Is a child awake? It rings before it sleeps. */
+  willBeRung(): boolean;
   pump(): void;
   /** Jobs that lie in shared memory. */
   inMemory(): number;
@@ -24,11 +27,17 @@ export interface LoopWork {
   isHeldUp(): boolean;
   /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;
+  /** May jobs wait behind one that takes its time, or others stand back for who is at it? */
+  mayStall(): boolean;
+  /** Lets others run what waits so. */
+  unstall(): void;
   /** Is the answer to what is in memory likely to come at once? */
   isQuick(): boolean;
   /** Does nobody wait for a single answer, but for the last of many? */
   isPatient(): boolean;
   readonly processes: number;
+  /** How many of them are to be at jobs at once. */
+  takers(): number;
 }
 
 /**
@@ -93,8 +102,7 @@ export class ParentLoop {
       if (!isWhole && !this.#stopped) this.#comeBack();
     }
     if (this.#stopped) return;
-    if (this.#work.hasResults()) this.#comeBack();
-    else if (this.#maySpin()) this.#comeBack();
+    if (this.#maySpin()) this.#comeBack();
     else this.#sleep();
   }
 
@@ -109,7 +117,8 @@ export class ParentLoop {
 
   #maySpin(): boolean {
     const inMemory = this.#work.inMemory();
-    if (inMemory === 0 || inMemory > this.#work.processes || !this.#work.isQuick()) return false;
+    if (inMemory === 0 || !this.#work.isQuick()) return false;
+    if (inMemory > this.#work.processes && this.#work.isPatient()) return false;
     const now = performance.now();
     if (this.#spinUntil === 0) {
       if (!this.#credit.isWorthwhile()) return false;
@@ -124,13 +133,14 @@ export class ParentLoop {
   #sleep(): void {
     const inMemory = this.#work.inMemory();
     const wakeAfter = this.#work.isPatient()
-      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.processes))))
+      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.takers()))))
       : 1;
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
-    // SYNC: said before the last look; a child publishes before it looks whether the parent sleeps.
+    // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
-    if (this.#work.hasResults()) return this.#comeBack();
-    if (wakeAfter > 1 || this.#work.isHeldUp())
+    const unread = this.#work.unread();
+    if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
+    if (wakeAfter > 1 || this.#work.isHeldUp() || (inMemory > 0 && this.#work.mayStall()))
       this.#look ??= setTimeout(
         () => {
           this.#look = undefined;
@@ -148,6 +158,7 @@ export class ParentLoop {
   }
 
   #lookAround(): void {
+    this.#work.unstall();
     this.#work.wakeForWaiting();
     this.turn();
   }

@@ -6,6 +6,7 @@ import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
+import type { Bundle } from './bundle.js';
 import type { Death, ForkedProcess } from './child-process.js';
 import { Collector } from './collector.js';
 import { CrashRecovery } from './crash-recovery.js';
@@ -36,7 +37,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface CoreEvents {
   onSpawn(pid: number): void;
   onExit(death: Death): void;
-  onAnswer(job: Job, response: Response<unknown>): void;
+  onAnswer(caller: Caller, response: Response<unknown>): void;
   onIdle(): void;
   /** Nothing is outstanding, and no call has more to come. */
   onQuiet(): void;
@@ -89,6 +90,7 @@ export class PoolCore implements Route {
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Line.Urgent),
       answer: (job, response) => this.answer(job, response),
+      answerPlain: (task, caller, index, response) => this.#answered(task, caller, index, response),
     });
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#enqueue(job, Line.Usual);
@@ -106,20 +108,25 @@ export class PoolCore implements Route {
       (job, at) => limits.dueAt(job, at),
       (job) => limits.onDue(job),
     );
-    const waking = new WakePolicy(this.#desk.slots, this.fleet);
+    const waking = new WakePolicy(this.#desk, this.fleet);
     const forget = (job: Job) => this.#forget(job);
+    const unbundle = (bundle: Bundle) => this.#unbundle(bundle);
+    const runElsewhere = (job: Job) => {
+      this.#takeBack(job);
+      this.#enqueue(job, Line.Urgent);
+    };
     const reports = new ReportHandler(this.#desk, this.fleet, waking, this.#outcomes, this.#termination, {
       logger: options.logger,
       forget,
+      unbundle,
+      runElsewhere,
     });
     const collector = new Collector(this.#segment, reports);
     this.#recovery = new CrashRecovery(this.#desk, this.fleet, collector, this.#outcomes, this.#termination, {
       now,
       forget,
-      runElsewhere: (job) => {
-        this.#takeBack(job);
-        this.#enqueue(job, Line.Urgent);
-      },
+      unbundle,
+      runElsewhere,
     });
     this.#dispatcher = new Dispatcher(this.#desk, waking, {
       logger: options.logger,
@@ -129,19 +136,23 @@ export class PoolCore implements Route {
         if (!job.answered) this.#outcomes.refused(job, error);
       },
     });
-    this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes);
+    this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes, unbundle);
     this.#loop = new ParentLoop(this.#segment, {
       collect: (most) => collector.collect(most),
-      hasResults: () => collector.hasMore(),
+      unread: () => collector.unread,
+      willBeRung: () => this.fleet.hasAwake(),
       pump: () => {
         if (!this.isDestroyed) this.#dispatcher.pump();
       },
-      inMemory: () => this.#desk.used,
+      inMemory: () => this.#desk.inMemory,
       isHeldUp: () => waking.isHeldUp(),
+      mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
+      unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
       processes: options.processes,
+      takers: () => this.fleet.takers,
     });
     this.fleet.fill();
     this.#completeSegment();
@@ -163,7 +174,7 @@ export class PoolCore implements Route {
   }
 
   get inMemory(): number {
-    return this.isDestroyed ? 0 : this.#desk.used;
+    return this.isDestroyed ? 0 : this.#desk.inMemory;
   }
 
   get delayed(): number {
@@ -191,15 +202,14 @@ export class PoolCore implements Route {
     return this.#calls.nextNumber();
   }
 
-  /** Counts a job that its caller is about to hand over. */
-  admit(job: Job): void {
+  admit(task: Task): void {
     if (this.outstanding === 0) this.#loop.holdOpen(true);
     this.outstanding += 1;
-    job.task.pending += 1;
+    task.pending += 1;
   }
 
   submit(job: Job): void {
-    this.admit(job);
+    this.admit(job.task);
     job.queuedAt = this.now();
     this.#enqueue(job, Line.Usual);
   }
@@ -220,6 +230,15 @@ export class PoolCore implements Route {
     this.nudge();
   }
 
+  /** Ends a bundle; those jobs of it that nobody has begun go on by themselves, before others. */
+  #unbundle(bundle: Bundle): void {
+    for (const job of this.#desk.bundles.end(bundle)) this.#enqueue(job, Line.Urgent);
+  }
+
+  #unstall(): void {
+    for (const bundle of this.#desk.bundles.slowOnes(this.now())) this.#unbundle(bundle);
+  }
+
   // ── Ends from outside ─────────────────────────────────────────────────────────────────────────────────────────────
 
   #onDeath(child: ForkedProcess, death: Death): void {
@@ -231,9 +250,10 @@ export class PoolCore implements Route {
   /** No process can be started, so nobody gets an answer. */
   #onUnusable(death: Death): void {
     this.#calls.fail(startError(death));
+    for (const bundle of this.#desk.bundles.all()) this.#unbundle(bundle);
     const waiting = [...this.#dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
     for (const job of waiting) this.abandon(job);
-    for (const job of this.#desk.jobs) if (job !== undefined) this.abandon(job);
+    for (const job of this.#desk.jobs()) this.abandon(job);
   }
 
   /** Stops a job wherever it is, and answers it. */
@@ -292,15 +312,31 @@ export class PoolCore implements Route {
     if (job.answered || this.isDestroyed) return;
     job.answered = true;
     this.#settled(job);
-    this.#events.onAnswer(job, response);
-    job.caller.settle(job, response);
+    this.#tellAnswer(job.caller, job.index, response);
   }
 
   #settled(job: Job): void {
     this.#deadlines.forget(job);
     this.#desk.forgetArgs(job);
-    this.outstanding -= 1;
     if (job.slot === -1) this.#forget(job);
+    this.#countSettled();
+  }
+
+  /** The same for a job that there is no object for. */
+  #answered(task: Task, caller: Caller, index: number, response: Response<unknown>): void {
+    if (this.isDestroyed) return;
+    this.#tasks.jobGone(task);
+    this.#countSettled();
+    this.#tellAnswer(caller, index, response);
+  }
+
+  #tellAnswer(caller: Caller, index: number, response: Response<unknown>): void {
+    this.#events.onAnswer(caller, response);
+    caller.settle(index, response);
+  }
+
+  #countSettled(): void {
+    this.outstanding -= 1;
     if (this.outstanding > 0) return;
     this.#loop.holdOpen(false);
     this.#events.onIdle();

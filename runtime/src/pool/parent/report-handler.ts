@@ -1,18 +1,27 @@
 import type { Logger } from '../../contracts/logger.js';
 import { exitCodeOf } from '../../response/job-response.js';
+import { Bundle } from './bundle.js';
 import type { Hearing, Told } from './collector.js';
 import type { Fleet } from './fleet.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
 import type { SlotDesk } from './slot-desk.js';
+import type { Task } from './task.js';
 import type { Termination } from './termination.js';
 import { tellListeners } from './views.js';
 import type { WakePolicy } from './wake-policy.js';
+
+/** Of the jobs of a bundle one in so many is asked how long it ran. */
+const NOTED = 4;
 
 export interface ReportEffects {
   readonly logger: Logger;
   /** Nothing is left of a job that was answered before. */
   forget(job: Job): void;
+  /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
+  unbundle(bundle: Bundle): void;
+  /** Has a job run once more, at no cost. */
+  runElsewhere(job: Job): void;
 }
 
 /** What follows from what the children tell. */
@@ -40,12 +49,44 @@ export class ReportHandler implements Hearing {
     this.#effects = effects;
   }
 
-  jobAt(slot: number): Job | undefined {
-    return this.#desk.jobs[slot];
+  heldIn(slot: number): Job | Bundle | undefined {
+    return this.#desk.held[slot];
+  }
+
+  takeOut(bundle: Bundle): Job {
+    return this.#desk.bundles.takeOut(bundle);
+  }
+
+  onBundled(bundle: Bundle, body: unknown, told: Told): void {
+    const { task } = bundle;
+    const position = bundle.done;
+    if (position % NOTED === 0) this.#noteRun(task, told.endedAt - told.startedAt);
+    this.#desk.bundles.oneDone(bundle);
+    task.hasLoaded();
+    this.#outcomes.bundled(bundle, position, body, this.#fleet.pidOf(told.child), told);
+  }
+
+  onBundleEnded(slot: number, turn: number): void {
+    const held = this.#desk.held[slot];
+    // The slot may be in another use by now, when the bundle was ended from here at the same time.
+    if (!(held instanceof Bundle) || !this.#desk.slots.isLastTurn(slot, turn)) return;
+    this.#effects.unbundle(held);
+    // Its last job has not ended: it waits for something, as others of its kind will.
+    if (held.last !== undefined) held.task.bundleSize.disappoint();
+  }
+
+  onLost(job: Job): void {
+    if (job.answered) this.#effects.forget(job);
+    else this.#effects.runElsewhere(job);
+  }
+
+  #noteRun(task: Task, runMs: number): void {
+    this.#waking.noteRun(runMs);
+    task.bundleSize.note(runMs);
   }
 
   onResult(job: Job, body: unknown, told: Told): void {
-    this.#waking.noteRun(told.endedAt - told.startedAt);
+    this.#noteRun(job.task, told.endedAt - told.startedAt);
     this.#desk.release(job);
     job.task.hasLoaded();
     if (job.answered) return this.#effects.forget(job);

@@ -15,8 +15,8 @@ export interface Route {
   jobIdPrefix(task: Task, call: number): string;
   addCaller(caller: Caller): void;
   removeCaller(caller: Caller): void;
-  /** Counts a job that its feed is about to give. */
-  admit(job: Job): void;
+  /** Counts a job of this task that is about to be given. */
+  admit(task: Task): void;
   /** Takes a job at once. */
   submit(job: Job): void;
   addFeed(feed: Feed): void;

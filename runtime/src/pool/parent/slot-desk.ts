@@ -8,10 +8,13 @@ import {
   packInto,
 } from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
-import { JobSlots, type Line } from '../transport/job-slots.js';
+import { JobSlots, Line } from '../transport/job-slots.js';
 import { Parcel } from '../transport/parcel.js';
 import { PayloadPages } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import { Bundle } from './bundle.js';
+import { BundleDesk, type SlotBook } from './bundle-desk.js';
+import type { Feed } from './feed.js';
 import type { Job } from './job.js';
 import { type PackedArgs, ParcelDesk } from './parcel-desk.js';
 import { LARGE_STATE_BYTES, type Task } from './task.js';
@@ -19,10 +22,12 @@ import { LARGE_STATE_BYTES, type Task } from './task.js';
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Puts jobs into shared memory and takes their memory back. The parent alone does either. */
-export class SlotDesk {
+export class SlotDesk implements SlotBook {
   readonly slots: JobSlots;
-  /** The job of each slot; `undefined` where the slot is free. */
-  readonly jobs: (Job | undefined)[];
+  readonly bundles: BundleDesk;
+  /** What lies in each slot; `undefined` where it is free. */
+  readonly held: (Job | Bundle | undefined)[];
+  inMemory = 0;
   readonly #segment: PoolSegment;
   readonly #pages: PayloadPages;
   readonly #free: number[] = [];
@@ -32,16 +37,55 @@ export class SlotDesk {
     this.#segment = segment;
     this.slots = new JobSlots(segment);
     this.#pages = new PayloadPages(segment.byte.arena, segment.size.arenaBytes);
-    this.jobs = new Array(this.slots.count).fill(undefined);
+    this.held = new Array(this.slots.count).fill(undefined);
+    this.bundles = new BundleDesk(segment, this.slots, this.#pages, this);
     for (let slot = this.slots.count - 1; slot >= 0; slot -= 1) this.#free.push(slot);
   }
 
-  get used(): number {
-    return this.slots.count - this.#free.length;
+  /** The job that has a slot to itself, or that a bundle was ended with. */
+  jobIn(slot: number): Job | undefined {
+    const held = this.held[slot];
+    return held instanceof Bundle ? held.last : held;
   }
 
-  get freeSlots(): number {
-    return this.#free.length;
+  /** All of these. */
+  jobs(): Job[] {
+    const jobs: Job[] = [];
+    for (let slot = 0; slot < this.held.length; slot += 1) {
+      const job = this.jobIn(slot);
+      if (job !== undefined) jobs.push(job);
+    }
+    return jobs;
+  }
+
+  takeSlot(): number {
+    return this.#free.pop()!;
+  }
+
+  giveSlot(slot: number): void {
+    this.slots.free(slot);
+    this.#free.push(slot);
+  }
+
+  /** Jobs for each slot that is in use. */
+  get jobsPerSlot(): number {
+    const used = this.slots.count - this.#free.length;
+    return used === 0 ? 1 : this.inMemory / used;
+  }
+
+  /**
+   * Packs jobs of a feed into one slot.
+   * @param most how many
+   * @returns how many were placed, and `bundles.straggler` may be another; -1 when there is no room now
+   */
+  placeBundle(feed: Feed, most: number, now: number): number {
+    const { task } = feed;
+    // Rather a whole one soon than a part of one now.
+    if (this.inMemory + most > this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(Line.Usual))
+      return -1;
+    if (task.placed === undefined && !this.#placeTask(task)) return -1;
+    if (!this.bundles.hasRoom()) return -1;
+    return this.bundles.place(feed, most, task.placed!.at, now);
   }
 
   /**
@@ -51,13 +95,15 @@ export class SlotDesk {
    */
   place(job: Job, line: Line): boolean {
     const { task } = job;
-    if (this.#free.length === 0 || !this.slots.hasRoom(line)) return false;
+    if (this.inMemory >= this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(line))
+      return false;
     if (task.placed === undefined && !this.#placeTask(task)) return false;
     const flags = this.#placePayload(job);
     if (flags === -1) return false;
-    const slot = this.#free.pop()!;
+    const slot = this.takeSlot();
     job.slot = slot;
-    this.jobs[slot] = job;
+    this.held[slot] = job;
+    this.inMemory += 1;
     this.slots.fill(
       slot,
       this.#payloadAt,
@@ -67,6 +113,7 @@ export class SlotDesk {
       job.caller.number,
       job.index,
       Math.min(job.attempt, JobFlag.AttemptMask) | flags,
+      0,
     );
     this.slots.append(slot, line);
     return true;
@@ -105,6 +152,7 @@ export class SlotDesk {
     if (lengthBytes > pages.pageBytes) return pages.keepLarge(lengthBytes);
     if (pages.room < lengthBytes && !pages.openPage()) return undefined;
     const at = pages.cursor;
+    pages.pin();
     return { at, page: pages.keep(lengthBytes) };
   }
 
@@ -123,7 +171,13 @@ export class SlotDesk {
     if (known === undefined || known < pages.room) {
       if (pages.room > 0) {
         const at = pages.cursor;
-        const lengthBytes = packInto(bytes, at, job.args, 'args', at + pages.room);
+        let lengthBytes = -1;
+        pages.pin();
+        try {
+          lengthBytes = packInto(bytes, at, job.args, 'args', at + pages.room);
+        } finally {
+          if (lengthBytes === -1) pages.unpin();
+        }
         if (lengthBytes !== -1) return this.#placed(job, at, lengthBytes, pages.keep(lengthBytes), 0);
       }
     }
@@ -221,9 +275,13 @@ export class SlotDesk {
   /** Gives back what the job occupies. */
   release(job: Job): void {
     if (job.slot !== -1) {
-      this.slots.free(job.slot);
-      this.jobs[job.slot] = undefined;
-      this.#free.push(job.slot);
+      const held = this.held[job.slot];
+      if (held instanceof Bundle) this.bundles.lastDone(held);
+      else {
+        this.held[job.slot] = undefined;
+        this.giveSlot(job.slot);
+        this.inMemory -= 1;
+      }
       job.slot = -1;
     }
     if (job.page !== -1) this.#pages.release(job.page);

@@ -7,6 +7,7 @@ import { ListenerSet } from '../../worker/listener-set.js';
 import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
 import type { Stretch } from '../transport/payload-pages.js';
+import { BundleSize } from './bundle-size.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
 export type AnyWorker = Worker<any, any>;
@@ -21,6 +22,8 @@ const LOAD_DEATHS = 2;
 export class Task {
   /** How many of its jobs have not been answered. */
   pending = 0;
+  /** How many of its jobs may share a slot. */
+  readonly bundleSize = new BundleSize();
   /** Where the description lies; `undefined` while it has no place in the segment. */
   placed: Stretch | undefined;
   /** Processes in a row that died while they loaded its module. */
@@ -57,6 +60,11 @@ export class Task {
 
   get strategy(): Strategy | undefined {
     return this.worker.retryStrategy;
+  }
+
+  /** May there be a listener, now or later, here or in the processes, so that more than a result is told of each job? */
+  get mayBeHeard(): boolean {
+    return this.listeners !== NO_LISTENERS || this.classEvents.events.length > 0;
   }
 
   /** Does a listener in this process hear of this event? */

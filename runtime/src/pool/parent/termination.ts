@@ -73,7 +73,7 @@ export class Termination {
       this.#killTimers.delete(timer);
       // It may have ended and the process be at its next job: what it has told comes first.
       this.#effects.catchUp();
-      const isStillThere = this.#desk.jobs[slot] === job && this.#desk.slots.runnerOf(slot) === child;
+      const isStillThere = this.#desk.jobIn(slot) === job && this.#desk.slots.runnerOf(slot) === child;
       if (!isStillThere || process === undefined || this.#fleet.children[child] !== process) return;
       process.killedOnPurpose = true;
       process.kill('SIGKILL');
@@ -96,8 +96,8 @@ export class Termination {
     const { caller, task } = job;
     caller.fail(moduleLoadError(task, cause));
     this.abandon(job);
-    for (const other of this.#desk.jobs)
-      if (other?.caller === caller && other.task === task) this.abandon(other);
+    for (const other of this.#desk.jobs())
+      if (other.caller === caller && other.task === task) this.abandon(other);
   }
 
   /** Nothing is let go of or killed any more. */

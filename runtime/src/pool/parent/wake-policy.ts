@@ -1,5 +1,5 @@
-import type { JobSlots } from '../transport/job-slots.js';
 import type { Fleet } from './fleet.js';
+import type { SlotDesk } from './slot-desk.js';
 
 /** A child is woken for this much work, in milliseconds, where jobs are small. */
 const WAKE_WORTH_MS = 0.5;
@@ -9,15 +9,15 @@ const QUICK_MS = 0.2;
 
 /** Decides when children that sleep are woken, from how long jobs run of late. */
 export class WakePolicy {
-  readonly #slots: JobSlots;
+  readonly #desk: SlotDesk;
   readonly #fleet: Fleet;
   /** How long jobs run of late; long, until one has told. */
   #runMs = 1;
   /** How far the lines of jobs were when it was looked whether somebody takes them. */
   #takenBefore = -1;
 
-  constructor(slots: JobSlots, fleet: Fleet) {
-    this.#slots = slots;
+  constructor(desk: SlotDesk, fleet: Fleet) {
+    this.#desk = desk;
     this.#fleet = fleet;
   }
 
@@ -38,19 +38,20 @@ export class WakePolicy {
 
   /** So many jobs were placed: rings children that sleep where that is worth a bell. */
   wake(placed: number, jobsPerWake: number): void {
-    this.#fleet.wake(placed, this.#slots.waiting, jobsPerWake, this.#runMs);
+    const waiting = this.#desk.slots.waiting * this.#desk.jobsPerSlot;
+    this.#fleet.wake(placed, waiting, jobsPerWake, this.#runMs);
   }
 
   /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean {
-    return this.#slots.hasWaiting() && this.#fleet.hasSleeper();
+    return this.#desk.slots.hasWaiting() && this.#fleet.hasSleeper();
   }
 
   /** Jobs that wait although children sleep: others are woken where nobody takes any. */
   wakeForWaiting(): void {
-    const { taken, waiting } = this.#slots;
+    const { taken, waiting } = this.#desk.slots;
     if (waiting > 0 && taken === this.#takenBefore) this.#fleet.wakeMore();
-    else if (waiting > 0) this.wake(waiting, this.jobsPerWake);
+    else if (waiting > 0) this.wake(Math.ceil(waiting * this.#desk.jobsPerSlot), this.jobsPerWake);
     this.#takenBefore = taken;
   }
 }

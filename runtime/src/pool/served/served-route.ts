@@ -114,12 +114,12 @@ export class ServedRoute implements Route {
     this.#core.removeCaller(caller);
   }
 
-  admit(job: Job): void {
-    this.#core.admit(job);
+  admit(task: Task): void {
+    this.#core.admit(task);
   }
 
   submit(job: Job): void {
-    this.admit(job);
+    this.admit(job.task);
     void this.#put([job]);
   }
 
@@ -240,7 +240,7 @@ export class ServedRoute implements Route {
     job.attempt = Math.max(1, attempts.length);
     if (error === undefined && last !== undefined) {
       attempts.pop();
-      record.note(job.index, last.pid, last.queuedMs, last.runMs);
+      record.note(job.index, last.pid, Float64Array.of(last.queuedMs, last.runMs));
     }
     const { logger } = this.options;
     if (error === undefined) void tellListeners(job, JobEvent.Success, logger, { body: reply.body });

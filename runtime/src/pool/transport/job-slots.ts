@@ -1,4 +1,4 @@
-import { runnerIn, SlotState } from '../protocol.js';
+import { runnerIn, SlotState, Turn } from '../protocol.js';
 import { JOB_SLOT, POOL_HEADER } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
@@ -9,6 +9,7 @@ export type Line = (typeof Line)[keyof typeof Line];
 const WORDS = JOB_SLOT.lengthWords;
 const { state: STATE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES } = JOB_SLOT.word;
 const { task: TASK, taskAt: TASK_AT, call: CALL, index: INDEX, attempt: ATTEMPT } = JOB_SLOT.word;
+const { bundle: BUNDLE, turn: TURN } = JOB_SLOT.word;
 const STARTED_AT = JOB_SLOT.byte.startedAt / 8;
 const { tail: TAIL, head: HEAD } = POOL_HEADER.word;
 
@@ -75,6 +76,43 @@ export class JobSlots {
     return this.#words[this.#first + slot * WORDS + ATTEMPT]!;
   }
 
+  /** How many jobs of a bundle there are; 0 where the slot has one job that is no bundle. */
+  bundleOf(slot: number): number {
+    return this.#words[this.#first + slot * WORDS + BUNDLE]!;
+  }
+
+  turnOf(slot: number): number {
+    return Atomics.load(this.#words, this.#first + slot * WORDS + TURN);
+  }
+
+  /** Child: from one job of its bundle to the next; `false` when the bundle was ended. */
+  nextTurn(slot: number, turn: number): boolean {
+    // The parent may have ended it before this child has looked at the turn for the first time.
+    if ((turn & Turn.Last) !== 0) return false;
+    // The swap is the whole of it: until then the parent may take the next job back, after it this child has it.
+    return Atomics.compareExchange(this.#words, this.#first + slot * WORDS + TURN, turn, turn + 1) === turn;
+  }
+
+  /** Child: ends its bundle after the job of this turn; `false` when that was done already. */
+  endBundle(slot: number, turn: number): boolean {
+    if ((turn & Turn.Last) !== 0) return false;
+    const at = this.#first + slot * WORDS + TURN;
+    return Atomics.compareExchange(this.#words, at, turn, turn | Turn.Last) === turn;
+  }
+
+  /** Was the bundle that had this turn ended after it, and is the slot still in the same use? */
+  isLastTurn(slot: number, turn: number): boolean {
+    return this.turnOf(slot) === (turn | Turn.Last);
+  }
+
+  /** Parent: ends a bundle after the job that is the child's now. @returns the position of that job */
+  cutBundle(slot: number): number {
+    for (;;) {
+      const turn = this.turnOf(slot);
+      if ((turn & Turn.Last) !== 0 || this.endBundle(slot, turn)) return turn & Turn.JobMask;
+    }
+  }
+
   /** Parent: fills a free slot; nobody looks at it before `publish`. */
   fill(
     slot: number,
@@ -85,6 +123,7 @@ export class JobSlots {
     call: number,
     index: number,
     attempt: number,
+    bundle: number,
   ): void {
     const at = this.#first + slot * WORDS;
     const words = this.#words;
@@ -96,6 +135,8 @@ export class JobSlots {
     words[at + CALL] = call;
     words[at + INDEX] = index;
     words[at + ATTEMPT] = attempt;
+    words[at + BUNDLE] = bundle;
+    words[at + TURN] = (words[at + TURN]! + Turn.NextUse) & ~(Turn.NextUse - 1);
     this.setStartedAt(slot, 0);
     // SYNC: publishes the slot; pairs with the swap in `take`.
     Atomics.store(words, at + STATE, SlotState.Ready);

@@ -52,6 +52,11 @@ export const POOL_HEADER = defineLayout(
       doc: 'How many results a child may publish before it rings.',
       writer: 'parent',
     },
+    takers: {
+      type: 'i32',
+      doc: 'How many children are to be at small jobs at once; more would take the processors from each other.',
+      writer: 'parent',
+    },
     spinner: {
       type: 'i32',
       alignBytes: CACHE_LINE,
@@ -82,6 +87,11 @@ export const CHILD_BLOCK = defineLayout(
       doc: 'Slot whose worker module is being loaded, plus one; else 0.',
       writer: 'child',
     },
+    tookAt: {
+      type: 'i32',
+      doc: 'When the child last took a job, in microseconds since `epoch`, as far as 32 bits go.',
+      writer: 'child',
+    },
     ringTail: {
       type: 'i32',
       alignBytes: CACHE_LINE,
@@ -105,7 +115,7 @@ export const CHILD_BLOCK = defineLayout(
 
 export const JOB_SLOT = defineLayout(
   'job slot',
-  'One job that waits or runs. Everything but `state` and `abort` is written while the slot is free and stays as it is until the slot is free again.',
+  'One job that waits or runs, or a bundle of small ones. Everything but `state`, `abort`, `startedAt` and `turn` is written while the slot is free and stays as it is until the slot is free again.',
   {
     state: {
       type: 'i32',
@@ -130,10 +140,19 @@ export const JOB_SLOT = defineLayout(
       doc: 'Number of the call that the job belongs to; part of its id.',
       writer: 'parent',
     },
-    index: { type: 'u32', doc: 'Position of the job within its call.', writer: 'parent' },
+    index: {
+      type: 'u32',
+      doc: 'Position of the job within its call; of the first of a bundle, whose others follow it.',
+      writer: 'parent',
+    },
     attempt: {
       type: 'u32',
       doc: 'Number of the attempt, from 1, and flags above bit 16: see `JobFlag`.',
+      writer: 'parent',
+    },
+    bundle: {
+      type: 'u32',
+      doc: 'How many jobs there are, each with the length of its arguments in 4 bytes before them; 0 where it is one job without that.',
       writer: 'parent',
     },
     startedAt: {
@@ -141,7 +160,14 @@ export const JOB_SLOT = defineLayout(
       doc: 'When the attempt began; 0 before.',
       writer: 'parent: 0; the child that runs it',
     },
+    turn: {
+      type: 'i32',
+      doc: 'Which job of a bundle is the child’s now, whether it is the last, and which use of the slot this is: see `Turn`.',
+      writer:
+        'parent, when it fills the slot; a child that goes on to the next job, and either to end a bundle early, by compare-and-swap',
+    },
   },
+  CACHE_LINE,
 );
 
 export const ORDER_ENTRY = defineLayout(
@@ -179,7 +205,7 @@ export const POOL_SEGMENT = {
   name: 'pool',
   doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
   magic: 0x4d_50_4f_4c,
-  version: 1,
+  version: 2,
   parts: {
     header: { layout: POOL_HEADER, count: 1 },
     children: { layout: CHILD_BLOCK, count: 'childCount' },
@@ -195,6 +221,11 @@ ready is ready, however it was found. Jobs that come back at once stand in the u
 
 A result is committed by the store of \`ringTail\`. What a child published before it died counts; a job that is running
 under a dead child and has no published result has failed. The parent reads the ring to its end before it looks.
+
+Small jobs of one call lie many in a slot: a bundle, which one child takes and runs in order. It publishes the result of
+one, then moves \`turn\` to the next by compare-and-swap. The parent ends a bundle early in the same way, as when one of its
+jobs turns out long: then the child stops after the job that it has, and the others are placed anew. What a dead child
+had not begun is told by \`turn\` too. Each use of a slot has its own turns, so a swap that comes too late changes nothing.
 
 The parent alone gives out slots and payload memory, and frees them when the result has been read, so neither needs
 repair: the pool ends with its parent.

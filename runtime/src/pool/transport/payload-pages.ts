@@ -54,10 +54,21 @@ export class PayloadPages {
     return this.#start + this.#current * PAGE_BYTES + this.#used;
   }
 
-  /** Keeps `lengthBytes` at the cursor; returns the page to release later. */
+  /**
+   * Keeps the current page as it is while something is packed at the cursor, whatever the user's own code does meanwhile
+   * that packing may call; then `keep` or `unpin`.
+   */
+  pin(): void {
+    this.#live[this.#current]! += 1;
+  }
+
+  unpin(): void {
+    this.release(this.#current);
+  }
+
+  /** Keeps `lengthBytes` at the cursor of a pinned page; returns the page to release later. */
   keep(lengthBytes: number): number {
     this.#used += (lengthBytes + 7) & ~7;
-    this.#live[this.#current]! += 1;
     return this.#current;
   }
 

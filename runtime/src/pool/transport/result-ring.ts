@@ -52,6 +52,12 @@ export class ResultWriter {
     return Math.floor(this.#ring.lengthBytes / 3) - HEADER_BYTES;
   }
 
+  /** How many records the parent has not read, at most: as many as there would be if all were the smallest. */
+  get unread(): number {
+    const ring = this.#ring;
+    return ((this.#tail - Atomics.load(ring.words, ring.headWord)) | 0) / HEADER_BYTES;
+  }
+
   /**
    * Finds room for a record with at most so much payload.
    * @returns how much payload fits where it was found, at least `payloadBytes`; -1 when there is no room now
@@ -121,8 +127,9 @@ export class ResultReader {
     this.#known = this.#position;
   }
 
-  hasMore(): boolean {
-    return this.#position !== Atomics.load(this.#ring.words, this.#ring.tailWord);
+  /** How many records are published and not read, at most: as many as there would be if all were the smallest. */
+  get unread(): number {
+    return ((Atomics.load(this.#ring.words, this.#ring.tailWord) - this.#position) | 0) / HEADER_BYTES;
   }
 
   /** `false` when everything published has been read. */
@@ -172,6 +179,14 @@ export class ResultReader {
 
   get endedAt(): number {
     return this.#ring.doubles[(this.#at >> 1) + ENDED_AT]!;
+  }
+
+  /** Both times, the start first. */
+  copyTimes(into: Float64Array): void {
+    const { doubles } = this.#ring;
+    const at = this.#at >> 1;
+    into[0] = doubles[at + STARTED_AT]!;
+    into[1] = doubles[at + ENDED_AT]!;
   }
 
   release(): void {

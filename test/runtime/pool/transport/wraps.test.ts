@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { RecordKind, runningUnder } from '../../../../runtime/src/pool/protocol.js';
+import { RecordKind, runningUnder, Turn } from '../../../../runtime/src/pool/protocol.js';
 import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../../runtime/src/pool/transport/pool-segment.js';
@@ -58,7 +58,7 @@ describe('a ring of results', () => {
         if (unread.length > 3) readOne();
       }
       while (unread.length > 0) readOne();
-      expect(reader.next() || reader.hasMore()).toBe(false);
+      expect([reader.next(), reader.unread]).toEqual([false, 0]);
     }
   });
 
@@ -110,7 +110,7 @@ describe('a line of jobs', () => {
         for (let index = 0; index < 100; index += 1) {
           while (free.length === 0 || !slots.hasRoom(line)) takeOne();
           const slot = free.shift()!;
-          slots.fill(slot, 0, 0, 1, 0, 1, index, 1);
+          slots.fill(slot, 0, 0, 1, 0, 1, index, 1, 0);
           slots.append(slot, line);
           slots.publish();
           if (someTakenBack && index % 5 === 3 && slots.withdraw(slot)) free.push(slot);
@@ -123,5 +123,41 @@ describe('a line of jobs', () => {
         expect(slots.take(runningUnder(0))).toBe(-1);
       }
     }
+  });
+});
+
+describe('a bundle of jobs', () => {
+  const slots = new JobSlots(segment);
+  const SLOT = 3;
+  const fill = () => {
+    slots.free(SLOT);
+    slots.fill(SLOT, 0, 0, 1, 0, 1, 0, 1, 5);
+    return slots.turnOf(SLOT);
+  };
+
+  test('is gone through one by one, until either side ends it', () => {
+    const turn = fill();
+    expect([slots.nextTurn(SLOT, turn), slots.nextTurn(SLOT, turn + 1)]).toEqual([true, true]);
+    expect(slots.nextTurn(SLOT, turn)).toBe(false);
+    expect(slots.cutBundle(SLOT)).toBe(2);
+    expect(slots.cutBundle(SLOT)).toBe(2);
+    expect([slots.nextTurn(SLOT, turn + 2), slots.endBundle(SLOT, turn + 2)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, turn + 2)).toBe(true);
+  });
+
+  test('that the parent ended before its child looked at it goes no further', () => {
+    fill();
+    expect(slots.cutBundle(SLOT)).toBe(0);
+    const turn = slots.turnOf(SLOT);
+    expect([slots.nextTurn(SLOT, turn), slots.endBundle(SLOT, turn)]).toEqual([false, false]);
+    expect(slots.turnOf(SLOT) & Turn.JobMask).toBe(0);
+  });
+
+  test('is not touched by who had the slot before', () => {
+    const before = fill();
+    const turn = fill();
+    expect([slots.nextTurn(SLOT, before), slots.endBundle(SLOT, before)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, before)).toBe(false);
+    expect(slots.turnOf(SLOT)).toBe(turn);
   });
 });

@@ -1,0 +1,196 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { knownLength, packedOf, packInto } from '../../values/index.js';
+import { type JobSlots, Line } from '../transport/job-slots.js';
+import type { PayloadPages } from '../transport/payload-pages.js';
+import type { PoolSegment } from '../transport/pool-segment.js';
+import { Bundle } from './bundle.js';
+import { type Feed, NOTHING_NOW } from './feed.js';
+import type { Job } from './job.js';
+
+/** A bundle is not begun where less room is left of a page, in bytes. */
+const LEAST_ROOM = 512;
+/** A bundle whose child has been at one job for so long is ended, in milliseconds. */
+const SLOW_MS = 5;
+/** Input that takes so long is not waited for until a bundle is full, in milliseconds. */
+const SLOW_INPUT_MS = 0.2;
+/** Jobs after which the clock is read. */
+const LOOK_AT_CLOCK = 8;
+/** Of the length before a job's arguments. */
+const LENGTH_BYTES = 4;
+
+/** What the bundles share with the jobs that have a slot each. */
+export interface SlotBook {
+  /** What lies in each slot. */
+  readonly held: (Job | Bundle | undefined)[];
+  /** Jobs that lie in shared memory. */
+  inMemory: number;
+  takeSlot(): number;
+  giveSlot(slot: number): void;
+}
+
+/** A job that was taken for a bundle, and has to go alone. */
+export interface Straggler {
+  readonly index: number;
+  readonly args: unknown;
+}
+
+/** Puts bundles of small jobs into shared memory, and takes them apart again. */
+export class BundleDesk {
+  readonly #segment: PoolSegment;
+  readonly #slots: JobSlots;
+  readonly #pages: PayloadPages;
+  readonly #book: SlotBook;
+  readonly #bundles = new Set<Bundle>();
+  /** What the last bundle had no place for. */
+  straggler: Straggler | undefined;
+
+  constructor(segment: PoolSegment, slots: JobSlots, pages: PayloadPages, book: SlotBook) {
+    this.#segment = segment;
+    this.#slots = slots;
+    this.#pages = pages;
+    this.#book = book;
+  }
+
+  /** Milliseconds since the segment was made. */
+  #now(): number {
+    return monotonicMs() - this.#segment.epoch;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bundles.size === 0;
+  }
+
+  all(): Bundle[] {
+    return [...this.#bundles];
+  }
+
+  /** Is there room in a page for some small jobs? */
+  hasRoom(): boolean {
+    return this.#pages.room >= LEAST_ROOM || this.#pages.openPage();
+  }
+
+  /**
+   * Packs jobs of a feed, for whose worker, slot and page there is room; children can take them after `publish`.
+   * @returns how many were placed; one that does not fit, or cannot be sent, is the `straggler` then
+   */
+  place(feed: Feed, most: number, taskAt: number, now: number): number {
+    const { bytes } = this.#segment;
+    const pages = this.#pages;
+    const start = pages.cursor;
+    const end = start + pages.room;
+    const first = feed.given;
+    let count = 0;
+    let at = start;
+    this.straggler = undefined;
+    pages.pin();
+    while (count < most) {
+      const args = feed.nextArgs();
+      if (args === NOTHING_NOW) break;
+      const lengthBytes = packSmall(bytes, at, end, args);
+      if (lengthBytes === -1) {
+        this.straggler = { index: first + count, args };
+        break;
+      }
+      bytes.writeUInt32LE(lengthBytes, at);
+      at += LENGTH_BYTES + lengthBytes;
+      count += 1;
+      if (count % LOOK_AT_CLOCK === 0 && this.#now() - now > SLOW_INPUT_MS) break;
+    }
+    if (count === 0) {
+      pages.unpin();
+      return 0;
+    }
+    const lengthBytes = at - start;
+    const page = pages.keep(lengthBytes);
+    const slot = this.#book.takeSlot();
+    const bundle = new Bundle(feed.task, feed, first, count, slot, page, now);
+    this.#bundles.add(bundle);
+    this.#book.held[slot] = bundle;
+    this.#book.inMemory += count;
+    this.#slots.fill(slot, start, lengthBytes, feed.task.id, taskAt, feed.number, first, 1, count);
+    this.#slots.append(slot, Line.Usual);
+    return count;
+  }
+
+  /** The next of its jobs is done. */
+  oneDone(bundle: Bundle): void {
+    bundle.done += 1;
+    this.#book.inMemory -= 1;
+    if (bundle.done === bundle.count) this.#release(bundle);
+  }
+
+  /** The job that its child was at when the bundle was ended is done, or taken back. */
+  lastDone(bundle: Bundle): void {
+    bundle.last = undefined;
+    bundle.done = bundle.count - 1;
+    this.oneDone(bundle);
+  }
+
+  #release(bundle: Bundle): void {
+    this.#bundles.delete(bundle);
+    this.#book.held[bundle.slot] = undefined;
+    this.#book.giveSlot(bundle.slot);
+    this.#pages.release(bundle.page);
+  }
+
+  /** A job of a bundle that was told of, and is gone from the bundle with that, by itself. */
+  takeOut(bundle: Bundle): Job {
+    const job = this.#unpacked(bundle, bundle.done);
+    this.oneDone(bundle);
+    return job;
+  }
+
+  /**
+   * Ends a bundle: its child goes no further than the job that it is at, which becomes a job as any other.
+   * @returns the jobs that nobody has begun, out of memory, in order
+   */
+  end(bundle: Bundle): Job[] {
+    if (bundle.last !== undefined) return [];
+    const isWaiting = this.#slots.withdraw(bundle.slot);
+    const kept = isWaiting ? 0 : this.#slots.cutBundle(bundle.slot) + 1;
+    const rest: Job[] = [];
+    for (let position = kept; position < bundle.count; position += 1)
+      rest.push(this.#unpacked(bundle, position));
+    this.#book.inMemory -= rest.length;
+    bundle.count -= rest.length;
+    if (bundle.done === bundle.count) this.#release(bundle);
+    else {
+      bundle.last = this.#unpacked(bundle, kept - 1);
+      bundle.last.slot = bundle.slot;
+    }
+    return rest;
+  }
+
+  /** Bundles that are held up by a job that takes its time. */
+  slowOnes(now: number): Bundle[] {
+    return this.all().filter((bundle) => {
+      if (bundle.last !== undefined || this.#slots.runnerOf(bundle.slot) === -1) return false;
+      bundle.seenTakenAt ||= now;
+      return now - (this.#slots.startedAtOf(bundle.slot) || bundle.seenTakenAt) > SLOW_MS;
+    });
+  }
+
+  /** An object for a job, with its arguments as they were packed. */
+  #unpacked(bundle: Bundle, position: number): Job {
+    const { bytes } = this.#segment;
+    let at = this.#slots.payloadOf(bundle.slot);
+    for (let before = 0; before < position; before += 1) at += LENGTH_BYTES + bytes.readUInt32LE(at);
+    const start = at + LENGTH_BYTES;
+    const job = bundle.jobAt(position);
+    job.packedArgs = packedOf(Buffer.from(bytes.subarray(start, start + bytes.readUInt32LE(at))));
+    return job;
+  }
+}
+
+/** @returns the length, -1 where the arguments do not fit or cannot be sent */
+function packSmall(bytes: Buffer, at: number, end: number, args: unknown): number {
+  const start = at + LENGTH_BYTES;
+  try {
+    const known = knownLength(args);
+    if (start >= end || (known !== undefined && known > LEAST_ROOM)) return -1;
+    return packInto(bytes, start, args, 'args', end);
+  } catch {
+    // Whoever places it alone tells what is wrong with it.
+    return -1;
+  }
+}

@@ -1,0 +1,39 @@
+import { type Caller, Job } from './job.js';
+import type { Task } from './task.js';
+
+/**
+ * Small jobs of one call that lie in one slot, one after another, and that one child runs in order. There is no object
+ * for each of them, unless something befalls it.
+ */
+export class Bundle {
+  /** How many are done: a child tells of them in order. */
+  done = 0;
+  /** Once the bundle was ended early: the job that its child is at, which is the last one. */
+  last: Job | undefined;
+
+  /** When it was first seen that a child has it; 0 before. */
+  seenTakenAt = 0;
+
+  constructor(
+    readonly task: Task,
+    readonly caller: Caller,
+    /** Position of the first within the call; the others follow it. */
+    readonly first: number,
+    public count: number,
+    readonly slot: number,
+    readonly page: number,
+    readonly queuedAt: number,
+  ) {}
+
+  /** Does a job of this position in the call lie here, not done? */
+  holds(index: number): boolean {
+    return index >= this.first + this.done && index < this.first + this.count;
+  }
+
+  /** An object for one of the jobs. */
+  jobAt(position: number): Job {
+    const job = new Job(this.task, this.caller, this.first + position, undefined);
+    job.queuedAt = this.queuedAt;
+    return job;
+  }
+}

@@ -1,0 +1,34 @@
+import { ProcessPool, RetryStrategy, SharedArray } from 'mproc-worker';
+import { Counted } from '../jobs.worker.mjs';
+import { killRandomly } from './killing.mjs';
+
+const JOBS = 20_000;
+const KILL_EVERY_MS = 100;
+
+/** Jobs that take no time, many of which lie in one slot: calls of them are made until so many processes were killed. */
+export async function killAmongQuickJobs(leastKills) {
+  const numbers = Array.from({ length: JOBS }, (_, number) => number);
+  const pool = new ProcessPool({ processes: 4 });
+  const worker = new Counted();
+  worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
+  const killer = killRandomly(pool, KILL_EVERY_MS);
+  const found = { jobs: 0, wrong: 0, neverRan: 0, ranAgain: 0, overlaps: 0 };
+  while (killer.kills < leastKills) {
+    const book = SharedArray.allocate('Int32Array', 3 * JOBS);
+    worker.book = book;
+    const responses = await pool.map(worker, numbers);
+    found.jobs += JOBS;
+    for (const number of numbers) {
+      const [runs, overlaps] = book.values.subarray(3 * number + 1, 3 * number + 3);
+      const response = responses[number];
+      if (!response?.ok || response.index !== number || response.body !== number * 2) found.wrong += 1;
+      if (runs === 0) found.neverRan += 1;
+      if (runs > 1) found.ranAgain += 1;
+      found.overlaps += overlaps;
+    }
+    book.close();
+  }
+  const { kills } = await killer.stop();
+  await pool.close();
+  return { ...found, kills };
+}
