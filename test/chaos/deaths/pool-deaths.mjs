@@ -37,8 +37,8 @@ const WHILE_LOADING = ['pool.loading', 'pool.idle', 'pool.before-take', 'pool.ta
 function points() {
   const all = failpointsOf('pool');
   const others = all.filter((name) => !WHILE_LOADING.includes(name));
-  const perGroup = Math.ceil(others.length / WHILE_LOADING.length);
-  return WHILE_LOADING.flatMap((name, at) => [name, ...others.slice(at * perGroup, (at + 1) * perGroup)]);
+  const start = (group) => Math.floor((group * others.length) / WHILE_LOADING.length);
+  return WHILE_LOADING.flatMap((name, at) => [name, ...others.slice(start(at), start(at + 1))]);
 }
 
 /** Who dies where of what: each failpoint in turn, each time of the next death. */

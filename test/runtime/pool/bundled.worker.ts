@@ -3,7 +3,18 @@ import { JobResponse, Worker } from 'mproc-worker';
 
 export type Errand =
   | number
-  | { readonly do: 'kill' | 'throw' | 'wait' | 'respond' | 'refuse' | 'large' | 'progress' | 'mark' }
+  | {
+      readonly do:
+        | 'kill'
+        | 'throw'
+        | 'wait'
+        | 'respond'
+        | 'refuse'
+        | 'large'
+        | 'progress'
+        | 'mark'
+        | 'die later';
+    }
   | { readonly do: 'hold'; readonly ms: number };
 
 /** Gives numbers back at once, so that they are bundled; does other things where it is asked to. */
@@ -32,6 +43,17 @@ export class Errands extends Worker<Errand, unknown> {
       case 'mark':
         this.mark = 1;
         throw new Error('marked');
+      case 'die later': {
+        const done = Promise.resolve('done');
+        // In a microtask after the one in which its result is told.
+        void done.then(() =>
+          queueMicrotask(() => {
+            hold(100);
+            throw new Error('after the job');
+          }),
+        );
+        return done;
+      }
       case 'hold':
         this.progress('holds');
         hold(errand.ms);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type JobResponse, type PoolOptions, type ProcessPool, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { type Errand, Errands } from './bundled.worker.js';
@@ -84,6 +85,18 @@ describe('of small jobs that share a slot', () => {
       expectNumbers(responses, given);
       expect(responses.filter(({ ok }) => !ok).map(({ index }) => index)).toEqual([40, 1200, 1201, 2998]);
       expect(responses[1200]).toMatchObject({ exitCode: 137, error: { code: 'ERR_PROCESS_CRASHED' } });
+    }));
+
+  test('none is lost to a process that dies of a job that it has told the result of', () =>
+    withBundles({}, async (pool, worker) => {
+      for (let time = 0; time < 5; time += 1) {
+        const given = inputs({}, 200_000);
+        const call = pool.map(worker, given);
+        await delay(20);
+        const response = await pool.run(new Errands(), { do: 'die later' });
+        expect(response).toMatchObject({ ok: true, body: 'done' });
+        expectNumbers(await call, given);
+      }
     }));
 
   test('one that takes its time does not hold the others up', () =>

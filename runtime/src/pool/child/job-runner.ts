@@ -125,13 +125,14 @@ export class JobRunner {
   #beginLoading(slot: number, at: number, lengthBytes: number): void {
     this.#contexts.set(slot, undefined);
     void this.#load(slot, at, lengthBytes).then((began) => {
-      if (!began) this.#ended(slot);
+      if (!began) this.#effects.onDone();
     });
   }
 
-  #ended(ref: number): void {
-    this.#contexts.delete(ref);
-    this.#effects.onDone();
+  /** The end of a job was told: from now on its slot may hold another job, of which this process knows nothing. */
+  #ended(ref: number, attempt: Attempt | undefined): void {
+    if (this.#contexts.size > 0) this.#contexts.delete(ref);
+    if (attempt !== undefined) this.#workshop.giveBack(attempt);
   }
 
   /** @returns whether the job goes on when this is done */
@@ -148,6 +149,7 @@ export class JobRunner {
     } catch (error) {
       const at = this.now();
       this.#outbox.tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE, at, at);
+      this.#ended(slot, undefined);
       return false;
     } finally {
       Atomics.store(words, loading, 0);
@@ -185,6 +187,7 @@ export class JobRunner {
     } catch (error) {
       this.#endedAt(startedAt);
       this.#outbox.tellThrown(RecordKind.Thrown, ref, error, NO_STATE, startedAt, this.lastEndedAt);
+      this.#ended(ref, undefined);
       return false;
     }
     if ((flags & JobFlag.Notice) !== 0)
@@ -216,7 +219,7 @@ export class JobRunner {
   #track(ref: number, attempt: Attempt, ending: Promise<void>): true {
     this.#contexts.set(ref, attempt.context);
     if (this.#slots.isAborted(slotIn(ref))) attempt.context.abort(undefined);
-    void ending.then(() => this.#ended(ref));
+    void ending.then(() => this.#effects.onDone());
     return true;
   }
 
@@ -267,7 +270,7 @@ export class JobRunner {
         problem,
       );
     }
-    this.#workshop.giveBack(attempt);
+    this.#ended(ref, attempt);
   }
 
   #returned(ref: number, attempt: Attempt, outcome: unknown, before: Buffer, startedAt: number): void {
@@ -291,7 +294,7 @@ export class JobRunner {
     } catch (refused) {
       this.#outbox.tellThrown(RecordKind.Thrown, ref, refused, NO_STATE, startedAt, this.lastEndedAt);
     }
-    this.#workshop.giveBack(attempt);
+    this.#ended(ref, attempt);
   }
 
   #thrown(ref: number, attempt: Attempt, error: unknown, before: Buffer, startedAt: number): void {
@@ -304,7 +307,7 @@ export class JobRunner {
       told = refused;
     }
     this.#outbox.tellThrown(RecordKind.Thrown, ref, told, state, startedAt, this.lastEndedAt);
-    this.#workshop.giveBack(attempt);
+    this.#ended(ref, attempt);
   }
 
   #endedAt(startedAt: number): void {

@@ -141,7 +141,7 @@ export class Collector {
   #jobOf(held: Job | Bundle, reader: ResultReader): Job {
     if (!(held instanceof Bundle)) return held;
     if (isLast(held, reader)) return held.last!;
-    return isProgress(reader) ? held.jobAt(held.done) : this.#hearing.takeOut(held);
+    return endsJob(reader) ? this.#hearing.takeOut(held) : held.jobAt(held.done);
   }
 
   #hearBundled(bundle: Bundle, child: number, reader: ResultReader): void {
@@ -167,7 +167,7 @@ export class Collector {
     } catch (error) {
       // The child died with its parcel; a job that is still running under it fails with its death.
       if (error instanceof ParcelGoneError) {
-        if (job.slot === -1 && !isProgress(reader)) this.#hearing.onLost(job);
+        if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job);
         return;
       }
       const at = { child, state: undefined, startedAt: reader.startedAt, endedAt: reader.endedAt };
@@ -237,8 +237,10 @@ function isLast(bundle: Bundle, reader: ResultReader): boolean {
   return bundle.last !== undefined && positionIn(reader.slot) === bundle.count - 1;
 }
 
-function isProgress(reader: ResultReader): boolean {
-  return (reader.kind & ~PARCEL) === RecordKind.Progress;
+/** Does nothing follow of a job of a bundle after this record? No other record may take it out. */
+function endsJob(reader: ResultReader): boolean {
+  const kind = reader.kind & ~PARCEL;
+  return kind === RecordKind.Result || kind === RecordKind.Response || kind === RecordKind.Thrown;
 }
 
 function thrown(bytes: Buffer, at: number, lengthBytes: number): Error {
