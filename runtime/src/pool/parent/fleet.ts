@@ -17,6 +17,8 @@ const CHILD_MS_PER_JOB = 0.000_4;
 const PROCESSORS = availableParallelism();
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
+/** The same of one that was rung, which has to come to a processor first. */
+const WAKING_MS = 4;
 
 export interface FleetEvents {
   onRing(): void;
@@ -38,8 +40,8 @@ export class Fleet {
   readonly #onEmpty: (() => void)[] = [];
   /** Of each child, 0 where there is none. */
   readonly #pids: Int32Array;
-  /** When each child told something last, by `performance.now`. */
-  readonly #heardAt: Float64Array;
+  /** Until when each child is believed to be at jobs, or about to be, by `performance.now`. */
+  readonly #atWorkUntil: Float64Array;
   #stopping = false;
   #isFilling = false;
   #bootDeaths = 0;
@@ -56,7 +58,7 @@ export class Fleet {
     this.children = new Array(options.processes).fill(undefined);
     this.takers = options.processes;
     this.#pids = new Int32Array(options.processes);
-    this.#heardAt = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
+    this.#atWorkUntil = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
   }
 
   get alive(): number {
@@ -190,13 +192,13 @@ export class Fleet {
     } else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
   }
 
-  /** Children that look for jobs, or are awake and have told something just now: not those in a long job. */
+  /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */
   #atWork(): number {
-    const since = performance.now() - AT_WORK_MS;
+    const now = performance.now();
     const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) - 1;
     let count = 0;
     for (let index = 0; index < this.children.length; index += 1)
-      if (index === spinner || (this.#heardAt[index]! > since && this.#sleepOf(index) === Sleep.Awake))
+      if (index === spinner || (this.#atWorkUntil[index]! > now && this.#sleepOf(index) === Sleep.Awake))
         count += 1;
     return count;
   }
@@ -207,7 +209,7 @@ export class Fleet {
 
   /** The child has told something. */
   heard(index: number): void {
-    this.#heardAt[index] = performance.now();
+    this.#atWorkUntil[index] = performance.now() + AT_WORK_MS;
   }
 
   /** Wakes some that sleep, whoever else is about to look: more would have no processor. */
@@ -232,6 +234,7 @@ export class Fleet {
       if (!child?.isAlive || Atomics.load(words, asleep) !== Sleep.ForWork) continue;
       if (Atomics.compareExchange(words, asleep, Sleep.ForWork, Sleep.Awake) !== Sleep.ForWork) continue;
       child.ring();
+      this.#atWorkUntil[index] = performance.now() + WAKING_MS;
       left -= 1;
     }
   }

@@ -8,8 +8,10 @@ const SPIN_MS = 0.1;
 const RECORDS_A_TURN = 1024;
 /** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
 const LOOK_MS = 4;
-/** The same where jobs take their time. */
+/** The same where jobs take their time, and some may wait behind another. */
 const SELDOM_LOOK_MS = 20;
+/** The same where none does: each look takes a processor from a job. */
+const RARE_LOOK_MS = 50;
 /** While jobs lie in shared memory, look this often, in case whoever should have rung was stopped before it could. */
 const HEARTBEAT_MS = 1_000;
 
@@ -140,13 +142,14 @@ export class ParentLoop {
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
     const unread = this.#work.unread();
     if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
-    if (wakeAfter > 1 || this.#work.isHeldUp() || (inMemory > 0 && this.#work.mayStall()))
+    const mayStall = inMemory > 0 && this.#work.mayStall();
+    if (wakeAfter > 1 || mayStall || this.#work.isHeldUp())
       this.#look ??= setTimeout(
         () => {
           this.#look = undefined;
           this.#lookAround();
         },
-        this.#work.isQuick() ? LOOK_MS : SELDOM_LOOK_MS,
+        this.#work.isQuick() ? LOOK_MS : mayStall ? SELDOM_LOOK_MS : RARE_LOOK_MS,
       );
     if (inMemory > 0 && this.#heartbeat === undefined) {
       this.#heartbeat = setTimeout(() => {
