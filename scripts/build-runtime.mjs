@@ -17,11 +17,13 @@ const compilerApart = {
     onResolve({ filter: new RegExp(`/${COMPILER}\\.js$`) }, () => ({ path, external: true }));
   },
 };
-/** What is loaded in a child alone can count on a Node.js that has this; to import what is built in takes longer. */
-const CREATE_REQUIRE = {
-  index: "import { createRequire } from 'node:module';",
-  'in-child': "const { createRequire } = process.getBuiltinModule('node:module');",
-};
+const REQUIRE_CORE = `import { createRequire } from 'node:module';
+  export const { core } = createRequire(import.meta.url)('./start.cjs');`;
+/** It is what the process began with, unless this is another copy of the package; to look for it takes longer. */
+const FIND_CORE = `const main = process.mainModule;
+  export const { core } = main?.filename === import.meta.dirname + '/start.cjs'
+    ? main.exports
+    : process.getBuiltinModule('node:module').createRequire(import.meta.url)('./start.cjs');`;
 const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url': '__filename' } };
 
 /**
@@ -38,7 +40,7 @@ export async function buildRuntime() {
   const library = Object.entries(apart).map(([name, file]) => ({
     entryPoints: { [name]: join(SOURCES, file) },
     external: EXTERNAL,
-    plugins: [taken.plugin(CREATE_REQUIRE[name] ?? CREATE_REQUIRE.index)],
+    plugins: [taken.plugin(name === 'in-child' ? FIND_CORE : REQUIRE_CORE)],
   }));
   const tools = entries('runtime/src', {
     testing: 'testing/index.ts',
@@ -94,7 +96,7 @@ class Taken {
     return [...this.#lines].join('\n');
   }
 
-  plugin(getCreateRequire) {
+  plugin(findCore) {
     return {
       name: 'taken-from-core',
       setup: ({ onResolve, onLoad, onEnd }) => {
@@ -113,10 +115,7 @@ class Taken {
           path: 'core',
           namespace: 'core',
         }));
-        onLoad({ filter: /./, namespace: 'core' }, () => ({
-          contents: `${getCreateRequire}
-            export const { core } = createRequire(import.meta.url)('./start.cjs');`,
-        }));
+        onLoad({ filter: /./, namespace: 'core' }, () => ({ contents: findCore }));
         onEnd(({ metafile }) => this.#note(Object.keys(metafile.outputs)));
       },
     };

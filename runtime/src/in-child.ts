@@ -10,12 +10,14 @@ export { Worker } from './worker/worker.js';
 
 type Whole = typeof import('./index.js');
 
-// Where this is loaded, Node.js has `getBuiltinModule`; to import what is built in takes longer.
-const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+/** Where this is loaded, Node.js has `getBuiltinModule`; to import what is built in takes longer. */
+function requireWhole(): Whole {
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)('./index.js') as Whole;
+}
 
 /** A class or function of the whole package, which is loaded when something is done with it. */
 function later<Name extends keyof Whole>(name: Name): Whole[Name] {
-  const whole = () => (require('./index.js') as Whole)[name];
+  const whole = () => requireWhole()[name];
   const handler = new Proxy(
     {},
     {

@@ -100,7 +100,6 @@ export class ChildServer {
   /** Serves until drained; everything is told when it returns. */
   async serve(): Promise<void> {
     Atomics.store(this.#segment.words, this.#block + CHILD_BLOCK.word.stage, ChildStage.Serving);
-    this.#outbox.ring(true);
     failpoint('pool.serving');
     let turnBegan = monotonicMs();
     for (;;) {
