@@ -7,7 +7,10 @@ const STAGES = {
     ['unpack the result', ({ file }) => /values\/.*read|values\/index/.test(file)],
     ['pack the arguments', ({ file }) => /values\//.test(file)],
     ['take the input, make the job', ({ file }) => /pool\/calls|parent\/(job|task)\./.test(file)],
-    ['place it in the segment', ({ file }) => /dispatcher|slot-desk|job-slots|payload-pages|fifo/.test(file)],
+    [
+      'place it in the segment',
+      ({ file }) => /dispatcher|slot-desk|bundle|job-slots|payload-pages|fifo/.test(file),
+    ],
     ['read what children tell', ({ file }) => /collector|result-ring/.test(file)],
     [
       'make the response',
@@ -16,7 +19,7 @@ const STAGES = {
     ['decide when to work', ({ file }) => /parent-loop|wake-policy|fleet|bell/.test(file)],
   ],
   children: [
-    ['waiting', ({ name }) => name === '(idle)'],
+    ['waiting', ({ name }) => /^(\(idle\)|nap)$/.test(name)],
     ['garbage collection', ({ name }) => name === '(garbage collector)'],
     ['bells and system calls', isSystemCall],
     ['unpack the arguments', ({ file }) => /values\/.*read|values\/index|job-input/.test(file)],

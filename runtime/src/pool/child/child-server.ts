@@ -25,6 +25,8 @@ const NAPPING_MS = 5;
 /** How long a nap is, in milliseconds; and where the parent waits for many results. */
 const NAP_MS = 0.005;
 const LONG_NAP_MS = 0.05;
+/** The parent is in no hurry where it sleeps until there are so many results. */
+const MANY_RESULTS = 64;
 /**
  * How long a process that has just begun its first job is deaf to bells, in milliseconds: to hear them takes a part of
  * Node.js that loads while the job waits for something else, and not before it begins.
@@ -237,7 +239,7 @@ export class ChildServer {
 
   #nap(began: number): boolean {
     // A parent that waits for many results brings many jobs at once.
-    const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) > 1;
+    const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) >= MANY_RESULTS;
     let found = false;
     while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
       nap(isPatient ? LONG_NAP_MS : NAP_MS);

@@ -21,6 +21,8 @@ const TASKS_KEPT = 64;
 const LONG_MS = 0.05;
 /** A bundle that has taken so long is ended, so that others may take the rest of it, in milliseconds. */
 const BUNDLE_MS = 1;
+/** After one of so many jobs of a bundle it is looked whether the parent is to be rung. */
+const RUNG_FOR = 4;
 /** Shorter jobs are not worth showing in the process title. */
 const TITLE_MS = 1;
 
@@ -107,6 +109,8 @@ export class JobRunner {
       const isWanted = this.lastEndedAt - beganAt > BUNDLE_MS && !slots.hasWaiting();
       if (goesOn || isWanted || this.#outbox.isStuck || this.#effects.isEnding())
         return this.#endBundle(slot, position, turn);
+      // A parent that sleeps takes as long to come as a dozen jobs take.
+      if (position % RUNG_FOR === 0) this.#outbox.ring(false);
       failpoint('pool.bundle-next');
       if (!slots.nextTurn(slot, turn)) return;
       failpoint('pool.bundle-claimed');

@@ -12,7 +12,9 @@ import type { WakePolicy } from './wake-policy.js';
 const TURN = 64;
 /** Where fewer than these fit beside a job that does not fit, jobs are too large for bundles. */
 const STRAGGLERS_MATES = 4;
-/** Jobs that children are shown at once. */
+/** Jobs in the first bundle at most, where none is in memory; then as many as there are. */
+const FIRST_TOGETHER = 4;
+/** Jobs that have a slot each, and that children are shown at once. */
 const PUBLISHED_AT_ONCE = 16;
 
 export interface DispatchEffects {
@@ -78,11 +80,9 @@ export class Dispatcher {
 
   /** A bell costs as much as some dozen small jobs, so small ones share one. */
   #countPlaced(count: number): void {
-    const before = this.#unsung;
     this.#unsung += count;
     if (this.#unsung >= this.#perWake) this.#wake();
-    else if (this.#unsung % PUBLISHED_AT_ONCE < before % PUBLISHED_AT_ONCE || count >= PUBLISHED_AT_ONCE)
-      this.#desk.publish();
+    else if (count > 1 || this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
   #wake(): void {
@@ -117,7 +117,7 @@ export class Dispatcher {
       let placed = 0;
       const now = this.#effects.now();
       while (placed < TURN) {
-        const size = feed.isPlain ? feed.task.bundleSize.jobs : 1;
+        const size = feed.isPlain ? Math.min(feed.task.bundleSize.jobs, this.#mostTogether()) : 1;
         const count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
         if (count === -1) return false;
         if (count === 0) break;
@@ -127,6 +127,11 @@ export class Dispatcher {
       if (placed >= TURN) isMoreLikely = true;
     }
     return isMoreLikely;
+  }
+
+  /** Where there is nothing to do yet, a process is to begin while the others are packed. */
+  #mostTogether(): number {
+    return Math.max(FIRST_TOGETHER, this.#desk.inMemory);
   }
 
   /** @returns 1; 0 when the feed has none now; -1 when there is no room for it */

@@ -134,9 +134,7 @@ export class ParentLoop {
 
   #sleep(): void {
     const inMemory = this.#work.inMemory();
-    const wakeAfter = this.#work.isPatient()
-      ? Math.max(1, Math.min(512, Math.floor(inMemory / (4 * this.#work.takers()))))
-      : 1;
+    const wakeAfter = this.#work.isPatient() ? resultsToWakeFor(inMemory, this.#work.takers()) : 1;
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
     // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.
     Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
@@ -172,4 +170,14 @@ export class ParentLoop {
     clearTimeout(this.#heartbeat);
     clearTimeout(this.#keepAlive);
   }
+}
+
+/**
+ * How many results are worth waking for, where the last of `inMemory` jobs is waited for. To wake takes as long as a dozen
+ * small jobs: of few the first is told of, so that this goes on beside the others, of some the half.
+ */
+function resultsToWakeFor(inMemory: number, takers: number): number {
+  if (inMemory < 16) return 1;
+  if (inMemory < 64) return inMemory >> 1;
+  return Math.max(1, Math.min(512, Math.floor(inMemory / (4 * takers))));
 }
