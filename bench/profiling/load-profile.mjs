@@ -17,8 +17,9 @@ export function loadProfile(path) {
     file: sourceOf(callFrame),
     selfUs: selfUs.get(id) ?? 0,
   }));
-  const isChild = nodes.some(({ callFrame }) => callFrame.url.endsWith('/dist/core.cjs'));
-  return { side: isChild ? 'children' : 'parent', calls };
+  // What both run on is one file; the rest of the library is loaded by the parent alone.
+  const isParent = nodes.some(({ callFrame }) => callFrame.url.endsWith('/dist/index.js'));
+  return { side: isParent ? 'parent' : 'children', calls };
 }
 
 function sourceOf({ url, lineNumber, columnNumber }) {
