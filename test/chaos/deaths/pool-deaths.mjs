@@ -29,15 +29,16 @@ const PASSED_ONCE = ['pool.booting', 'pool.serving', 'pool.loading'];
 
 /**
  * Where a child may die while it loads a module: two such deaths, and no job done between them, and the module is held to
- * be the cause. So no two of them follow each other, and a whole start, in which the others do jobs, lies between.
+ * be the cause. So no two of them follow each other, and a whole start, in which the others do jobs, lies between. All but
+ * `pool.loading` are such places only for an uncaught error, which comes when the stack has ended.
  */
-const WHILE_LOADING = ['pool.loading', 'pool.idle', 'pool.before-take', 'pool.taken'];
+const WHILE_LOADING = ['pool.loading', 'pool.idle', 'pool.serving', 'pool.before-take', 'pool.taken'];
 
-/** As many tickets as there are at once hold one of those. */
+/** As many tickets as there are at once hold `pool.loading` or others of those, and not both. */
 function points() {
   const all = failpointsOf('pool');
   const others = all.filter((name) => !WHILE_LOADING.includes(name));
-  const start = (group) => Math.floor((group * others.length) / WHILE_LOADING.length);
+  const start = (group) => Math.round((group * others.length) / WHILE_LOADING.length);
   return WHILE_LOADING.flatMap((name, at) => [name, ...others.slice(start(at), start(at + 1))]);
 }
 
