@@ -17,6 +17,24 @@ const compilerApart = {
     onResolve({ filter: new RegExp(`/${COMPILER}\\.js$`) }, () => ({ path, external: true }));
   },
 };
+const loadedWhenCalled = {
+  name: 'loaded-when-called',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      path in SELDOM_CALLED && kind === 'import-statement'
+        ? { path, namespace: 'loaded-when-called' }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'loaded-when-called' }, ({ path }) => ({
+      contents: SELDOM_CALLED[path]
+        .map((name) => {
+          const own = name === 'createRequire' ? OWN_REQUIRE : '';
+          return `export const ${name} = (from, ...rest) => ${own}require('${path}').${name}(from, ...rest);`;
+        })
+        .join('\n'),
+    }));
+  },
+};
 const REQUIRE_CORE = `import { createRequire } from 'node:module';
   export const { core } = createRequire(import.meta.url)('./start.cjs');`;
 /** It is what the process began with, unless this is another copy of the package; to look for it takes longer. */
@@ -24,6 +42,15 @@ const FIND_CORE = `const main = process.mainModule;
   export const { core } = main?.filename === import.meta.dirname + '/start.cjs'
     ? main.exports
     : process.getBuiltinModule('node:module').createRequire(import.meta.url)('./start.cjs');`;
+/** Functions of Node.js that a process of a pool seldom calls: their modules are loaded when it does. */
+const SELDOM_CALLED = {
+  'node:os': ['tmpdir'],
+  'node:timers/promises': ['setTimeout'],
+  'node:module': ['createRequire'],
+  'node:crypto': ['createHash'],
+};
+/** The core has a `require` of its own file. */
+const OWN_REQUIRE = 'from === __filename ? require : ';
 const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url': '__filename' } };
 
 /**
@@ -56,12 +83,13 @@ export async function buildRuntime() {
     },
     () => ({
       ...COMMONJS,
+      plugins: [loadedWhenCalled],
       outdir: undefined,
       outfile: join(OUTDIR, 'core.cjs'),
       // One function, for start.ts to call. What it exports is known when the others are built.
       banner: { js: "(function (exports, require, module, __filename, __dirname) { 'use strict';" },
       footer: { js: '})' },
-      stdin: { resolveDir: SOURCES, contents: taken.asExports() },
+      stdin: { resolveDir: SOURCES, contents: taken.asModule() },
     }),
   ];
   await bundle(OUTDIR, [...library, { entryPoints: tools, external: EXTERNAL }, ...core]);
@@ -85,15 +113,20 @@ async function exportsOfCore() {
 /** What others take from the core, so that it is not bundled once more, and the core exports that and nothing else. */
 class Taken {
   #exported;
-  /** Lines that export something under a name of its own. */
-  #lines = new Set([`export * from ${JSON.stringify(CORE)};`]);
+  /** The lines that import what is taken, by the name that it has in the core's exports. */
+  #imports = new Map([['runChild', importLine('runChild', 'runChild', CORE)]]);
 
   constructor(exported) {
     this.#exported = exported;
   }
 
-  asExports() {
-    return [...this.#lines].join('\n');
+  /** One object, as a getter for each, which a module of ES has for its exports, takes a part of the start of each process. */
+  asModule() {
+    const lines = [
+      ...this.#imports.values(),
+      `module.exports = { ${[...this.#imports.keys()].join(', ')} };`,
+    ];
+    return lines.join('\n');
   }
 
   plugin(findCore) {
@@ -129,9 +162,15 @@ class Taken {
       .join('\n');
     for (const [path, names] of this.#exported)
       for (const name of names)
-        if (text.includes(`core.${idOf(path)}_${name})`))
-          this.#lines.add(`export { ${name} as ${idOf(path)}_${name} } from ${JSON.stringify(path)};`);
+        if (text.includes(`core.${idOf(path)}_${name})`)) {
+          const own = `${idOf(path)}_${name}`;
+          this.#imports.set(own, importLine(name, own, path));
+        }
   }
+}
+
+function importLine(name, own, path) {
+  return `import { ${name} as ${own} } from ${JSON.stringify(path)};`;
 }
 
 function idOf(file) {

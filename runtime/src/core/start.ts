@@ -18,7 +18,7 @@ interface Core {
 
 /** One function, as Node.js makes one of a module of CommonJS; in ASCII. */
 const FILE = `${__dirname}/core.cjs`;
-const edition = editionOf(FILE);
+export const edition = editionOf(FILE);
 const boot = bootOf(process.argv);
 const script = compile(boot === undefined ? undefined : codeFromParent(boot));
 
@@ -33,6 +33,7 @@ if (boot !== undefined)
   core.runChild(boot, {
     module: (url) => import(url),
     compiler: () => import('../pool/child/typescript/compiled-modules.js'),
+    code: () => (script.cachedDataRejected === false ? codeOfCore() : undefined),
   });
 
 /** V8 does not see that a file has been replaced, as by an update of the package, where its length is the same. */

@@ -124,6 +124,8 @@ export interface ChildBoot {
   readonly codeBytes: number;
   /** Of which file of the core that is. */
   readonly codeEdition: string;
+  /** Where to keep what V8 has compiled by the first job. */
+  readonly keepCodeAt?: string | undefined;
   readonly concurrency: number;
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;

@@ -61,14 +61,16 @@ export class ChildServer {
   /** Of large arguments, since garbage was last looked for. */
   #argumentBytes = 0;
   #jobs = 0;
+  readonly #onFirstJob: () => void;
 
-  constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell) {
+  constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell, onFirstJob: () => void) {
     this.#segment = segment;
     this.#boot = boot;
     this.#slots = new JobSlots(segment);
     this.#running = runningUnder(boot.child);
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
     this.#bell = bell;
+    this.#onFirstJob = onFirstJob;
     this.#outbox = new Outbox(segment, boot.child, bell);
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
       onDone: () => {
@@ -141,6 +143,7 @@ export class ChildServer {
     failpoint('pool.taken');
     this.#runner.run(slot);
     this.#jobs += 1;
+    if (this.#jobs === 1) this.#onFirstJob();
     if (this.#jobs >= this.#boot.maxJobs || this.#isTooLarge()) this.#draining = true;
     return true;
   }

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { keepCode, mayKeepCode } from '../../core/kept-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, useNativeFile } from '../../segment/libc.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
@@ -10,6 +11,8 @@ import { ChildServer } from './child-server.js';
 import { type Imports, useImports } from './imports.js';
 
 const SIGKILL = 9;
+/** How long after the first job has been taken its code is kept, in milliseconds: when it has begun. */
+const KEEP_AFTER_MS = 10;
 
 const { exit: exitOfNode, kill, pid } = process;
 
@@ -41,9 +44,19 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
     () => server?.onRing(),
     () => exit(0),
   );
-  const serving = new ChildServer(segment, boot, bell);
+  const serving = new ChildServer(segment, boot, bell, () => keepCodeSoon(boot.keepCodeAt, imports));
   server = serving;
   process.on('SIGTERM', () => serving.drain());
   process.on('uncaughtExceptionMonitor', (error) => serving.reportFatal(error));
   void serving.serve().then(() => exit(0));
+}
+
+/** Most of what a process runs until its first job has begun is compiled by then, and the next processes need not. */
+function keepCodeSoon(path: string | undefined, imports: Imports): void {
+  if (path === undefined || !mayKeepCode()) return;
+  const keep = () => {
+    const code = imports.code();
+    if (code !== undefined) keepCode(path, code);
+  };
+  setTimeout(keep, KEEP_AFTER_MS).unref();
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { coreCode } from '../../core/core-code.js';
+import { coreCode, takeKeepOrder } from '../../core/core-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
@@ -63,6 +63,7 @@ export class ForkedProcess {
       segmentBytes: segment.lengthBytes,
       codeBytes: coreCode().bytes.length,
       codeEdition: coreCode().edition,
+      keepCodeAt: takeKeepOrder(),
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { cacheFolder, writeWhole } from '../../../cache/cache-folder.js';
 import { compile } from './compile.js';
 
 /** Raised when what is kept would be made in another way. */
@@ -45,7 +46,6 @@ async function findOrMake(url: string): Promise<string | undefined> {
   if (compiled === undefined) return undefined;
   try {
     const output = `${key}-${createHash('sha256').update(compiled.code).digest('hex').slice(0, 8)}.mjs`;
-    mkdirSync(folder, { recursive: true });
     writeWhole(join(folder, output), compiled.code);
     const inputs = compiled.inputs.map((path) => ({ path, ...changeOf(path) }));
     writeWhole(record, JSON.stringify({ output, inputs } satisfies Kept));
@@ -54,15 +54,6 @@ async function findOrMake(url: string): Promise<string | undefined> {
     // The folder cannot be written: nothing is kept, the loader does it.
     return undefined;
   }
-}
-
-/** The nearest `node_modules` above a file, from where its packages are found as from the file itself. */
-function cacheFolder(file: string): string | undefined {
-  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
-    const packages = join(folder, 'node_modules');
-    if (existsSync(packages)) return join(packages, '.cache', 'mproc-worker');
-  }
-  return undefined;
 }
 
 function readKept(record: string): Kept | undefined {
@@ -87,11 +78,4 @@ function isFresh({ inputs }: Kept): boolean {
 function changeOf(path: string): { mtimeMs: number; size: number } {
   const { mtimeMs, size } = statSync(path);
   return { mtimeMs, size };
-}
-
-/** Other processes find the whole file or none. */
-function writeWhole(path: string, text: string): void {
-  const partial = `${path}.${process.pid}`;
-  writeFileSync(partial, text);
-  renameSync(partial, path);
 }

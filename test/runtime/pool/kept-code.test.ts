@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const RUNTIME = fileURLToPath(new URL('../../../runtime', import.meta.url));
+const KOFFI = dirname(createRequire(join(RUNTIME, 'package.json')).resolve('koffi'));
+const DIGEST_BYTES = 32;
+
+/** Stays until its code is kept, where it is to be, and answers what its process was told. */
+const WORKER = `import { readFileSync } from 'node:fs';
+import { Worker } from 'mproc-worker';
+// Before a job is shown in their place.
+const argument = readFileSync('/proc/self/cmdline', 'latin1').split('mproc-child:')[1];
+export class Told extends Worker {
+  static module = import.meta.url;
+  async process(ms) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    const { codeBytes, keepCodeAt } = JSON.parse(argument.split('\\0')[0]);
+    return { codeBytes, keeps: keepCodeAt !== undefined };
+  }
+}`;
+const PROGRAM = `import { ProcessPool } from 'mproc-worker';
+import { Told } from './told.worker.mjs';
+const pool = new ProcessPool({ processes: 2 });
+const answers = await pool.map(new Told(), [200, 200]);
+await pool.close();
+console.log(JSON.stringify(answers.map(({ body }) => body)));`;
+
+let folder: string;
+let cache: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mproc-kept-'));
+  cache = join(folder, 'node_modules/.cache/mproc-worker');
+  const installed = join(folder, 'node_modules/mproc-worker');
+  mkdirSync(installed, { recursive: true });
+  cpSync(join(RUNTIME, 'dist'), join(installed, 'dist'), { recursive: true });
+  cpSync(join(RUNTIME, 'package.json'), join(installed, 'package.json'));
+  symlinkSync(KOFFI, join(folder, 'node_modules/koffi'));
+  writeFileSync(join(folder, 'told.worker.mjs'), WORKER);
+  writeFileSync(join(folder, 'main.mjs'), PROGRAM);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Told {
+  readonly codeBytes: number;
+  readonly keeps: boolean;
+}
+
+/** Runs a program with a pool; what its processes were told. */
+function run(env: NodeJS.ProcessEnv = {}): Told[] {
+  const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE, ...plain } = process.env;
+  const output = execFileSync(process.execPath, ['main.mjs'], {
+    cwd: folder,
+    env: { ...plain, ...env },
+    encoding: 'utf8',
+  });
+  return JSON.parse(output) as Told[];
+}
+
+function kept(): string[] {
+  return existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name)) : [];
+}
+
+/** The file that a program keeps, and what the processes of that program were told. */
+function keep(): { file: string; first: Told[] } {
+  const first = run();
+  const [file = '', ...others] = kept();
+  expect(others).toEqual([]);
+  return { file, first };
+}
+
+/** The processes of the next program have what is in the file, and nobody keeps it anew. */
+function expectUsed(file: string): void {
+  const codeBytes = readFileSync(file).length - DIGEST_BYTES;
+  expect(run()).toEqual([
+    { codeBytes, keeps: false },
+    { codeBytes, keeps: false },
+  ]);
+}
+
+describe('what V8 has compiled of a process', () => {
+  test('is kept by one process of the first program, with what that has run, and used by the next program', () => {
+    const { file, first } = keep();
+    expect(first.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(readFileSync(file).length - DIGEST_BYTES).toBeGreaterThan(first[0]!.codeBytes);
+    expectUsed(file);
+  });
+
+  test.each([
+    ['damaged', (whole: Buffer) => whole.fill('damaged', whole.length >> 1)],
+    ['cut off', (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
+    ['empty', (whole: Buffer) => whole.subarray(0, 0)],
+  ])('is made anew where the file is %s', (_, spoil) => {
+    const { file } = keep();
+    const whole = readFileSync(file);
+    const spoilt = spoil(Buffer.from(whole));
+    writeFileSync(file, spoilt);
+    const next = run();
+    expect(next.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(next[0]!.codeBytes).not.toBe(spoilt.length - DIGEST_BYTES);
+    expectUsed(file);
+  });
+
+  test('is made anew where the package has been replaced', () => {
+    const { file } = keep();
+    const core = join(folder, 'node_modules/mproc-worker/dist/core.cjs');
+    const before = readFileSync(file);
+    utimesSync(core, new Date(), new Date());
+    expect(run().filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(readFileSync(file).subarray(0, DIGEST_BYTES)).not.toEqual(before.subarray(0, DIGEST_BYTES));
+    expectUsed(file);
+  });
+
+  test('is not kept where nothing can be written', () => {
+    writeFileSync(join(folder, 'node_modules/.cache'), 'a file in the way');
+    expect(run()).toHaveLength(2);
+    expect(run().filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(readFileSync(join(folder, 'node_modules/.cache'), 'utf8')).toBe('a file in the way');
+  });
+
+  test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('is not kept with %s', (name) => {
+    const value = name === 'NODE_V8_COVERAGE' ? join(folder, 'coverage') : '1';
+    expect(run({ [name]: value }).some(({ keeps }) => keeps)).toBe(false);
+    expect(kept()).toEqual([]);
+  });
+});
