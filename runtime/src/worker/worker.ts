@@ -183,6 +183,12 @@ function hasCode(prototype: object, key: string): boolean {
   return false;
 }
 
+/** Has a worker any own enumerable fields? Asked before each job, so no list of them is made. */
+export function hasState(worker: object): boolean {
+  for (const key in worker) if (!NOT_STATE.has(key) && Object.hasOwn(worker, key)) return true;
+  return false;
+}
+
 /** A worker's own enumerable fields; `undefined` when there are none. */
 export function stateOf(worker: object): Record<string, unknown> | undefined {
   let state: Record<string, unknown> | undefined;

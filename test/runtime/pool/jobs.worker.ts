@@ -149,6 +149,25 @@ export class Reporter extends Worker<number, string> {
   }
 }
 
+const SAID = 'y'.repeat(60);
+
+/** Its result tells of the job's progress when it is read. */
+export class TellsWhilePacked extends Worker<number, { before: string; n: number; after: string }> {
+  static override readonly module = import.meta.url;
+  protected override process(n: number): { before: string; n: number; after: string } {
+    for (const until = performance.now() + 3; performance.now() < until; );
+    const tell = () => this.progress({ n, text: SAID });
+    return {
+      before: SAID,
+      get n() {
+        tell();
+        return n;
+      },
+      after: SAID,
+    };
+  }
+}
+
 export class Title extends Worker<unknown, { title: string; jobId: string }> {
   static override readonly module = import.meta.url;
   protected override process(): { title: string; jobId: string } {

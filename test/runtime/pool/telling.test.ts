@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Echo, EndProcess, FailTimes, Reporter, Title } from './jobs.worker.js';
+import { Echo, EndProcess, FailTimes, Reporter, TellsWhilePacked, Title } from './jobs.worker.js';
 import { provePool } from './prove-pool.js';
 
 test('stats and events tell what happens', () =>
@@ -43,6 +43,38 @@ test('a listener of the pool that throws is reported, and nothing else', async (
   });
   expect(reported.length).toBeGreaterThanOrEqual(4);
 });
+
+test('a listener that comes in the midst of a call hears of what follows, and the call has all responses', () =>
+  provePool({ processes: 2 }, async (pool) => {
+    const inputs = Array.from({ length: 20_000 }, (_, index) => index);
+    const heard: number[] = [];
+    let isListening = false;
+    const listen = ({ done }: { done: number }) => {
+      if (isListening || done < 5_000) return;
+      isListening = true;
+      pool.on('response', ({ index }) => heard.push(index));
+    };
+    const responses = await pool.map(new Echo(), inputs, { onProgress: listen });
+    expect(responses.map(({ ok, body, index }) => ok && body === index)).toEqual(inputs.map(() => true));
+    expect(new Set(responses.map(({ jobId }) => jobId)).size).toBe(inputs.length);
+    expect(heard.length).toBe(inputs.length - 5_000);
+    expect(responses[heard[0]!]).toMatchObject({ ok: true, attempts: [{ exitCode: 0 }] });
+    expect(pool.stats()).toMatchObject({ succeeded: inputs.length, failed: 0 });
+  }));
+
+test('what a getter of a result tells comes before the result, and both arrive whole', () =>
+  provePool({ processes: 1 }, async (pool) => {
+    const told: unknown[] = [];
+    const responses = await pool.map(new TellsWhilePacked(), [1, 2, 3], {
+      onProgress: ({ value, done }) => told.push(value === undefined ? done : value),
+    });
+    const text = 'y'.repeat(60);
+    expect(responses.map(({ body }) => body)).toEqual(
+      [1, 2, 3].map((n) => ({ before: text, n, after: text })),
+    );
+    expect(told).toEqual([{ n: 1, text }, 1, { n: 2, text }, 2, { n: 3, text }, 3]);
+    for (const { attempts } of responses) expect(attempts[0]!.runMs).toBeGreaterThan(2);
+  }));
 
 test('a queue of results that fails is reported, and the responses come', async () => {
   const reported: unknown[] = [];

@@ -44,6 +44,8 @@ export class JobRunner {
   readonly #workshop = new Workshop((ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
+  /** When the attempt began that is ended next: in an array, for the reason that `Outbox.times` is one. */
+  readonly #began = new Float64Array(1);
   lastEndedAt = 0;
   lastWasLong = true;
   /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
@@ -122,7 +124,7 @@ export class JobRunner {
   /** Leaves to the parent what follows a job of a bundle. */
   #endBundle(slot: number, position: number, turn: number): void {
     if (!this.#slots.endBundle(slot, turn)) return;
-    this.#outbox.tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE, turn);
+    this.#outbox.at(turn).tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE);
     this.#outbox.ring(true);
   }
 
@@ -151,8 +153,7 @@ export class JobRunner {
       failpoint('pool.loading');
       task = await loadTask(packed);
     } catch (error) {
-      const at = this.now();
-      this.#outbox.tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE, at, at);
+      this.#outbox.at(this.now()).tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE);
       this.#ended(slot, undefined);
       return false;
     } finally {
@@ -169,6 +170,7 @@ export class JobRunner {
     const slot = slotIn(ref);
     const flags = this.#slots.attemptOf(slot);
     const startedAt = this.clock();
+    this.#began[0] = startedAt;
     this.#isClockStale = false;
     this.#slots.setStartedAt(slot, startedAt);
     let attempt: Attempt;
@@ -189,8 +191,8 @@ export class JobRunner {
         flags & JobFlag.AttemptMask,
       );
     } catch (error) {
-      this.#endedAt(startedAt);
-      this.#outbox.tellThrown(RecordKind.Thrown, ref, error, NO_STATE, startedAt, this.lastEndedAt);
+      this.#noteEnd();
+      this.#atEnd().tellThrown(RecordKind.Thrown, ref, error, NO_STATE);
       this.#ended(ref, undefined);
       return false;
     }
@@ -205,19 +207,30 @@ export class JobRunner {
     try {
       outcome = task.workerClass.callProcess(attempt.worker, args);
     } catch (error) {
-      this.#thrown(ref, attempt, error, before, startedAt);
+      this.#thrown(ref, attempt, error, before);
       return false;
     }
     if (!isPromise(outcome)) {
-      this.#returned(ref, attempt, outcome, before, startedAt);
+      this.#returned(ref, attempt, outcome, before);
       return false;
     }
+    return this.#track(ref, attempt, this.#ending(ref, attempt, outcome, before));
+  }
+
+  /** Apart from `#begin`, which would make room for what these functions share with each job that has no promise. */
+  #ending(ref: number, attempt: Attempt, outcome: Promise<unknown>, before: Buffer): Promise<void> {
+    const startedAt = this.#began[0]!;
     // Anything with a `then` may be awaited; only a promise's own gives a promise again.
-    const ending = Promise.resolve(outcome).then(
-      (value) => this.#returned(ref, attempt, value, before, startedAt),
-      (error) => this.#thrown(ref, attempt, error, before, startedAt),
+    return Promise.resolve(outcome).then(
+      (value) => {
+        this.#began[0] = startedAt;
+        this.#returned(ref, attempt, value, before);
+      },
+      (error) => {
+        this.#began[0] = startedAt;
+        this.#thrown(ref, attempt, error, before);
+      },
     );
-    return this.#track(ref, attempt, ending);
   }
 
   #track(ref: number, attempt: Attempt, ending: Promise<void>): true {
@@ -236,17 +249,18 @@ export class JobRunner {
   ): Promise<void> {
     let startedAt = takenAt;
     const tellParent = (type: JobEvent) => {
-      const at = this.now();
-      this.#outbox.tell(RecordKind.Event, ref, type, 'event', NO_STATE, at, at);
+      this.#outbox.at(this.now()).tell(RecordKind.Event, ref, type, 'event', NO_STATE);
       this.#outbox.ring(false);
     };
     try {
       const outcome = await runWithEvents(attempt, args, tellParent, () => {
         startedAt = this.now();
       });
-      this.#returned(ref, attempt, outcome, before, startedAt);
+      this.#began[0] = startedAt;
+      this.#returned(ref, attempt, outcome, before);
     } catch (error) {
-      this.#thrown(ref, attempt, error, before, startedAt);
+      this.#began[0] = startedAt;
+      this.#thrown(ref, attempt, error, before);
     }
   }
 
@@ -266,9 +280,10 @@ export class JobRunner {
       ...(delayMs !== undefined && { delayMs }),
     });
     try {
-      this.#outbox.tellNothing(RecordKind.Noticed, ref, changedState(attempt, before), this.now());
+      const state = changedState(attempt, before);
+      this.#outbox.at(this.now()).tellNothing(RecordKind.Noticed, ref, state);
     } catch (problem) {
-      this.#outbox.tellNothing(RecordKind.Noticed, ref, NO_STATE, this.now());
+      this.#outbox.at(this.now()).tellNothing(RecordKind.Noticed, ref, NO_STATE);
       attempt.context.logger.error(
         `job ${attempt.context.jobId}: a listener left a state that cannot be sent:`,
         problem,
@@ -277,32 +292,24 @@ export class JobRunner {
     this.#ended(ref, attempt);
   }
 
-  #returned(ref: number, attempt: Attempt, outcome: unknown, before: Buffer, startedAt: number): void {
+  #returned(ref: number, attempt: Attempt, outcome: unknown, before: Buffer): void {
     failpoint('pool.after-job');
-    this.#endedAt(startedAt);
+    this.#noteEnd();
     try {
       const state = attempt.task.sendState ? changedState(attempt, before) : NO_STATE;
       if (JobResponse.isResponse(outcome)) {
         const { ok, body, error, exitCode } = outcome;
         const failed = ok ? NO_STATE : changedState(attempt, before);
-        this.#outbox.tell(
-          RecordKind.Response,
-          ref,
-          { ok, body, error, exitCode },
-          'result',
-          failed,
-          startedAt,
-          this.lastEndedAt,
-        );
-      } else this.#outbox.tell(RecordKind.Result, ref, outcome, 'result', state, startedAt, this.lastEndedAt);
+        this.#atEnd().tell(RecordKind.Response, ref, { ok, body, error, exitCode }, 'result', failed);
+      } else this.#atEnd().tell(RecordKind.Result, ref, outcome, 'result', state);
     } catch (refused) {
-      this.#outbox.tellThrown(RecordKind.Thrown, ref, refused, NO_STATE, startedAt, this.lastEndedAt);
+      this.#atEnd().tellThrown(RecordKind.Thrown, ref, refused, NO_STATE);
     }
     this.#ended(ref, attempt);
   }
 
-  #thrown(ref: number, attempt: Attempt, error: unknown, before: Buffer, startedAt: number): void {
-    this.#endedAt(startedAt);
+  #thrown(ref: number, attempt: Attempt, error: unknown, before: Buffer): void {
+    this.#noteEnd();
     let state = NO_STATE;
     let told = error;
     try {
@@ -310,18 +317,25 @@ export class JobRunner {
     } catch (refused) {
       told = refused;
     }
-    this.#outbox.tellThrown(RecordKind.Thrown, ref, told, state, startedAt, this.lastEndedAt);
+    this.#atEnd().tellThrown(RecordKind.Thrown, ref, told, state);
     this.#ended(ref, attempt);
   }
 
-  #endedAt(startedAt: number): void {
+  #noteEnd(): void {
     this.lastEndedAt = this.now();
-    this.lastWasLong = this.lastEndedAt - startedAt > LONG_MS;
+    this.lastWasLong = this.lastEndedAt - this.#began[0]! > LONG_MS;
+  }
+
+  /** The outbox, for what is told of an attempt that has ended just now. */
+  #atEnd(): Outbox {
+    const { times } = this.#outbox;
+    times[0] = this.#began[0]!;
+    times[1] = this.lastEndedAt;
+    return this.#outbox;
   }
 
   #progress(ref: number, value: unknown): void {
-    const at = this.now();
-    this.#outbox.tell(RecordKind.Progress, ref, value, 'progress', NO_STATE, at, at);
+    this.#outbox.at(this.now()).tell(RecordKind.Progress, ref, value, 'progress', NO_STATE);
     this.#outbox.ring(true);
   }
 
@@ -338,8 +352,7 @@ export class JobRunner {
   }
 
   reportFatal(error: unknown): void {
-    const at = this.now();
     for (const ref of this.#contexts.keys())
-      this.#outbox.tellThrown(RecordKind.Fatal, ref, error, NO_STATE, at, at);
+      this.#outbox.at(this.now()).tellThrown(RecordKind.Fatal, ref, error, NO_STATE);
   }
 }

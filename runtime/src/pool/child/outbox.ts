@@ -27,17 +27,23 @@ interface Waiting {
   readonly slot: number;
   readonly payload: Uint8Array;
   readonly stateBytes: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
+  readonly times: Float64Array;
 }
 
 /** What this child tells its parent, in order; what finds no room waits here. */
 export class Outbox {
+  /**
+   * When the attempt began and ended that is told of next, in milliseconds since the segment was made. A number that is handed
+   * from function to function is an object for V8; in an array it is none.
+   */
+  readonly times = new Float64Array(2);
   readonly #segment: PoolSegment;
   readonly #writer: ResultWriter;
   readonly #bell: Bell;
   readonly #parcelsTakenWord: number;
   #waiting: Waiting[] = [];
+  /** A value is being packed where the next record will be; what its own code tells meanwhile must wait. */
+  #isPacking = false;
   #parcels: Parcel[] = [];
   readonly #shelf = new ParcelShelf();
   #parcelsGone = 0;
@@ -60,92 +66,103 @@ export class Outbox {
     return this.#waiting.length > 0 || this.#parcelsBytes > PARCELS_BYTES;
   }
 
+  /** What is told next is of this moment. */
+  at(moment: number): this {
+    this.times.fill(moment);
+    return this;
+  }
+
   /** @throws ValueError when the value cannot be sent; nothing was written then */
-  tell(
-    kind: RecordKind,
-    slot: number,
-    value: unknown,
-    root: string,
-    state: Uint8Array,
-    startedAt: number,
-    endedAt: number,
-  ): void {
-    if (state.length === 0 && this.#packIntoRing(kind, slot, value, root, startedAt, endedAt)) return;
-    this.#put(kind, slot, packApart(value, root), state, startedAt, endedAt);
+  tell(kind: RecordKind, slot: number, value: unknown, root: string, state: Uint8Array): void {
+    const startedAt = this.times[0]!;
+    const endedAt = this.times[1]!;
+    if (state.length === 0 && this.#packIntoRing(kind, slot, value, root)) return;
+    this.times[0] = startedAt;
+    this.times[1] = endedAt;
+    const body = packApart(value, root);
+    this.times[0] = startedAt;
+    this.times[1] = endedAt;
+    this.#put(kind, slot, body, state);
   }
 
   /** The quick way: no copy, no buffer. `false` when there is not room enough. */
-  #packIntoRing(
-    kind: number,
-    slot: number,
-    value: unknown,
-    root: string,
-    startedAt: number,
-    endedAt: number,
-  ): boolean {
+  #packIntoRing(kind: number, slot: number, value: unknown, root: string): boolean {
     const writer = this.#writer;
-    if (this.#waiting.length > 0) return false;
+    if (this.#waiting.length > 0 || this.#isPacking) return false;
     const room = writer.begin(SMALL_PAYLOAD);
     if (room === -1) return false;
     const at = writer.payloadAt;
     const end = at + Math.min(room, writer.largestPayload);
     // Not by `knownLength`, which may throw for what is no value: that is for packing to tell, with its path.
     if (ArrayBuffer.isView(value) && at + value.byteLength > end) return false;
-    const lengthBytes = packInto(this.#segment.bytes, at, value, root, end);
+    const startedAt = this.times[0]!;
+    const endedAt = this.times[1]!;
+    const lengthBytes = this.#packAt(at, value, root, end);
+    // A getter may have told of its job's progress.
+    this.times[0] = startedAt;
+    this.times[1] = endedAt;
     if (lengthBytes === -1) return false;
+    if (this.#waiting.length > 0) {
+      const packed = Buffer.from(this.#segment.bytes.subarray(at, at + lengthBytes));
+      this.#put(kind, slot, packedOf(packed), NOTHING);
+      return true;
+    }
     failpoint('pool.result-written');
-    writer.commit(kind, slot, lengthBytes, 0, startedAt, endedAt);
+    writer.commit(kind, slot, lengthBytes, 0, this.times);
     failpoint('pool.result-published');
     this.#toldBytes += lengthBytes;
     this.#unsung += 1;
     return true;
   }
 
-  /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
-  tellThrown(
-    kind: RecordKind,
-    slot: number,
-    thrown: unknown,
-    state: Uint8Array,
-    startedAt: number,
-    endedAt: number,
-  ): void {
-    this.#isUrgent = true;
+  #packAt(at: number, value: unknown, root: string, end: number): number {
+    this.#isPacking = true;
     try {
-      this.#put(kind, slot, packedOf(packThrown(thrown)), state, startedAt, endedAt);
+      return packInto(this.#segment.bytes, at, value, root, end);
+    } finally {
+      this.#isPacking = false;
+    }
+  }
+
+  /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
+  tellThrown(kind: RecordKind, slot: number, thrown: unknown, state: Uint8Array): void {
+    this.#isUrgent = true;
+    const { times } = this;
+    const [startedAt = 0, endedAt = 0] = times;
+    const put = (problem: unknown, withState: Uint8Array) => {
+      const body = packedOf(packThrown(problem));
+      times[0] = startedAt;
+      times[1] = endedAt;
+      this.#put(kind, slot, body, withState);
+    };
+    try {
+      put(thrown, state);
     } catch (full) {
-      this.#put(kind, slot, packedOf(packThrown(full)), NOTHING, startedAt, endedAt);
+      put(full, NOTHING);
     }
   }
 
   /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory for the state; without one there always is */
-  tellNothing(kind: RecordKind, slot: number, state: Uint8Array, at: number): void {
-    this.#put(kind, slot, packedOf(NOTHING), state, at, at);
+  tellNothing(kind: RecordKind, slot: number, state: Uint8Array): void {
+    this.#put(kind, slot, packedOf(NOTHING), state);
   }
 
   /** The payload is the body with the state behind it. */
-  #put(
-    kind: number,
-    slot: number,
-    body: Packed,
-    state: Uint8Array,
-    startedAt: number,
-    endedAt: number,
-  ): void {
+  #put(kind: number, slot: number, body: Packed, state: Uint8Array): void {
     if (this.#waiting.length > 0) this.flush();
     const lengthBytes = body.lengthBytes + state.length;
     this.#toldBytes += lengthBytes;
     if (lengthBytes > this.#writer.largestPayload) {
-      this.#tellOfParcel(body, kind, slot, startedAt, endedAt, state);
+      this.#tellOfParcel(body, kind, slot, state);
       return;
     }
-    if (this.#waiting.length === 0 && this.#writer.begin(lengthBytes) !== -1) {
+    if (this.#waiting.length === 0 && !this.#isPacking && this.#writer.begin(lengthBytes) !== -1) {
       const { bytes } = this.#segment;
       const at = this.#writer.payloadAt;
       joinInto(body, bytes, at);
       if (state.length > 0) bytes.set(state, at + body.lengthBytes);
       failpoint('pool.result-written');
-      this.#writer.commit(kind, slot, lengthBytes, state.length, startedAt, endedAt);
+      this.#writer.commit(kind, slot, lengthBytes, state.length, this.times);
       failpoint('pool.result-published');
       this.#unsung += 1;
       return;
@@ -153,17 +170,10 @@ export class Outbox {
     const payload = Buffer.allocUnsafe(lengthBytes);
     joinInto(body, payload, 0);
     payload.set(state, body.lengthBytes);
-    this.#waiting.push({ kind, slot, payload, stateBytes: state.length, startedAt, endedAt });
+    this.#waiting.push({ kind, slot, payload, stateBytes: state.length, times: this.times.slice() });
   }
 
-  #tellOfParcel(
-    body: Packed,
-    kind: number,
-    slot: number,
-    startedAt: number,
-    endedAt: number,
-    state: Uint8Array,
-  ): void {
+  #tellOfParcel(body: Packed, kind: number, slot: number, state: Uint8Array): void {
     // What the parent has read by now may serve again.
     this.flush();
     const parcel = Parcel.send(this.#shelf, body, state);
@@ -171,7 +181,7 @@ export class Outbox {
     this.#parcelsBytes += parcel.segmentBytes;
     failpoint('pool.parcel-sent');
     const name = Buffer.from(`${state.length}:${parcel.name}`);
-    this.#put(kind | PARCEL, slot, packedOf(name), NOTHING, startedAt, endedAt);
+    this.#put(kind | PARCEL, slot, packedOf(name), NOTHING);
   }
 
   /**
@@ -180,18 +190,12 @@ export class Outbox {
    */
   flush(): boolean {
     const before = this.#waiting.length;
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isPacking) {
       const first = this.#waiting[0]!;
       if (this.#writer.begin(first.payload.length) === -1) break;
       this.#segment.bytes.set(first.payload, this.#writer.payloadAt);
-      this.#writer.commit(
-        first.kind,
-        first.slot,
-        first.payload.length,
-        first.stateBytes,
-        first.startedAt,
-        first.endedAt,
-      );
+      const { kind, slot, payload, stateBytes, times } = first;
+      this.#writer.commit(kind, slot, payload.length, stateBytes, times);
       this.#unsung += 1;
       this.#waiting.shift();
     }

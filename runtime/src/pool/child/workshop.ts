@@ -1,5 +1,5 @@
 import { pack, unpack } from '../../values/index.js';
-import { resetState, stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
+import { hasState, resetState, stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { Attempt } from './attempt.js';
 import type { LoadedTask } from './load-task.js';
 
@@ -33,7 +33,7 @@ export class Workshop {
     context.renew(task.jobIdPrefixOf(call), index, attemptNumber);
     const packed = ownState ?? task.state;
     if (packed.length > 0) resetState(worker, unpack(packed, 0, packed.length) as Record<string, unknown>);
-    else if (stateOf(worker) !== undefined) resetState(worker, undefined);
+    else if (hasState(worker)) resetState(worker, undefined);
     return attempt;
   }
 

@@ -90,15 +90,11 @@ export class ResultWriter {
     this.#tail = (this.#tail + bytes) | 0;
   }
 
-  /** Completes and publishes the record that `begin` made room for. */
-  commit(
-    kind: number,
-    slot: number,
-    payloadBytes: number,
-    stateBytes: number,
-    startedAt: number,
-    endedAt: number,
-  ): void {
+  /**
+   * Completes and publishes the record that `begin` made room for.
+   * @param times when the attempt began and ended
+   */
+  commit(kind: number, slot: number, payloadBytes: number, stateBytes: number, times: Float64Array): void {
     const ring = this.#ring;
     const start = ring.start + (this.#tail & ring.mask);
     const at = start >> 2;
@@ -106,8 +102,8 @@ export class ResultWriter {
     ring.words[at + SLOT] = slot;
     ring.words[at + PAYLOAD_BYTES] = payloadBytes;
     ring.words[at + STATE_BYTES] = stateBytes;
-    ring.doubles[(start >> 3) + STARTED_AT] = startedAt;
-    ring.doubles[(start >> 3) + ENDED_AT] = endedAt;
+    ring.doubles[(start >> 3) + STARTED_AT] = times[0]!;
+    ring.doubles[(start >> 3) + ENDED_AT] = times[1]!;
     this.#tail = (this.#tail + HEADER_BYTES + padded(payloadBytes)) | 0;
     // SYNC: publishes the record, padding before it included; pairs with the load of the tail in `ResultReader.next`.
     Atomics.store(ring.words, ring.tailWord, this.#tail);

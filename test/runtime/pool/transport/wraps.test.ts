@@ -53,7 +53,7 @@ describe('a ring of results', () => {
         const payload = bytesOf(slot, lengths[(slot + before / 8) % lengths.length]!);
         while (writer.begin(payload.length) === -1) readOne();
         segment.bytes.set(payload, writer.payloadAt);
-        writer.commit(RecordKind.Result, slot, payload.length, slot % 7, slot, slot + 0.5);
+        writer.commit(RecordKind.Result, slot, payload.length, slot % 7, Float64Array.of(slot, slot + 0.5));
         unread.push({ slot, payload });
         if (unread.length > 3) readOne();
       }
@@ -69,7 +69,7 @@ describe('a ring of results', () => {
     for (let round = 0; round < 50; round += 1) {
       let count = 0;
       while (writer.begin(200) !== -1) {
-        writer.commit(RecordKind.Result, count, 200, 0, 0, 0);
+        writer.commit(RecordKind.Result, count, 200, 0, new Float64Array(2));
         count += 1;
       }
       // Where the last one does not fit before the end, what is left there is lost for a while.
