@@ -78,6 +78,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
       onAnswer: (caller, response) => this.#onAnswer(caller, response),
+      onUnseenSuccess: () => this.#onUnseenSuccess(),
       onIdle: () => {
         this.#tell('idle');
       },
@@ -250,6 +251,12 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     else this.#failed += 1;
     if (this.listenerCount('response') > 0) this.#tell('response', response);
     this.#store?.store(response);
+  }
+
+  #onUnseenSuccess(): boolean {
+    if (this.#store !== undefined || this.listenerCount('response') > 0) return false;
+    this.#succeeded += 1;
+    return true;
   }
 
   /** Takes no new jobs, lets all finish, and ends the processes. What is not done after `closeTimeoutMs` is stopped. */

@@ -102,6 +102,16 @@ class TroubledResponse<Result> extends SettledResponse<Result> {
   }
 }
 
+/** No body is one: what a job returns is a value of its own here. */
+export function isSettledResponse(value: unknown): boolean {
+  return value instanceof SettledResponse;
+}
+
+/** Of a job whose first attempt has succeeded. */
+export function firstSuccess<Result>(body: Result, index: number, record: RecordSource): Response<Result> {
+  return new SettledResponse(true, body, 0, index, record) as Response<Result>;
+}
+
 /** @param failed attempts that failed: all of them where there is an error, else those before the last */
 export function settledResponse<Result>(
   error: Error | undefined,

@@ -47,6 +47,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
   readonly #options: CallOptions;
   readonly #timeoutMs: number | undefined;
   readonly #onAbort: (() => void) | undefined;
+  place = -1;
   given = 0;
   protected done = 0;
   #failed = 0;
@@ -175,6 +176,13 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.done += 1;
     if (!response.ok) this.#failed += 1;
     this.onAnswer(index, response);
+    this.#report();
+    this.#endWhenAnswered();
+  }
+
+  /** One was answered, and `onAnswer` need not hear of it. */
+  protected settled(): void {
+    this.done += 1;
     this.#report();
     this.#endWhenAnswered();
   }

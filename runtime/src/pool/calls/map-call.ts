@@ -1,5 +1,6 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
+import { firstSuccess, isSettledResponse } from '../../response/job-response.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -18,13 +19,20 @@ const LONGEST_AT_ONCE = 2 ** 24;
 /** What a call may be going to need is not taken at once beyond this: 20 bytes for each. */
 const MOST_RECORDS_AT_ONCE = 2 ** 20;
 
+/** So many responses are made at the end of a call, which takes some milliseconds; those of later jobs at once. */
+const MOST_UNSEEN = 2 ** 18;
+
 /** All responses, in the order of the arguments. */
 export class MapCall extends ManyJobsCall {
   readonly result: Promise<Response<unknown>[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
   override readonly record: ColumnRecord;
   readonly isPatient: boolean;
-  readonly #responses: Response<unknown>[];
+  /**
+   * Responses, or the body alone where nobody has seen the response yet: made at the end, in an array as young as they are,
+   * it goes with it when it is not kept. Until then V8 would move it twice.
+   */
+  readonly #held: unknown[];
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;
 
@@ -39,7 +47,7 @@ export class MapCall extends ManyJobsCall {
     const { total = 0 } = this;
     const prefix = route.jobIdPrefix(this.task, this.number);
     this.record = new ColumnRecord(prefix, Math.min(total, MOST_RECORDS_AT_ONCE));
-    this.#responses = new Array(total <= LONGEST_AT_ONCE ? total : 0);
+    this.#held = new Array(total <= LONGEST_AT_ONCE ? total : 0);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -48,13 +56,27 @@ export class MapCall extends ManyJobsCall {
   }
 
   protected override onAnswer(index: number, response: Response<unknown>): void {
-    this.#responses[index] = response;
+    this.#held[index] = response;
+  }
+
+  settleUnseen(index: number, body: unknown): void {
+    if (this.isOver) return;
+    this.#held[index] = index < MOST_UNSEEN ? body : firstSuccess(body, index, this.record);
+    this.settled();
   }
 
   protected override onEnd(error: Error | undefined): void {
-    // The input may have become shorter since.
-    this.#responses.length = this.given;
-    if (error === undefined) this.#resolve(this.#responses);
+    if (error === undefined) this.#resolve(this.#madeResponses());
     else this.#reject(error);
+  }
+
+  #madeResponses(): Response<unknown>[] {
+    const held = this.#held;
+    const responses = new Array<Response<unknown>>(this.given <= LONGEST_AT_ONCE ? this.given : 0);
+    for (let index = 0; index < this.given; index += 1)
+      responses[index] = isSettledResponse(held[index])
+        ? (held[index] as Response<unknown>)
+        : firstSuccess(held[index], index, this.record);
+    return responses;
   }
 }

@@ -18,6 +18,7 @@ export interface RunOptions {
 
 /** One job, one response. */
 export class RunCall implements Caller {
+  place = -1;
   readonly #route: Route;
   readonly #options: RunOptions;
   readonly #resolve: (response: Response<unknown>) => void;

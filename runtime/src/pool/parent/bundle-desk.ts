@@ -6,6 +6,7 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
 import { type Feed, NOTHING_NOW } from './feed.js';
 import type { Job } from './job.js';
+import { Roster } from './roster.js';
 
 /** A bundle is not begun where less room is left of a page, in bytes. */
 const LEAST_ROOM = 512;
@@ -40,7 +41,7 @@ export class BundleDesk {
   readonly #slots: JobSlots;
   readonly #pages: PayloadPages;
   readonly #book: SlotBook;
-  readonly #bundles = new Set<Bundle>();
+  readonly #bundles = new Roster<Bundle>();
   /** What the last bundle had no place for. */
   straggler: Straggler | undefined;
 
@@ -61,7 +62,7 @@ export class BundleDesk {
   }
 
   all(): Bundle[] {
-    return [...this.#bundles];
+    return this.#bundles.all();
   }
 
   /** Is there room in a page for some small jobs? */
@@ -127,7 +128,7 @@ export class BundleDesk {
   }
 
   #release(bundle: Bundle): void {
-    this.#bundles.delete(bundle);
+    this.#bundles.remove(bundle);
     this.#book.held[bundle.slot] = undefined;
     this.#book.giveSlot(bundle.slot);
     this.#pages.release(bundle.page);

@@ -1,11 +1,13 @@
 import { type Caller, Job } from './job.js';
+import type { Member } from './roster.js';
 import type { Task } from './task.js';
 
 /**
  * Small jobs of one call that lie in one slot, one after another, and that one child runs in order. There is no object
  * for each of them, unless something befalls it.
  */
-export class Bundle {
+export class Bundle implements Member {
+  place = -1;
   /** How many are done: a child tells of them in order. */
   done = 0;
   /** Once the bundle was ended early: the job that its child is at, which is the last one. */

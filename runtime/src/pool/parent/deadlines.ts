@@ -1,8 +1,9 @@
 import type { Job } from './job.js';
+import { Roster } from './roster.js';
 
 /** Watches how long jobs run. Looks only when one could be due, and not at all while no job has a limit. */
 export class Deadlines {
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new Roster<Job>();
   readonly #now: () => number;
   readonly #dueAt: (job: Job, now: number) => number;
   readonly #onDue: (job: Job) => void;
@@ -18,13 +19,13 @@ export class Deadlines {
 
   watch(job: Job): void {
     if (job.timeoutMs === undefined) return;
-    this.#jobs.add(job);
+    if (job.place === -1) this.#jobs.add(job);
     this.#arm(this.#now() + job.timeoutMs);
   }
 
   forget(job: Job): void {
     if (job.timeoutMs === undefined) return;
-    this.#jobs.delete(job);
+    this.#jobs.remove(job);
     if (this.#jobs.size === 0) this.stop();
   }
 
@@ -46,10 +47,10 @@ export class Deadlines {
     this.stop();
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
-    for (const job of [...this.#jobs]) {
+    for (const job of this.#jobs.all()) {
       const due = this.#dueAt(job, now);
       if (due <= now) {
-        this.#jobs.delete(job);
+        this.#jobs.remove(job);
         this.#onDue(job);
       } else next = Math.min(next, due);
     }

@@ -2,10 +2,11 @@ import type { Attempt, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Parcel } from '../transport/parcel.js';
 import type { PackedArgs } from './parcel-desk.js';
+import type { Member } from './roster.js';
 import type { AnyWorker, Task } from './task.js';
 
 /** Who asked for jobs and takes their answers. */
-export interface Caller {
+export interface Caller extends Member {
   /** Number of the call within the pool. */
   readonly number: number;
   readonly record: CallRecord;
@@ -18,6 +19,8 @@ export interface Caller {
   /** Has it more to come though it has no job now, so that `close` waits for it? @default false */
   readonly holdsOpen?: boolean;
   settle(index: number, response: Response<unknown>): void;
+  /** The same of a first attempt that has succeeded, where nobody sees the response before the last one is there. */
+  settleUnseen?(index: number, body: unknown): void;
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;
   progress(job: Job, value: unknown): void;
@@ -49,7 +52,9 @@ class Particulars {
  * What the parent keeps of a job while it is not answered. There are as many as fit into shared memory, made and
  * thrown away hundreds of thousands of times a second: what few jobs have lies apart.
  */
-export class Job {
+export class Job implements Member {
+  /** Among those with a time limit. */
+  place = -1;
   attempt = 1;
   /** Slot that it occupies; -1 while it waits in the parent. */
   slot = -1;

@@ -1,8 +1,9 @@
 import type { Caller } from './job.js';
+import { Roster } from './roster.js';
 
 /** The calls that are not over. */
 export class OpenCalls {
-  readonly #callers = new Set<Caller>();
+  readonly #callers = new Roster<Caller>();
   #numbers = 0;
 
   /** A number that no other call of this pool has. */
@@ -16,23 +17,21 @@ export class OpenCalls {
   }
 
   remove(caller: Caller): void {
-    this.#callers.delete(caller);
+    this.#callers.remove(caller);
   }
 
   /** Does nobody wait for a single answer, but for the last of many? */
   arePatient(): boolean {
-    for (const caller of this.#callers) if (!caller.isPatient) return false;
-    return true;
+    return !this.#callers.some((caller) => !caller.isPatient);
   }
 
   /** Has one of them more to come, though it has no job now? */
   haveMore(): boolean {
-    for (const caller of this.#callers) if (caller.holdsOpen) return true;
-    return false;
+    return this.#callers.some((caller) => caller.holdsOpen === true);
   }
 
   fail(error: Error): void {
-    for (const caller of [...this.#callers]) caller.fail(error);
+    for (const caller of this.#callers.all()) caller.fail(error);
   }
 
   clear(): void {

@@ -40,8 +40,8 @@ export interface OutcomeEffects {
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
   notify(job: Job): void;
   answer(job: Job, response: Response<unknown>): void;
-  /** The same for a job that there is no object for. */
-  answerPlain(task: Task, caller: Caller, index: number, response: Response<unknown>): void;
+  /** The same for a first attempt that has succeeded, of a job that there is no object for. */
+  answerPlain(task: Task, caller: Caller, index: number, body: unknown): void;
 }
 
 /** What follows an attempt: its events, the strategy's decision, the answer. */
@@ -97,10 +97,8 @@ export class Outcomes {
     times: AttemptTimes,
   ): void {
     const index = first + position;
-    const { record } = caller;
-    this.#note(record, index, pid, queuedAt, times);
-    const response = settledResponse(undefined, body, 0, index, record, undefined);
-    this.#effects.answerPlain(task, caller, index, response);
+    this.#note(caller.record, index, pid, queuedAt, times);
+    this.#effects.answerPlain(task, caller, index, body);
   }
 
   failed(job: Job, attempt: FailedAttempt): void {

@@ -3,6 +3,7 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Response } from '../../contracts/response.js';
 import { coreCode } from '../../core/core-code.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
+import { firstSuccess } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
@@ -38,6 +39,8 @@ export interface CoreEvents {
   onSpawn(pid: number): void;
   onExit(death: Death): void;
   onAnswer(caller: Caller, response: Response<unknown>): void;
+  /** A job has succeeded. `false` where somebody wants its response now: then it is told by `onAnswer`, and this changes nothing. */
+  onUnseenSuccess(): boolean;
   onIdle(): void;
   /** Nothing is outstanding, and no call has more to come. */
   onQuiet(): void;
@@ -90,7 +93,7 @@ export class PoolCore implements Route {
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Line.Urgent),
       answer: (job, response) => this.answer(job, response),
-      answerPlain: (task, caller, index, response) => this.#answered(task, caller, index, response),
+      answerPlain: (task, caller, index, body) => this.#answerPlain(task, caller, index, body),
     });
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#enqueue(job, Line.Usual);
@@ -322,12 +325,13 @@ export class PoolCore implements Route {
     this.#countSettled();
   }
 
-  /** The same for a job that there is no object for. */
-  #answered(task: Task, caller: Caller, index: number, response: Response<unknown>): void {
+  /** The same for a first attempt that has succeeded, of a job that there is no object for. */
+  #answerPlain(task: Task, caller: Caller, index: number, body: unknown): void {
     if (this.isDestroyed) return;
     this.#tasks.jobGone(task);
     this.#countSettled();
-    this.#tellAnswer(caller, index, response);
+    if (caller.settleUnseen !== undefined && this.#events.onUnseenSuccess()) caller.settleUnseen(index, body);
+    else this.#tellAnswer(caller, index, firstSuccess(body, index, caller.record));
   }
 
   #tellAnswer(caller: Caller, index: number, response: Response<unknown>): void {
