@@ -6,6 +6,7 @@ import { burn } from './jobs/functions.mjs';
 import { mustBe, result } from './measure/result.mjs';
 import { alternate, median, rowsOf } from './measure/rounds.mjs';
 import { roundsOf, sized } from './measure/size.mjs';
+import { warmUp } from './measure/throughput.mjs';
 import { ours } from './peers/ours.mjs';
 
 /** A job of about two milliseconds. */
@@ -22,7 +23,7 @@ export async function run(options) {
       subject('one loop in a bare fork', bareThroughput, 1),
       subject('two loops in two bare forks', bareThroughput, 2),
     ],
-    roundsOf(options, 5),
+    roundsOf(options, 9),
   );
   const [one, two, bareOne, bareTwo] = Object.values(values).map(median);
   return result('scale', {
@@ -37,7 +38,7 @@ async function poolThroughput(processes, jobs) {
   const inputs = new Array(jobs).fill(STEPS);
   const expected = burn(STEPS);
   try {
-    await pool.map(inputs.slice(0, 8 * processes));
+    await warmUp(() => pool.map(inputs.slice(0, 8 * processes)));
     const began = performance.now();
     const answers = await pool.map(inputs);
     const seconds = (performance.now() - began) / 1000;
@@ -52,7 +53,7 @@ async function poolThroughput(processes, jobs) {
 async function bareThroughput(processes, jobs) {
   const loops = Array.from({ length: processes }, () => fork(LOOP));
   try {
-    await Promise.all(loops.map((loop) => ask(loop, { steps: STEPS, times: 8 })));
+    await warmUp(() => Promise.all(loops.map((loop) => ask(loop, { steps: STEPS, times: 8 }))));
     const began = performance.now();
     const times = Math.ceil(jobs / processes);
     const results = await Promise.all(loops.map((loop) => ask(loop, { steps: STEPS, times })));
