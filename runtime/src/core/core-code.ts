@@ -6,31 +6,40 @@ import type { CoreCode } from './start.js';
 
 const require = createRequire(import.meta.url);
 let code: CoreCode | undefined;
-let keepAt: string | undefined;
+/** Where it is kept, or is to be; `undefined` when that has been read, or is not wanted. */
+let file: string | undefined;
+let isOrdered = false;
 
 /**
- * The core as V8 has compiled it, for the processes of this one's pools: with what a process runs until its first job, where
- * one has kept that, else with what this one has run when it was first asked.
+ * The core as V8 has compiled it, for the processes of a pool that is made now: with what a process runs until its first job,
+ * where one has kept that, else with what this one has run when it was first asked.
  */
 export function coreCode(): CoreCode {
-  code ??= findOrMake();
+  code ??= make();
+  if (file !== undefined) {
+    const kept = keptCode(file, code.edition);
+    if (kept !== undefined) {
+      code = { bytes: kept, edition: code.edition };
+      file = undefined;
+    }
+  }
   return code;
 }
 
 /** Where a process is to keep what it has compiled, told once; `undefined` where that is not wanted. */
 export function takeKeepOrder(): string | undefined {
-  const path = keepAt;
-  keepAt = undefined;
+  const path = isOrdered ? undefined : file;
+  isOrdered = true;
   return path;
 }
 
-function findOrMake(): CoreCode {
-  const start = require('./start.cjs') as typeof import('./start.js');
-  const path = keptAt();
-  const kept = path === undefined ? undefined : keptCode(path, start.edition);
-  if (kept !== undefined) return { bytes: kept, edition: start.edition };
-  keepAt = path;
-  return start.codeOfCore();
+function make(): CoreCode {
+  file = keptAt();
+  const { codeOfCore, edition } = require('./start.cjs') as typeof import('./start.js');
+  const kept = file === undefined ? undefined : keptCode(file, edition);
+  if (kept === undefined) return codeOfCore();
+  file = undefined;
+  return { bytes: kept, edition };
 }
 
 /** One file for all that agree in what V8 compiles, and under which flags. */

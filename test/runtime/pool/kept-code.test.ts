@@ -34,12 +34,17 @@ export class Told extends Worker {
     return { codeBytes, keeps: keepCodeAt !== undefined };
   }
 }`;
+/** Two pools, one after the other. */
 const PROGRAM = `import { ProcessPool } from 'mproc-worker';
 import { Told } from './told.worker.mjs';
-const pool = new ProcessPool({ processes: 2 });
-const answers = await pool.map(new Told(), [200, 200]);
-await pool.close();
-console.log(JSON.stringify(answers.map(({ body }) => body)));`;
+const told = [];
+for (let pools = 0; pools < 2; pools += 1) {
+  const pool = new ProcessPool({ processes: 2 });
+  const answers = await pool.map(new Told(), [200, 200]);
+  await pool.close();
+  told.push(answers.map(({ body }) => body));
+}
+console.log(JSON.stringify(told));`;
 
 let folder: string;
 let cache: string;
@@ -62,44 +67,48 @@ interface Told {
   readonly keeps: boolean;
 }
 
-/** Runs a program with a pool; what its processes were told. */
-function run(env: NodeJS.ProcessEnv = {}): Told[] {
+/** Runs the program; what the processes of each of its pools were told. */
+function run(env: NodeJS.ProcessEnv = {}): Told[][] {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE, ...plain } = process.env;
   const output = execFileSync(process.execPath, ['main.mjs'], {
     cwd: folder,
     env: { ...plain, ...env },
     encoding: 'utf8',
   });
-  return JSON.parse(output) as Told[];
+  return JSON.parse(output) as Told[][];
 }
 
 function kept(): string[] {
   return existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name)) : [];
 }
 
-/** The file that a program keeps, and what the processes of that program were told. */
-function keep(): { file: string; first: Told[] } {
-  const first = run();
+/** Runs a program of whose first pool one process keeps its code, and whose second pool uses that. @returns the file */
+function keep(): string {
+  const [first, second] = run();
   const [file = '', ...others] = kept();
   expect(others).toEqual([]);
-  return { file, first };
+  expect(first!.filter(({ keeps }) => keeps)).toHaveLength(1);
+  expect(readFileSync(file).length - DIGEST_BYTES).toBeGreaterThan(first![0]!.codeBytes);
+  expect(second).toEqual(usersOf(file));
+  return file;
 }
 
-/** The processes of the next program have what is in the file, and nobody keeps it anew. */
-function expectUsed(file: string): void {
+/** What processes are told that have what is in the file; nobody keeps it anew. */
+function usersOf(file: string): Told[] {
   const codeBytes = readFileSync(file).length - DIGEST_BYTES;
-  expect(run()).toEqual([
+  return [
     { codeBytes, keeps: false },
     { codeBytes, keeps: false },
-  ]);
+  ];
+}
+
+function expectUsed(file: string): void {
+  expect(run()).toEqual([usersOf(file), usersOf(file)]);
 }
 
 describe('what V8 has compiled of a process', () => {
-  test('is kept by one process of the first program, with what that has run, and used by the next program', () => {
-    const { file, first } = keep();
-    expect(first.filter(({ keeps }) => keeps)).toHaveLength(1);
-    expect(readFileSync(file).length - DIGEST_BYTES).toBeGreaterThan(first[0]!.codeBytes);
-    expectUsed(file);
+  test('is kept by one process, with what that has run, and used by the next pool and the next program', () => {
+    expectUsed(keep());
   });
 
   test.each([
@@ -107,36 +116,41 @@ describe('what V8 has compiled of a process', () => {
     ['cut off', (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
     ['empty', (whole: Buffer) => whole.subarray(0, 0)],
   ])('is made anew where the file is %s', (_, spoil) => {
-    const { file } = keep();
+    const file = keep();
     const whole = readFileSync(file);
     const spoilt = spoil(Buffer.from(whole));
     writeFileSync(file, spoilt);
-    const next = run();
-    expect(next.filter(({ keeps }) => keeps)).toHaveLength(1);
-    expect(next[0]!.codeBytes).not.toBe(spoilt.length - DIGEST_BYTES);
+    const [next] = run();
+    expect(next!.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(next![0]!.codeBytes).not.toBe(spoilt.length - DIGEST_BYTES);
     expectUsed(file);
   });
 
   test('is made anew where the package has been replaced', () => {
-    const { file } = keep();
+    const file = keep();
     const core = join(folder, 'node_modules/mproc-worker/dist/core.cjs');
     const before = readFileSync(file);
     utimesSync(core, new Date(), new Date());
-    expect(run().filter(({ keeps }) => keeps)).toHaveLength(1);
+    const [next] = run();
+    expect(next!.filter(({ keeps }) => keeps)).toHaveLength(1);
     expect(readFileSync(file).subarray(0, DIGEST_BYTES)).not.toEqual(before.subarray(0, DIGEST_BYTES));
     expectUsed(file);
   });
 
   test('is not kept where nothing can be written', () => {
     writeFileSync(join(folder, 'node_modules/.cache'), 'a file in the way');
-    expect(run()).toHaveLength(2);
-    expect(run().filter(({ keeps }) => keeps)).toHaveLength(1);
+    for (let programs = 0; programs < 2; programs += 1)
+      expect(run().map((told) => told.filter(({ keeps }) => keeps).length)).toEqual([1, 0]);
     expect(readFileSync(join(folder, 'node_modules/.cache'), 'utf8')).toBe('a file in the way');
   });
 
   test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('is not kept with %s', (name) => {
     const value = name === 'NODE_V8_COVERAGE' ? join(folder, 'coverage') : '1';
-    expect(run({ [name]: value }).some(({ keeps }) => keeps)).toBe(false);
+    expect(
+      run({ [name]: value })
+        .flat()
+        .some(({ keeps }) => keeps),
+    ).toBe(false);
     expect(kept()).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { coreCode, takeKeepOrder } from '../../core/core-code.js';
+import { takeKeepOrder } from '../../core/core-code.js';
+import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, nativeFile } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
@@ -53,6 +54,7 @@ export class ForkedProcess {
   constructor(
     readonly index: number,
     segment: PoolSegment,
+    code: CoreCode,
     options: ResolvedPoolOptions,
     events: ChildEvents,
   ) {
@@ -61,8 +63,8 @@ export class ForkedProcess {
       parentPid: process.pid,
       child: index,
       segmentBytes: segment.lengthBytes,
-      codeBytes: coreCode().bytes.length,
-      codeEdition: coreCode().edition,
+      codeBytes: code.bytes.length,
+      codeEdition: code.edition,
       keepCodeAt: takeKeepOrder(),
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { CoreCode } from '../../core/start.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
@@ -35,6 +36,7 @@ export interface FleetEvents {
 export class Fleet {
   readonly children: (ForkedProcess | undefined)[];
   readonly #segment: PoolSegment;
+  readonly #code: CoreCode;
   readonly #options: ResolvedPoolOptions;
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
@@ -51,8 +53,10 @@ export class Fleet {
   /** Children made since the pool was. */
   spawned = 0;
 
-  constructor(segment: PoolSegment, options: ResolvedPoolOptions, events: FleetEvents) {
+  /** @param code what lies behind the segment for the children */
+  constructor(segment: PoolSegment, code: CoreCode, options: ResolvedPoolOptions, events: FleetEvents) {
     this.#segment = segment;
+    this.#code = code;
     this.#options = options;
     this.#events = events;
     this.children = new Array(options.processes).fill(undefined);
@@ -107,7 +111,7 @@ export class Fleet {
   #spawn(index: number): void {
     this.#resetBlock(index);
     this.spawned += 1;
-    const child = new ForkedProcess(index, this.#segment, this.#options, {
+    const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });

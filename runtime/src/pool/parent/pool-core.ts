@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Response } from '../../contracts/response.js';
 import { coreCode } from '../../core/core-code.js';
+import type { CoreCode } from '../../core/start.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
@@ -80,7 +81,8 @@ export class PoolCore implements Route {
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
     this.#desk = new SlotDesk(this.#segment);
     this.#tasks = new TaskBook(this.name, this.#desk);
-    this.fleet = new Fleet(this.#segment, options, {
+    const code = coreCode();
+    this.fleet = new Fleet(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
       onSpawn: (child) => events.onSpawn(child.pid),
       onDeath: (child, death) => this.#onDeath(child, death),
@@ -158,13 +160,13 @@ export class PoolCore implements Route {
       takers: () => this.fleet.takers,
     });
     this.fleet.fill();
-    this.#completeSegment();
+    this.#completeSegment(code);
   }
 
   /** @throws MprocError `ERR_MEMORY_FULL` */
-  #completeSegment(): void {
+  #completeSegment(code: CoreCode): void {
     try {
-      this.#segment.complete(coreCode().bytes);
+      this.#segment.complete(code.bytes);
     } catch (error) {
       void this.destroy();
       throw error;
