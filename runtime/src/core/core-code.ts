@@ -15,14 +15,14 @@ let isOrdered = false;
  * where one has kept that, else with what this one has run when it was first asked.
  */
 export function coreCode(): CoreCode {
-  code ??= make();
-  if (file !== undefined) {
-    const kept = keptCode(file, code.edition);
-    if (kept !== undefined) {
-      code = { bytes: kept, edition: code.edition };
-      file = undefined;
-    }
+  const { codeOfCore, edition } = require('./start.cjs') as typeof import('./start.js');
+  if (code === undefined) file = keptAt();
+  const kept = file && keptCode(file, edition);
+  if (kept) {
+    code = { bytes: kept, edition };
+    file = undefined;
   }
+  code ??= codeOfCore();
   return code;
 }
 
@@ -31,15 +31,6 @@ export function takeKeepOrder(): string | undefined {
   const path = isOrdered ? undefined : file;
   isOrdered = true;
   return path;
-}
-
-function make(): CoreCode {
-  file = keptAt();
-  const { codeOfCore, edition } = require('./start.cjs') as typeof import('./start.js');
-  const kept = file === undefined ? undefined : keptCode(file, edition);
-  if (kept === undefined) return codeOfCore();
-  file = undefined;
-  return { bytes: kept, edition };
 }
 
 /** One file for all that agree in what V8 compiles, and under which flags. */

@@ -173,14 +173,12 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   settle(index: number, response: Response<unknown>): void {
     if (this.isOver) return;
-    this.done += 1;
     if (!response.ok) this.#failed += 1;
     this.onAnswer(index, response);
-    this.#report();
-    this.#endWhenAnswered();
+    this.settled();
   }
 
-  /** One was answered, and `onAnswer` need not hear of it. */
+  /** One was answered, and who takes the answer has it. */
   protected settled(): void {
     this.done += 1;
     this.#report();

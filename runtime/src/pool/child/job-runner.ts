@@ -335,7 +335,14 @@ export class JobRunner {
   }
 
   #progress(ref: number, value: unknown): void {
-    this.#outbox.at(this.now()).tell(RecordKind.Progress, ref, value, 'progress', NO_STATE);
+    const { times } = this.#outbox;
+    // It may come from a getter of what is being told.
+    const before = times.slice();
+    try {
+      this.#outbox.at(this.now()).tell(RecordKind.Progress, ref, value, 'progress', NO_STATE);
+    } finally {
+      times.set(before);
+    }
     this.#outbox.ring(true);
   }
 

@@ -74,15 +74,8 @@ export class Outbox {
 
   /** @throws ValueError when the value cannot be sent; nothing was written then */
   tell(kind: RecordKind, slot: number, value: unknown, root: string, state: Uint8Array): void {
-    const startedAt = this.times[0]!;
-    const endedAt = this.times[1]!;
     if (state.length === 0 && this.#packIntoRing(kind, slot, value, root)) return;
-    this.times[0] = startedAt;
-    this.times[1] = endedAt;
-    const body = packApart(value, root);
-    this.times[0] = startedAt;
-    this.times[1] = endedAt;
-    this.#put(kind, slot, body, state);
+    this.#put(kind, slot, packApart(value, root), state);
   }
 
   /** The quick way: no copy, no buffer. `false` when there is not room enough. */
@@ -95,13 +88,9 @@ export class Outbox {
     const end = at + Math.min(room, writer.largestPayload);
     // Not by `knownLength`, which may throw for what is no value: that is for packing to tell, with its path.
     if (ArrayBuffer.isView(value) && at + value.byteLength > end) return false;
-    const startedAt = this.times[0]!;
-    const endedAt = this.times[1]!;
     const lengthBytes = this.#packAt(at, value, root, end);
-    // A getter may have told of its job's progress.
-    this.times[0] = startedAt;
-    this.times[1] = endedAt;
     if (lengthBytes === -1) return false;
+    // A getter may have told of its job's progress.
     if (this.#waiting.length > 0) {
       const packed = Buffer.from(this.#segment.bytes.subarray(at, at + lengthBytes));
       this.#put(kind, slot, packedOf(packed), NOTHING);
@@ -127,18 +116,10 @@ export class Outbox {
   /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
   tellThrown(kind: RecordKind, slot: number, thrown: unknown, state: Uint8Array): void {
     this.#isUrgent = true;
-    const { times } = this;
-    const [startedAt = 0, endedAt = 0] = times;
-    const put = (problem: unknown, withState: Uint8Array) => {
-      const body = packedOf(packThrown(problem));
-      times[0] = startedAt;
-      times[1] = endedAt;
-      this.#put(kind, slot, body, withState);
-    };
     try {
-      put(thrown, state);
+      this.#put(kind, slot, packedOf(packThrown(thrown)), state);
     } catch (full) {
-      put(full, NOTHING);
+      this.#put(kind, slot, packedOf(packThrown(full)), NOTHING);
     }
   }
 

@@ -19,7 +19,7 @@ export class Deadlines {
 
   watch(job: Job): void {
     if (job.timeoutMs === undefined) return;
-    if (job.place === -1) this.#jobs.add(job);
+    this.#jobs.add(job);
     this.#arm(this.#now() + job.timeoutMs);
   }
 

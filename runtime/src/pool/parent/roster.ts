@@ -16,7 +16,9 @@ export class Roster<M extends Member> {
     return this.#members.length;
   }
 
+  /** Does nothing for who is on it. */
   add(member: M): void {
+    if (member.place !== -1) return;
     member.place = this.#members.length;
     this.#members.push(member);
   }
