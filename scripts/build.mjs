@@ -47,8 +47,9 @@ async function buildGenerator() {
 
 if (!existsSync(join(root, 'generator')) && !existsSync(join(root, 'runtime', 'src'))) process.exit(0);
 const hash = sourceHash();
-if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force'))
-  process.exit(0);
+// Somebody may have removed one of the two folders.
+const isBuilt = existsSync(stampFile) && existsSync(join(root, 'runtime', 'dist', 'index.js'));
+if (isBuilt && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force')) process.exit(0);
 await buildGenerator();
 await buildRuntime();
 mkdirSync(dirname(stampFile), { recursive: true });
