@@ -147,12 +147,12 @@ export function reportListener(logger: Logger, event: JobEventDetail, error: unk
 }
 
 /** Own fields that are not part of a worker's state. */
-const NOT_STATE = new Set(['retryStrategy']);
+const NOT_STATE = 'retryStrategy';
 
 /** Gives a worker exactly these fields. */
 export function resetState(worker: object, state: Record<string, unknown> | undefined): void {
   for (const key of Object.keys(worker))
-    if (!NOT_STATE.has(key) && (state === undefined || !Object.hasOwn(state, key)))
+    if (key !== NOT_STATE && (state === undefined || !Object.hasOwn(state, key)))
       delete (worker as Record<string, unknown>)[key];
   // A field named __proto__ stays a field.
   if (state !== undefined)
@@ -170,7 +170,7 @@ export function resetState(worker: object, state: Record<string, unknown> | unde
  * of a method or accessor that it inherits.
  */
 export function canBeState({ prototype }: WorkerClass, state: Record<string, unknown>): boolean {
-  return Object.keys(state).every((key) => !NOT_STATE.has(key) && !hasCode(prototype, key));
+  return Object.keys(state).every((key) => key !== NOT_STATE && !hasCode(prototype, key));
 }
 
 function hasCode(prototype: object, key: string): boolean {
@@ -185,7 +185,7 @@ function hasCode(prototype: object, key: string): boolean {
 
 /** Has a worker any own enumerable fields? Asked before each job, so no list of them is made. */
 export function hasState(worker: object): boolean {
-  for (const key in worker) if (!NOT_STATE.has(key) && Object.hasOwn(worker, key)) return true;
+  for (const key in worker) if (key !== NOT_STATE && Object.hasOwn(worker, key)) return true;
   return false;
 }
 
@@ -193,7 +193,7 @@ export function hasState(worker: object): boolean {
 export function stateOf(worker: object): Record<string, unknown> | undefined {
   let state: Record<string, unknown> | undefined;
   for (const key of Object.keys(worker)) {
-    if (NOT_STATE.has(key)) continue;
+    if (key === NOT_STATE) continue;
     state ??= {};
     state[key] = (worker as Record<string, unknown>)[key];
   }

@@ -37,6 +37,32 @@ describe('map', () => {
       expect((await pool.map(new Echo(), 'abc')).map(({ body }) => body)).toEqual(['a', 'b', 'c']);
     }));
 
+  test('takes undefined as an argument like any other, from every kind of input', () =>
+    provePool({}, async (pool) => {
+      const echo = new Echo();
+      const given = Array.from({ length: 2_000 }, (_, at) => (at % 3 === 0 ? at : undefined));
+      const inputs = [
+        given,
+        new Array<undefined>(2_000),
+        (function* () {
+          yield* given;
+        })(),
+        (async function* () {
+          yield* given;
+        })(),
+      ];
+      for (const [kind, input] of inputs.entries()) {
+        const expected = kind === 1 ? given.map(() => undefined) : given;
+        expect((await pool.map(echo, input)).map(({ body }) => body)).toEqual(expected);
+      }
+    }));
+
+  test('gives back arguments of every small length, however many share a slot', () =>
+    provePool({}, async (pool) => {
+      const texts = Array.from({ length: 5_000 }, (_, at) => 'é'.repeat(at % 67) + 'x'.repeat(at % 5));
+      expect((await pool.map(new Echo(), texts)).map(({ body }) => body)).toEqual(texts);
+    }));
+
   test('rejects with what its input throws, and ends the input', () =>
     provePool({}, async (pool) => {
       const bad = new Error('no more input');

@@ -1,7 +1,7 @@
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
-import { type Feed, NOTHING_NOW } from '../parent/feed.js';
+import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
@@ -117,15 +117,15 @@ export abstract class ManyJobsCall implements Caller, Feed {
   }
 
   nextArgs(): unknown {
-    if (this.isOver || this.underWay >= this.window) return NOTHING_NOW;
+    if (this.isOver || this.underWay >= this.window) return undefined;
     let value: unknown;
     try {
       value = this.#input.take();
     } catch (error) {
       this.fail(thrownByInput(error));
-      return NOTHING_NOW;
+      return undefined;
     }
-    if (value === NOTHING_NOW) this.#endWhenAnswered();
+    if (value === undefined && this.#input.wasEmpty) this.#endWhenAnswered();
     else {
       this.given += 1;
       this.route.admit(this.task);
@@ -136,7 +136,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
   nextJob(): Job | undefined {
     const index = this.given;
     const args = this.nextArgs();
-    return args === NOTHING_NOW ? undefined : this.jobOf(index, args);
+    return this.given === index ? undefined : this.jobOf(index, args);
   }
 
   jobOf(index: number, args: unknown): Job {

@@ -1,11 +1,12 @@
 import { OptionError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
-import { NOTHING_NOW } from '../parent/feed.js';
 
 /** Arguments of a call, taken one at a time. */
 export interface Input {
-  /** The next value; `NOTHING_NOW` when there is none now, or none any more. @throws what the iterable throws */
+  /** The next value; `undefined` when there is none now, or none any more. @throws what the iterable throws */
   take(): unknown;
+  /** Was there none when `take` was called last? */
+  readonly wasEmpty: boolean;
   readonly isDone: boolean;
   /** What the iterable rejected with. */
   readonly error: Error | undefined;
@@ -55,6 +56,7 @@ function mustBeResult<T>(result: IteratorResult<T>): IteratorResult<T> {
 
 class ArrayInput implements Input {
   readonly error = undefined;
+  wasEmpty = false;
   #next = 0;
   #closed = false;
 
@@ -69,7 +71,10 @@ class ArrayInput implements Input {
   }
 
   take(): unknown {
-    if (this.isDone) return NOTHING_NOW;
+    if (this.isDone) {
+      this.wasEmpty = true;
+      return undefined;
+    }
     this.#next += 1;
     return this.values[this.#next - 1];
   }
@@ -89,8 +94,12 @@ class SyncInput implements Input {
     this.#iterator = iterator;
   }
 
+  get wasEmpty(): boolean {
+    return this.isDone;
+  }
+
   take(): unknown {
-    if (this.isDone) return NOTHING_NOW;
+    if (this.isDone) return undefined;
     try {
       const next = mustBeResult(this.#iterator.next());
       if (!next.done) return next.value;
@@ -99,7 +108,7 @@ class SyncInput implements Input {
       throw error;
     }
     this.isDone = true;
-    return NOTHING_NOW;
+    return undefined;
   }
 
   close(): void {
@@ -120,6 +129,7 @@ class AsyncInput implements Input {
   readonly #ahead: { value: unknown }[] = [];
   readonly length = undefined;
   error: Error | undefined;
+  wasEmpty = false;
   #ended = false;
   #reading = false;
 
@@ -135,8 +145,9 @@ class AsyncInput implements Input {
 
   take(): unknown {
     const taken = this.#ahead.shift();
+    this.wasEmpty = taken === undefined;
     void this.#read();
-    return taken === undefined ? NOTHING_NOW : taken.value;
+    return taken?.value;
   }
 
   async #read(): Promise<void> {

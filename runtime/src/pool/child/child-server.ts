@@ -50,6 +50,7 @@ export class ChildServer {
   readonly #slots: JobSlots;
   readonly #boot: ChildBoot;
   readonly #block: number;
+  readonly #orders: number;
   readonly #outbox: Outbox;
   readonly #bell: Bell;
   readonly #runner: JobRunner;
@@ -69,6 +70,7 @@ export class ChildServer {
     this.#slots = new JobSlots(segment);
     this.#running = runningUnder(boot.child);
     this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
+    this.#orders = this.#block + CHILD_BLOCK.word.orders;
     this.#bell = bell;
     this.#onFirstJob = onFirstJob;
     this.#outbox = new Outbox(segment, boot.child, bell);
@@ -77,7 +79,7 @@ export class ChildServer {
         if (this.#isTooLarge()) this.#draining = true;
         this.#wake.wake();
       },
-      isEnding: () => this.#mustDrain(),
+      isEnding: () => this.#isEnding(),
     });
   }
 
@@ -125,10 +127,13 @@ export class ChildServer {
   }
 
   #mustDrain(): boolean {
-    const { words } = this.#segment;
-    if (Atomics.load(words, this.#block + CHILD_BLOCK.word.orders) === ChildOrder.Drain)
-      this.#draining = true;
+    if (Atomics.load(this.#segment.words, this.#orders) === ChildOrder.Drain) this.#draining = true;
     return this.#draining;
+  }
+
+  /** The same between two jobs of a bundle. No `Atomics.load`, which takes long beside a tiny job: a job later is soon enough. */
+  #isEnding(): boolean {
+    return this.#draining || this.#segment.words[this.#orders] === ChildOrder.Drain;
   }
 
   /** Takes a job and runs it, or begins to; `false` when there is none, or no room for one. */

@@ -5,6 +5,7 @@ import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { tellLoading } from '../loading.js';
 import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '../protocol.js';
+import { afterArgs, argsBehind, readArgsLength } from '../transport/bundled-args.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
@@ -91,21 +92,21 @@ export class JobRunner {
     else this.#beginLoading(slot, at, slots.payloadBytesOf(slot));
   }
 
-  /** Runs small jobs that lie one after another, each behind the length of its arguments. */
+  /** Runs small jobs that lie one after another. */
   #runBundle(slot: number, jobs: number, start: number, task: LoadedTask | undefined): void {
     const slots = this.#slots;
-    const { bytes } = this.#segment;
+    const { words } = this.#segment;
     let at = start;
     let turn = slots.turnOf(slot);
     if (task === undefined) {
       // Others may have the module already.
       this.#endBundle(slot, 0, turn);
-      return this.#beginLoading(slot, at + 4, bytes.readUInt32LE(at));
+      return this.#beginLoading(slot, argsBehind(at), readArgsLength(words, at));
     }
     const beganAt = this.clock();
     for (let position = 0; ; position += 1) {
-      const lengthBytes = bytes.readUInt32LE(at);
-      const goesOn = this.#begin(jobRef(slot, position), task, at + 4, lengthBytes);
+      const lengthBytes = readArgsLength(words, at);
+      const goesOn = this.#begin(jobRef(slot, position), task, argsBehind(at), lengthBytes);
       if (position + 1 === jobs) return;
       // While others have jobs to take, it is no matter how long this takes.
       const isWanted = this.lastEndedAt - beganAt > BUNDLE_MS && !slots.hasWaiting();
@@ -117,7 +118,7 @@ export class JobRunner {
       if (!slots.nextTurn(slot, turn)) return;
       failpoint('pool.bundle-claimed');
       turn += 1;
-      at += 4 + lengthBytes;
+      at = afterArgs(at, lengthBytes);
     }
   }
 

@@ -11,6 +11,9 @@ const NO_STATE: Buffer = Buffer.alloc(0);
  */
 export class Workshop {
   readonly #idle = new Map<WorkerClass, Attempt[]>();
+  /** Those of the class that was asked for last: most jobs in a row are of one. */
+  #lastClass: WorkerClass | undefined;
+  #lastIdle: Attempt[] = [];
   readonly #report: (ref: number, value: unknown) => void;
 
   /** @param report what is done with a report of progress */
@@ -26,7 +29,7 @@ export class Workshop {
     index: number,
     attemptNumber: number,
   ): Attempt {
-    const attempt = this.#idle.get(task.workerClass)?.pop() ?? this.#make(task);
+    const attempt = this.#idleOf(task.workerClass).pop() ?? this.#make(task);
     const { worker, context } = attempt;
     attempt.task = task;
     attempt.ref = ref;
@@ -49,10 +52,19 @@ export class Workshop {
 
   giveBack(attempt: Attempt): void {
     attempt.ref = NO_JOB;
-    const { workerClass } = attempt.task;
-    const idle = this.#idle.get(workerClass);
-    if (idle) idle.push(attempt);
-    else this.#idle.set(workerClass, [attempt]);
+    this.#idleOf(attempt.task.workerClass).push(attempt);
+  }
+
+  #idleOf(workerClass: WorkerClass): Attempt[] {
+    if (workerClass === this.#lastClass) return this.#lastIdle;
+    let idle = this.#idle.get(workerClass);
+    if (idle === undefined) {
+      idle = [];
+      this.#idle.set(workerClass, idle);
+    }
+    this.#lastClass = workerClass;
+    this.#lastIdle = idle;
+    return idle;
   }
 }
 

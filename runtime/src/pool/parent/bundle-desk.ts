@@ -1,10 +1,11 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { knownLength, packedOf, packInto } from '../../values/index.js';
+import { afterArgs, argsBehind, readArgsLength, writeArgsLength } from '../transport/bundled-args.js';
 import { type JobSlots, Line } from '../transport/job-slots.js';
 import type { PayloadPages } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
-import { type Feed, NOTHING_NOW } from './feed.js';
+import type { Feed } from './feed.js';
 import type { Job } from './job.js';
 import { Roster } from './roster.js';
 
@@ -16,8 +17,6 @@ const SLOW_MS = 5;
 const SLOW_INPUT_MS = 0.2;
 /** Jobs after which the clock is read. */
 const LOOK_AT_CLOCK = 8;
-/** Of the length before a job's arguments. */
-const LENGTH_BYTES = 4;
 
 /** What the bundles share with the jobs that have a slot each. */
 export interface SlotBook {
@@ -75,7 +74,7 @@ export class BundleDesk {
    * @returns how many were placed; one that does not fit, or cannot be sent, is the `straggler` then
    */
   place(feed: Feed, most: number, taskAt: number, now: number): number {
-    const { bytes } = this.#segment;
+    const { bytes, words } = this.#segment;
     const pages = this.#pages;
     const start = pages.cursor;
     const end = start + pages.room;
@@ -86,14 +85,14 @@ export class BundleDesk {
     pages.pin();
     while (count < most) {
       const args = feed.nextArgs();
-      if (args === NOTHING_NOW) break;
-      const lengthBytes = packSmall(bytes, at, end, args);
+      if (args === undefined && feed.given === first + count) break;
+      const lengthBytes = packSmall(bytes, argsBehind(at), end, args);
       if (lengthBytes === -1) {
         this.straggler = { index: first + count, args };
         break;
       }
-      bytes.writeUInt32LE(lengthBytes, at);
-      at += LENGTH_BYTES + lengthBytes;
+      writeArgsLength(words, at, lengthBytes);
+      at = afterArgs(at, lengthBytes);
       count += 1;
       if (count % LOOK_AT_CLOCK === 0 && this.#now() - now > SLOW_INPUT_MS) break;
     }
@@ -173,19 +172,18 @@ export class BundleDesk {
 
   /** An object for a job, with its arguments as they were packed. */
   #unpacked(bundle: Bundle, position: number): Job {
-    const { bytes } = this.#segment;
+    const { bytes, words } = this.#segment;
     let at = this.#slots.payloadOf(bundle.slot);
-    for (let before = 0; before < position; before += 1) at += LENGTH_BYTES + bytes.readUInt32LE(at);
-    const start = at + LENGTH_BYTES;
+    for (let before = 0; before < position; before += 1) at = afterArgs(at, readArgsLength(words, at));
+    const start = argsBehind(at);
     const job = bundle.jobAt(position);
-    job.packedArgs = packedOf(Buffer.from(bytes.subarray(start, start + bytes.readUInt32LE(at))));
+    job.packedArgs = packedOf(Buffer.from(bytes.subarray(start, start + readArgsLength(words, at))));
     return job;
   }
 }
 
 /** @returns the length, -1 where the arguments do not fit or cannot be sent */
-function packSmall(bytes: Buffer, at: number, end: number, args: unknown): number {
-  const start = at + LENGTH_BYTES;
+function packSmall(bytes: Buffer, start: number, end: number, args: unknown): number {
   try {
     const known = knownLength(args);
     if (start >= end || (known !== undefined && known > LEAST_ROOM)) return -1;

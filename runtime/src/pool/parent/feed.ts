@@ -1,9 +1,6 @@
 import type { Caller, Job } from './job.js';
 import type { Task } from './task.js';
 
-/** A feed has no job now, or none any more. */
-export const NOTHING_NOW = Symbol('nothing now');
-
 /** A call that has more jobs to give, as there is room for them. */
 export interface Feed extends Caller {
   readonly task: Task;
@@ -15,7 +12,10 @@ export interface Feed extends Caller {
   readonly isPlain: boolean;
   /** Position of the next job. */
   readonly given: number;
-  /** In place of `nextJob`: the arguments of the next job, which has its position then; `NOTHING_NOW` when there is none. */
+  /**
+   * In place of `nextJob`: the arguments of the next job, which has its position then. `undefined` with `given` as it was
+   * when there is none: a value of its own for that would have to be compared with each.
+   */
   nextArgs(): unknown;
   /** An object for a job whose arguments were taken. */
   jobOf(index: number, args: unknown): Job;
