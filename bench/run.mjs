@@ -13,16 +13,24 @@ const FIRST = ['map', 'roundtrip', 'payload', 'shared', 'start', 'scale', 'many'
 const ON_REQUEST = ['curves', 'profile'];
 
 const here = new URL('./', import.meta.url);
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    tiny: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
-  },
-});
+const { values: options, positionals } = readCommandLine();
+
+function readCommandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        tiny: { type: 'boolean', default: false },
+        full: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return usage(error.message.split('. ')[0]);
+  }
+}
 
 function known() {
   const names = readdirSync(here)

@@ -10,26 +10,36 @@ import { parseArgs } from 'node:util';
 const NAMES = [...Array.from({ length: 12 }, (_, index) => `g${index + 1}`), 'cluster', 'batch'];
 const HERE = new URL('./', import.meta.url);
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    jobs: { type: 'string' },
-    seconds: { type: 'string' },
-    rounds: { type: 'string' },
-    changes: { type: 'string' },
-    full: { type: 'boolean' },
-    smoke: { type: 'boolean' },
-    json: { type: 'boolean' },
-  },
-});
+const { values, positionals } = readCommandLine();
+
+function readCommandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        jobs: { type: 'string' },
+        seconds: { type: 'string' },
+        rounds: { type: 'string' },
+        changes: { type: 'string' },
+        full: { type: 'boolean' },
+        smoke: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    return usage(error.message.split('. ')[0]);
+  }
+}
+
+function usage(problem) {
+  const options = '--jobs N --seconds S --rounds N --changes N --full --smoke --json';
+  console.error(`${problem}. Figures: ${NAMES.join(', ')}; options: ${options}`);
+  process.exit(2);
+}
 
 const size = values.full ? 'full' : values.smoke ? 'smoke' : 'reduced';
 
-for (const name of positionals)
-  if (!NAMES.includes(name)) {
-    console.error(`unknown figure ${name}; choose from ${NAMES.join(', ')}`);
-    process.exit(2);
-  }
+for (const name of positionals) if (!NAMES.includes(name)) usage(`there is no figure ${name}`);
 
 function build() {
   const built = spawnSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', HERE))], {
