@@ -61,7 +61,8 @@ export class Dispatcher {
 
   /** Places what there is room for. */
   pump(): void {
-    this.#perWake = this.#waking.jobsPerWake;
+    this.#jobsPerWake = this.#waking.jobsPerWake;
+    this.#perWake = this.#jobsPerWake;
     try {
       if (
         this.#placeLine(this.#urgent, Line.Urgent) &&
@@ -77,6 +78,8 @@ export class Dispatcher {
   /** Jobs placed since the last bell. */
   #unsung = 0;
   #perWake = 1;
+  /** What the policy says that a bell is worth. */
+  #jobsPerWake = 1;
 
   /** A bell costs as much as some dozen small jobs, so small ones share one. */
   #countPlaced(count: number): void {
@@ -85,10 +88,12 @@ export class Dispatcher {
     else if (count > 1 || this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
+  /** Each time in a turn that it is looked who sleeps is for twice as many jobs as the time before: who sleeps is soon awake. */
   #wake(): void {
     this.#desk.publish();
-    this.#waking.wake(this.#unsung, this.#perWake);
+    this.#waking.wake(this.#unsung, this.#jobsPerWake);
     this.#unsung = 0;
+    this.#perWake = Math.max(this.#perWake, Math.min(2 * this.#perWake, PUBLISHED_AT_ONCE));
   }
 
   /** `false` when there is no room. */
