@@ -39,19 +39,12 @@ class RingPlace {
 export class ResultWriter {
   readonly #ring: RingPlace;
   #tail: number;
-  /** How far the parent had read when it was looked last. */
-  #knownHead: number;
   /** Where the payload of the record in the making starts, in the segment; valid after `begin`. */
   payloadAt = 0;
 
   constructor(segment: PoolSegment, child: number) {
     this.#ring = new RingPlace(segment, child);
     this.#tail = Atomics.load(this.#ring.words, this.#ring.tailWord);
-    this.#knownHead = this.#lookForHead();
-  }
-
-  #lookForHead(): number {
-    return Atomics.load(this.#ring.words, this.#ring.headWord);
   }
 
   /** The largest payload that is worth putting into the ring; larger ones travel in a parcel. */
@@ -61,7 +54,8 @@ export class ResultWriter {
 
   /** How many records the parent has not read, at most: as many as there would be if all were the smallest. */
   get unread(): number {
-    return ((this.#tail - this.#lookForHead()) | 0) / HEADER_BYTES;
+    const ring = this.#ring;
+    return ((this.#tail - Atomics.load(ring.words, ring.headWord)) | 0) / HEADER_BYTES;
   }
 
   /**
@@ -71,29 +65,19 @@ export class ResultWriter {
   begin(payloadBytes: number): number {
     const ring = this.#ring;
     const needed = HEADER_BYTES + padded(payloadBytes);
+    const used = (this.#tail - Atomics.load(ring.words, ring.headWord)) | 0;
+    let room = ring.lengthBytes - used;
     let toEnd = ring.lengthBytes - (this.#tail & ring.mask);
-    const padding = toEnd < needed ? toEnd : 0;
-    // The padding and the record together must fit, or the head would be overrun.
-    const room = this.#roomFor(padding + needed) - padding;
-    if (room < needed) return -1;
-    if (padding > 0) {
-      this.#pad(padding);
+    if (toEnd < needed) {
+      // The padding and the record together must fit, or the head would be overrun.
+      if (toEnd + needed > room) return -1;
+      this.#pad(toEnd);
+      room -= toEnd;
       toEnd = ring.lengthBytes;
     }
+    if (needed > room) return -1;
     this.payloadAt = ring.start + (this.#tail & ring.mask) + HEADER_BYTES;
     return Math.min(room, toEnd) - HEADER_BYTES;
-  }
-
-  /**
-   * How much room there is, at least. Where much more is known than is needed, it is not looked how far the parent is: it
-   * writes there, and each look waits until that has come here.
-   */
-  #roomFor(bytes: number): number {
-    const { lengthBytes } = this.#ring;
-    const known = lengthBytes - ((this.#tail - this.#knownHead) | 0);
-    if (known >= Math.max(bytes, lengthBytes >> 1)) return known;
-    this.#knownHead = this.#lookForHead();
-    return lengthBytes - ((this.#tail - this.#knownHead) | 0);
   }
 
   #pad(bytes: number): void {
