@@ -88,7 +88,7 @@ export class Dispatcher {
     else if (count > 1 || this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
   }
 
-  /** Each time in a turn that it is looked who sleeps is for twice as many jobs as the time before: who sleeps is soon awake. */
+  /** Looks who sleeps. In one turn that is worth one job at first, then two, four, up to sixteen: who slept is awake by then. */
   #wake(): void {
     this.#desk.publish();
     this.#waking.wake(this.#unsung, this.#jobsPerWake);
