@@ -152,7 +152,7 @@ export const JOB_SLOT = defineLayout(
     },
     bundle: {
       type: 'u32',
-      doc: 'How many jobs there are, each with the length of its arguments in 4 bytes before them; 0 where it is one job without that.',
+      doc: 'How many jobs there are, each with the length of its arguments in 4 bytes before them, which begin at a multiple of 4; 0 where it is one job without that.',
       writer: 'parent',
     },
     startedAt: {
@@ -205,7 +205,7 @@ export const POOL_SEGMENT = {
   name: 'pool',
   doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
   magic: 0x4d_50_4f_4c,
-  version: 2,
+  version: 3,
   parts: {
     header: { layout: POOL_HEADER, count: 1 },
     children: { layout: CHILD_BLOCK, count: 'childCount' },
