@@ -12,7 +12,7 @@ import { ours } from './peers/ours.mjs';
 /** A job of about two milliseconds. */
 const STEPS = 2_000_000;
 /**
- * Shorter ones that come before: for ten thousand jobs V8 compiles what the parent does for each, 150 ms in all, which takes
+ * Shorter ones that come before: for ten thousand jobs V8 compiles what the parent does for each, 100 ms and more, which takes
  * a processor from one of two children, and none from one.
  */
 const WARM_STEPS = STEPS / 10;

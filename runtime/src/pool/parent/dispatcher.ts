@@ -61,8 +61,7 @@ export class Dispatcher {
 
   /** Places what there is room for. */
   pump(): void {
-    this.#jobsPerWake = this.#waking.jobsPerWake;
-    this.#perWake = this.#jobsPerWake;
+    this.#perWake = this.#waking.jobsPerWake;
     try {
       if (
         this.#placeLine(this.#urgent, Line.Urgent) &&
@@ -78,8 +77,6 @@ export class Dispatcher {
   /** Jobs placed since the last bell. */
   #unsung = 0;
   #perWake = 1;
-  /** What the policy says that a bell is worth. */
-  #jobsPerWake = 1;
 
   /** A bell costs as much as some dozen small jobs, so small ones share one. */
   #countPlaced(count: number): void {
@@ -91,7 +88,7 @@ export class Dispatcher {
   /** Looks who sleeps. In one turn that is worth one job at first, then two, four, up to sixteen: who slept is awake by then. */
   #wake(): void {
     this.#desk.publish();
-    this.#waking.wake(this.#unsung, this.#jobsPerWake);
+    this.#waking.wake(this.#unsung);
     this.#unsung = 0;
     this.#perWake = Math.max(this.#perWake, Math.min(2 * this.#perWake, PUBLISHED_AT_ONCE));
   }

@@ -37,9 +37,9 @@ export class WakePolicy {
   }
 
   /** So many jobs were placed: rings children that sleep where that is worth a bell. */
-  wake(placed: number, jobsPerWake: number): void {
+  wake(placed: number): void {
     const waiting = this.#desk.slots.waiting * this.#desk.jobsPerSlot;
-    this.#fleet.wake(placed, waiting, jobsPerWake, this.#runMs);
+    this.#fleet.wake(placed, waiting, this.jobsPerWake, this.#runMs);
   }
 
   /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
@@ -51,7 +51,7 @@ export class WakePolicy {
   wakeForWaiting(): void {
     const { taken, waiting } = this.#desk.slots;
     if (waiting > 0 && taken === this.#takenBefore) this.#fleet.wakeMore();
-    else if (waiting > 0) this.wake(Math.ceil(waiting * this.#desk.jobsPerSlot), this.jobsPerWake);
+    else if (waiting > 0) this.wake(Math.ceil(waiting * this.#desk.jobsPerSlot));
     this.#takenBefore = taken;
   }
 }
