@@ -33,10 +33,13 @@ export function takeKeepOrder(): string | undefined {
   return path;
 }
 
-/** One file for all that agree in what V8 compiles, and under which flags. */
+/** One file for each release of Node.js and its flags: what else must agree is told by the edition in it. */
 function keptAt(): string | undefined {
   if (!mayKeepCode()) return undefined;
   const folder = cacheFolder(require.resolve('./core.cjs'));
   const { cachedDataVersionTag } = require('node:v8') as typeof import('node:v8');
-  return folder && join(folder, `core-${process.arch}-${cachedDataVersionTag().toString(16)}.code`);
+  return (
+    folder &&
+    join(folder, `core-${process.version}-${process.arch}-${cachedDataVersionTag().toString(16)}.code`)
+  );
 }

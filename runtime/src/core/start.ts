@@ -36,10 +36,17 @@ if (boot !== undefined)
     code: () => (script.cachedDataRejected === false ? codeOfCore() : undefined),
   });
 
-/** V8 does not see that a file has been replaced, as by an update of the package, where its length is the same. */
+/**
+ * Names what the code was compiled from and by what. V8 compares too little by itself: not the content of a file that was
+ * replaced by one of the same length, as by an update of the package, nor the Node.js around it. All releases of one
+ * major version of Node.js share a version of V8, and code that one of them compiled can crash another.
+ */
 function editionOf(file: string): string {
-  const { ino, size, ctimeMs } = statSync(file);
-  return `${ino}-${size}-${ctimeMs}`;
+  const parts = [file, process.execPath].map((path) => {
+    const { ino, size, ctimeMs } = statSync(path);
+    return `${ino}-${size}-${ctimeMs}`;
+  });
+  return [process.version, process.arch, ...parts].join('-');
 }
 
 function codeFromParent({ codeBytes, codeEdition, segmentBytes }: ChildBoot): Buffer | undefined {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
+  constants,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -68,9 +70,9 @@ interface Told {
 }
 
 /** Runs the program; what the processes of each of its pools were told. */
-function run(env: NodeJS.ProcessEnv = {}): Told[][] {
+function run(env: NodeJS.ProcessEnv = {}, node = process.execPath): Told[][] {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE, ...plain } = process.env;
-  const output = execFileSync(process.execPath, ['main.mjs'], {
+  const output = execFileSync(node, ['main.mjs'], {
     cwd: folder,
     env: { ...plain, ...env },
     encoding: 'utf8',
@@ -135,6 +137,17 @@ describe('what V8 has compiled of a process', () => {
     expect(next!.filter(({ keeps }) => keeps)).toHaveLength(1);
     expect(readFileSync(file).subarray(0, DIGEST_BYTES)).not.toEqual(before.subarray(0, DIGEST_BYTES));
     expectUsed(file);
+  });
+
+  test('is made anew by another build of Node.js, even one that V8 cannot tell from the first', () => {
+    const file = keep();
+    const node = join(folder, 'node');
+    copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
+    const { length } = readFileSync(file);
+    const [first, second] = run({}, node);
+    expect(first!.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(first![0]!.codeBytes).not.toBe(length - DIGEST_BYTES);
+    expect(second).toEqual(usersOf(file));
   });
 
   test('is not kept where nothing can be written', () => {
