@@ -25,12 +25,15 @@ export function exportedClasses(root: string, base?: string): FoundClass[] {
   );
 }
 
-function sourcesOf(root: string): string[] {
-  const folder = join(root, 'src');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name))
-    .map((entry) => `src/${join(entry.parentPath, entry.name).slice(folder.length + 1)}`)
+function sourcesOf(root: string, folder = 'src'): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  // Not `recursive`: newer releases of Node.js follow links to folders there, and find the same class twice.
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return sourcesOf(root, path);
+      return entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name) ? [path] : [];
+    })
     .sort();
 }
 

@@ -24,9 +24,11 @@ async function create(folder: string, name: string, ...flags: string[]): Promise
 }
 
 function filesOf(project: string): string[] {
-  return (readdirSync(project, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(project, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(project, entry.name);
+    if (entry.isDirectory()) return filesOf(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 describe.each(PROJECT_TEMPLATES)('template %s', (template) => {
