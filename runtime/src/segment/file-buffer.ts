@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { newMemory } from './large-memory.js';
-import { HUGE_PAGE_BYTES, PAGE_BYTES, pages, type WriteReach } from './pages.js';
+import { pageBytes } from './page-size.js';
+import { HUGE_PAGE_BYTES, pages, type WriteReach } from './pages.js';
 import { isRoomFor } from './room.js';
 
 /**
@@ -60,7 +61,7 @@ export function hasShownLately(): boolean {
 /** Where it may show a file, it lies in huge pages as its bytes do in the file: so they can be mapped as such. */
 function allocateInPlace(at: number, lengthBytes: number): Buffer {
   if (lengthBytes < SHOWN_BYTES) return newMemory(lengthBytes);
-  const chunkAt = at % PAGE_BYTES === SHOWN_AT_IN_PAGE ? at - SHOWN_AT_IN_PAGE : 0;
+  const chunkAt = at % pageBytes() === SHOWN_AT_IN_PAGE ? at - SHOWN_AT_IN_PAGE : 0;
   const inTheWay = pages().leaveGap(chunkBytes(lengthBytes), chunkAt);
   try {
     return newMemory(lengthBytes);
@@ -71,7 +72,7 @@ function allocateInPlace(at: number, lengthBytes: number): Buffer {
 
 /** What `malloc` maps for so much, if it maps it by itself. */
 function chunkBytes(lengthBytes: number): number {
-  return roundUp(roundUp(lengthBytes + WORD_BYTES, CHUNK_HEADER_BYTES) + WORD_BYTES, PAGE_BYTES);
+  return roundUp(roundUp(lengthBytes + WORD_BYTES, CHUNK_HEADER_BYTES) + WORD_BYTES, pageBytes());
 }
 
 function roundUp(value: number, to: number): number {
@@ -79,15 +80,15 @@ function roundUp(value: number, to: number): number {
 }
 
 function canShow(buffer: Buffer, at: number): boolean {
-  if (buffer.length < SHOWN_BYTES || at % PAGE_BYTES !== SHOWN_AT_IN_PAGE || !HAS_KNOWN_MALLOC) return false;
+  if (buffer.length < SHOWN_BYTES || at % pageBytes() !== SHOWN_AT_IN_PAGE || !HAS_KNOWN_MALLOC) return false;
   return isRoomFor(buffer.length) && isMappedByItself(pages().addressOf(buffer), buffer.length);
 }
 
 /** @returns whether the buffer holds the file's bytes; if not, it must not be used any more */
 function show(buffer: Buffer, fd: number, at: number, reach: WriteReach): boolean {
   const address = pages().addressOf(buffer);
-  const head = PAGE_BYTES - SHOWN_AT_IN_PAGE;
-  const wholePages = Math.floor((buffer.length - head) / PAGE_BYTES) * PAGE_BYTES;
+  const head = pageBytes() - SHOWN_AT_IN_PAGE;
+  const wholePages = Math.floor((buffer.length - head) / pageBytes()) * pageBytes();
   if (!pages().mapOver(address + BigInt(head), fd, at + head, wholePages, reach)) return false;
   readFully(buffer.subarray(0, head), fd, at);
   readFully(buffer.subarray(head + wholePages), fd, at + head + wholePages);
@@ -96,21 +97,21 @@ function show(buffer: Buffer, fd: number, at: number, reach: WriteReach): boolea
 
 /** Has `malloc` mapped this for its own, so that nothing else lies in these pages and `free` unmaps them? */
 function isMappedByItself(address: bigint, lengthBytes: number): boolean {
-  if (address % BigInt(PAGE_BYTES) !== BigInt(CHUNK_HEADER_BYTES)) return false;
+  if (address % BigInt(pageBytes()) !== BigInt(CHUNK_HEADER_BYTES)) return false;
   const size = pages().peek(address - 8n);
   const chunkBytes = size - (size & CHUNK_FLAGS);
   return (
     (size & CHUNK_FLAGS) === IS_MAPPED &&
-    chunkBytes % BigInt(PAGE_BYTES) === 0n &&
+    chunkBytes % BigInt(pageBytes()) === 0n &&
     chunkBytes >= BigInt(lengthBytes + CHUNK_HEADER_BYTES) &&
-    chunkBytes <= BigInt(lengthBytes + CHUNK_HEADER_BYTES + PAGE_BYTES)
+    chunkBytes <= BigInt(lengthBytes + CHUNK_HEADER_BYTES + pageBytes())
   );
 }
 
 function copyOut(target: Buffer, fd: number, at: number): void {
   if (target.length >= WORTH_ASKING_BYTES) pages().wantHuge(pages().addressOf(target), target.length);
   if (target.length < WORTH_MAPPING_BYTES) return readFully(target, fd, at);
-  const from = at - (at % PAGE_BYTES);
+  const from = at - (at % pageBytes());
   const windowBytes = at - from + target.length;
   const address = pages().mapForReading(fd, from, windowBytes);
   if (address === undefined) return readFully(target, fd, at);

@@ -1,8 +1,11 @@
 import { ftruncateSync, writeSync } from 'node:fs';
 import { libc } from './libc.js';
+import { pageBytes } from './page-size.js';
 import { HUGE_PAGE_BYTES, type Mapping, pages } from './pages.js';
 import { isRoomFor } from './room.js';
 
+/** Of these it takes 512 to make a huge page of 2 MiB. */
+const SMALL_PAGE_BYTES = 4096;
 /** Less is not worth a huge page, most of which would be left empty. */
 const WORTH_A_HUGE_PAGE = HUGE_PAGE_BYTES / 2;
 /** For how long none are asked for where there were none to spare, or they were too dear, in milliseconds. */
@@ -31,7 +34,7 @@ let askAgainAt = Number.NEGATIVE_INFINITY;
  */
 export function reserveHuge(fd: number, atLeastBytes: number): Mapping | undefined {
   const lengthBytes = Math.ceil(atLeastBytes / HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES;
-  const isWorthIt = process.platform === 'linux' && atLeastBytes >= WORTH_A_HUGE_PAGE;
+  const isWorthIt = hasSuchPages() && atLeastBytes >= WORTH_A_HUGE_PAGE;
   if (!isWorthIt || performance.now() < askAgainAt || !isRoomFor(lengthBytes)) return undefined;
   const mapping = mapHuge(fd, lengthBytes);
   if (mapping === undefined) {
@@ -40,6 +43,11 @@ export function reserveHuge(fd: number, atLeastBytes: number): Mapping | undefin
     ftruncateSync(fd, 0);
   }
   return mapping;
+}
+
+/** A huge page is as many small ones as their addresses fit into one: where those are larger, it is far too large for a value. */
+function hasSuchPages(): boolean {
+  return process.platform === 'linux' && pageBytes() === SMALL_PAGE_BYTES;
 }
 
 function mapHuge(fd: number, lengthBytes: number): Mapping | undefined {

@@ -1,4 +1,5 @@
 import { loadLibrary } from './libc.js';
+import { pageBytes, wholePages } from './page-size.js';
 
 /** Where a stretch of memory begins. */
 export type Address = number | bigint;
@@ -49,8 +50,7 @@ export interface Pages {
   isOpenOnce(fd: number): boolean;
 }
 
-export const PAGE_BYTES = 4096;
-/** One entry of the page table instead of 512, and one fault instead of as many. */
+/** One entry of the page table instead of 512, and one fault instead of as many; where a small page has 4,096 bytes. */
 export const HUGE_PAGE_BYTES = 2 * 1024 * 1024;
 const PROT_NONE = 0;
 const PROT_READ = 1;
@@ -150,7 +150,7 @@ function load(): Pages {
     },
     makeHuge: (address, length) => linux && madvise(address, length, MADV_COLLAPSE) === 0,
     wantHuge(address, length) {
-      const inPage = Number(address) % PAGE_BYTES;
+      const inPage = Number(address) % pageBytes();
       if (linux) madvise(Number(address) - inPage, wholePages(inPage + length), MADV_HUGEPAGE);
     },
     unmap,
@@ -166,10 +166,6 @@ function load(): Pages {
       return true;
     },
   };
-}
-
-function wholePages(lengthBytes: number): number {
-  return Math.ceil(lengthBytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
 /** The first address from `address` on that lies at `offset` within a huge page. */

@@ -2,11 +2,11 @@ import { constants, fchmodSync, fstatSync, ftruncateSync, unlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
 import { libc, systemFlags } from './libc.js';
+import { wholePages } from './page-size.js';
 
 /** Where shared memory files live: memory on Linux, the temporary folder elsewhere. */
 export const SEGMENT_FOLDER = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
-const PAGE_BYTES = 4096;
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const WORD_PAIR_BYTES = 8;
@@ -58,7 +58,7 @@ export class Segment {
 
   /** The length of a segment that was asked for with so many bytes. */
   static wholePages(atLeastBytes: number): number {
-    return Math.ceil(atLeastBytes / PAGE_BYTES) * PAGE_BYTES;
+    return wholePages(atLeastBytes);
   }
 
   /**
@@ -86,11 +86,12 @@ export class Segment {
   }
 
   /**
-   * A new segment under a path of its own.
+   * A new segment under a path of its own. Its length is rounded up to whole pages.
    * @returns `undefined` when the path is taken
    * @throws MprocError `ERR_MEMORY_FULL`
    */
-  static createAt(path: string, lengthBytes: number): Segment | undefined {
+  static createAt(path: string, atLeastBytes: number): Segment | undefined {
+    const lengthBytes = wholePages(atLeastBytes);
     const fd = createNamed(path);
     if (fd === undefined) return undefined;
     reserveNew(fd, lengthBytes, path);

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
 import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
 import { libc, systemFlags } from '../../segment/libc.js';
-import { PAGE_BYTES, pages, type WriteReach } from '../../segment/pages.js';
+import { pageBytes } from '../../segment/page-size.js';
+import { pages, type WriteReach } from '../../segment/pages.js';
 import { type Packed, packedOf, type RunSource } from '../../values/index.js';
 import type { ParcelFile, Part } from './parcel-file.js';
 import type { ParcelShelf } from './parcel-shelf.js';
@@ -81,7 +82,7 @@ export class Parcel {
 /** Where the run goes that follows what ends at `end`; no page of the file is left out. */
 function placeOfRun(end: number, lengthBytes: number): number {
   if (lengthBytes < SHOWN_BYTES) return roundUp(end, ALIGNMENT_BYTES);
-  return roundUp(end - SHOWN_AT_IN_PAGE, PAGE_BYTES) + SHOWN_AT_IN_PAGE;
+  return roundUp(end - SHOWN_AT_IN_PAGE, pageBytes()) + SHOWN_AT_IN_PAGE;
 }
 
 function roundUp(value: number, to: number): number {
@@ -138,7 +139,7 @@ function readFile<T>(
     readFully(bytes, fd, bodyAt);
     return read(bytes, 0, bodyBytes, runs);
   }
-  const from = bodyAt - (bodyAt % PAGE_BYTES);
+  const from = bodyAt - (bodyAt % pageBytes());
   const windowBytes = bodyAt - from + bodyBytes;
   const address = pages().mapForReading(fd, from, windowBytes);
   if (address === undefined)

@@ -19,7 +19,6 @@ export type ResolvedOptions = Required<SharedMemoryQueueOptions>;
 
 const MIN_MEMORY_BYTES = 65_536;
 const MAX_MEMORY_BYTES = 2 ** 34;
-const PAGE_BYTES = 4096;
 const MAX_MS = 2 ** 31 - 1;
 
 const KNOWN: Record<keyof SharedMemoryQueueOptions, true> = {
@@ -40,7 +39,7 @@ export function resolveOptions(options: SharedMemoryQueueOptions = {}): Resolved
   return {
     leaseMs,
     maxAttempts,
-    memoryBytes: Math.ceil(memoryBytes / PAGE_BYTES) * PAGE_BYTES,
+    memoryBytes,
     lockTimeoutMs,
     create: options.create ?? true,
   };
