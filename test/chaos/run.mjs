@@ -1,5 +1,6 @@
-// npm run chaos -- [g1 … g12 | cluster | batch] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--full | --smoke] [--json]
+// npm run chaos -- [g1 … g12 | cluster | batch | fuzz] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--seed N] [--full | --smoke] [--json]
 //
+// `--seed` replays a random run: its decisions all come from that number, which each run prints.
 // Each figure prints what it measured and whether that reaches its goal; the exit code is 1 when one does not.
 // Without a name all are run, at a size that takes a few minutes; `--full` is the size of the goals.
 import { spawn, spawnSync } from 'node:child_process';
@@ -7,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const NAMES = [...Array.from({ length: 12 }, (_, index) => `g${index + 1}`), 'cluster', 'batch'];
+const NAMES = [...Array.from({ length: 12 }, (_, index) => `g${index + 1}`), 'cluster', 'batch', 'fuzz'];
 const HERE = new URL('./', import.meta.url);
 
 const { values, positionals } = readCommandLine();
@@ -21,6 +22,7 @@ function readCommandLine() {
         seconds: { type: 'string' },
         rounds: { type: 'string' },
         changes: { type: 'string' },
+        seed: { type: 'string' },
         full: { type: 'boolean' },
         smoke: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -32,7 +34,7 @@ function readCommandLine() {
 }
 
 function usage(problem) {
-  const options = '--jobs N --seconds S --rounds N --changes N --full --smoke --json';
+  const options = '--jobs N --seconds S --rounds N --changes N --seed N --full --smoke --json';
   console.error(`${problem}. Figures: ${NAMES.join(', ')}; options: ${options}`);
   process.exit(2);
 }
@@ -51,7 +53,7 @@ function build() {
 async function measure(name) {
   const { goal, sizes, run } = await import(new URL(`./figures/${name}.mjs`, HERE).href);
   const wanted = { ...sizes[size] };
-  for (const option of ['jobs', 'seconds', 'rounds', 'changes'])
+  for (const option of ['jobs', 'seconds', 'rounds', 'changes', 'seed'])
     if (values[option] !== undefined) wanted[option] = Number(values[option]);
   const measured = await run(wanted);
   return { name, goal, ...measured };

@@ -1,0 +1,97 @@
+// A random program as a figure: run in a process of its own, so that its crash or hang is noticed and can be replayed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
+/** Its own, as that of the repository gives the sources in place of what is built from them. */
+const TSCONFIG = fileURLToPath(new URL('tsconfig.json', import.meta.url));
+const LAST_OPERATIONS = 40;
+/** A program that does nothing for so long hangs in a loop: what waits in vain it tells by itself before. */
+const HANGS_MS = 60_000;
+
+/** @param name of the figure, and `kind` that of the folder with its rounds */
+export async function runFuzz(name, kind, { seconds, rounds, seed = freshSeed() }) {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-fuzz-'));
+  const trace = join(folder, 'trace');
+  try {
+    console.error(`${name}: seed ${seed}`);
+    const limits = rounds === undefined ? ['--seconds', seconds] : ['--rounds', rounds];
+    const ended = await runProgram([kind, '--seed', seed, ...limits, '--trace', trace], trace);
+    const { problems = [], ...measured } = ended.result ?? {};
+    if (ended.problem !== undefined) problems.push(ended.problem);
+    const ok = problems.length === 0;
+    return { seed, ...measured, ...(!ok && failure(name, seed, problems, trace, ended.stderr)), ok };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function freshSeed() {
+  return (Date.now() ^ (process.pid << 16)) >>> 0;
+}
+
+function failure(name, seed, problems, trace, stderr) {
+  const operations = readLines(trace);
+  const begun = operations.findLast((line) => line.includes('round of seed'));
+  const failed = begun?.split(' ').at(-1) ?? seed;
+  return {
+    problems,
+    lastOperations: operations.slice(-LAST_OPERATIONS),
+    stderr: stderr.slice(-2_000),
+    replay: `npm run chaos -- ${name} --seed ${failed} --rounds 1`,
+  };
+}
+
+function readLines(file) {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+}
+
+function runProgram(words, trace) {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', PROGRAM, ...words.map(String)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TSX_TSCONFIG_PATH: TSCONFIG },
+  });
+  let [stdout, stderr, isHung] = ['', '', false];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  // What crashing jobs leave there is expected; its end is shown beside a problem.
+  child.stderr.on('data', (chunk) => {
+    stderr = `${stderr}${chunk}`.slice(-10_000);
+  });
+  const watch = setInterval(() => {
+    if (sinceLast(trace) < HANGS_MS) return;
+    isHung = true;
+    child.kill('SIGKILL');
+  }, 1_000);
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      clearInterval(watch);
+      setImmediate(() => resolve({ stderr, ...outcome(stdout, code, signal, isHung) }));
+    });
+  });
+}
+
+function sinceLast(trace) {
+  try {
+    return Date.now() - statSync(trace).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+function outcome(stdout, code, signal, isHung) {
+  if (isHung) return { problem: `the program did nothing for ${HANGS_MS} ms` };
+  try {
+    return { result: JSON.parse(stdout.trim().split('\n').at(-1)) };
+  } catch {
+    return { problem: `the program ended with ${signal ?? code}` };
+  }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a program may leave behind. */
+export interface Census {
+  readonly children: number;
+  readonly zombies: number;
+  readonly descriptors: number;
+  readonly segments: number;
+}
+
+interface ProcessState {
+  readonly state: string;
+  readonly parent: number;
+}
+
+function stateOf(pid: string): ProcessState | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state = '', parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function children(): ProcessState[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(stateOf)
+    .filter((state): state is ProcessState => state?.parent === process.pid);
+}
+
+/** Without /dev/null, which Node.js opens once for its first stream, and keeps. */
+function descriptors(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null';
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+export function census(): Census {
+  const own = children();
+  return {
+    children: own.length,
+    zombies: own.filter(({ state }) => state === 'Z').length,
+    descriptors: descriptors(),
+    segments: readdirSync('/dev/shm').filter((name) => name.includes(`-${process.pid}-`)).length,
+  };
+}
+
+/** What is left once it no longer changes; empty when it is as before. @param waitMs how long ends may take */
+export async function leftSince(before: Census, waitMs = 5_000): Promise<string> {
+  let left = '';
+  for (const giveUpAt = performance.now() + waitMs; performance.now() < giveUpAt; await sleep(20)) {
+    const now = census();
+    left = (Object.keys(before) as (keyof Census)[])
+      .filter((what) => now[what] > before[what])
+      .map((what) => `${now[what] - before[what]} ${what}`)
+      .join(', ');
+    if (left === '') break;
+  }
+  return left;
+}

@@ -1,0 +1,22 @@
+import type { OpenCall } from './call.js';
+import type { Disturbance } from './legal-responses.js';
+
+/** What is wrong with how a call was rejected. */
+export function wrongRejection(error: unknown, call: OpenCall, around: Disturbance): string | undefined {
+  const { code = 'none', message = '' } = Object(error ?? {}) as { code?: string; message?: string };
+  const told = `${call.form} was rejected with ${code}: ${message.slice(0, 300)}`;
+  if (message === `input of call ${call.number} throws`) return call.inputThrows ? undefined : told;
+  switch (code) {
+    case 'ABORT_ERR':
+      return call.isAborted ? undefined : told;
+    case 'ERR_POOL_CLOSED':
+      return around.isEnding ? undefined : told;
+    case 'ERR_POOL_FULL':
+      return call.form === 'run' ? undefined : told;
+    // Each process that starts may be killed.
+    case 'ERR_PROCESS_START':
+      return around.innocentsMayDie ? undefined : told;
+    default:
+      return told;
+  }
+}

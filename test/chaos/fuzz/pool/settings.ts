@@ -1,0 +1,101 @@
+import type { PoolOptions } from 'mproc-worker';
+import type { Random } from '../random.js';
+import { type JobKind, KINDS } from './job.js';
+
+/** What the seed decides about a round with one pool. */
+export interface RoundSettings {
+  readonly options: PoolOptions;
+  readonly kinds: Partial<Record<JobKind, number>>;
+  /** Jobs that can die of what they did not do themselves. */
+  readonly innocentsMayDie: boolean;
+  readonly killEveryMs: number | undefined;
+  readonly stopEveryMs: number | undefined;
+  readonly operations: number;
+  readonly mostJobs: number;
+  readonly largestBytes: number;
+  /** How likely a callback does something itself. */
+  readonly reentry: number;
+  /** How likely that is the end of the pool. */
+  readonly endsInside: number;
+  readonly end: 'settle' | 'close' | 'closeInTime' | 'destroy';
+  readonly hearsResponses: boolean;
+  readonly hasResultsQueue: boolean;
+}
+
+const CRASHING: readonly JobKind[] = [
+  'crash',
+  'exit',
+  'uncaught',
+  'rejection',
+  'flakyCrash',
+  'uncaughtLater',
+];
+const TINY: Partial<Record<JobKind, number>> = { echo: 10, tick: 10, throw: 1, flaky: 1 };
+
+export function crashes(kind: JobKind): boolean {
+  return CRASHING.includes(kind);
+}
+
+function kindsOf(random: Random): Partial<Record<JobKind, number>> {
+  switch (random.below(4)) {
+    case 0:
+      return KINDS;
+    case 1:
+      return TINY;
+    case 2:
+      return Object.fromEntries(
+        Object.entries(KINDS).filter(([kind]) => !crashes(kind as JobKind)),
+      ) as Partial<Record<JobKind, number>>;
+    default:
+      return Object.fromEntries(Object.entries(KINDS).filter(() => random.chance(0.4))) as Partial<
+        Record<JobKind, number>
+      >;
+  }
+}
+
+function maybe<T>(random: Random, probability: number, value: () => T): T | undefined {
+  return random.chance(probability) ? value() : undefined;
+}
+
+function optionsOf(random: Random, end: RoundSettings['end']): PoolOptions {
+  const drawn = {
+    concurrency: maybe(random, 0.4, () => random.pick([2, 4, 16, 128])),
+    memoryBytes: maybe(random, 0.5, () => 2 ** 20),
+    timeoutMs: maybe(random, 0.2, () => random.pick([30, 200, 1_000])),
+    maxJobsPerProcess: maybe(random, 0.2, () => random.pick([1, 5, 100])),
+    maxMemoryBytes: maybe(random, 0.1, () => random.pick([1, 120 * 2 ** 20])),
+    maxQueue: maybe(random, 0.15, () => random.pick([0, 3, 50])),
+    idleTimeoutMs: maybe(random, 0.15, () => random.pick([1, 20, 100])),
+    killTimeoutMs: maybe(random, 0.5, () => random.pick([0, 10, 100])),
+    closeTimeoutMs: end === 'closeInTime' ? random.pick([0, 5, 50]) : 60_000,
+  };
+  const given = Object.entries(drawn).filter(([, value]) => value !== undefined);
+  return { processes: random.between(1, 3), ...Object.fromEntries(given) };
+}
+
+export function drawSettings(random: Random): RoundSettings {
+  const drawn = kindsOf(random.derive('kinds'));
+  const kinds = Object.keys(drawn).length === 0 ? TINY : drawn;
+  const end = random.weighted<RoundSettings['end']>({ settle: 5, close: 3, closeInTime: 1, destroy: 3 });
+  const options = optionsOf(random.derive('options'), end);
+  const killEveryMs = maybe(random, 0.4, () => random.pick([10, 30, 100, 300]));
+  const hasCrashes = Object.keys(kinds).some((kind) => crashes(kind as JobKind));
+  // A process for each few jobs.
+  const isSlow = (options.maxJobsPerProcess ?? 100) < 100 || options.maxMemoryBytes === 1;
+  return {
+    options,
+    kinds,
+    innocentsMayDie:
+      killEveryMs !== undefined || 'uncaughtLater' in kinds || (hasCrashes && (options.concurrency ?? 1) > 1),
+    killEveryMs,
+    stopEveryMs: maybe(random, 0.25, () => random.pick([30, 100])),
+    operations: random.pick([5, 20, 60, 150]),
+    mostJobs: isSlow ? 40 : random.pick([50, 500, 4_000]),
+    largestBytes: random.pick([100, 40_000, 300_000, 4_000_000]),
+    reentry: random.chance(0.5) ? random.pick([0.002, 0.02, 0.2]) : 0,
+    endsInside: random.chance(0.3) ? 0.2 : 0,
+    end,
+    hearsResponses: random.chance(0.5),
+    hasResultsQueue: random.chance(0.25),
+  };
+}

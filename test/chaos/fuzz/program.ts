@@ -1,0 +1,74 @@
+// tsx program.ts <pool | queue | hosts> --seed N --seconds S [--rounds N] [--trace FILE]
+//
+// Runs rounds of random operations; the round of seed N is the first of `--seed N`, so that it can be run alone.
+import { parseArgs } from 'node:util';
+import { Random } from './random.js';
+import { Report } from './report.js';
+import type { Round } from './round.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    trace: { type: 'string' },
+  },
+});
+
+const seed = Number(values.seed);
+const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
+const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
+const report = new Report(values.trace);
+
+function finish(): never {
+  const { problems, counts } = report;
+  process.stdout.write(`\n${JSON.stringify({ rounds, problems, counts, ...memory() })}\n`);
+  process.exit(problems.length === 0 ? 0 : 1);
+}
+
+process.on('uncaughtException', (error, origin) => {
+  report.problem(`${origin}: ${error instanceof Error ? error.stack : String(error)}`);
+  finish();
+});
+
+/** What grows without end shows in the second half of many rounds. */
+const MANY_ROUNDS = 60;
+const FLAT_BYTES = 24 * 2 ** 20;
+let rounds = 0;
+let halfway: number | undefined;
+
+function heldBytes(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function memory(): { heldMiB?: number; grewMiB?: number } {
+  if (halfway === undefined) return {};
+  const held = heldBytes();
+  return { heldMiB: toMiB(held), grewMiB: toMiB(held - halfway) };
+}
+
+function toMiB(bytes: number): number {
+  return Math.round((10 * bytes) / 2 ** 20) / 10;
+}
+
+async function main(): Promise<void> {
+  const { round }: { round: Round } = await import(`./${positionals[0]}/round.ts`);
+  const until = performance.now() + seconds * 1_000;
+  const halfTime = performance.now() + seconds * 500;
+  while (rounds < most && performance.now() < until && report.problems.length === 0) {
+    const own = (seed + rounds) >>> 0;
+    report.beginRound(own);
+    await round(new Random(own).derive('round'), report);
+    rounds += 1;
+    if (halfway === undefined && rounds >= MANY_ROUNDS && performance.now() > halfTime) halfway = heldBytes();
+  }
+  if (halfway !== undefined && rounds >= 2 * MANY_ROUNDS && heldBytes() - halfway > FLAT_BYTES)
+    report.problem(`memory grew: ${JSON.stringify(memory())}`);
+  finish();
+}
+
+await main();
