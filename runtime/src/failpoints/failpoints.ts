@@ -8,6 +8,8 @@ export const FAILPOINTS = {
   'queue.file-linked': 'A queue has its own name and still the unfinished one.',
   'queue.lock-held': 'The lock is taken, nothing is done.',
   'queue.before-unlock': 'All is done, the lock still held.',
+  'queue.ring-due': 'Somebody sleeps, is about to be rung, and nothing is visible yet.',
+  'queue.rung': 'Who sleeps was rung, `sleepers` says so still, and nothing is visible yet.',
   'queue.put-allocated': 'A unit is off the free list, and nothing is written.',
   'queue.put-written': 'A value is written, not published.',
   'queue.put-published': 'A value is published, in no heap.',

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SharedMemoryQueue, type SharedMemoryQueueOptions } from '../../../runtime/src/queues/index.js';
-import { HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
+import { HEADER, MAX_PARTICIPANTS, PARTICIPANT } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 import { queuePath } from '../../../runtime/src/queues/shared-memory/queue-name.js';
 import { filesOf, lookInside } from './queue-inside.js';
@@ -191,6 +191,12 @@ describe('its room', () => {
       memory.floats[HEADER.byte.nextToken / 8] = start;
       memory.words[HEADER.word.lock] = (0x7fffe000 + (start > 2 ** 31 ? 0x80000000 : 0)) | 0;
       memory.words[HEADER.word.generation] = 0x7fffffff;
+      memory.words[HEADER.word.doorbell] = start - 2;
+      // Of all entries but the first, which this handle has already.
+      for (let index = 1; index < MAX_PARTICIPANTS; index += 1)
+        memory.words[
+          memory.at.word.participants + index * PARTICIPANT.lengthWords + PARTICIPANT.word.incarnation
+        ] = start + 4;
       memory.detach();
       const values = Array.from({ length: 12 }, (_, index) => index);
       const ids = new Set<string>();
@@ -200,6 +206,14 @@ describe('its room', () => {
       expect(leases.map((lease) => lease.value)).toEqual(values);
       expect(new Set(leases.map((lease) => lease.token)).size).toBe(12);
       expect(await queue.ack(leases)).toEqual(values.map(() => 'ok'));
+      for (const value of values) {
+        const other = open<number>(name);
+        const waiting = other.reserve(1, { waitMs: 60_000 });
+        await queue.put(value);
+        expect((await waiting).map((lease) => lease.value)).toEqual([value]);
+        await other.close();
+        expect(await queue.pop()).toBe(value);
+      }
       expect(lookInside(name).usedUnits).toBe(0);
     }
   });

@@ -1,18 +1,17 @@
 import type { DeadLetter, DeadLetters } from '../../contracts/queue.js';
 import { clearDead, deadRecords, requeueDead } from './contents.js';
 import { decodeTaken } from './decode.js';
-import type { Inside, QueueHandle } from './handle.js';
+import type { QueueHandle } from './handle.js';
 import { removeFiles } from './large-values.js';
+import { runTimers } from './timers.js';
 
 export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
   readonly #handle: QueueHandle;
   readonly #idOf: (sequence: number) => string;
-  readonly #runTimers: (inside: Inside) => void;
 
-  constructor(handle: QueueHandle, idOf: (sequence: number) => string, runTimers: (inside: Inside) => void) {
+  constructor(handle: QueueHandle, idOf: (sequence: number) => string) {
     this.#handle = handle;
     this.#idOf = idOf;
-    this.#runTimers = runTimers;
   }
 
   async getAll({
@@ -21,7 +20,7 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
     readonly limit?: number;
   } = {}): Promise<DeadLetter<T>[]> {
     const records = await this.#handle.locked((inside) => {
-      this.#runTimers(inside);
+      runTimers(inside);
       return deadRecords(inside.store, limit);
     });
     return records.map((record) => {
@@ -39,8 +38,8 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
     const chosen = ids && new Set(ids);
     let count = 0;
     await this.#handle.locked((inside) => {
+      inside.ringSleepers();
       count += requeueDead(inside.store, chosen);
-      inside.wake();
     });
     return count;
   }

@@ -1,16 +1,23 @@
 import { type FSWatcher, watch, writeSync } from 'node:fs';
+import { failpoint } from '../../failpoints/failpoint.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
 
-const POLL_WITHOUT_WATCHER_MS = 50;
-const RING = Buffer.from([1]);
+const { sleepers: SLEEPERS, doorbell: RINGS } = HEADER.word;
+/** Who sleeps looks so often, in milliseconds, whether a ring was missed: one load from memory, and no lock. */
+const LOOK_BACK_MS = 1_000;
+/** The same where the file cannot be watched. */
+const LOOK_BACK_UNWATCHED_MS = 50;
 
 /**
  * Lets a handle sleep until another process has put something.
  *
- * - who found nothing sets `sleepers` under the lock, then waits; who puts clears it under the lock, then rings
- * - ringing is a write to the queue's file, which wakes all who watch it (inotify); a private queue rings itself alone
- * - where a file cannot be watched (no inotify instances left), waiting looks again every 50 ms
+ * - who found nothing sets `sleepers` under the lock and keeps the count of rings; then it sleeps until that has changed
+ * - who is about to make something visible rings first, under the same hold of the lock, and only then clears `sleepers`:
+ *   those who are rung wait for the lock, and take it over if its holder dies, so no death takes a ring along
+ * - a ring counts `doorbell` up and writes it to the queue's file, which wakes all who watch the file (inotify)
+ * - where a file cannot be watched (no inotify instances left), who sleeps looks at the count every 50 ms; otherwise every
+ *   second, as the system drops what it has to tell when too much has happened at once
  */
 export class Doorbell {
   readonly #memory: QueueMemory;
@@ -18,53 +25,97 @@ export class Doorbell {
   readonly #waiting = new Set<() => void>();
   #watcher: FSWatcher | undefined;
   #watchable = true;
+  #closed = false;
 
   constructor(memory: QueueMemory, path: string | undefined) {
     this.#memory = memory;
     this.#path = path;
   }
 
-  /** Under the lock: from now on a ring will come. */
-  expectRing(): void {
+  /**
+   * Under the lock, by who has found nothing: from now on a ring will come.
+   * @returns the count of rings so far, for `wait`
+   */
+  expectRing(): number {
     if (this.#path !== undefined) this.#startWatching(this.#path);
-    Atomics.store(this.#memory.words, HEADER.word.sleepers, 1);
+    // SYNC: after the look, under its hold of the lock; pairs with the load in `ringSleepers` under the next one.
+    Atomics.store(this.#memory.words, SLEEPERS, 1);
+    return this.#rings();
   }
 
-  /** Under the lock: whether somebody has to be woken when the lock is free again. */
-  takeSleepers(): boolean {
-    return Atomics.exchange(this.#memory.words, HEADER.word.sleepers, 0) !== 0;
+  /** Under the lock, by who is about to make something visible: before anybody could see it. */
+  ringSleepers(): void {
+    if (Atomics.load(this.#memory.words, SLEEPERS) === 0) return;
+    failpoint('queue.ring-due');
+    this.ring();
+    failpoint('queue.rung');
+    // SYNC: after the ring, so that who dies in between leaves a ring too many and not one too few.
+    Atomics.store(this.#memory.words, SLEEPERS, 0);
   }
 
   /** Wakes all that sleep, here and elsewhere. */
   ring(): void {
+    if (this.#closed) return;
+    const rings = Atomics.add(this.#memory.words, RINGS, 1) + 1;
     this.wakeOwn();
-    if (this.#path === undefined || this.#memory.words.length === 0) return;
-    writeSync(this.#memory.segment.fd, RING, 0, 1, HEADER.byte.doorbell);
+    if (this.#path !== undefined) this.#tellWatchers(rings);
+  }
+
+  #tellWatchers(rings: number): void {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(rings | 0);
+    try {
+      writeSync(this.#memory.segment.fd, bytes, 0, bytes.length, HEADER.byte.doorbell);
+    } catch {
+      // They have the count all the same, and look at it. What is to be made visible must not fail for a bell.
+    }
   }
 
   wakeOwn(): void {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Resolves at a ring, at the abort of the signal, or when the time is over. */
-  wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const boundedMs = this.#watchable ? timeoutMs : Math.min(timeoutMs, POLL_WITHOUT_WATCHER_MS);
+  /**
+   * Resolves at a ring after the count that `expectRing` gave, at the abort of the signal, or when the time is over; at once
+   * when one of these has happened since.
+   */
+  wait(rings: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#isOver(rings) || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
+        clearInterval(lookingBack);
         signal?.removeEventListener('abort', wake);
         this.#waiting.delete(wake);
         if (this.#waiting.size === 0) this.#watcher?.unref();
         resolve();
       };
-      const timer = setTimeout(wake, Math.max(1, Math.ceil(boundedMs)));
+      const timer = setTimeout(wake, Math.max(1, Math.ceil(timeoutMs)));
+      const lookingBack = setInterval(
+        () => {
+          if (this.#isOver(rings)) wake();
+        },
+        this.#watchable ? LOOK_BACK_MS : LOOK_BACK_UNWATCHED_MS,
+      );
       signal?.addEventListener('abort', wake, { once: true });
       this.#waiting.add(wake);
       this.#watcher?.ref();
     });
   }
 
+  /** Is there no reason to sleep any more? */
+  #isOver(rings: number): boolean {
+    // SYNC: who destroys the queue has no lock: it stores `destroyed`, then rings; who sleeps watches, then loads it.
+    return this.#closed || this.#memory.destroyed || this.#rings() !== rings;
+  }
+
+  #rings(): number {
+    return Atomics.load(this.#memory.words, RINGS);
+  }
+
+  /** Before the memory is let go of. */
   close(): void {
+    this.#closed = true;
     this.#watcher?.close();
     this.#watcher = undefined;
     this.wakeOwn();
@@ -74,6 +125,8 @@ export class Doorbell {
     if (this.#watcher !== undefined || !this.#watchable) return;
     try {
       this.#watcher = watch(path, { persistent: true }, () => this.wakeOwn());
+      // It keeps the process only while somebody waits.
+      this.#watcher.unref();
       this.#watcher.on('error', () => this.#stopWatching());
     } catch {
       this.#stopWatching();

@@ -20,8 +20,11 @@ export interface Inside {
   readonly store: Store;
   readonly me: Participant;
   readonly nowMs: number;
-  /** Asks that those who wait for values are woken once the lock is free. */
-  wake(): void;
+  /**
+   * Wakes those who wait for values. To be called before anything becomes visible: they come to find the lock held, and get
+   * it when all is done, or take it over when its holder dies halfway.
+   */
+  ringSleepers(): void;
 }
 
 const MAX_REPAIRS = 2;
@@ -77,29 +80,29 @@ export class QueueHandle {
 
   #inside<R>(action: (inside: Inside) => R, needsRepair: boolean): R {
     failpoint('queue.lock-held');
-    let wakes = needsRepair;
-    const inside = {
+    const inside: Inside = {
       store: this.#store,
       me: this.#me,
       nowMs: monotonicMs(),
-      wake: () => {
-        wakes = true;
-      },
+      ringSleepers: () => this.doorbell.ringSleepers(),
     };
-    let rings = false;
     try {
       if (needsRepair) {
-        repair(this.#store, inside.nowMs);
+        this.#repair(inside);
         // Whoever died with the lock may have had leases as well; nobody has to wait for the next look at the dead.
-        takeBackFromDead(this.#store);
+        takeBackFromDead(inside);
       }
       return this.#repairing(action, inside);
     } finally {
-      rings = wakes && this.doorbell.takeSleepers();
       failpoint('queue.before-unlock');
       this.#lock.release();
-      if (rings) this.doorbell.ring();
     }
+  }
+
+  /** What was ready by its state, and in no heap, can be found after it. */
+  #repair({ store, nowMs, ringSleepers }: Inside): void {
+    ringSleepers();
+    repair(store, nowMs);
   }
 
   #repairing<R>(action: (inside: Inside) => R, inside: Inside): R {
@@ -108,7 +111,7 @@ export class QueueHandle {
         return action(inside);
       } catch (error) {
         if (!(error instanceof DamageError)) throw error;
-        repair(this.#store, inside.nowMs);
+        this.#repair(inside);
         if (repairs === MAX_REPAIRS) throw error;
       }
     }
@@ -125,8 +128,8 @@ export class QueueHandle {
       await this.#locked((inside) => {
         const { index, incarnation } = inside.me;
         const mine = leasedUnits(inside.store, (owner, its) => owner === index && its === incarnation);
+        if (mine.length > 0) inside.ringSleepers();
         for (const unit of mine) giveBack(inside.store, unit, { reason: DeathReason.Nacked, refund: true });
-        if (mine.length > 0) inside.wake();
       });
     } catch (error) {
       // Destroyed by another, or damaged: there is nothing to give back to, and letting go must not fail.

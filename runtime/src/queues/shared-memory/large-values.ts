@@ -28,7 +28,8 @@ let lastNumber = 0;
  */
 export function writeLargeValue(queue: string, bytes: Buffer): number {
   for (;;) {
-    lastNumber += 1;
+    // It has 32 bits in a unit; what still has a number of the round before is passed by.
+    lastNumber = (lastNumber + 1) >>> 0;
     const path = largeValuePath(queue, process.pid, lastNumber);
     const fd = openNew(path);
     // Left by an earlier process with our pid, perhaps still in use.

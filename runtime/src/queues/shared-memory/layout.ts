@@ -27,8 +27,8 @@ export const HEADER = defineLayout(
     },
     doorbell: {
       type: 'u32',
-      doc: 'written through the file (not the mapping) to wake sleepers, who watch the file',
-      writer: 'who put or gave back something while `sleepers` was 1',
+      doc: 'count of rings; written through the file too, to wake sleepers, who watch the file',
+      writer: 'who is about to put or give back something while `sleepers` is 1; who destroys the queue',
     },
     lock: {
       type: 'i32',
@@ -171,9 +171,12 @@ Each delivery has a new \`token\`; \`ack\`, \`nack\` and \`extend\` compare it, 
 **Large values** (over an eighth of the segment) lie in a file of their own, \`mproc-q-<name>~x<pid>-<number>\`, with their length
 and checksum in the unit. It is made before the value is published and removed after it is freed.
 
-**Waking.** Who finds nothing to reserve sets \`sleepers\` under the lock and watches the file (inotify); who puts something
-clears it and writes the doorbell through the file, which wakes all watchers. Idle consumers have no timer but those for
-the next delay or lease to end, and one of 250 ms while others hold leases, to notice their death.
+**Waking.** Who finds nothing to reserve watches the file (inotify), sets \`sleepers\` under the lock, and sleeps until the count
+of rings changes. Who is about to put something rings before it does: it counts \`doorbell\` up, writes it through the file, which
+wakes all watchers, and then clears \`sleepers\`, all under one hold of the lock. Who was rung waits for that lock, and takes it
+over if its holder dies: a bell cannot get lost with a process. Idle consumers have timers for the next delay or lease to end,
+one of 250 ms while others hold leases, to notice their death, and one of a second in which they look whether the count of rings
+has changed, because the system may drop what watchers are to be told.
 
 **Damage.** Indexes are checked before use, walks are bounded, states carry a check and values a checksum. What does not fit
 together leads to a repair; a value whose bytes are not what was put goes to the dead letters without its value.

@@ -10,6 +10,8 @@ const OWNER_MASK = 0xfff;
 const ONE_ACQUISITION = 0x1000;
 const SPINS = 400;
 const MAX_PAUSE_MS = 4;
+/** What was seen of an owner is old after so many milliseconds. */
+const FRESH_MS = 250;
 
 /**
  * The lock of a queue: a word that names its owner.
@@ -59,11 +61,15 @@ export class QueueLock {
   }
 
   #tryTakeOver(me: Participant): boolean {
+    const seenAtMs = monotonicMs();
     const word = Atomics.load(this.#memory.words, LOCK);
     const owner = (word & OWNER_MASK) - 1;
     if (owner < 0) return false;
     // Nobody of this handle is inside, or this code would not run: a lock in its own name is damage.
     if (owner !== me.index && participantLiveness(this.#memory, owner) !== 'dead') return false;
+    // The count comes round after 2^20 acquisitions, of which each takes a microsecond at least. Who was stopped in between
+    // may see the word of a dead owner again that is a living one's by now.
+    if (monotonicMs() - seenAtMs > FRESH_MS) return false;
     return this.#swap(word, me);
   }
 

@@ -28,10 +28,10 @@ export class Putter {
     const ids: string[] = [];
     const unused: PreparedRecord[] = [];
     try {
-      await this.#handle.locked(({ store, wake }) => {
+      await this.#handle.locked(({ store, ringSleepers }) => {
         assertRoom(store, records.slice(ids.length));
+        ringSleepers();
         unused.push(...put(store, { records, fileNumbers, priority, visibleAtMs }, ids));
-        wake();
       });
     } catch (error) {
       // What was published before the error keeps its file.

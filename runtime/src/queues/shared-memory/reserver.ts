@@ -21,6 +21,8 @@ interface Look {
   readonly deadlineMs: number;
   /** When it makes sense to look again without being woken. */
   readonly sleepMs: number;
+  /** The count of rings to sleep by, where nothing was found. */
+  readonly rings: number;
 }
 
 /** Reserves values, and sleeps while there are none. */
@@ -45,13 +47,13 @@ export class Reserver {
   async reserve(max: number, waitMs: number, signal: AbortSignal | undefined): Promise<Lease<unknown>[]> {
     const giveUpAtMs = monotonicMs() + waitMs;
     for (;;) {
-      const { deliveries, deadlineMs, sleepMs } = await this.#look(max, waitMs > 0, signal);
+      const { deliveries, deadlineMs, sleepMs, rings } = await this.#look(max, waitMs > 0, signal);
       const leases = await this.#decode(deliveries, deadlineMs);
       if (leases.length > 0 || max === 0 || signal?.aborted) return leases;
       const leftMs = giveUpAtMs - monotonicMs();
       if (deliveries.length > 0) continue;
       if (leftMs <= 0) return [];
-      await this.#handle.doorbell.wait(Math.min(leftMs, sleepMs), signal);
+      await this.#handle.doorbell.wait(rings, Math.min(leftMs, sleepMs), signal);
       if (signal?.aborted) return [];
     }
   }
@@ -65,17 +67,18 @@ export class Reserver {
       // The wait for the lock may have been long.
       if (!signal?.aborted)
         deliver(store, max, { me, deadlineMs, maxAttempts: this.#maxAttempts }, deliveries);
-      if (waits && deliveries.length === 0) this.#handle.doorbell.expectRing();
-      return { deliveries, deadlineMs, sleepMs: this.#sleepMs(inside) };
+      const rings = waits && deliveries.length === 0 ? this.#handle.doorbell.expectRing() : 0;
+      return { deliveries, deadlineMs, sleepMs: this.#sleepMs(inside), rings };
     });
   }
 
   /** Brings back what is due. Looks for dead processes only when it has to wait anyway, and not all the time. */
-  #takeBack({ store, nowMs, wake }: Inside, max: number): void {
-    if (runTimers(store, nowMs) > 0) wake();
+  #takeBack(inside: Inside, max: number): void {
+    const { store, nowMs } = inside;
+    runTimers(inside);
     if (store.ready.count >= max || nowMs - this.#lookedForDeathsMs < LOOK_FOR_DEATHS_MS) return;
     this.#lookedForDeathsMs = nowMs;
-    if (takeBackFromDead(store) > 0) wake();
+    takeBackFromDead(inside);
     if (removeDeadParticipants(store.memory).length > 0) removeOrphans(store);
   }
 

@@ -66,11 +66,7 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     this.#handle = handle;
     this.#putter = new Putter(this.#handle, memory.name, largeFrom(memory));
     this.#reserver = new Reserver(this.#handle, memory, resolved);
-    this.dead = new SharedMemoryDeadLetters(
-      this.#handle,
-      (sequence) => memory.idOf(sequence),
-      ({ store, nowMs }) => void runTimers(store, nowMs),
-    );
+    this.dead = new SharedMemoryDeadLetters(this.#handle, (sequence) => memory.idOf(sequence));
   }
 
   /** The same as `new SharedMemoryQueue(name, options)`. */
@@ -113,9 +109,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async nack(leases: readonly Lease<T>[], options: NackOptions = {}): Promise<Outcome[]> {
     checkNumber('delayMs', options.delayMs ?? 0, 0, MAX_DELAY_MS);
     const outcomes: Outcome[] = [];
-    await this.#handle.locked(({ store, nowMs, wake }) => {
+    await this.#handle.locked(({ store, nowMs, ringSleepers }) => {
+      ringSleepers();
       nack(store, leases, nowMs, outcomes, options);
-      wake();
     });
     return outcomes;
   }
@@ -123,17 +119,18 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async extend(leases: readonly Lease<T>[], ms: number = this.#leaseMs): Promise<Outcome[]> {
     checkNumber('ms', ms, 1, MAX_DELAY_MS);
     const outcomes: Outcome[] = [];
-    await this.#handle.locked(({ store, nowMs, wake }) => {
+    await this.#handle.locked(({ store, nowMs, ringSleepers }) => {
+      // A lease may end sooner now than who sleeps has reckoned with.
+      ringSleepers();
       extend(store, leases, nowMs, outcomes, ms);
-      wake();
     });
     return outcomes;
   }
 
   async counts(): Promise<QueueCounts> {
-    return this.#handle.locked(({ store, nowMs }) => {
-      runTimers(store, nowMs);
-      return counts(store);
+    return this.#handle.locked((inside) => {
+      runTimers(inside);
+      return counts(inside.store);
     });
   }
 
@@ -154,9 +151,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   }
 
   async #peek(from: number, limit: number): Promise<T[]> {
-    const taken = await this.#handle.locked(({ store, nowMs }) => {
-      runTimers(store, nowMs);
-      return peek(store, from, limit);
+    const taken = await this.#handle.locked((inside) => {
+      runTimers(inside);
+      return peek(inside.store, from, limit);
     });
     return taken.flatMap((one) => {
       const decoded = decodeTaken(one);
@@ -167,9 +164,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async #takeAll(limit: number): Promise<T[]> {
     const values: T[] = [];
     const files: string[] = [];
-    await this.#handle.locked(({ store, nowMs }) => {
-      runTimers(store, nowMs);
-      drain(store, limit - values.length, files, (taken) => {
+    await this.#handle.locked((inside) => {
+      runTimers(inside);
+      drain(inside.store, limit - values.length, files, (taken) => {
         const decoded = decodeTaken(taken);
         if ('value' in decoded) values.push(decoded.value as T);
         return 'value' in decoded;
@@ -182,9 +179,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async clear(): Promise<number> {
     const files: string[] = [];
     let count = 0;
-    await this.#handle.locked(({ store, nowMs }) => {
-      runTimers(store, nowMs);
-      count += drain(store, Number.MAX_SAFE_INTEGER, files);
+    await this.#handle.locked((inside) => {
+      runTimers(inside);
+      count += drain(inside.store, Number.MAX_SAFE_INTEGER, files);
     });
     removeFiles(files);
     return count;

@@ -39,6 +39,15 @@ export function describeWaiting(kit: Kit): void {
       expect(performance.now() - begin).toBeLessThan(LONG_MS / 2);
     });
 
+    test('a value that is put before `reserve` has begun to wait is not missed', async () => {
+      const queue = kit.open();
+      const begin = performance.now();
+      const waiting = (async () => queue.reserve(1, { waitMs: LONG_MS }))();
+      await queue.put(['news']);
+      expect((await waiting).map((lease) => lease.value)).toEqual(['news']);
+      expect(performance.now() - begin).toBeLessThan(LONG_MS / 2);
+    });
+
     test('who waits is woken by a value that another process puts', async (context) => {
       const queue = kit.open();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
