@@ -1,4 +1,4 @@
-import { MprocError } from '../errors/index.js';
+import { DecodeError } from './decode-error.js';
 import { readShortString } from './short-strings.js';
 import { SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
@@ -20,11 +20,7 @@ export class ByteReader {
   }
 
   fail(problem: string, options?: ErrorOptions): never {
-    throw new MprocError(
-      'ERR_VALUE_DECODE',
-      `a packed value cannot be read: ${problem} at byte ${this.position}`,
-      options,
-    );
+    throw new DecodeError(problem, this.position, options);
   }
 
   readByte(): number {

@@ -13,7 +13,7 @@ export function readError(reader: ValueReader): Error {
   for (let count = reader.readSize(); count > 0; count--) {
     const key = reader.readKey();
     const enumerable = reader.readByte() === 1;
-    const value = reader.readValue();
+    const value = reader.readPart(key);
     Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
   }
   return error;

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { customTypeByTag } from './custom-types.js';
 import { makeBytes, makeOver, makeView } from './make-bytes.js';
 import { RUN_BYTES } from './packed.js';
+import { mapValueStep, PathNote } from './path.js';
 import { readError } from './read-error.js';
 import { Tag } from './tags.js';
 import type { ValueReader } from './value-reader.js';
@@ -34,13 +35,32 @@ export function readSpecial(reader: ValueReader, tag: number): unknown {
 
 function readMap(reader: ValueReader): Map<unknown, unknown> {
   const map = reader.begin(new Map<unknown, unknown>());
-  for (let count = reader.readSize(); count > 0; count--) map.set(reader.readValue(), reader.readValue());
+  const count = reader.readSize();
+  let i = 0;
+  let key: unknown;
+  let hasKey = false;
+  try {
+    for (; i < count; i++) {
+      hasKey = false;
+      key = reader.readValue();
+      hasKey = true;
+      map.set(key, reader.readValue());
+    }
+  } catch (error) {
+    throw reader.comesFrom(hasKey ? mapValueStep(key, i) : new PathNote(`<map key ${i}>`), error);
+  }
   return map;
 }
 
 function readSet(reader: ValueReader): Set<unknown> {
   const set = reader.begin(new Set());
-  for (let count = reader.readSize(); count > 0; count--) set.add(reader.readValue());
+  const count = reader.readSize();
+  let i = 0;
+  try {
+    for (; i < count; i++) set.add(reader.readValue());
+  } catch (error) {
+    throw reader.comesFrom(new PathNote(`<set item ${i}>`), error);
+  }
   return set;
 }
 

@@ -1,6 +1,7 @@
-import { MprocError } from '../errors/index.js';
 import { ByteReader } from './byte-reader.js';
+import { DecodeError, textOf } from './decode-error.js';
 import type { RunSource } from './packed.js';
+import type { PathStep } from './path.js';
 import { readSpecial } from './read-special.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
@@ -22,6 +23,8 @@ export class ValueReader extends ByteReader {
   #objectCount = 0;
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
+  /** Filled when reading fails, from the part that cannot be read outwards. */
+  readonly #steps: PathStep[] = [];
   /** Where long runs of bytes lie; among the other bytes when there is none. */
   runs: RunSource | undefined;
 
@@ -38,8 +41,7 @@ export class ValueReader extends ByteReader {
       const value = this.readValue();
       return this.position === this.end ? value : this.fail('it ends too late');
     } catch (error) {
-      if (error instanceof MprocError && error.code === 'ERR_VALUE_DECODE') throw error;
-      return this.fail('its parts do not fit together', { cause: error });
+      throw this.#asDecodeError(error).foundAt(this.#steps.splice(0));
     } finally {
       this.#forget();
     }
@@ -77,6 +79,27 @@ export class ValueReader extends ByteReader {
       default:
         return this.#readObject(tag);
     }
+  }
+
+  /** Notes, while a failure is on its way out, which part of the object it comes from. @returns the failure */
+  comesFrom(step: PathStep, failure: unknown): unknown {
+    this.#steps.push(step);
+    return failure;
+  }
+
+  /** The value of a part whose step is known. */
+  readPart(step: PathStep): unknown {
+    try {
+      return this.readValue();
+    } catch (error) {
+      throw this.comesFrom(step, error);
+    }
+  }
+
+  /** A custom type may fail with whatever it likes, an error of another value's reading among it. */
+  #asDecodeError(error: unknown): DecodeError {
+    if (error instanceof DecodeError && error.path === '') return error;
+    return new DecodeError(textOf(error), this.position, { cause: error });
   }
 
   /** Gives the object that has just begun its number. */
@@ -133,7 +156,11 @@ export class ValueReader extends ByteReader {
   #readArray(): unknown[] {
     const length = this.readSize();
     const array: unknown[] = this.begin([]);
-    for (let i = 0; i < length; i++) array.push(this.readValue());
+    try {
+      for (let i = 0; i < length; i++) array.push(this.readValue());
+    } catch (error) {
+      throw this.comesFrom(array.length, error);
+    }
     return array;
   }
 
@@ -141,13 +168,22 @@ export class ValueReader extends ByteReader {
     const length = this.readSize();
     if (length > MAX_ARRAY_LENGTH) this.fail('an array that is too long');
     const array: unknown[] = this.begin([]);
-    for (let i = 0; i < length; ) {
-      if (this.bytes[this.position] === Tag.Holes) i += this.#readHoles(length - i);
-      else array[i++] = this.readValue();
+    let step: PathStep;
+    try {
+      for (let i = 0; i < length; ) {
+        step = i;
+        if (this.bytes[this.position] === Tag.Holes) i += this.#readHoles(length - i);
+        else array[i++] = this.readValue();
+      }
+      stretch(array, length);
+      for (let count = this.readSize(); count > 0; count--) {
+        const name = this.#readName();
+        step = name;
+        this.setProperty(array, name, this.readValue());
+      }
+    } catch (error) {
+      throw this.comesFrom(step, error);
     }
-    stretch(array, length);
-    for (let count = this.readSize(); count > 0; count--)
-      this.setProperty(array, this.#readName(), this.readValue());
     return array;
   }
 
@@ -177,7 +213,12 @@ export class ValueReader extends ByteReader {
 
   #readProperties(keys: readonly string[]): object {
     const object = this.begin({});
-    for (let i = 0; i < keys.length; i++) this.setProperty(object, keys[i]!, this.readValue());
+    let i = 0;
+    try {
+      for (; i < keys.length; i++) this.setProperty(object, keys[i]!, this.readValue());
+    } catch (error) {
+      throw this.comesFrom(keys[i], error);
+    }
     return object;
   }
 

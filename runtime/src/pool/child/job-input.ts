@@ -1,4 +1,4 @@
-import { unpack } from '../../values/index.js';
+import { unpack, unreadable } from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
 import { openParcel } from '../transport/parcel.js';
 
@@ -9,18 +9,43 @@ import { openParcel } from '../transport/parcel.js';
  */
 export function readOwnState(bytes: Buffer, at: number, lengthBytes: number, flags: number): Buffer {
   const state = bytes.subarray(at + 4, at + lengthBytes);
-  if ((flags & JobFlag.StateParcel) === 0) return Buffer.from(state);
-  return openParcel(state.toString('latin1'), 'process', (own, start, length) =>
-    Buffer.from(own.subarray(start, start + length)),
-  );
+  return (flags & JobFlag.StateParcel) === 0 ? Buffer.from(state) : readStateParcel(state.toString('latin1'));
+}
+
+/**
+ * Reads a packed state from a segment of its own.
+ * @throws ValueError; MprocError `ERR_MEMORY_FULL`
+ */
+export function readStateParcel(name: string): Buffer {
+  try {
+    return openParcel(name, 'process', (bytes, at, length) => Buffer.from(bytes.subarray(at, at + length)));
+  } catch (error) {
+    throw unreadable(error, 'state');
+  }
+}
+
+/**
+ * Unpacks a worker's fields.
+ * @throws ValueError
+ */
+export function readState(packed: Buffer): Record<string, unknown> {
+  try {
+    return unpack(packed, 0, packed.length) as Record<string, unknown>;
+  } catch (error) {
+    throw unreadable(error, 'state');
+  }
 }
 
 /**
  * Reads a job's arguments.
  * @param at where they start, in bytes from the start of the segment
- * @throws MprocError `ERR_VALUE_DECODE`
+ * @throws ValueError; MprocError `ERR_MEMORY_FULL`
  */
 export function readArgs(bytes: Buffer, at: number, lengthBytes: number, flags: number): unknown {
-  if ((flags & JobFlag.Parcel) === 0) return unpack(bytes, at, lengthBytes);
-  return openParcel(bytes.toString('latin1', at, at + lengthBytes), 'process', unpack);
+  try {
+    if ((flags & JobFlag.Parcel) === 0) return unpack(bytes, at, lengthBytes);
+    return openParcel(bytes.toString('latin1', at, at + lengthBytes), 'process', unpack);
+  } catch (error) {
+    throw unreadable(error, 'args');
+  }
 }

@@ -11,7 +11,7 @@ import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Attempt, fire, isPromise, runWithEvents } from './attempt.js';
 import { readArgs, readOwnState } from './job-input.js';
-import { type LoadedTask, loadingNow, loadTask } from './load-task.js';
+import { type LoadedTask, loadingNow, loadTask, readTask } from './load-task.js';
 import type { Outbox } from './outbox.js';
 import { changedState, Workshop } from './workshop.js';
 
@@ -148,11 +148,19 @@ export class JobRunner {
     const loading = this.#block + CHILD_BLOCK.word.loading;
     const at = this.#slots.taskAtOf(slot);
     const packed = Buffer.from(bytes.subarray(at + 4, at + 4 + bytes.readUInt32LE(at)));
+    let description: ReturnType<typeof readTask>;
+    try {
+      description = readTask(packed);
+    } catch (error) {
+      this.#outbox.at(this.now()).tellThrown(RecordKind.Thrown, slot, error, NO_STATE);
+      this.#ended(slot, undefined);
+      return false;
+    }
     let task: LoadedTask;
     Atomics.store(words, loading, slot + 1);
     try {
       failpoint('pool.loading');
-      task = await loadTask(packed);
+      task = await loadTask(description);
     } catch (error) {
       this.#outbox.at(this.now()).tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE);
       this.#ended(slot, undefined);

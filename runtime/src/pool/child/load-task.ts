@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import { MprocError } from '../../errors/errors.js';
-import { unpack } from '../../values/index.js';
+import { MprocError, ValueError } from '../../errors/errors.js';
+import { unpack, unreadable } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
-import { openParcel } from '../transport/parcel.js';
 import { imports } from './imports.js';
+import { readStateParcel } from './job-input.js';
 
 const require = createRequire(import.meta.url);
 
@@ -40,32 +40,48 @@ function prefixes(task: string): (call: number) => string {
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
+/** What is said of a task, with its state at hand. */
+interface ReadTask extends TaskDescription {
+  readonly packedState: Buffer;
+}
+
+/**
+ * Reads what the parent has written of a task.
+ * @throws ValueError; MprocError `ERR_MEMORY_FULL`
+ */
+export function readTask(packed: Buffer): ReadTask {
+  let task: TaskDescription;
+  try {
+    task = unpack(packed, 0, packed.length) as TaskDescription;
+  } catch (error) {
+    throw unreadable(error, 'task');
+  }
+  if (typeof task?.module !== 'string' || typeof task.exportName !== 'string')
+    throw new ValueError('task', 'is not what a pool describes');
+  const packedState =
+    task.stateParcel === undefined
+      ? ((task.state as Buffer | undefined) ?? Buffer.alloc(0))
+      : readStateParcel(task.stateParcel);
+  return { ...task, packedState };
+}
+
 /**
  * Loads the module of a task and finds the class in it.
  * @throws whatever the module throws; MprocError `ERR_WORKER_NOT_FOUND`
  */
-export async function loadTask(packed: Buffer): Promise<LoadedTask> {
-  const description = unpack(packed, 0, packed.length) as TaskDescription & { state: Buffer | undefined };
+export async function loadTask(description: ReadTask): Promise<LoadedTask> {
   const exported = await importModule(description.module);
   const workerClass = findClass(exported, description);
   const listeners = classListeners(workerClass);
   return {
     workerClass,
     jobIdPrefixOf: prefixes(description.jobIdPrefix),
-    state: stateOf(description),
+    state: description.packedState,
     listeners,
     parentEvents: new Set(description.events),
     sendState: description.sendState,
     isHeard: listeners.events.length > 0 || description.events.length > 0,
   };
-}
-
-function stateOf(description: TaskDescription & { state: Buffer | undefined }): Buffer {
-  if (description.stateParcel !== undefined)
-    return openParcel(description.stateParcel, 'process', (bytes, at, length) =>
-      Buffer.from(bytes.subarray(at, at + length)),
-    );
-  return description.state ?? Buffer.alloc(0);
 }
 
 function findClass(exported: Record<string, unknown>, task: TaskDescription): WorkerClass {

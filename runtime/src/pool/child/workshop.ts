@@ -1,6 +1,7 @@
-import { pack, unpack } from '../../values/index.js';
+import { pack } from '../../values/index.js';
 import { hasState, resetState, stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { Attempt } from './attempt.js';
+import { readState } from './job-input.js';
 import type { LoadedTask } from './load-task.js';
 
 const NO_STATE: Buffer = Buffer.alloc(0);
@@ -35,7 +36,7 @@ export class Workshop {
     attempt.ref = ref;
     context.renew(task.jobIdPrefixOf(call), index, attemptNumber);
     const packed = ownState ?? task.state;
-    if (packed.length > 0) resetState(worker, unpack(packed, 0, packed.length) as Record<string, unknown>);
+    if (packed.length > 0) resetState(worker, readState(packed));
     else if (hasState(worker)) resetState(worker, undefined);
     return attempt;
   }

@@ -13,6 +13,8 @@ export class Bundle implements Member {
   /** Once the bundle was ended early: the job that its child is at, which is the last one. */
   last: Job | undefined;
 
+  /** Why something that the job at `done` has told of itself cannot be read; the job fails with it when it ends. */
+  unreadable: Error | undefined;
   /** When it was first seen that a child has it; 0 before. */
   seenTakenAt = 0;
 

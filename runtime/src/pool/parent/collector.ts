@@ -1,4 +1,5 @@
-import { type RunSource, unpack, unpackThrown } from '../../values/index.js';
+import { ValueError } from '../../errors/errors.js';
+import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { PARCEL, positionIn, RecordKind, slotIn } from '../protocol.js';
 import { openParcel, ParcelGoneError } from '../transport/parcel.js';
@@ -33,6 +34,8 @@ export interface Hearing {
   onLoadFailed(job: Job, error: Error): void;
   onNoticed(job: Job, state: Buffer | undefined): void;
   onParcelTaken(child: number): void;
+  /** Has the child's process ended, with all that it had open? */
+  isGone(child: number): boolean;
   /** Records of the child have been read, and there is room again in its ring. */
   onRead(child: number): void;
 }
@@ -56,7 +59,7 @@ interface OwnResponse {
   readonly ok: boolean;
   readonly body: unknown;
   readonly error: unknown;
-  readonly exitCode: number;
+  readonly exitCode: unknown;
 }
 
 /** Reads what the children tell, in the order of each. */
@@ -119,29 +122,20 @@ export class Collector {
       if ((kind & PARCEL) !== 0) this.#hearing.onParcelTaken(child);
       return;
     }
-    const { bytes } = this.#segment;
-    const { payloadAt, payloadBytes } = reader;
-    if ((kind & PARCEL) !== 0) this.#hearParcel(this.#jobOf(held, reader), child, reader);
+    if ((kind & PARCEL) !== 0) this.#hearParcel(held, child, reader);
     else if (held instanceof Bundle && kind === RecordKind.Result && !isLast(held, reader))
       this.#hearBundled(held, child, reader);
-    else
-      this.#read(
-        this.#jobOf(held, reader),
-        kind,
-        child,
-        reader,
-        bytes,
-        payloadAt,
-        payloadBytes,
-        reader.stateBytes,
-      );
+    else this.#hearRecord(held, child, reader);
   }
 
   /** An object for the job that a record is about. */
   #jobOf(held: Job | Bundle, reader: ResultReader): Job {
     if (!(held instanceof Bundle)) return held;
-    if (isLast(held, reader)) return held.last!;
-    return endsJob(reader) ? this.#hearing.takeOut(held) : held.jobAt(held.done);
+    if (!endsJob(reader)) return isLast(held, reader) ? held.last! : held.jobAt(held.done);
+    const job = isLast(held, reader) ? held.last! : this.#hearing.takeOut(held);
+    job.unreadable ??= held.unreadable;
+    held.unreadable = undefined;
+    return job;
   }
 
   #hearBundled(bundle: Bundle, child: number, reader: ResultReader): void {
@@ -149,30 +143,41 @@ export class Collector {
     try {
       body = unpack(this.#segment.bytes, reader.payloadAt, reader.payloadBytes);
     } catch (error) {
-      const job = this.#hearing.takeOut(bundle);
-      return this.#hearing.onFailure(job, asError(error), undefined, this.#tellOf(child, reader, undefined));
+      bundle.unreadable ??= unreadable(error, 'result');
     }
-    this.#hearing.onBundled(bundle, body, this.#tellOf(child, reader, undefined));
+    const told = this.#tellOf(child, reader, undefined);
+    const problem = bundle.unreadable;
+    if (problem === undefined) return this.#hearing.onBundled(bundle, body, told);
+    bundle.unreadable = undefined;
+    this.#hearing.onFailure(this.#hearing.takeOut(bundle), problem, undefined, told);
   }
 
-  #hearParcel(job: Job, child: number, reader: ResultReader): void {
+  #hearParcel(held: Job | Bundle, child: number, reader: ResultReader): void {
+    const kind = reader.kind & ~PARCEL;
     const { payloadAt, payloadBytes } = reader;
     const name = this.#segment.bytes.toString('latin1', payloadAt, payloadAt + payloadBytes);
     const colon = name.indexOf(':');
     const stateBytes = Number(name.slice(0, colon));
+    const job = this.#jobOf(held, reader);
+    let state: Buffer | undefined;
+    let value: unknown;
+    let problem: Error | undefined;
     try {
-      openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) =>
-        this.#read(job, reader.kind & ~PARCEL, child, reader, bytes, at, length, stateBytes, runs),
-      );
+      // What follows from the value comes after this: it may fail for reasons of its own.
+      openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) => {
+        const bodyBytes = length - stateBytes;
+        state = copyOf(bytes, at + bodyBytes, stateBytes);
+        value = kind === RecordKind.Noticed ? undefined : unpack(bytes, at, bodyBytes, runs);
+      });
     } catch (error) {
       // The child died with its parcel; a job that is still running under it fails with its death.
-      if (error instanceof ParcelGoneError) {
+      if (error instanceof ParcelGoneError && this.#hearing.isGone(child)) {
         if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job);
         return;
       }
-      const at = { child, state: undefined, startedAt: reader.startedAt, endedAt: reader.endedAt };
-      this.#hearing.onFailure(job, asError(error), undefined, at);
+      problem = unreadable(error, rootOf(kind));
     }
+    this.#tell(held, job, kind, value, problem, this.#tellOf(child, reader, state));
     this.#hearing.onParcelTaken(child);
   }
 
@@ -184,52 +189,95 @@ export class Collector {
     return told;
   }
 
-  #read(
+  #hearRecord(held: Job | Bundle, child: number, reader: ResultReader): void {
+    const { bytes } = this.#segment;
+    const { kind, payloadAt, stateBytes } = reader;
+    const bodyBytes = reader.payloadBytes - stateBytes;
+    const state = copyOf(bytes, payloadAt + bodyBytes, stateBytes);
+    let value: unknown;
+    let problem: Error | undefined;
+    try {
+      if (kind !== RecordKind.Noticed) value = unpack(bytes, payloadAt, bodyBytes);
+    } catch (error) {
+      problem = unreadable(error, rootOf(kind));
+    }
+    this.#tell(held, this.#jobOf(held, reader), kind, value, problem, this.#tellOf(child, reader, state));
+  }
+
+  /** @param problem why there is no value */
+  #tell(
+    held: Job | Bundle,
     job: Job,
     kind: number,
-    child: number,
-    reader: ResultReader,
-    bytes: Buffer,
-    at: number,
-    lengthBytes: number,
-    stateBytes: number,
-    runs?: RunSource,
+    value: unknown,
+    problem: Error | undefined,
+    told: Told,
   ): void {
-    const bodyBytes = lengthBytes - stateBytes;
-    const stateAt = at + bodyBytes;
-    const state = stateBytes === 0 ? undefined : Buffer.from(bytes.subarray(stateAt, stateAt + stateBytes));
-    const told = this.#tellOf(child, reader, state);
     const hearing = this.#hearing;
     switch (kind) {
-      case RecordKind.Result: {
-        let body: unknown;
-        try {
-          body = unpack(bytes, at, bodyBytes, runs);
-        } catch (error) {
-          return hearing.onFailure(job, asError(error), undefined, told);
-        }
-        return hearing.onResult(job, body, told);
-      }
-      case RecordKind.Response: {
-        const own = unpack(bytes, at, bodyBytes, runs) as OwnResponse;
-        if (own.ok) return hearing.onResult(job, own.body, told);
-        return hearing.onFailure(job, asError(own.error), own.exitCode, told);
-      }
+      case RecordKind.Result:
+      case RecordKind.Response:
+        return this.#tellResult(job, kind, value, job.unreadable ?? problem, told);
       case RecordKind.Thrown:
-        return hearing.onFailure(job, thrown(bytes, at, bodyBytes), undefined, told);
+        return hearing.onFailure(job, problem ?? asError(value), undefined, told);
       case RecordKind.Event:
-        return hearing.onEvent(job, unpack(bytes, at, bodyBytes) as string);
       case RecordKind.Progress:
-        return hearing.onProgress(job, unpack(bytes, at, bodyBytes, runs));
+        // The attempt fails when it ends; a job of a bundle has no object that lasts so long.
+        if (problem !== undefined) noteUnreadable(held, job, problem);
+        else if (kind === RecordKind.Event) hearing.onEvent(job, value as string);
+        else hearing.onProgress(job, value);
+        return;
       case RecordKind.LoadFailed:
-        return hearing.onLoadFailed(job, thrown(bytes, at, bodyBytes));
+        return hearing.onLoadFailed(job, problem ?? asError(value));
       case RecordKind.Fatal:
-        job.fatal = thrown(bytes, at, bodyBytes);
+        job.fatal = problem ?? asError(value);
         return;
       case RecordKind.Noticed:
-        return hearing.onNoticed(job, state);
+        if (problem !== undefined) return hearing.onFailure(job, problem, undefined, told);
+        return hearing.onNoticed(job, told.state);
     }
   }
+
+  #tellResult(job: Job, kind: number, value: unknown, problem: Error | undefined, told: Told): void {
+    const hearing = this.#hearing;
+    if (problem !== undefined) return hearing.onFailure(job, problem, undefined, told);
+    if (kind === RecordKind.Result) return hearing.onResult(job, value, told);
+    if (!isOwnResponse(value))
+      return hearing.onFailure(job, new ValueError('result', 'is no response'), undefined, told);
+    if (value.ok) return hearing.onResult(job, value.body, told);
+    const { exitCode } = value;
+    hearing.onFailure(job, asError(value.error), typeof exitCode === 'number' ? exitCode : undefined, told);
+  }
+}
+
+function copyOf(bytes: Buffer, at: number, lengthBytes: number): Buffer | undefined {
+  return lengthBytes === 0 ? undefined : Buffer.from(bytes.subarray(at, at + lengthBytes));
+}
+
+/** What a record's value is called in the path of a part that cannot be read. */
+function rootOf(kind: number): string {
+  switch (kind) {
+    case RecordKind.Progress:
+      return 'progress';
+    case RecordKind.Event:
+      return 'event';
+    case RecordKind.Result:
+    case RecordKind.Response:
+      return 'result';
+    case RecordKind.Noticed:
+      return 'state';
+    default:
+      return 'error';
+  }
+}
+
+function noteUnreadable(held: Job | Bundle, job: Job, problem: Error): void {
+  const lasting = held instanceof Bundle && job !== held.last ? held : job;
+  lasting.unreadable ??= problem;
+}
+
+function isOwnResponse(value: unknown): value is OwnResponse {
+  return typeof value === 'object' && value !== null && typeof (value as OwnResponse).ok === 'boolean';
 }
 
 /** Is the record about the job that a bundle was ended with? */
@@ -241,8 +289,4 @@ function isLast(bundle: Bundle, reader: ResultReader): boolean {
 function endsJob(reader: ResultReader): boolean {
   const kind = reader.kind & ~PARCEL;
   return kind === RecordKind.Result || kind === RecordKind.Response || kind === RecordKind.Thrown;
-}
-
-function thrown(bytes: Buffer, at: number, lengthBytes: number): Error {
-  return asError(unpackThrown(bytes, at, lengthBytes));
 }

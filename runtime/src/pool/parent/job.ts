@@ -42,6 +42,7 @@ class Particulars {
   view: AnyWorker | undefined;
   stop: Stop | undefined;
   fatal: Error | undefined;
+  unreadable: Error | undefined;
   afterNotice: (() => void) | undefined;
   notice: Buffer | undefined;
   timeoutMs: number | undefined;
@@ -146,6 +147,15 @@ export class Job implements Member {
 
   set fatal(value: Error | undefined) {
     if (value !== undefined || this.#particulars !== undefined) this.#apart().fatal = value;
+  }
+
+  /** Why something that the attempt has told of itself cannot be read; the attempt fails with it when it ends. */
+  get unreadable(): Error | undefined {
+    return this.#particulars?.unreadable;
+  }
+
+  set unreadable(value: Error | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().unreadable = value;
   }
 
   /** Set while a notice to the listeners of the class is on its way: what to do when it has been heard. */

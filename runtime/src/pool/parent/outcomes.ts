@@ -72,7 +72,7 @@ export class Outcomes {
   ): void {
     if (job.task.hears(JobEvent.Success)) {
       if (state !== undefined) job.state = state;
-      showState(job);
+      showState(job, this.#effects.logger);
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
     const { record } = job.caller;
@@ -104,7 +104,8 @@ export class Outcomes {
   failed(job: Job, attempt: FailedAttempt): void {
     this.#effects.takeBack(job);
     if (attempt.state !== undefined) job.state = attempt.state;
-    showState(job);
+    job.unreadable = undefined;
+    showState(job, this.#effects.logger);
     if (job.firstStartedAt === 0) job.firstStartedAt = attempt.startedAt;
     job.earlier ??= [];
     job.earlier.push(recordOf(job, attempt));

@@ -3,12 +3,13 @@ import { exitCodeOf } from '../../response/job-response.js';
 import { Bundle } from './bundle.js';
 import type { Hearing, Told } from './collector.js';
 import type { Fleet } from './fleet.js';
+import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
 import type { SlotDesk } from './slot-desk.js';
 import type { Task } from './task.js';
 import type { Termination } from './termination.js';
-import { tellListeners } from './views.js';
+import { problemOfState, tellListeners } from './views.js';
 import type { WakePolicy } from './wake-policy.js';
 
 /** Of the jobs of a bundle one in so many is asked how long it ran. */
@@ -87,8 +88,12 @@ export class ReportHandler implements Hearing {
 
   onResult(job: Job, body: unknown, told: Told): void {
     this.#noteRun(job.task, told.endedAt - told.startedAt);
-    this.#desk.release(job);
     job.task.hasLoaded();
+    if (told.state !== undefined && !job.answered) {
+      const problem = problemOfState(told.state);
+      if (problem !== undefined) return this.#fail(job, problem, undefined, told, undefined);
+    }
+    this.#desk.release(job);
     if (job.answered) return this.#effects.forget(job);
     const pid = this.#fleet.pidOf(told.child);
     this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
@@ -99,7 +104,19 @@ export class ReportHandler implements Hearing {
       this.#desk.release(job);
       return this.#effects.forget(job);
     }
-    const { startedAt, endedAt, state } = told;
+    if (job.notice === undefined) return this.#fail(job, error, exitCode, told, told.state);
+    // The job has ended before: only its listeners in the child could not be told.
+    this.#effects.logger.error(`listeners of job ${job.jobId} in its process were not told:`, error);
+    this.onNoticed(job, undefined);
+  }
+
+  #fail(
+    job: Job,
+    error: Error,
+    exitCode: number | undefined,
+    { child, startedAt, endedAt }: Told,
+    state: Buffer | undefined,
+  ): void {
     const stop = job.stop;
     job.stop = undefined;
     const cause = stop?.error ?? error;
@@ -107,7 +124,7 @@ export class ReportHandler implements Hearing {
       kind: stop === undefined ? 'error' : 'timeout',
       error: cause,
       exitCode: stop === undefined ? (exitCode ?? exitCodeOf(error)) : exitCodeOf(cause),
-      pid: this.#fleet.pidOf(told.child),
+      pid: this.#fleet.pidOf(child),
       startedAt,
       endedAt,
       state,
@@ -137,6 +154,10 @@ export class ReportHandler implements Hearing {
 
   onParcelTaken(child: number): void {
     this.#fleet.parcelTaken(child);
+  }
+
+  isGone(child: number): boolean {
+    return hasEnded(this.#fleet.pidOf(child));
   }
 
   onRead(child: number): void {

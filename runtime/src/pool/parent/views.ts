@@ -1,7 +1,7 @@
 import type { JobStatus } from '../../contracts/job.js';
 import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
-import { pack, unpack } from '../../values/index.js';
+import { pack, unpack, unreadable } from '../../values/index.js';
 import { reportListener, resetState, stateOf } from '../../worker/worker.js';
 import type { Job } from './job.js';
 
@@ -44,7 +44,7 @@ function viewOf(job: Job, logger: Logger): object {
   const context = task.workerClass.contextOf(view);
   if (job.view === undefined) {
     job.view = view;
-    showState(job);
+    showState(job, logger);
     context.renew(job.caller.record.jobIdPrefix, job.index, job.attempt);
     context.logger = logger;
   }
@@ -52,14 +52,28 @@ function viewOf(job: Job, logger: Logger): object {
   return view;
 }
 
-/** Brings the view up to the state that an attempt has left. */
-export function showState(job: Job): void {
+/** Brings the view up to the state that an attempt has left. One that cannot be read changes nothing. */
+export function showState(job: Job, logger: Logger): void {
   if (job.view === undefined) return;
-  const packed = job.state ?? job.task.state;
-  resetState(
-    job.view,
-    packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>),
-  );
+  try {
+    resetState(job.view, readState(job.state ?? job.task.state));
+  } catch (error) {
+    logger.error(`job ${job.jobId}: listeners do not see its state:`, unreadable(error, 'state'));
+  }
+}
+
+/** Why a state cannot be read in this process; `undefined` when it can. */
+export function problemOfState(packed: Buffer): Error | undefined {
+  try {
+    readState(packed);
+    return undefined;
+  } catch (error) {
+    return unreadable(error, 'state');
+  }
+}
+
+function readState(packed: Buffer): Record<string, unknown> | undefined {
+  return packed.length === 0 ? undefined : (unpack(packed, 0, packed.length) as Record<string, unknown>);
 }
 
 /** Takes over what listeners changed in the view. */
@@ -69,7 +83,9 @@ export function keepChanges(job: Job, logger: Logger): void {
     const packed = pack(stateOf(job.view) ?? {}, 'state');
     const before = job.state ?? job.task.state;
     const untouched = before.length === 0 && stateOf(job.view) === undefined;
-    if (!untouched && !before.equals(packed)) job.state = Buffer.from(packed);
+    // A view that could not be given its state has none to keep.
+    if (!untouched && !before.equals(packed) && problemOfState(before) === undefined)
+      job.state = Buffer.from(packed);
   } catch (error) {
     logger.error(`job ${job.jobId}: a listener left a state that cannot be sent:`, error);
   }

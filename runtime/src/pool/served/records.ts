@@ -2,7 +2,7 @@ import type { Attempt, Response } from '../../contracts/response.js';
 import type { Strategy } from '../../contracts/strategy.js';
 import { MprocError, OptionError } from '../../errors/errors.js';
 import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strategy.js';
-import { unpack } from '../../values/index.js';
+import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { Task } from '../parent/task.js';
 
@@ -87,7 +87,7 @@ function retryOf(strategy: Strategy | undefined): { retry?: RetryOptions } {
 
 /** What others must know to run a job of this task. */
 export function jobRecordOf(id: string, { workerClass, state, strategy }: Task, args: unknown): JobRecord {
-  const fields = state.length === 0 ? undefined : (unpack(state, 0, state.length) as Record<string, unknown>);
+  const fields = state.length === 0 ? undefined : fieldsOf(state);
   return {
     version: 1,
     id,
@@ -96,6 +96,15 @@ export function jobRecordOf(id: string, { workerClass, state, strategy }: Task, 
     ...(fields && { state: fields }),
     ...retryOf(strategy),
   };
+}
+
+/** @throws ValueError for what was closed since it was packed: to try again would not help */
+function fieldsOf(state: Buffer): Record<string, unknown> {
+  try {
+    return unpack(state, 0, state.length) as Record<string, unknown>;
+  } catch (error) {
+    throw unreadable(error, 'state');
+  }
 }
 
 export function isReplyRecord(value: unknown): value is ReplyRecord {
