@@ -33,14 +33,16 @@ function children(): ProcessState[] {
 }
 
 /** Without /dev/null, which Node.js opens once for its first stream, and keeps. */
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').filter((fd) => {
+export function descriptors(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null';
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path === '/dev/null' ? [] : [`${fd} ${path}`];
     } catch {
-      return false;
+      // It was the descriptor of this very look.
+      return [];
     }
-  }).length;
+  });
 }
 
 export function census(): Census {
@@ -48,7 +50,7 @@ export function census(): Census {
   return {
     children: own.length,
     zombies: own.filter(({ state }) => state === 'Z').length,
-    descriptors: descriptors(),
+    descriptors: descriptors().length,
     segments: readdirSync('/dev/shm').filter((name) => name.includes(`-${process.pid}-`)).length,
   };
 }
@@ -62,7 +64,7 @@ export async function leftSince(before: Census, waitMs = 5_000): Promise<string>
       .filter((what) => now[what] > before[what])
       .map((what) => `${now[what] - before[what]} ${what}`)
       .join(', ');
-    if (left === '') break;
+    if (left === '') return left;
   }
-  return left;
+  return `${left}; descriptors: ${descriptors().join(', ')}`;
 }

@@ -29,7 +29,7 @@ export class Faults {
 
   killEvery(ms: number, random: Random): void {
     this.#repeat(ms, MOST_KILLS, random, (pid) => {
-      const name = random.pick(['SIGKILL', 'SIGKILL', 'SIGSEGV', 'SIGTERM'] as const);
+      const name = random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM'] as const);
       if (signal(pid, name)) this.report.count('kills');
       this.report.did(`${name} to process ${pid}`);
     });

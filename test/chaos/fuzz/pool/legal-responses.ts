@@ -124,7 +124,8 @@ const NOT_OF_AN_ATTEMPT = ['ERR_JOB_CANCELED', 'ERR_POOL_CLOSED', 'ERR_VALUE', '
 function wrongAttempts(response: Response<unknown>, call: OpenCall, around: Disturbance): string | undefined {
   const { attempts, ok, error } = response;
   const most = call.strategy?.maxAttempts ?? 1;
-  if (attempts.length > most) return `has ${attempts.length} attempts of at most ${most}`;
+  if (attempts.length > most)
+    return `has ${attempts.length} attempts of at most ${most}: ${attempts.map(({ error }) => error?.message ?? 'ok').join(' | ')}`;
   if (ok) return attempts.length === 0 ? 'succeeded without an attempt' : undefined;
   const { code = '' } = error as { code?: string };
   if (NOT_OF_AN_ATTEMPT.includes(code) || around.isEnding) return undefined;
