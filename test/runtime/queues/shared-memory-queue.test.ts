@@ -182,6 +182,21 @@ describe('its room', () => {
     expect(filesOf(name)).toEqual([]);
   });
 
+  test.each(['close', 'destroy'] as const)(
+    'a private queue leaves no files of large values at its %s, whatever it still holds',
+    async (end) => {
+      const queue = new SharedMemoryQueue<string>(undefined, { memoryBytes: 65_536 });
+      const large = 'x'.repeat(100_000);
+      await queue.put([large, large, large]);
+      const [dead, leased] = await queue.reserve(2);
+      await queue.nack([dead!], { dead: true });
+      expect(leased?.value).toBe(large);
+      expect(filesOf(queue.name)).toHaveLength(3);
+      await queue[end]();
+      expect(filesOf(queue.name)).toEqual([]);
+    },
+  );
+
   test('counters go on past 2^31 and 2^32', async () => {
     for (const start of [2 ** 31 - 5, 2 ** 32 - 5]) {
       const name = freshName();

@@ -144,6 +144,8 @@ export class QueueHandle {
     unregister(this.#memory, this.#me);
     this.doorbell.close();
     this.#memory.detach();
+    // Nobody else can reach what a private queue has left.
+    if (this.#path === undefined) removeFiles(largeValueFiles(this.#memory.name).map(({ path }) => path));
   }
 
   /** Removes the queue for everybody. May be called twice, and after `close`. */
