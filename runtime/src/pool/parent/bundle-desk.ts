@@ -2,7 +2,7 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { knownLength, packedOf, packInto } from '../../values/index.js';
 import { afterArgs, argsBehind, readArgsLength, writeArgsLength } from '../transport/bundled-args.js';
 import { type JobSlots, Line } from '../transport/job-slots.js';
-import type { PayloadPages } from '../transport/payload-pages.js';
+import type { LiveBytes, PayloadPages } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
 import type { Feed } from './feed.js';
@@ -62,6 +62,11 @@ export class BundleDesk {
 
   all(): Bundle[] {
     return this.#bundles.all();
+  }
+
+  /** In bytes, without which no bundle is begun. */
+  get leastRoom(): number {
+    return LEAST_ROOM;
   }
 
   /** Is there room in a page for some small jobs? */
@@ -157,6 +162,9 @@ export class BundleDesk {
     else {
       bundle.last = this.#unpacked(bundle, kept - 1);
       bundle.last.slot = bundle.slot;
+      bundle.lastAt = this.#argsAt(bundle, kept - 1);
+      bundle.lastBytes =
+        afterArgs(bundle.lastAt, readArgsLength(this.#segment.words, bundle.lastAt)) - bundle.lastAt;
     }
     return rest;
   }
@@ -170,11 +178,24 @@ export class BundleDesk {
     });
   }
 
+  /** What of its bytes is still needed: once all others are told of, those of its last job, which may wait for long. */
+  liveBytesOf({ slot, page, last, lastAt, lastBytes, done, count }: Bundle): LiveBytes {
+    if (last !== undefined && done === count - 1) return { at: lastAt, lengthBytes: lastBytes, page };
+    return { at: this.#slots.payloadOf(slot), lengthBytes: this.#slots.payloadBytesOf(slot), page };
+  }
+
+  /** Where the length of a job's arguments is. */
+  #argsAt(bundle: Bundle, position: number): number {
+    let at = this.#slots.payloadOf(bundle.slot);
+    for (let before = 0; before < position; before += 1)
+      at = afterArgs(at, readArgsLength(this.#segment.words, at));
+    return at;
+  }
+
   /** An object for a job, with its arguments as they were packed. */
   #unpacked(bundle: Bundle, position: number): Job {
     const { bytes, words } = this.#segment;
-    let at = this.#slots.payloadOf(bundle.slot);
-    for (let before = 0; before < position; before += 1) at = afterArgs(at, readArgsLength(words, at));
+    const at = this.#argsAt(bundle, position);
     const start = argsBehind(at);
     const job = bundle.jobAt(position);
     job.packedArgs = packedOf(Buffer.from(bytes.subarray(start, start + readArgsLength(words, at))));

@@ -12,6 +12,9 @@ export class Bundle implements Member {
   done = 0;
   /** Once the bundle was ended early: the job that its child is at, which is the last one. */
   last: Job | undefined;
+  /** Where its bytes are in the segment, in bytes from the start. */
+  lastAt = 0;
+  lastBytes = 0;
 
   /** Why something that the job at `done` has told of itself cannot be read; the job fails with it when it ends. */
   unreadable: Error | undefined;

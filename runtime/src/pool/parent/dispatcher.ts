@@ -153,7 +153,8 @@ export class Dispatcher {
   /** @returns how many were placed; -1 when there is no room */
   #placeBundle(feed: Feed, most: number, now: number): number {
     const count = this.#desk.placeBundle(feed, most, now);
-    if (count === -1) return this.#desk.inMemory === 0 ? this.#placeNext(feed, now) : -1;
+    // A single one may find room where many do not.
+    if (count === -1) return this.#desk.isStarved ? this.#placeNext(feed, now) : -1;
     if (count > 0) this.#countPlaced(count);
     const { straggler } = this.#desk.bundles;
     if (straggler === undefined) return count;
@@ -177,13 +178,14 @@ export class Dispatcher {
   }
 
   /**
-   * Nothing will be given back while nothing is in memory: descriptions of workers without jobs must go.
-   * @throws MprocError when there is no room even then
+   * While jobs are missing that could run, descriptions of workers without jobs must go.
+   * @throws MprocError when there is no room even then, and nothing in memory that will be given back
    */
   #makeRoom(job: Job, line: Line): boolean {
-    if (this.#desk.inMemory > 0) return false;
+    if (!this.#desk.isStarved) return false;
     this.#effects.evictIdle();
     if (this.#desk.place(job, line)) return true;
+    if (this.#desk.inMemory > 0) return false;
     throw new MprocError(
       'ERR_MEMORY_FULL',
       `job ${job.jobId} does not fit into the pool's memory; give it more with memoryBytes`,

@@ -8,6 +8,8 @@ import type { Task } from './task.js';
 
 /** Shared memory that large arguments may take at once, in bytes; one is let through whatever its size. */
 const PARCELS_BYTES = 256 * 1024 * 1024;
+/** The same of arguments that are not large, and found no room in the pool's own segment. */
+const STOPGAP_BYTES = 64 * 1024 * 1024;
 
 /** Arguments as they were packed for an attempt: in this process's memory, or in a parcel that is still there. */
 export type PackedArgs = Packed | Parcel;
@@ -18,8 +20,11 @@ export class ParcelDesk {
   /** What lies in a slot or is kept for another attempt. */
   readonly #parcels = new Set<Parcel>();
   readonly #states = new Map<Task | Job, Parcel>();
-  /** Of arguments in slots. */
+  /** Of large arguments in slots. */
   #bytes = 0;
+  /** Those of arguments that are not large, and their bytes. */
+  readonly #stopgaps = new Set<Parcel>();
+  #stopgapBytes = 0;
 
   /**
    * @returns the parcel, not yet in a slot; `undefined` when there is no memory before others are done
@@ -38,18 +43,41 @@ export class ParcelDesk {
     }
   }
 
+  /**
+   * Sends arguments that are not large, because there is no room for them in the pool's own segment.
+   * @returns `undefined` when there is no memory for that either: there will be room when others are done
+   */
+  sendStopgap(args: Packed): Parcel | undefined {
+    if (this.#stopgapBytes > 0 && this.#stopgapBytes + args.lengthBytes > STOPGAP_BYTES) return undefined;
+    try {
+      const parcel = Parcel.send(this.#shelf, args);
+      this.#parcels.add(parcel);
+      this.#stopgaps.add(parcel);
+      this.#stopgapBytes += parcel.segmentBytes;
+      return parcel;
+    } catch (error) {
+      if ((error as MprocError).code === 'ERR_MEMORY_FULL') return undefined;
+      throw error;
+    }
+  }
+
   /** The parcel lies in the job's slot. */
   assign(job: Job, parcel: Parcel): void {
     job.parcel = parcel;
-    this.#bytes += parcel.segmentBytes;
+    if (!this.#stopgaps.has(parcel)) this.#bytes += parcel.segmentBytes;
+  }
+
+  /** The parcel lies in no slot any more. */
+  #takeOut(job: Job, parcel: Parcel): void {
+    job.parcel = undefined;
+    if (!this.#stopgaps.has(parcel)) this.#bytes -= parcel.segmentBytes;
   }
 
   /** Takes the parcel of a job that will be tried again out of its slot. It costs nothing while there is room for it. */
   keepArgs(job: Job): PackedArgs {
     const parcel = job.parcel!;
     if (!isRoomFor(parcel.segmentBytes)) return parcel.copy();
-    job.parcel = undefined;
-    this.#bytes -= parcel.segmentBytes;
+    this.#takeOut(job, parcel);
     return parcel;
   }
 
@@ -71,19 +99,21 @@ export class ParcelDesk {
     this.releaseState(job);
     const { parcel } = job;
     if (parcel === undefined) return;
-    this.#bytes -= parcel.segmentBytes;
-    job.parcel = undefined;
+    this.#takeOut(job, parcel);
     this.discard(parcel);
   }
 
   discard(args: PackedArgs): void {
-    if (args instanceof Parcel && this.#parcels.delete(args)) args.close();
+    if (!(args instanceof Parcel) || !this.#parcels.delete(args)) return;
+    if (this.#stopgaps.delete(args)) this.#stopgapBytes -= args.segmentBytes;
+    args.close();
   }
 
   /** Nothing is read any more. */
   close(): void {
     for (const parcel of [...this.#parcels, ...this.#states.values()]) parcel.close();
     this.#parcels.clear();
+    this.#stopgaps.clear();
     this.#states.clear();
     this.#shelf.close();
   }

@@ -79,7 +79,7 @@ export class PoolCore implements Route {
     pools += 1;
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
     this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
-    this.#desk = new SlotDesk(this.#segment);
+    this.#desk = new SlotDesk(this.#segment, options.processes * options.concurrency);
     this.#tasks = new TaskBook(this.name, this.#desk);
     const code = coreCode();
     this.fleet = new Fleet(this.#segment, code, options, {

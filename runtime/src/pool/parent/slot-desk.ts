@@ -1,3 +1,4 @@
+import type { MprocError } from '../../errors/errors.js';
 import {
   isWhole,
   joinInto,
@@ -10,8 +11,9 @@ import {
 import { JobFlag } from '../protocol.js';
 import { JobSlots, Line } from '../transport/job-slots.js';
 import { Parcel } from '../transport/parcel.js';
-import { PayloadPages } from '../transport/payload-pages.js';
+import { type LiveBytes, PayloadPages, type Stretch } from '../transport/payload-pages.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import { SpareCells } from '../transport/spare-cells.js';
 import { Bundle } from './bundle.js';
 import { BundleDesk, type SlotBook } from './bundle-desk.js';
 import type { Feed } from './feed.js';
@@ -20,6 +22,8 @@ import { type PackedArgs, ParcelDesk } from './parcel-desk.js';
 import { LARGE_STATE_BYTES, type Task } from './task.js';
 
 const NOTHING: Buffer = Buffer.alloc(0);
+/** Spare cells have numbers beyond those of pages. */
+const FIRST_SPARE = 1 << 24;
 
 /** Puts jobs into shared memory and takes their memory back. The parent alone does either. */
 export class SlotDesk implements SlotBook {
@@ -30,13 +34,22 @@ export class SlotDesk implements SlotBook {
   inMemory = 0;
   readonly #segment: PoolSegment;
   readonly #pages: PayloadPages;
+  readonly #spare: SpareCells;
   readonly #free: number[] = [];
   readonly #parcels = new ParcelDesk();
+  /** Workers whose description lies in shared memory. */
+  readonly #tasks = new Set<Task>();
+  /** Slots whose jobs can run at once. */
+  readonly #runnable: number;
 
-  constructor(segment: PoolSegment) {
+  /** @param mostRunning how many jobs all processes together run side by side */
+  constructor(segment: PoolSegment, mostRunning: number) {
     this.#segment = segment;
     this.slots = new JobSlots(segment);
-    this.#pages = new PayloadPages(segment.byte.arena, segment.size.arenaBytes);
+    this.#runnable = Math.min(mostRunning, this.slots.count);
+    const pagesBytes = segment.size.arenaBytes - SpareCells.bytesFor(this.#runnable);
+    this.#pages = new PayloadPages(segment.byte.arena, pagesBytes);
+    this.#spare = new SpareCells(segment.byte.arena + pagesBytes, this.#runnable);
     this.held = new Array(this.slots.count).fill(undefined);
     this.bundles = new BundleDesk(segment, this.slots, this.#pages, this);
     for (let slot = this.slots.count - 1; slot >= 0; slot -= 1) this.#free.push(slot);
@@ -67,6 +80,14 @@ export class SlotDesk implements SlotBook {
     this.#free.push(slot);
   }
 
+  /**
+   * Could a process run another job than those that are here? Then a job is placed wherever there is any room for it, as
+   * those that run may wait for what it does; else it waits until one of them has ended.
+   */
+  get isStarved(): boolean {
+    return this.slots.count - this.#free.length < this.#runnable;
+  }
+
   /** Jobs for each slot that is in use. */
   get jobsPerSlot(): number {
     const used = this.slots.count - this.#free.length;
@@ -84,7 +105,7 @@ export class SlotDesk implements SlotBook {
     if (this.inMemory + most > this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(Line.Usual))
       return -1;
     if (task.placed === undefined && !this.#placeTask(task)) return -1;
-    if (!this.bundles.hasRoom()) return -1;
+    if (!this.bundles.hasRoom() && !this.#openGap(this.bundles.leastRoom)) return -1;
     return this.bundles.place(feed, most, task.placed!.at, now);
   }
 
@@ -136,24 +157,56 @@ export class SlotDesk implements SlotBook {
       return false;
     }
     this.#segment.bytes.set(description, stretch.at);
-    task.placed = stretch;
+    task.placed = { ...stretch, lengthBytes: description.length };
+    this.#tasks.add(task);
     return true;
   }
 
   releaseTask(task: Task): void {
     if (task.placed) this.#pages.release(task.placed.page);
     task.placed = undefined;
+    this.#tasks.delete(task);
     this.#parcels.releaseState(task);
   }
 
   /** Room for bytes of known length; `undefined` when there is none now. */
-  #reserve(lengthBytes: number): { at: number; page: number } | undefined {
+  #reserve(lengthBytes: number): Stretch | undefined {
     const pages = this.#pages;
     if (lengthBytes > pages.pageBytes) return pages.keepLarge(lengthBytes);
-    if (pages.room < lengthBytes && !pages.openPage()) return undefined;
+    if (pages.room < lengthBytes && !pages.openPage() && !this.#openGap(lengthBytes)) return undefined;
     const at = pages.cursor;
     pages.pin();
     return { at, page: pages.keep(lengthBytes) };
+  }
+
+  #openGap(lengthBytes: number): boolean {
+    return this.isStarved && this.#pages.openGap(lengthBytes, () => this.#liveBytes());
+  }
+
+  /** Everything that lies in pages. */
+  #liveBytes(): LiveBytes[] {
+    const live: LiveBytes[] = [];
+    for (const { placed } of this.#tasks) if (placed !== undefined) live.push(placed);
+    for (let slot = 0; slot < this.held.length; slot += 1) {
+      const held = this.held[slot];
+      if (held === undefined) continue;
+      if (held instanceof Bundle) live.push(this.bundles.liveBytesOf(held));
+      else if (held.page < FIRST_SPARE)
+        live.push({
+          at: this.slots.payloadOf(slot),
+          lengthBytes: this.slots.payloadBytesOf(slot),
+          page: held.page,
+        });
+    }
+    return live;
+  }
+
+  /** Room for the name of a parcel. */
+  #reserveName(lengthBytes: number): Stretch | undefined {
+    const stretch = this.#reserve(lengthBytes);
+    if (stretch !== undefined || !this.isStarved) return stretch;
+    const cell = this.#spare.take(lengthBytes);
+    return cell === -1 ? undefined : { at: this.#spare.placeOf(cell), page: FIRST_SPARE + cell };
   }
 
   /** Returns the flags that tell how the payload lies; -1 when there is no room now. */
@@ -208,32 +261,74 @@ export class SlotDesk implements SlotBook {
 
   /** The state where there is one, its length in 4 bytes before it; then the arguments, or the name of their parcel. */
   #placePacked(job: Job, args: PackedArgs, state: Buffer | undefined, kind: number): number {
-    const needsParcel = args instanceof Parcel || args.lengthBytes > this.#pages.largestPayload;
-    const parcel = needsParcel ? this.#parcels.send(args) : undefined;
-    if (needsParcel && parcel === undefined) return -1;
-    let flags = kind;
-    let prefix = NOTHING;
-    if (state !== undefined) {
-      const isLarge = state.length > LARGE_STATE_BYTES;
-      prefix = prefixOf(isLarge ? Buffer.from(this.#parcels.sendState(job, state).name, 'latin1') : state);
-      flags |= JobFlag.OwnState | (isLarge ? JobFlag.StateParcel : 0);
+    if (args instanceof Parcel || args.lengthBytes > this.#pages.largestPayload) {
+      const parcel = this.#parcels.send(args);
+      if (parcel === undefined) return -1;
+      const flags = this.#placeParcel(job, parcel, state, kind);
+      if (flags === -1 && parcel !== args) this.#parcels.discard(parcel);
+      return flags;
     }
-    const rest = parcel === undefined ? (args as Packed) : packedOf(Buffer.from(parcel.name, 'latin1'));
-    const lengthBytes = prefix.length + rest.lengthBytes;
-    const stretch = this.#reserve(lengthBytes);
+    const flags = this.#placeInPages(job, args, state, kind);
+    return flags === -1 && this.isStarved ? this.#placeOutside(job, args, state, kind) : flags;
+  }
+
+  #placeInPages(job: Job, args: Packed, state: Buffer | undefined, kind: number): number {
+    const [prefix, flags] = this.#prefixFor(job, state, false);
+    const stretch = this.#reserve(prefix.length + args.lengthBytes);
+    if (stretch !== undefined) return this.#fill(job, stretch, prefix, args, kind | flags);
+    this.#parcels.releaseState(job);
+    return -1;
+  }
+
+  #placeParcel(job: Job, parcel: Parcel, state: Buffer | undefined, kind: number): number {
+    const flags = this.#placeName(job, parcel, state, kind, false);
+    if (flags !== -1 || state === undefined || !this.isStarved) return flags;
+    return this.#placeName(job, parcel, state, kind, true);
+  }
+
+  /** @param isTight a state lies in a parcel of its own however small it is */
+  #placeName(job: Job, parcel: Parcel, state: Buffer | undefined, kind: number, isTight: boolean): number {
+    const name = packedOf(Buffer.from(parcel.name, 'latin1'));
+    const [prefix, flags] = this.#prefixFor(job, state, isTight);
+    const stretch = this.#reserveName(prefix.length + name.lengthBytes);
     if (stretch === undefined) {
       this.#parcels.releaseState(job);
-      if (parcel !== undefined && parcel !== args) this.#parcels.discard(parcel);
       return -1;
     }
-    const { bytes } = this.#segment;
-    bytes.set(prefix, stretch.at);
-    joinInto(rest, bytes, stretch.at + prefix.length);
-    if (parcel !== undefined) {
-      this.#parcels.assign(job, parcel);
-      flags |= JobFlag.Parcel;
+    this.#parcels.assign(job, parcel);
+    return this.#fill(job, stretch, prefix, name, kind | flags | JobFlag.Parcel);
+  }
+
+  /** Arguments that would lie in a page, if there were one. */
+  #placeOutside(job: Job, args: Packed, state: Buffer | undefined, kind: number): number {
+    const parcel = this.#parcels.sendStopgap(args);
+    if (parcel === undefined) return -1;
+    try {
+      const flags = this.#placeParcel(job, parcel, state, kind);
+      if (flags === -1) this.#parcels.discard(parcel);
+      return flags;
+    } catch (error) {
+      // There is no memory for the state; there will be when others are done.
+      this.#parcels.discard(parcel);
+      if ((error as MprocError).code !== 'ERR_MEMORY_FULL') throw error;
+      return -1;
     }
-    return this.#placed(job, stretch.at, lengthBytes, stretch.page, flags);
+  }
+
+  /** What lies before the arguments, and the flags that tell of it. */
+  #prefixFor(job: Job, state: Buffer | undefined, isTight: boolean): [Buffer, number] {
+    if (state === undefined) return [NOTHING, 0];
+    const isApart = isTight || state.length > LARGE_STATE_BYTES;
+    if (!isApart) return [prefixOf(state), JobFlag.OwnState];
+    const { name } = this.#parcels.sendState(job, state);
+    return [prefixOf(Buffer.from(name, 'latin1')), JobFlag.OwnState | JobFlag.StateParcel];
+  }
+
+  #fill(job: Job, { at, page }: Stretch, prefix: Buffer, rest: Packed, flags: number): number {
+    const { bytes } = this.#segment;
+    bytes.set(prefix, at);
+    joinInto(rest, bytes, at + prefix.length);
+    return this.#placed(job, at, prefix.length + rest.lengthBytes, page, flags);
   }
 
   #placed(job: Job, at: number, lengthBytes: number, page: number, flags: number): number {
@@ -284,7 +379,8 @@ export class SlotDesk implements SlotBook {
       }
       job.slot = -1;
     }
-    if (job.page !== -1) this.#pages.release(job.page);
+    if (job.page >= FIRST_SPARE) this.#spare.release(job.page - FIRST_SPARE);
+    else if (job.page !== -1) this.#pages.release(job.page);
     job.page = -1;
     this.#parcels.release(job);
   }

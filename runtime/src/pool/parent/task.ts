@@ -6,7 +6,7 @@ import { classListeners } from '../../worker/class-listeners.js';
 import { ListenerSet } from '../../worker/listener-set.js';
 import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
-import type { Stretch } from '../transport/payload-pages.js';
+import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
@@ -25,7 +25,7 @@ export class Task {
   /** How many of its jobs may share a slot. */
   readonly bundleSize = new BundleSize();
   /** Where the description lies; `undefined` while it has no place in the segment. */
-  placed: Stretch | undefined;
+  placed: LiveBytes | undefined;
   /** Processes in a row that died while they loaded its module. */
   #loadDeaths = 0;
 

@@ -1,4 +1,6 @@
 const PAGE_BYTES = 32 * 1024;
+/** A smaller gap between payloads is not worth to be looked for, in bytes. */
+const SMALLEST_GAP = 64;
 
 /** A stretch of the arena; what was put there is freed with `release`. */
 export interface Stretch {
@@ -7,9 +9,27 @@ export interface Stretch {
   readonly page: number;
 }
 
+/** Bytes of a payload that is still needed. */
+export interface LiveBytes {
+  readonly at: number;
+  readonly lengthBytes: number;
+  readonly page: number;
+}
+
+/** Bytes of a page in use that nobody needs; offsets from the start of the page. */
+interface Gap {
+  readonly page: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * The parent's book of the arena: small payloads share a page and free it together, large ones have pages of their own.
  * Nothing of it lies in shared memory, because the pool ends with its parent.
+ *
+ * A payload that stays for long keeps its page from being free, though not the bytes around it: where there is no free page
+ * and more is to be placed all the same, `openGap` finds those. That takes a look at every payload, which is why it is
+ * not done while there are pages, and not to keep a book of each payload is what makes small ones cheap.
  */
 export class PayloadPages {
   readonly #start: number;
@@ -19,7 +39,14 @@ export class PayloadPages {
   readonly #count: number;
   #freePages: number;
   #current = -1;
+  /** Where in the current page the next payload goes, and where the bytes that may be used end. */
   #used = 0;
+  #limit = 0;
+  /** What was found between payloads and is not used yet, the largest last. */
+  #gaps: Gap[] = [];
+  /** Payloads freed ever, and when gaps were last looked for: until one is freed there are no others. */
+  #freed = 0;
+  #freedAtLook = -1;
   /** No page before this one is free. */
   #lowestFree = 0;
 
@@ -47,7 +74,7 @@ export class PayloadPages {
 
   /** Room in the current page, in bytes; the place is `cursor`. */
   get room(): number {
-    return this.#current === -1 ? 0 : PAGE_BYTES - this.#used;
+    return this.#limit - this.#used;
   }
 
   get cursor(): number {
@@ -81,7 +108,53 @@ export class PayloadPages {
     this.#freePages -= 1;
     this.#current = page;
     this.#used = 0;
+    this.#limit = PAGE_BYTES;
     return true;
+  }
+
+  /**
+   * Goes on in a gap between payloads, where there is no free page.
+   * @param lengthBytes how large it must be
+   * @param live all payloads that are kept, asked for only when gaps have to be looked for
+   * @returns `false` when there is none that large
+   */
+  openGap(lengthBytes: number, live: () => LiveBytes[]): boolean {
+    if (!this.#hasGap(lengthBytes) && this.#freed !== this.#freedAtLook) this.#gaps = this.#findGaps(live());
+    if (!this.#hasGap(lengthBytes)) return false;
+    const { page, from, to } = this.#gaps.pop()!;
+    this.#leaveCurrent();
+    this.#current = page;
+    this.#used = from;
+    this.#limit = to;
+    return true;
+  }
+
+  #hasGap(lengthBytes: number): boolean {
+    const largest = this.#gaps.at(-1);
+    return largest !== undefined && largest.to - largest.from >= lengthBytes;
+  }
+
+  #findGaps(live: LiveBytes[]): Gap[] {
+    this.#freedAtLook = this.#freed;
+    // What is left of the current page is a gap as any other.
+    this.#limit = this.#used;
+    const gaps: Gap[] = [];
+    // One that is not known of would be written over.
+    for (const [page, payloads] of groupByPage(live))
+      if (payloads.length === this.#live[page]) this.#findGapsOf(page, payloads, gaps);
+    return gaps.sort((a, b) => a.to - a.from - (b.to - b.from));
+  }
+
+  #findGapsOf(page: number, payloads: LiveBytes[], gaps: Gap[]): void {
+    const start = this.#start + page * PAGE_BYTES;
+    let from = 0;
+    for (const { at, lengthBytes } of payloads.sort((a, b) => a.at - b.at)) {
+      const to = (at - start) & ~7;
+      if (to - from >= SMALLEST_GAP) gaps.push({ page, from, to });
+      from = (at - start + lengthBytes + 7) & ~7;
+    }
+    const to = this.#run[page]! * PAGE_BYTES;
+    if (to - from >= SMALLEST_GAP) gaps.push({ page, from, to });
   }
 
   /** Pages of their own for a large payload; `undefined` when there is no stretch of free ones. */
@@ -98,8 +171,21 @@ export class PayloadPages {
 
   release(page: number): void {
     this.#live[page]! -= 1;
-    if (this.#live[page] === 0 && page !== this.#current) this.#freeRun(page);
-    else if (this.#live[page] === 0) this.#used = 0;
+    this.#freed += 1;
+    if (this.#live[page] === 0) this.#lastReleased(page);
+  }
+
+  #lastReleased(page: number): void {
+    // All of the page is free, which is more than the gaps in it.
+    if (this.#gaps.length > 0) this.#gaps = [];
+    if (page !== this.#current) return this.#freeRun(page);
+    this.#used = 0;
+    if (this.#run[page] === 1) this.#limit = PAGE_BYTES;
+    else {
+      this.#current = -1;
+      this.#limit = 0;
+      this.#freeRun(page);
+    }
   }
 
   #leaveCurrent(): void {
@@ -126,4 +212,14 @@ export class PayloadPages {
     }
     return -1;
   }
+}
+
+function groupByPage(live: readonly LiveBytes[]): Map<number, LiveBytes[]> {
+  const pages = new Map<number, LiveBytes[]>();
+  for (const payload of live) {
+    const others = pages.get(payload.page);
+    if (others === undefined) pages.set(payload.page, [payload]);
+    else others.push(payload);
+  }
+  return pages;
 }
