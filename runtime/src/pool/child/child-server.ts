@@ -73,7 +73,7 @@ export class ChildServer {
     this.#orders = this.#block + CHILD_BLOCK.word.orders;
     this.#bell = bell;
     this.#onFirstJob = onFirstJob;
-    this.#outbox = new Outbox(segment, boot.child, bell);
+    this.#outbox = new Outbox(segment, boot.child, bell, () => this.#wake.wake());
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
       onDone: () => {
         if (this.#isTooLarge()) this.#draining = true;

@@ -41,6 +41,7 @@ export class Outbox {
   readonly #writer: ResultWriter;
   readonly #bell: Bell;
   readonly #parcelsTakenWord: number;
+  readonly #onStuck: () => void;
   #waiting: Waiting[] = [];
   /** A value is being packed where the next record will be; what its own code tells meanwhile must wait. */
   #isPacking = false;
@@ -54,8 +55,10 @@ export class Outbox {
   #isUrgent = false;
   #rangAt = Number.NEGATIVE_INFINITY;
 
-  constructor(segment: PoolSegment, child: number, bell: Bell) {
+  /** @param onStuck something was told by a job that goes on, and found no room: who sleeps must say what it waits for */
+  constructor(segment: PoolSegment, child: number, bell: Bell, onStuck: () => void) {
     this.#segment = segment;
+    this.#onStuck = onStuck;
     this.#bell = bell;
     this.#writer = new ResultWriter(segment, child);
     this.#parcelsTakenWord =
@@ -152,6 +155,7 @@ export class Outbox {
     joinInto(body, payload, 0);
     payload.set(state, body.lengthBytes);
     this.#waiting.push({ kind, slot, payload, stateBytes: state.length, times: this.times.slice() });
+    this.#onStuck();
   }
 
   #tellOfParcel(body: Packed, kind: number, slot: number, state: Uint8Array): void {
@@ -220,8 +224,12 @@ export class Outbox {
     if (Atomics.load(words, POOL_HEADER.word.parentAsleep) !== 1) return;
     if (!now && this.#writer.unread < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
     if (Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 1, 0) !== 1) return;
+    if (!this.#bell.ring()) {
+      // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
+      Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 0, 1);
+      return;
+    }
     this.#unsung = 0;
     this.#isUrgent = false;
-    this.#bell.ring();
   }
 }

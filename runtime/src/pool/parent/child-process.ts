@@ -38,6 +38,8 @@ export function isKill(death: Death): boolean {
 
 export interface ChildEvents {
   onRing(): void;
+  /** It is dead; its last words, for which `onDeath` waits, may still come. */
+  onExit(child: ForkedProcess): void;
   onDeath(child: ForkedProcess, death: Death): void;
 }
 
@@ -118,6 +120,7 @@ export class ForkedProcess {
     this.#alive = false;
     this.#bell.close();
     this.#lifeline?.close();
+    events.onExit(this);
     const failed = exitCode !== 0 || signal !== undefined;
     if (failed && this.#stderr !== undefined && reason === undefined)
       await Promise.race([this.#stderr.ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
@@ -130,8 +133,9 @@ export class ForkedProcess {
     });
   }
 
-  ring(): void {
-    if (this.#alive) this.#bell.ring();
+  /** `false` when it lives and will not hear it. */
+  ring(): boolean {
+    return !this.#alive || this.#bell.ring();
   }
 
   kill(signal: NodeJS.Signals): void {

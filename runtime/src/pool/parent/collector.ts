@@ -84,6 +84,13 @@ export class Collector {
     return most;
   }
 
+  /** Is `predicate` true of each child that has told something that was not read? */
+  ofUnread(predicate: (child: number) => boolean): boolean {
+    for (let child = 0; child < this.#readers.length; child += 1)
+      if (this.#readers[child]!.unread > 0 && !predicate(child)) return false;
+    return true;
+  }
+
   /** Reads at most `most` records of each child; returns how many there were. */
   collect(most: number): number {
     let count = 0;

@@ -24,6 +24,8 @@ const WAKING_MS = 4;
 export interface FleetEvents {
   onRing(): void;
   onSpawn(child: ForkedProcess): void;
+  /** Called at once; what the child had taken is still its own until `onDeath`. */
+  onExit(): void;
   /** Called while the child's block and ring are still as it left them. */
   onDeath(child: ForkedProcess, death: Death): void;
   /** No child can be started. */
@@ -113,11 +115,18 @@ export class Fleet {
     this.spawned += 1;
     const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
+      onExit: (dead) => this.#onExit(dead),
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
     this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
+  }
+
+  /** SYNC: nobody looks for jobs in its name any more; pairs with the swap in `ChildServer.#spin`. */
+  #onExit({ index }: ForkedProcess): void {
+    Atomics.compareExchange(this.#segment.words, POOL_HEADER.word.spinner, index + 1, 0);
+    this.#events.onExit();
   }
 
   #onDeath(child: ForkedProcess, death: Death): void {
@@ -190,10 +199,18 @@ export class Fleet {
     const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs);
     this.takers = most;
     Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
-    if (jobsPerWake === 1) {
-      const spins = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) !== 0;
-      this.#wake(spins ? placed - 1 : placed);
-    } else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
+    if (jobsPerWake === 1) this.#wake(this.#isLookedFor(placed, waiting) ? placed - 1 : placed);
+    else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
+  }
+
+  /**
+   * Does a child look for jobs that will take one of these? It takes one: where others wait as well, it may be on its way to
+   * one of them.
+   */
+  #isLookedFor(placed: number, waiting: number): boolean {
+    // SYNC: the jobs were published before this load; a child looks once more after it has ceased to be the spinner.
+    const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner);
+    return spinner !== 0 && waiting <= placed && this.children[spinner - 1]?.isAlive === true;
   }
 
   /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */
@@ -202,7 +219,8 @@ export class Fleet {
     const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) - 1;
     let count = 0;
     for (let index = 0; index < this.children.length; index += 1)
-      if (index === spinner || (this.#atWorkUntil[index]! > now && this.#sleepOf(index) === Sleep.Awake))
+      if (this.children[index]?.isAlive !== true) continue;
+      else if (index === spinner || (this.#atWorkUntil[index]! > now && this.#sleepOf(index) === Sleep.Awake))
         count += 1;
     return count;
   }
@@ -225,8 +243,9 @@ export class Fleet {
     return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.ForWork);
   }
 
-  hasAwake(): boolean {
-    return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.Awake);
+  /** Does the child live, and will it look for what it has told before it sleeps? */
+  isAwake(index: number): boolean {
+    return this.children[index]?.isAlive === true && this.#sleepOf(index) === Sleep.Awake;
   }
 
   #wake(wanted: number): void {
@@ -237,7 +256,11 @@ export class Fleet {
       const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
       if (!child?.isAlive || Atomics.load(words, asleep) !== Sleep.ForWork) continue;
       if (Atomics.compareExchange(words, asleep, Sleep.ForWork, Sleep.Awake) !== Sleep.ForWork) continue;
-      child.ring();
+      if (!child.ring()) {
+        // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
+        Atomics.compareExchange(words, asleep, Sleep.Awake, Sleep.ForWork);
+        continue;
+      }
       this.#atWorkUntil[index] = performance.now() + WAKING_MS;
       left -= 1;
     }
@@ -249,8 +272,14 @@ export class Fleet {
     const { words } = this.#segment;
     // SYNC: the room was given back before this look; a child says that it is stuck before it looks for room again.
     if (Atomics.load(words, asleep) !== Sleep.ForRoom) return;
-    if (Atomics.compareExchange(words, asleep, Sleep.ForRoom, Sleep.Awake) === Sleep.ForRoom)
-      this.children[index]?.ring();
+    if (Atomics.compareExchange(words, asleep, Sleep.ForRoom, Sleep.Awake) !== Sleep.ForRoom) return;
+    if (this.children[index]?.ring() === false)
+      Atomics.compareExchange(words, asleep, Sleep.Awake, Sleep.ForRoom);
+  }
+
+  /** Wakes all, whatever they have said: a bell may have failed, or its ringer may have been stopped. */
+  ringAll(): void {
+    for (const child of this.children) child?.ring();
   }
 
   /** Wakes a child whatever it does, so that it looks at what it is asked. */

@@ -20,7 +20,7 @@ export interface LoopWork {
   collect(most: number): number;
   /** Results of one child that can be read, about: 0 where there are none. */
   unread(): number;
-  /** Is a child awake? It rings before it sleeps. */
+  /** Is each child awake that has told something which was not read? It rings before it sleeps. */
   willBeRung(): boolean;
   pump(): void;
   /** Jobs that lie in shared memory. */
@@ -29,6 +29,8 @@ export interface LoopWork {
   isHeldUp(): boolean;
   /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;
+  /** Rings all children where jobs wait and nobody has taken one for a heartbeat. */
+  wakeUnheard(): void;
   /** May jobs wait behind one that takes its time, or others stand back for who is at it? */
   mayStall(): boolean;
   /** Lets others run what waits so. */
@@ -52,6 +54,7 @@ export class ParentLoop {
   readonly #keepAlive: NodeJS.Timeout;
   #scheduled = false;
   #look: NodeJS.Timeout | undefined;
+  #isLookSoon = false;
   #heartbeat: NodeJS.Timeout | undefined;
   #spinUntil = 0;
   /** This spin has ended in vain, and been counted. */
@@ -141,21 +144,31 @@ export class ParentLoop {
     const unread = this.#work.unread();
     if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
     const mayStall = inMemory > 0 && this.#work.mayStall();
-    if (wakeAfter > 1 || mayStall || this.#work.isHeldUp())
-      this.#look ??= setTimeout(
-        () => {
-          this.#look = undefined;
-          this.#lookAround();
-        },
-        this.#work.isQuick() ? LOOK_MS : mayStall ? SELDOM_LOOK_MS : RARE_LOOK_MS,
-      );
+    const isHeldUp = this.#work.isHeldUp();
+    if (isHeldUp || ((wakeAfter > 1 || mayStall) && this.#work.isQuick())) this.#lookSoon();
+    else if (wakeAfter > 1 || mayStall)
+      this.#look ??= setTimeout(this.#onLook, mayStall ? SELDOM_LOOK_MS : RARE_LOOK_MS);
     if (inMemory > 0 && this.#heartbeat === undefined) {
       this.#heartbeat = setTimeout(() => {
         this.#heartbeat = undefined;
+        this.#work.wakeUnheard();
         this.#lookAround();
       }, HEARTBEAT_MS);
       this.#heartbeat.unref();
     }
+  }
+
+  readonly #onLook = () => {
+    this.#look = undefined;
+    this.#isLookSoon = false;
+    this.#lookAround();
+  };
+
+  #lookSoon(): void {
+    if (this.#isLookSoon) return;
+    clearTimeout(this.#look);
+    this.#isLookSoon = true;
+    this.#look = setTimeout(this.#onLook, LOOK_MS);
   }
 
   #lookAround(): void {

@@ -63,6 +63,7 @@ export class PoolCore implements Route {
   readonly #recovery: CrashRecovery;
   readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
+  readonly #waking: WakePolicy;
   readonly #events: CoreEvents;
   readonly #tasks: TaskBook;
   readonly #calls = new OpenCalls();
@@ -85,6 +86,7 @@ export class PoolCore implements Route {
     this.fleet = new Fleet(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
       onSpawn: (child) => events.onSpawn(child.pid),
+      onExit: () => this.#onExit(),
       onDeath: (child, death) => this.#onDeath(child, death),
       onUnusable: (death) => this.#onUnusable(death),
       isNeeded: () => this.outstanding > 0,
@@ -142,10 +144,12 @@ export class PoolCore implements Route {
       },
     });
     this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes, unbundle);
+    const isAwake = (child: number) => this.fleet.isAwake(child);
+    this.#waking = waking;
     this.#loop = new ParentLoop(this.#segment, {
       collect: (most) => collector.collect(most),
       unread: () => collector.unread,
-      willBeRung: () => this.fleet.hasAwake(),
+      willBeRung: () => collector.ofUnread(isAwake),
       pump: () => {
         if (!this.isDestroyed) this.#dispatcher.pump();
       },
@@ -154,6 +158,7 @@ export class PoolCore implements Route {
       mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
       unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
+      wakeUnheard: () => waking.wakeUnheard(),
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
       processes: options.processes,
@@ -245,6 +250,13 @@ export class PoolCore implements Route {
   }
 
   // ── Ends from outside ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whatever the child was to do, take a job or ring this process, others do from now on. */
+  #onExit(): void {
+    if (this.isDestroyed) return;
+    this.#waking.wakeAfterDeath();
+    this.#loop.nudge();
+  }
 
   #onDeath(child: ForkedProcess, death: Death): void {
     if (!this.isDestroyed) this.#recovery.recover(child, death);

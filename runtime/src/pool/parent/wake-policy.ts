@@ -13,8 +13,9 @@ export class WakePolicy {
   readonly #fleet: Fleet;
   /** How long jobs run of late; long, until one has told. */
   #runMs = 1;
-  /** How far the lines of jobs were when it was looked whether somebody takes them. */
+  /** How far the lines of jobs were when it was looked whether somebody takes them; and at the heartbeat before. */
   #takenBefore = -1;
+  #takenAtBeat = -1;
 
   constructor(desk: SlotDesk, fleet: Fleet) {
     this.#desk = desk;
@@ -45,6 +46,18 @@ export class WakePolicy {
   /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean {
     return this.#desk.slots.hasWaiting() && this.#fleet.hasSleeper();
+  }
+
+  /** A child is dead that may have been rung for a job, or have been looking for one. */
+  wakeAfterDeath(): void {
+    if (this.#desk.slots.hasWaiting()) this.#fleet.wakeMore();
+  }
+
+  /** Jobs of which nobody has taken any from one heartbeat to the next: what children have said of their sleep is not believed. */
+  wakeUnheard(): void {
+    const { taken } = this.#desk.slots;
+    if (this.#desk.slots.hasWaiting() && taken === this.#takenAtBeat) this.#fleet.ringAll();
+    this.#takenAtBeat = taken;
   }
 
   /** Jobs that wait although children sleep: others are woken where nobody takes any. */

@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 const require = createRequire(import.meta.url);
 
 const STROKE = Buffer.from([1]);
+/** Full: the other side has bytes to wake it. Closed: it is gone, and the close is heard elsewhere. */
+const NEEDS_NO_BELL: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'EPIPE', 'ECONNRESET', 'EBADF']);
 
 /**
  * One end of a socket pair between parent and child. A byte means: look at the shared memory.
@@ -35,13 +37,15 @@ export class Bell {
     socket.on('end', this.#onClosed);
   }
 
-  ring(): void {
+  /** `false` when the other side will not hear it though it is there: whoever has said that it is awake must take that back. */
+  ring(): boolean {
     // Once it is destroyed, the number of its descriptor may be somebody else's.
-    if (this.#socket?.destroyed) return;
+    if (this.#socket?.destroyed) return true;
     try {
       writeSync(this.#fd, STROKE);
-    } catch {
-      // Full: the other side has bytes to wake it. Closed: it is gone, and the close is heard elsewhere.
+      return true;
+    } catch (error) {
+      return NEEDS_NO_BELL.has((error as NodeJS.ErrnoException).code);
     }
   }
 
