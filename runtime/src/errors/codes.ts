@@ -3,6 +3,8 @@ export const ERROR_CODES = {
   ERR_OPTION: 'An option has a value that is not allowed; the message names it and what was expected.',
   ERR_PLATFORM: 'The runtime needs Linux or macOS and its native library; run it there.',
   ERR_MEMORY_FULL: 'Shared memory could not be reserved; free some, or ask for less with `memoryBytes`.',
+  ERR_SYSTEM:
+    'The system refused a call, for now: the message names what could not be done and why, such as no descriptors (EMFILE) or memory (ENOMEM) left. Free some, or raise the limit, and try again.',
   ERR_SEGMENT_CORRUPT:
     'The shared memory does not hold what it should; destroy the queue or pool and make a new one.',
   ERR_SEGMENT_VERSION:

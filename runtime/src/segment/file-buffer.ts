@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
+import { systemError } from '../errors/system-error.js';
 import { newMemory } from './large-memory.js';
 import { pageBytes } from './page-size.js';
 import { HUGE_PAGE_BYTES, pages, type WriteReach } from './pages.js';
@@ -119,11 +120,19 @@ function copyOut(target: Buffer, fd: number, at: number): void {
   pages().unmap(address, windowBytes);
 }
 
-/** Fills memory with bytes of a file. */
+/** Fills memory with bytes of a file. @throws MprocError `ERR_SYSTEM`, `ERR_VALUE_DECODE` */
 export function readFully(target: Buffer, fd: number, at: number): void {
   for (let done = 0; done < target.length; ) {
-    const count = readSync(fd, target, done, target.length - done, at + done);
+    const count = readSome(target, fd, done, at + done);
     if (count === 0) throw new MprocError('ERR_VALUE_DECODE', 'a large value is shorter than it should be');
     done += count;
+  }
+}
+
+function readSome(target: Buffer, fd: number, done: number, at: number): number {
+  try {
+    return readSync(fd, target, done, target.length - done, at);
+  } catch (error) {
+    throw systemError('a large value could not be read', error);
   }
 }

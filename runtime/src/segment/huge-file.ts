@@ -1,4 +1,5 @@
 import { ftruncateSync, writeSync } from 'node:fs';
+import { systemError } from '../errors/system-error.js';
 import { libc } from './libc.js';
 import { pageBytes } from './page-size.js';
 import { HUGE_PAGE_BYTES, type Mapping, pages } from './pages.js';
@@ -40,9 +41,18 @@ export function reserveHuge(fd: number, atLeastBytes: number): Mapping | undefin
   if (mapping === undefined) {
     askAgainAt = performance.now() + ASK_AGAIN_MS;
     spentMs = 0;
-    ftruncateSync(fd, 0);
+    empty(fd);
   }
   return mapping;
+}
+
+/** @throws MprocError `ERR_SYSTEM` */
+function empty(fd: number): void {
+  try {
+    ftruncateSync(fd, 0);
+  } catch (error) {
+    throw systemError('shared memory for a large value could not be made', error);
+  }
 }
 
 /** A huge page is as many small ones as their addresses fit into one: where those are larger, it is far too large for a value. */

@@ -1,6 +1,7 @@
-import { constants, fchmodSync, fstatSync, ftruncateSync, unlinkSync } from 'node:fs';
+import { constants, fchmodSync, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
+import { saysGone, systemError } from '../errors/system-error.js';
 import { libc, systemFlags } from './libc.js';
 import { wholePages } from './page-size.js';
 
@@ -10,6 +11,18 @@ export const SEGMENT_FOLDER = process.platform === 'linux' ? '/dev/shm' : tmpdir
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const WORD_PAIR_BYTES = 8;
+
+/** These errors say what the file is; all others only that it could not be opened now. */
+const TELLS_OF_THE_FILE = ['ELOOP', 'EACCES', 'EPERM', 'EISDIR', 'ENXIO', 'ENODEV', 'EROFS', 'ETXTBSY'];
+
+function statOf(fd: number, path: string): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    libc().close(fd);
+    throw systemError(`${path} could not be looked at`, error);
+  }
+}
 
 function unsafe(path: string, problem: string): MprocError {
   return new MprocError(
@@ -71,8 +84,7 @@ export class Segment {
     const lengthBytes = Segment.wholePages(atLeastBytes);
     const reservedBytes = Segment.wholePages(beginsWithBytes);
     const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
-    reserveNew(fd, reservedBytes, undefined);
-    if (reservedBytes < lengthBytes) ftruncateSync(fd, lengthBytes);
+    reserveNew(fd, reservedBytes, lengthBytes, undefined);
     const segment = Segment.map(fd, lengthBytes);
     segment.#reservedBytes = reservedBytes;
     return segment;
@@ -94,14 +106,20 @@ export class Segment {
     const lengthBytes = wholePages(atLeastBytes);
     const fd = createNamed(path);
     if (fd === undefined) return undefined;
-    reserveNew(fd, lengthBytes, path);
-    return Segment.map(fd, lengthBytes);
+    reserveNew(fd, lengthBytes, lengthBytes, path);
+    try {
+      return Segment.map(fd, lengthBytes);
+    } catch (error) {
+      removeQuietly(path);
+      throw error;
+    }
   }
 
   /**
    * The segment under a path that somebody has made before.
    * @returns `undefined` when there is no such file
-   * @throws MprocError `ERR_SEGMENT_UNSAFE` when the file is a link, another user's, open to others, or no memory of ours
+   * @throws MprocError `ERR_SEGMENT_UNSAFE` when the file is a link, another user's, open to others, or no memory of ours;
+   *   `ERR_SYSTEM` when that could not be found out now
    */
   static openAt(path: string): Segment | undefined {
     const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | systemFlags().O_CLOEXEC;
@@ -109,9 +127,10 @@ export class Segment {
     if (fd < 0) {
       const reason = libc().errorName(libc().errno());
       if (reason === 'ENOENT') return undefined;
-      throw unsafe(path, `cannot be opened: ${reason}`);
+      if (TELLS_OF_THE_FILE.includes(reason)) throw unsafe(path, `cannot be opened: ${reason}`);
+      throw systemError(`${path} could not be opened`, reason);
     }
-    const file = fstatSync(fd);
+    const file = statOf(fd, path);
     const problem = !file.isFile()
       ? 'is not a file'
       : file.uid !== process.geteuid?.()
@@ -129,14 +148,14 @@ export class Segment {
   /**
    * A segment that another process of ours has told this one about; its path may be a descriptor of that process.
    * @returns `undefined` when it is gone
+   * @throws MprocError `ERR_MEMORY_FULL`; `ERR_SYSTEM` when it could not be opened now
    */
   static openShared(path: string, lengthBytes: number): Segment | undefined {
     const fd = libc().open(path, constants.O_RDWR | systemFlags().O_CLOEXEC, 0);
     if (fd >= 0) return Segment.map(fd, lengthBytes);
     const reason = libc().errorName(libc().errno());
-    if (reason === 'EMFILE' || reason === 'ENFILE' || reason === 'ENOMEM')
-      throw new MprocError('ERR_MEMORY_FULL', `${path} could not be opened: ${reason}`);
-    return undefined;
+    if (saysGone({ code: reason })) return undefined;
+    throw systemError(`${path} could not be opened`, reason);
   }
 
   /** Maps a descriptor that this process has been given. */
@@ -201,7 +220,12 @@ function createAndUnlink(): number {
   const path = `${SEGMENT_FOLDER}/mproc-${process.pid}-${uniqueNumber()}`;
   const fd = libc().open(path, CREATE, OWNER_ONLY);
   if (fd < 0) throw cannotCreate();
-  unlinkSync(path);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    libc().close(fd);
+    throw systemError(`${path} could not be removed`, error);
+  }
   return fd;
 }
 
@@ -218,16 +242,26 @@ function cannotCreate(): MprocError {
   return new MprocError('ERR_MEMORY_FULL', `shared memory could not be made in ${SEGMENT_FOLDER}: ${reason}`);
 }
 
-/** Takes the pages of a new file now; one that cannot have them is closed, and removed where it has a path. */
-function reserveNew(fd: number, lengthBytes: number, path: string | undefined): void {
-  // A umask can take the owner's own rights away.
-  fchmodSync(fd, OWNER_ONLY);
+/** Takes pages of a new file now; one that cannot have them is closed, and removed where it has a path. */
+function reserveNew(fd: number, reservedBytes: number, lengthBytes: number, path: string | undefined): void {
   try {
-    reserve(fd, 0, lengthBytes);
+    // A umask can take the owner's own rights away.
+    fchmodSync(fd, OWNER_ONLY);
+    reserve(fd, 0, reservedBytes);
+    if (reservedBytes < lengthBytes) ftruncateSync(fd, lengthBytes);
   } catch (error) {
     libc().close(fd);
-    if (path !== undefined) unlinkSync(path);
-    throw error;
+    if (path !== undefined) removeQuietly(path);
+    throw systemError(`${lengthBytes} bytes of shared memory could not be made in ${SEGMENT_FOLDER}`, error);
+  }
+}
+
+/** What was to be removed because of an error must not hide it; `mproc clean` finds it. */
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It stays.
   }
 }
 

@@ -11,7 +11,12 @@ import {
 } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SharedMemoryQueue, type SharedMemoryQueueOptions } from '../../../runtime/src/queues/index.js';
-import { HEADER, MAX_PARTICIPANTS, PARTICIPANT } from '../../../runtime/src/queues/shared-memory/layout.js';
+import {
+  HEADER,
+  MAX_PARTICIPANTS,
+  PARTICIPANT,
+  QUEUE_SEGMENT,
+} from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 import { queuePath } from '../../../runtime/src/queues/shared-memory/queue-name.js';
 import { filesOf, lookInside } from './queue-inside.js';
@@ -92,7 +97,7 @@ describe('its file', () => {
     const memory = openQueueFile(other, 0, false);
     memory.words[HEADER.word.version] = 99;
     expectRefused(other, 'ERR_SEGMENT_VERSION');
-    memory.words[HEADER.word.version] = 1;
+    memory.words[HEADER.word.version] = QUEUE_SEGMENT.version;
     memory.words[HEADER.word.unitCount] = 1_000_000;
     expectRefused(other, 'ERR_SEGMENT_CORRUPT');
     memory.detach();

@@ -1,7 +1,8 @@
-// Reserves a value, stops itself, and when it is let on tells what became of its lease. Argument: queue name.
+// Reserves a value, stops itself, and when it is let on tells what became of its lease. Arguments: queue name, length of
+// the lease in milliseconds (300).
 import { SharedMemoryQueue } from 'mproc-worker';
 
-const queue = SharedMemoryQueue.open(process.argv[2] ?? '', { leaseMs: 300 });
+const queue = SharedMemoryQueue.open(process.argv[2] ?? '', { leaseMs: Number(process.argv[3] ?? 300) });
 const leases = await queue.reserve(1, { waitMs: 10_000 });
 process.kill(process.pid, 'SIGSTOP');
 const outcomes = [

@@ -1,5 +1,7 @@
-import { fchmodSync, readSync, writeSync } from 'node:fs';
+import { fchmodSync, writeSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
+import { systemError } from '../../errors/system-error.js';
+import { readFully } from '../../segment/file-buffer.js';
 import { reserveHuge } from '../../segment/huge-file.js';
 import { libc } from '../../segment/libc.js';
 import { type Address, pages } from '../../segment/pages.js';
@@ -35,12 +37,18 @@ export class ParcelFile {
     readonly path: string,
   ) {}
 
-  /** @throws MprocError `ERR_MEMORY_FULL` */
+  /** @throws MprocError `ERR_MEMORY_FULL`, `ERR_SYSTEM` */
   static create(): ParcelFile {
     const { fd, path } = createShareableFile();
-    // A umask can take the owner's own rights away.
-    fchmodSync(fd, OWNER_ONLY);
-    return new ParcelFile(fd, path);
+    const file = new ParcelFile(fd, path);
+    try {
+      // A umask can take the owner's own rights away.
+      fchmodSync(fd, OWNER_ONLY);
+      return file;
+    } catch (error) {
+      file.close();
+      throw systemError('shared memory for a large value could not be made', error);
+    }
   }
 
   /** What it takes of the shared memory. */
@@ -79,7 +87,7 @@ export class ParcelFile {
         done += writeSync(this.fd, bytes, done, bytes.length - done, at + done);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
-      if (!FULL.includes(code)) throw error;
+      if (!FULL.includes(code)) throw systemError(`a large value could not be written`, error);
       throw new MprocError(
         'ERR_MEMORY_FULL',
         `${bytes.length} bytes of shared memory could not be had in ${SEGMENT_FOLDER}: ${code}. Free some, or send less.`,
@@ -96,8 +104,7 @@ export class ParcelFile {
 
   read(at: number, lengthBytes: number): Buffer {
     const bytes = Buffer.allocUnsafeSlow(lengthBytes);
-    for (let done = 0; done < lengthBytes; )
-      done += readSync(this.fd, bytes, done, lengthBytes - done, at + done);
+    readFully(bytes, this.fd, at);
     return bytes;
   }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
+import { saysGone, systemError } from '../../errors/system-error.js';
 import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
 import { libc, systemFlags } from '../../segment/libc.js';
 import { pageBytes } from '../../segment/page-size.js';
@@ -102,7 +103,7 @@ type ReadParcel<T> = (bytes: Buffer, at: number, lengthBytes: number, runs: RunS
 /**
  * Opens what the other side sent, hands its bytes to `read`, and lets go of them.
  * @param reach where writes to large values go: into the parcel only when nobody will read it again
- * @throws ParcelGoneError; MprocError `ERR_MEMORY_FULL`, `ERR_VALUE_DECODE`
+ * @throws ParcelGoneError; MprocError `ERR_MEMORY_FULL`, `ERR_SYSTEM`, `ERR_VALUE_DECODE`
  */
 export function openParcel<T>(name: string, reach: WriteReach, read: ReadParcel<T>): T {
   const [path = '', bodyAt, bodyBytes] = name.split(':');
@@ -118,9 +119,9 @@ export function openParcel<T>(name: string, reach: WriteReach, read: ReadParcel<
 
 function cannotOpen(name: string, path: string): MprocError {
   const reason = libc().errorName(libc().errno());
-  return reason === 'EMFILE' || reason === 'ENFILE' || reason === 'ENOMEM'
-    ? new MprocError('ERR_MEMORY_FULL', `${path} could not be opened: ${reason}`)
-    : new ParcelGoneError(name);
+  return saysGone({ code: reason })
+    ? new ParcelGoneError(name)
+    : systemError(`the large value ${path} could not be opened`, reason);
 }
 
 function readFile<T>(

@@ -43,20 +43,22 @@ export function peek(store: Store, from: number, limit: number): Taken[] {
 
 /**
  * Removes what is ready or delayed, the oldest `limit` of them.
- * @param accept says whether a value could be read; what could not goes to the dead letters. Without it none is read
+ * @param reading `read` makes something of each value before anything is changed, and may throw; `accept` says whether
+ *   that is a value: what is not goes to the dead letters. Without it none is read
  * @param files to which those of large values are added, to be removed outside the lock
  * @returns how many it removed
  */
-export function drain(
+export function drain<Read>(
   store: Store,
   limit: number,
   files: string[],
-  accept?: (taken: Taken) => boolean,
+  reading?: { read(taken: Taken): Read; accept(read: Read): boolean },
 ): number {
   const units = waitingUnits(store).slice(0, limit);
+  const read = reading && units.map((unit) => reading.read(takeUnit(store.memory, unit)));
   unlist(store, units);
-  for (const unit of units) {
-    if (accept && !accept(takeUnit(store.memory, unit))) buryUnreadable(store, unit);
+  for (const [index, unit] of units.entries()) {
+    if (reading && read && !reading.accept(read[index]!)) buryUnreadable(store, unit);
     else {
       const file = largeFileOf(store.memory, unit);
       if (file !== undefined) files.push(file);

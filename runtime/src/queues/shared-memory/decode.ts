@@ -3,7 +3,10 @@ import { crc32 } from './checksum.js';
 import { readLargeValue } from './large-values.js';
 import type { Taken } from './take.js';
 
-/** The value of what was copied from a unit; `{ broken }` says why there is none. */
+/**
+ * The value of what was copied from a unit; `{ broken }` says why there is none.
+ * @throws MprocError `ERR_SYSTEM` when it cannot be read now
+ */
 export function decodeTaken(taken: Taken): { value: unknown } | { broken: string } {
   const { bytes, keyLengthBytes, file, sum } = taken;
   if (bytes === undefined) return { broken: 'its parts cannot be found' };

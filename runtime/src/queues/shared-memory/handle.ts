@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import { QueueClosedError } from '../../errors/errors.js';
+import { type MprocError, QueueClosedError } from '../../errors/errors.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { DeathReason } from './deaths.js';
 import { Doorbell } from './doorbell.js';
@@ -148,19 +148,24 @@ export class QueueHandle {
     if (this.#path === undefined) removeFiles(largeValueFiles(this.#memory.name).map(({ path }) => path));
   }
 
-  /** Removes the queue for everybody. May be called twice, and after `close`. */
+  /**
+   * Removes the queue for everybody. May be called twice, and after `close`.
+   * @throws MprocError `ERR_SYSTEM` when its files could not be removed, which can be tried again
+   */
   async destroy(): Promise<void> {
     const { name, inode } = this.#memory;
     const attached = this.#memory.words.length > 0;
     if (attached) markDestroyed(this.#memory, this.doorbell);
-    if (this.#path !== undefined) {
-      if (!attached) markDestroyedByName(name, inode);
-      removeIfSame(this.#path, inode);
-      if (attached) removeFiles(largeValueFiles(name).map(({ path }) => path));
-    }
     this.#closing ??= Promise.resolve();
-    await this.#closing;
-    this.#letGo();
+    try {
+      if (this.#path === undefined) return;
+      if (!attached) markDestroyedByName(name, inode);
+      else removeFiles(largeValueFiles(name).map(({ path }) => path));
+      removeIfSame(this.#path, inode);
+    } finally {
+      await this.#closing;
+      this.#letGo();
+    }
   }
 }
 
@@ -175,7 +180,8 @@ function markDestroyedByName(name: string, inode: number): void {
   let memory: QueueMemory;
   try {
     memory = openQueueFile(name, 0, false);
-  } catch {
+  } catch (error) {
+    if ((error as MprocError).code === 'ERR_SYSTEM') throw error;
     return;
   }
   if (memory.inode === inode) {

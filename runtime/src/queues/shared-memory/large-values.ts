@@ -5,10 +5,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
+import { errnoOf, saysGone, systemError } from '../../errors/system-error.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { SEGMENT_FOLDER } from '../../segment/segment.js';
 import { livePids } from './participants.js';
@@ -40,7 +41,7 @@ export function writeLargeValue(queue: string, bytes: Buffer): number {
       failpoint('queue.large-value-written');
       return lastNumber;
     } catch (error) {
-      rmSync(path, { force: true });
+      removeFiles([path]);
       throw outOfMemory(queue, bytes.length, error);
     } finally {
       closeSync(fd);
@@ -66,7 +67,13 @@ function outOfMemory(queue: string, lengthBytes: number, cause: unknown): MprocE
   );
 }
 
-/** `undefined` when the file is gone or not a plain file. */
+/** These say as surely that no value is there: the path is a link, or a folder. */
+const NO_PLAIN_FILE = ['ELOOP', 'EISDIR', 'ENOTDIR'];
+
+/**
+ * `undefined` when the file is gone or not a plain file.
+ * @throws MprocError `ERR_SYSTEM` when it could not be read now, as without a descriptor; it is there as ever
+ */
 export function readLargeValue(path: string): Buffer | undefined {
   try {
     const fd = openSync(path, O_RDONLY | O_NOFOLLOW);
@@ -75,36 +82,64 @@ export function readLargeValue(path: string): Buffer | undefined {
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (saysGone(error) || NO_PLAIN_FILE.includes(errnoOf(error) ?? '')) return undefined;
+    throw systemError(`${path} could not be read`, error);
   }
 }
 
+/** Files of values that are no more, which could not be removed when it was time. */
+const left = new Set<string>();
+
+/** Removes files. What cannot be removed now is tried again with the next ones: what it was removed for is done. */
 export function removeFiles(paths: readonly string[]): void {
-  for (const path of paths) rmSync(path, { force: true });
+  for (const path of paths) left.add(path);
+  for (const path of left)
+    try {
+      unlinkSync(path);
+      left.delete(path);
+    } catch (error) {
+      if (saysGone(error)) left.delete(path);
+    }
 }
 
 /**
  * Removes the files that dead processes made and no value refers to: they died before they could publish it, or
  * before they could remove the file of one that was freed.
+ * @returns `false` when the folder could not be read, so that it has to be done again
  */
-export function removeOrphans({ memory }: Store): void {
+export function removeOrphans({ memory }: Store): boolean {
   const alive = new Set(livePids(memory));
-  const suspects = largeValueFiles(memory.name).filter(({ pid }) => !alive.has(pid));
-  if (suspects.length === 0) return;
+  let files: ReturnType<typeof largeValueFiles>;
+  try {
+    files = largeValueFiles(memory.name);
+  } catch {
+    return false;
+  }
+  const suspects = files.filter(({ pid }) => !alive.has(pid));
+  if (suspects.length === 0) return true;
   const used = new Set<string>();
   for (let unit = 0; unit < memory.unitCount; unit += 1) {
     const file = unitState(memory, unit) <= UnitState.Continuation ? undefined : largeFileOf(memory, unit);
     if (file !== undefined) used.add(file);
   }
   removeFiles(suspects.map(({ path }) => path).filter((path) => !used.has(path)));
+  return true;
 }
 
-/** The files of large values of a queue, with who made them. */
+/** The files of large values of a queue, with who made them. @throws MprocError `ERR_SYSTEM` */
 export function largeValueFiles(queue: string): { path: string; pid: number }[] {
-  return readdirSync(SEGMENT_FOLDER).flatMap((fileName) => {
+  return namesInFolder().flatMap((fileName) => {
     const parsed = parseQueueFileName(fileName);
     if (parsed?.kind !== 'large-value' || parsed.queue !== queue) return [];
     return [{ path: `${SEGMENT_FOLDER}/${fileName}`, pid: parsed.pid }];
   });
+}
+
+function namesInFolder(): string[] {
+  try {
+    return readdirSync(SEGMENT_FOLDER);
+  } catch (error) {
+    throw systemError(`${SEGMENT_FOLDER} could not be read`, error);
+  }
 }

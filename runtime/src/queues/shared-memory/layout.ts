@@ -56,7 +56,7 @@ export const PARTICIPANT = defineLayout(
   {
     pid: {
       type: 'i32',
-      doc: 'the process, 0 when the entry is free, negative while it registers',
+      doc: 'the process, 0 when the entry is free; while it registers −(process + 2^22 × start time of the process modulo 511)',
       writer: 'who registers, by compare-and-swap from 0 or from a dead process; itself when it leaves',
     },
     threadId: { type: 'i32', doc: 'thread of the handle, as the system numbers it', writer: 'itself' },
@@ -141,7 +141,7 @@ export const QUEUE_SEGMENT = {
   name: 'SharedMemoryQueue',
   doc: 'A queue that unrelated processes share: the file `mproc-q-<name>` in /dev/shm, mode 0600.',
   magic: 0x4d505151,
-  version: 1,
+  version: 2,
   parts: {
     header: { layout: HEADER, count: 1 },
     participants: { layout: PARTICIPANT, count: MAX_PARTICIPANTS },

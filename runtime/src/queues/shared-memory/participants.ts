@@ -5,13 +5,18 @@ import type { QueueMemory } from './memory.js';
 import {
   type Liveness,
   livenessOf,
+  livenessOfProcess,
+  type OwnIdentity,
   ownIdentity,
   type ProcessIdentity,
-  pidExists,
 } from './process-identity.js';
 
 const P = PARTICIPANT.word;
 const LOCK_OWNER_MASK = 0xfff;
+/** Process numbers are smaller on every system we run on (`PID_MAX_LIMIT` of Linux). */
+const PID_VALUES = 2 ** 22;
+/** As many as fit beside a pid. A prime to the ticks of a second, of which start times may be multiples. */
+const START_MARKS = 511;
 
 /** One handle's entry. The incarnation tells it from those that had the entry before. */
 export interface Participant {
@@ -26,12 +31,13 @@ function entryAt(memory: QueueMemory, index: number): number {
 /**
  * Enters the calling thread among the participants. Needs no lock: an entry is claimed by compare-and-swap of its
  * pid, from 0 or from a dead process that does not own the lock (who takes the lock over still has to see it there).
- * Until the entry is complete the pid is negative, so that nobody judges its new owner by the fields of the old one.
- * @throws MprocError `ERR_QUEUE_FULL` when so many live processes have the queue open
+ * Until the entry is complete its first word is a claim, so that nobody judges its new owner by the fields of the old one.
+ * @throws MprocError `ERR_QUEUE_FULL` when so many live processes have the queue open; `ERR_SYSTEM`
  */
 export function register(memory: QueueMemory): Participant {
   const self = ownIdentity();
-  const claimed = claim(memory, self.pid, (pid) => pid === 0) ?? claim(memory, self.pid, () => true);
+  const word = claimOf(self);
+  const claimed = claim(memory, word, (pid) => pid === 0) ?? claim(memory, word, () => true);
   if (claimed === undefined)
     throw new MprocError(
       'ERR_QUEUE_FULL',
@@ -48,13 +54,36 @@ export function register(memory: QueueMemory): Participant {
   return { index: claimed, incarnation: incarnation | 0 };
 }
 
-function claim(memory: QueueMemory, pid: number, wanted: (pid: number) => boolean): number | undefined {
+/**
+ * The first word of an entry while its owner registers: negative, the pid and beside it what fits of the process's start
+ * time. By that alone it is judged when it dies in this very moment and its number is used again; one of 511 that get the
+ * number would then be taken for it, and keep the entry as long as it lives, and nothing else.
+ */
+function claimOf({ pid, processStartTime }: OwnIdentity): number {
+  return -(pid + startMark(processStartTime) * PID_VALUES);
+}
+
+function startMark(startTime: number): number {
+  return Math.floor(startTime) % START_MARKS;
+}
+
+/** The process of an entry, complete or not. */
+function pidOf(word: number): number {
+  return word < 0 ? -word % PID_VALUES : word;
+}
+
+function claimantLiveness(word: number): Liveness {
+  const mark = Math.floor(-word / PID_VALUES);
+  return livenessOfProcess(pidOf(word), (startTime) => startMark(startTime) === mark);
+}
+
+function claim(memory: QueueMemory, word: number, wanted: (pid: number) => boolean): number | undefined {
   for (let index = 0; index < MAX_PARTICIPANTS; index += 1) {
     const at = entryAt(memory, index) + P.pid;
     const present = Atomics.load(memory.words, at);
     if (!wanted(present) || lockOwnerIndex(memory) === index) continue;
     if (present !== 0 && participantLiveness(memory, index) !== 'dead') continue;
-    if (Atomics.compareExchange(memory.words, at, present, -pid) === present) return index;
+    if (Atomics.compareExchange(memory.words, at, present, word) === present) return index;
   }
   return undefined;
 }
@@ -87,14 +116,14 @@ function identityOf(memory: QueueMemory, index: number, pid: number): ProcessIde
 }
 
 export function participantPid(memory: QueueMemory, index: number): number {
-  return Math.abs(Atomics.load(memory.words, entryAt(memory, index) + P.pid));
+  return pidOf(Atomics.load(memory.words, entryAt(memory, index) + P.pid));
 }
 
 export function participantLiveness(memory: QueueMemory, index: number): Liveness {
   if (index < 0 || index >= MAX_PARTICIPANTS) return 'dead';
   const pid = Atomics.load(memory.words, entryAt(memory, index) + P.pid);
   // It is registering this very moment, or died doing so: the other fields are those of who was here before.
-  if (pid < 0) return pidExists(-pid) ? 'running' : 'dead';
+  if (pid < 0) return claimantLiveness(pid);
   return livenessOf(identityOf(memory, index, pid));
 }
 
@@ -105,7 +134,7 @@ export function isOwnerGone(memory: QueueMemory, index: number, incarnation: num
   return participantLiveness(memory, index) === 'dead';
 }
 
-/** Pids of the living. */
+/** Pids of the living, and of those of whom the system does not say. */
 export function livePids(memory: QueueMemory): number[] {
   const pids = new Set<number>();
   for (let index = 0; index < MAX_PARTICIPANTS; index += 1)
@@ -121,7 +150,7 @@ export function removeDeadParticipants(memory: QueueMemory): number[] {
     const pid = Atomics.load(memory.words, at);
     if (pid === 0 || lockOwnerIndex(memory) === index) continue;
     if (participantLiveness(memory, index) !== 'dead') continue;
-    if (Atomics.compareExchange(memory.words, at, pid, 0) === pid) dead.push(Math.abs(pid));
+    if (Atomics.compareExchange(memory.words, at, pid, 0) === pid) dead.push(pidOf(pid));
   }
   return dead;
 }

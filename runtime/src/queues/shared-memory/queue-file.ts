@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { fstatSync, linkSync, lstatSync, rmSync } from 'node:fs';
+import { fstatSync, linkSync, lstatSync, unlinkSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
+import { saysGone, systemError } from '../../errors/system-error.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
+import { removeFiles } from './large-values.js';
 import { HEADER, MAX_PARTICIPANTS, PARTICIPANT, QUEUE_SEGMENT } from './layout.js';
 import { DamageError, QueueMemory, unitCountFor } from './memory.js';
 import { livePids } from './participants.js';
@@ -20,7 +22,8 @@ let unfinishedCount = 0;
 /**
  * Opens the queue of that name, or makes it. A queue is made whole under another name and then linked to its own, so
  * nobody ever sees a half-made one, and of two that make it at once one wins and the other opens it.
- * @throws MprocError `ERR_QUEUE_NOT_FOUND`, `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_MEMORY_FULL`
+ * @throws MprocError `ERR_QUEUE_NOT_FOUND`, `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_MEMORY_FULL`,
+ *   `ERR_SYSTEM`
  */
 export function openQueueFile(name: string, memoryBytes: number, create: boolean): QueueMemory {
   const path = queuePath(name);
@@ -30,8 +33,9 @@ export function openQueueFile(name: string, memoryBytes: number, create: boolean
     if (memory && !memory.destroyed) return memory;
     if (memory) {
       // Its destroyer died, or has not come to removing the name yet.
-      removeIfSame(path, memory.inode);
+      const { inode } = memory;
       memory.detach();
+      removeIfSame(path, inode);
     }
     if (!create) throw new MprocError('ERR_QUEUE_NOT_FOUND', `no queue is named ${name}; make it first`);
     const made = make(name, path, memoryBytes);
@@ -46,14 +50,19 @@ export function openQueueFile(name: string, memoryBytes: number, create: boolean
 /** A queue that no other process can open, gone with this one. */
 export function makePrivateQueue(name: string, memoryBytes: number): QueueMemory {
   const segment = Segment.createUnlinked(memoryBytes);
-  return initialize(segment, name);
+  try {
+    return initialize(segment, name);
+  } catch (error) {
+    segment.close();
+    throw error;
+  }
 }
 
 function make(name: string, path: string, memoryBytes: number): QueueMemory | undefined {
   unfinishedCount += 1;
   const unfinished = unfinishedPath(name, unfinishedCount);
   // Only a process of our pid has made it, and we have not: it is of a dead one.
-  rmSync(unfinished, { force: true });
+  removeName(unfinished);
   const segment = Segment.createAt(unfinished, memoryBytes);
   if (!segment) return undefined;
   try {
@@ -65,9 +74,18 @@ function make(name: string, path: string, memoryBytes: number): QueueMemory | un
   } catch (error) {
     segment.close();
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw error;
+    throw systemError(`queue ${name} could not be made`, error);
   } finally {
-    rmSync(unfinished, { force: true });
+    removeFiles([unfinished]);
+  }
+}
+
+/** @throws MprocError `ERR_SYSTEM` */
+function removeName(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!saysGone(error)) throw systemError(`${path} could not be removed`, error);
   }
 }
 
@@ -85,10 +103,14 @@ function initialize(segment: Segment, name: string): QueueMemory {
 
 /** @throws DamageError when the file does not hold a queue */
 function checked(segment: Segment, name: string): QueueMemory {
-  const problem = problemOf(segment, name);
-  if (problem === undefined) return new QueueMemory(segment, name);
-  segment.close();
-  throw problem;
+  try {
+    const problem = problemOf(segment, name);
+    if (problem !== undefined) throw problem;
+    return new QueueMemory(segment, name);
+  } catch (error) {
+    segment.close();
+    throw systemError(`queue ${name} could not be opened`, error);
+  }
 }
 
 function problemOf(segment: Segment, name: string): MprocError | undefined {
@@ -121,9 +143,17 @@ function fits(unitCount: number, lengthBytes: number): boolean {
 
 /** @throws DamageError when the file has become shorter, as touching its end would end the process */
 export function assertWhole(memory: QueueMemory): void {
-  const { size } = fstatSync(memory.segment.fd);
+  const size = sizeOf(memory);
   if (size < memory.segment.lengthBytes)
     throw memory.damage(`its file was cut to ${size} of ${memory.segment.lengthBytes} bytes`);
+}
+
+function sizeOf(memory: QueueMemory): number {
+  try {
+    return fstatSync(memory.segment.fd).size;
+  } catch (error) {
+    throw systemError(`the length of queue ${memory.name} could not be found`, error);
+  }
 }
 
 /**
@@ -178,7 +208,11 @@ export function keepFromCleaner(memory: QueueMemory): boolean {
   return !memory.destroyed;
 }
 
-/** Removes the name of a segment, unless it leads to another one by now. */
+/** Removes the name of a segment, unless it leads to another one by now. @throws MprocError `ERR_SYSTEM` */
 export function removeIfSame(path: string, inode: number): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true });
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) removeName(path);
+  } catch (error) {
+    throw systemError(`${path} could not be removed`, error);
+  }
 }

@@ -32,6 +32,7 @@ export class Reserver {
   readonly #leaseMs: number;
   readonly #maxAttempts: number;
   #lookedForDeathsMs = 0;
+  #hasOrphans = false;
 
   constructor(
     handle: QueueHandle,
@@ -79,7 +80,8 @@ export class Reserver {
     if (store.ready.count >= max || nowMs - this.#lookedForDeathsMs < LOOK_FOR_DEATHS_MS) return;
     this.#lookedForDeathsMs = nowMs;
     takeBackFromDead(inside);
-    if (removeDeadParticipants(store.memory).length > 0) removeOrphans(store);
+    if (removeDeadParticipants(store.memory).length > 0) this.#hasOrphans = true;
+    if (this.#hasOrphans) this.#hasOrphans = !removeOrphans(store);
   }
 
   #sleepMs({ store, nowMs }: Inside): number {
@@ -89,27 +91,43 @@ export class Reserver {
     return Math.min(untilNextMs, leased ? SLEEP_WHILE_LEASED_MS : MAX_SLEEP_MS);
   }
 
-  /** Leases of what can be read; the rest goes to the dead letters. */
+  /**
+   * Leases of what can be read; the rest goes to the dead letters, but for what only cannot be read now: that is given back.
+   * @throws MprocError `ERR_SYSTEM` when there is nothing else
+   */
   async #decode(deliveries: readonly Delivery[], deadlineMs: number): Promise<Lease<unknown>[]> {
     // What is left of the lease: this process may have been held up since it began.
     const deadline = Date.now() + deadlineMs - monotonicMs();
     const leases: Lease<unknown>[] = [];
     const broken: Lease<unknown>[] = [];
+    const unread: Lease<unknown>[] = [];
+    let problem: unknown;
     for (const delivery of deliveries) {
-      const decoded = decodeTaken(delivery.taken);
-      const lease = {
-        id: this.#memory.idOf(delivery.taken.sequence),
-        token: tokenOf(delivery.taken.unit, delivery.token),
-        value: 'value' in decoded ? decoded.value : undefined,
-        attempt: delivery.attempt,
-        deadline,
-      };
-      ('value' in decoded ? leases : broken).push(lease);
+      const lease = this.#leaseOf(delivery, deadline);
+      try {
+        const decoded = decodeTaken(delivery.taken);
+        if ('value' in decoded) leases.push({ ...lease, value: decoded.value });
+        else broken.push(lease);
+      } catch (error) {
+        problem = error;
+        unread.push(lease);
+      }
     }
     if (broken.length > 0)
       await this.#handle.locked(({ store, nowMs }) =>
         nack(store, broken, nowMs, [], { dead: true }, DeathReason.Unreadable),
       );
+    if (unread.length > 0)
+      await this.#handle.locked(({ store, nowMs, ringSleepers }) => {
+        ringSleepers();
+        nack(store, unread, nowMs, [], { refund: true });
+      });
+    if (leases.length === 0 && unread.length > 0) throw problem;
     return leases;
+  }
+
+  #leaseOf({ taken, token, attempt }: Delivery, deadline: number): Lease<unknown> {
+    const id = this.#memory.idOf(taken.sequence);
+    return { id, token: tokenOf(taken.unit, token), value: undefined, attempt, deadline };
   }
 }

@@ -54,7 +54,7 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   /**
    * Opens the queue of that name, or makes it.
    * @throws MprocError `ERR_QUEUE_NAME`, `ERR_QUEUE_NOT_FOUND`, `ERR_QUEUE_FULL` (too many processes), `ERR_MEMORY_FULL`,
-   *   `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_PLATFORM`
+   *   `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_PLATFORM`, `ERR_SYSTEM`
    */
   constructor(name?: string, options?: SharedMemoryQueueOptions) {
     const resolved = resolveOptions(options);
@@ -166,10 +166,12 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     const files: string[] = [];
     await this.#handle.locked((inside) => {
       runTimers(inside);
-      drain(inside.store, limit - values.length, files, (taken) => {
-        const decoded = decodeTaken(taken);
-        if ('value' in decoded) values.push(decoded.value as T);
-        return 'value' in decoded;
+      drain(inside.store, limit - values.length, files, {
+        read: decodeTaken,
+        accept: (decoded) => {
+          if ('value' in decoded) values.push(decoded.value as T);
+          return 'value' in decoded;
+        },
       });
     });
     removeFiles(files);
