@@ -6,11 +6,19 @@ import { buildSync } from 'esbuild';
 
 const RUNTIME = fileURLToPath(new URL('../../../runtime/dist/index.js', import.meta.url));
 
-/** A program in one file of JavaScript, which starts faster than with a loader; it is removed at this process's end. */
-export function buildProgram(source: URL): string {
+/**
+ * A program in one file of JavaScript, which starts faster than with a loader; it is removed at this process's end.
+ * @param worker a module that lies beside it, as processes load it by itself
+ */
+export function buildProgram(source: URL, worker?: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-fuzz-built-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, 'program.mjs');
+  build(source, join(folder, 'program.mjs'), worker);
+  if (worker !== undefined) build(new URL(worker.replace(/js$/, 'ts'), source), join(folder, worker));
+  return join(folder, 'program.mjs');
+}
+
+function build(source: URL, outfile: string, beside?: string): void {
   buildSync({
     entryPoints: [fileURLToPath(source)],
     outfile,
@@ -19,7 +27,6 @@ export function buildProgram(source: URL): string {
     platform: 'node',
     target: 'node20',
     alias: { 'mproc-worker': RUNTIME },
-    external: [RUNTIME],
+    external: beside === undefined ? [RUNTIME] : [RUNTIME, beside],
   });
-  return outfile;
 }

@@ -12,9 +12,10 @@ export class EventOrder {
     else heard.push({ type, attempt });
   }
 
-  problems(): string[] {
+  /** @param mayBeginAgain an attempt that ended with a neighbour's process does not count, and is made again */
+  problems(mayBeginAgain: boolean): string[] {
     return [...this.#heard].flatMap(([jobId, heard]) => {
-      const problem = wrongOrder(heard);
+      const problem = wrongOrder(heard, mayBeginAgain);
       if (problem === undefined) return [];
       const shown = heard.map(({ type, attempt }) => `${type.slice(10)}(${attempt})`).join(' ');
       return [`events of job ${jobId}: ${problem}: ${shown}`];
@@ -25,7 +26,7 @@ export class EventOrder {
 const LAST: readonly JobEvent[] = [JobEvent.Success, JobEvent.Failed, JobEvent.Canceled];
 
 /** An attempt whose process died may have told nothing of its beginning. */
-function wrongOrder(heard: readonly Heard[]): string | undefined {
+function wrongOrder(heard: readonly Heard[], mayBeginAgain: boolean): string | undefined {
   let attempt = 1;
   let begun: JobEvent | undefined;
   for (const [at, event] of heard.entries()) {
@@ -33,7 +34,7 @@ function wrongOrder(heard: readonly Heard[]): string | undefined {
     if (event.attempt !== attempt) return `attempt ${event.attempt} where ${attempt} was due`;
     switch (event.type) {
       case JobEvent.Start:
-        if (begun !== undefined) return 'started twice in one attempt';
+        if (begun !== undefined && !mayBeginAgain) return 'started twice in one attempt';
         begun = event.type;
         break;
       case JobEvent.Running:

@@ -231,7 +231,8 @@ export class PoolRound {
   }
 
   #checkAfterwards(): void {
-    for (const problem of this.events.problems()) this.report.problem(problem);
+    const { concurrency = 1 } = this.settings.options;
+    for (const problem of this.events.problems(concurrency > 1)) this.report.problem(problem);
     const { outstanding, inMemory, processes } = this.#pool.stats();
     if (outstanding !== 0 || inMemory !== 0 || processes !== 0)
       this.report.problem(`after its end the pool says of itself ${JSON.stringify(this.#pool.stats())}`);

@@ -90,7 +90,7 @@ export function drawSettings(random: Random): RoundSettings {
     killEveryMs,
     stopEveryMs: maybe(random, 0.25, () => random.pick([30, 100])),
     operations: random.pick([5, 20, 60, 150]),
-    mostJobs: isSlow ? 40 : random.pick([50, 500, 4_000]),
+    mostJobs: isSlow ? 15 : random.pick([50, 500, 4_000]),
     largestBytes: random.pick([100, 40_000, 300_000, 4_000_000]),
     reentry: random.chance(0.5) ? random.pick([0.002, 0.02, 0.2]) : 0,
     endsInside: random.chance(0.3) ? 0.2 : 0,

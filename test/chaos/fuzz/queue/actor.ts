@@ -14,12 +14,15 @@ export interface Numbered {
 /** Full or closed is a legal end of an operation; a stopped process may hold the queue for long. */
 const LEGAL = ['ERR_QUEUE_FULL', 'ERR_QUEUE_CLOSED', 'ERR_LOCK_TIMEOUT'];
 const MOST_BYTES = 10_000_000;
+/** Beside a load, what many steps take. */
+const MOST_MS = 8_000;
 
 /** Does random operations on a queue and writes down what it does. */
 export class Actor {
   #queue: SharedMemoryQueue<Numbered>;
   #put = 0;
   #bytes = 0;
+  readonly #begun = performance.now();
   isOver = false;
 
   constructor(
@@ -54,8 +57,12 @@ export class Actor {
     await this.#queue.destroy();
   }
 
+  get #isOver(): boolean {
+    return this.isOver || performance.now() - this.#begun > MOST_MS;
+  }
+
   async #chain(random: Random): Promise<void> {
-    for (let step = 0; step < this.settings.steps && !this.isOver; step += 1) {
+    for (let step = 0; step < this.settings.steps && !this.#isOver; step += 1) {
       const own = random.derive(step);
       const operation = own.weighted(this.settings.operations);
       await this.#do(operation, own);
@@ -108,11 +115,11 @@ export class Actor {
 
   async #look(operation: string, queue: SharedMemoryQueue<Numbered>, random: Random): Promise<void> {
     await this.#record(operation, {}, async () => {
-      if (operation === 'getAll') return wrongAmong(await queue.getAll({ limit: random.below(100) }));
+      if (operation === 'getAll') return wrongAmong(await queue.getAll({ limit: random.pick([0, 1, 5]) }));
       if (operation === 'at') return wrongAmong([await queue.at(random.below(10))]);
       if (operation === 'counts') return wrongCounts(await queue.counts());
       if (operation === 'lookAtDead')
-        return wrongAmong((await queue.dead.getAll({ limit: 50 })).map(({ value }) => value));
+        return wrongAmong((await queue.dead.getAll({ limit: 5 })).map(({ value }) => value));
       if (operation === 'clear') await queue.clear();
       if (operation === 'clearDead') await queue.dead.clear();
       if (operation === 'requeue') await queue.dead.requeue();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { Report } from '../report.js';
 import type { Round } from '../round.js';
 import { Actor, type Numbered } from './actor.js';
 import { ActorProcess } from './actor-process.js';
+import { filesOf, removeUnfinished } from './files.js';
 import { handOver, takeRemaining, Waiter } from './finale.js';
 import { problemsOf } from './law.js';
 import { type Done, Log, readLog } from './log.js';
@@ -41,9 +42,10 @@ export const round: Round = async (random, report) => {
     await (settings.name === undefined
       ? privateRound(settings, random, report, folder)
       : namedRound(settings, random, report, folder));
+    removeUnfinished(settings.name);
     const left = await leftSince(before);
     if (left !== '') report.problem(`left behind: ${left}`);
-    const files = readdirSync('/dev/shm').filter((file) => settings.name && file.includes(settings.name));
+    const files = filesOf(settings.name);
     if (files.length > 0) report.problem(`left in shared memory: ${files.join(', ')}`);
   } finally {
     rmSync(folder, { recursive: true });
@@ -135,7 +137,13 @@ async function namedRound(
 
 async function endOf(actors: readonly ActorProcess[], report: Report): Promise<void> {
   await mustEnd(Promise.all(actors.map(({ ended }) => ended)), report);
+  for (const { lives, file, number } of actors) if (lives) tellOpen(file, number, report);
   for (const actor of actors) actor.kill();
+}
+
+function tellOpen(file: string, number: number, report: Report): void {
+  const open = readLog(file, number).filter(({ to }) => to === Number.POSITIVE_INFINITY);
+  report.did(`actor ${number} is at: ${JSON.stringify(open).slice(0, 500)}`);
 }
 
 /** Kills and stops actors; who is killed has a successor. */

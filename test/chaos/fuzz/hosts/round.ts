@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildProgram } from '../built-program.js';
+import { census, leftSince } from '../left-behind.js';
+import { filesOf, removeUnfinished } from '../queue/files.js';
+import type { Random } from '../random.js';
+import type { Report } from '../report.js';
+import type { Round } from '../round.js';
+import { placeOf, removeJobs } from './engine.js';
+import { wrongAnswers, wrongRuns } from './law.js';
+import { Member } from './member.js';
+import type { Place } from './queues.js';
+import { type CallerPlan, drawSettings, ENGINES, type Engine, type HostSettings } from './settings.js';
+
+const PROGRAM = buildProgram(new URL('member-program.ts', import.meta.url), './served.worker.js');
+const MOST_FAULTS = 4;
+const HANGS_MS = 90_000;
+
+const engines = (process.env.QUEUE_ENGINES?.split(',') as Engine[] | undefined) ?? ENGINES;
+
+/** Some hosts and callers around one engine, whatever happens to them. */
+export const round: Round = async (random, report) => {
+  const settings = drawSettings(random.derive('settings'), engines);
+  const { callers, ...told } = settings;
+  report.did(JSON.stringify({ ...told, callers: callers.map(({ form, jobs }) => [form, jobs.length]) }));
+  const place = await placeOf(settings.engine, `fuzz-${process.pid}-${random.seed}`);
+  const before = census();
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-fuzz-'));
+  try {
+    await new HostRound(random, settings, place, folder, report).run();
+    removeUnfinished(place.space);
+    const left = await leftSince(before);
+    if (left !== '') report.problem(`left behind: ${left}`);
+    const files = filesOf(place.space);
+    if (files.length > 0) report.problem(`left in shared memory: ${files.join(', ')}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+class HostRound {
+  readonly #journal: string;
+  readonly #hosts: Member[] = [];
+  /** The runs of each caller: one that is killed is started again. */
+  readonly #callers: Member[][];
+
+  constructor(
+    readonly random: Random,
+    readonly settings: HostSettings,
+    readonly place: Place,
+    readonly folder: string,
+    readonly report: Report,
+  ) {
+    this.#journal = join(folder, 'journal');
+    writeFileSync(this.#journal, '');
+    writeFileSync(`${this.#journal}.owners`, '');
+    this.#callers = settings.callers.map(() => []);
+  }
+
+  async run(): Promise<void> {
+    const { hosts, callers } = this.settings;
+    for (let at = 0; at < hosts; at += 1) this.#startHost();
+    const disturbing = this.#disturb();
+    const calls = callers.map((plan, at) => this.#call(plan, at));
+    await this.#inTime(Promise.all([disturbing, ...calls]), 'callers');
+    await this.#inTime(this.#allRan(), 'submitted jobs');
+    for (const host of this.#hosts) if (host.lives) host.drain();
+    await this.#inTime(Promise.all(this.#hosts.map(({ ended }) => ended)), 'hosts that were told to end');
+    for (const member of [...this.#hosts, ...this.#callers.flat()]) member.kill();
+    for (const problem of wrongRuns(this.settings, this.#journal)) this.report.problem(problem);
+    const kept = await removeJobs(this.place);
+    if (kept !== '') this.report.problem(`the queue of jobs still has ${kept}`);
+  }
+
+  #startHost(): void {
+    const { place } = this;
+    const { processes, concurrency, leaseMs } = this.settings;
+    const settings = { processes, concurrency, leaseMs };
+    const part = { place, journal: this.#journal, settings };
+    this.#hosts.push(new Member(PROGRAM, `host ${this.#hosts.length}`, part, this.folder, this.report));
+  }
+
+  /** Makes a call, and makes it again when its process was killed. */
+  async #call(plan: CallerPlan, at: number): Promise<void> {
+    const runs = this.#callers[at]!;
+    const { place, settings } = this;
+    for (;;) {
+      const part = { place, journal: this.#journal, settings, caller: plan, batch: `batch-${at}` };
+      const member = new Member(PROGRAM, `caller ${at} (${plan.form})`, part, this.folder, this.report);
+      runs.push(member);
+      await member.ended;
+      const { answers } = member;
+      if (answers === undefined && this.report.problems.length > 0) return;
+      if (answers === undefined) continue;
+      this.report.count('jobs', plan.jobs.length);
+      for (const problem of wrongAnswers(plan, answers)) this.report.problem(problem);
+      return;
+    }
+  }
+
+  async #disturb(): Promise<void> {
+    const { killEveryMs, stopEveryMs, drainEveryMs, killCallersEveryMs } = this.settings;
+    const hosts = () => this.#hosts.filter(({ isServing }) => isServing);
+    // What another caller has asked for is gone with it.
+    const batches = () =>
+      this.#callers.flatMap((runs, at) => {
+        const last = runs.at(-1);
+        return this.settings.callers[at]!.form === 'batch' && last?.lives ? [last] : [];
+      });
+    const replace = (act: (host: Member) => void) => (host: Member) => {
+      act(host);
+      this.#startHost();
+    };
+    await Promise.all([
+      this.#repeat(
+        killEveryMs,
+        'kills',
+        hosts,
+        replace((host) => host.kill()),
+      ),
+      this.#repeat(
+        drainEveryMs,
+        'drains',
+        hosts,
+        replace((host) => host.drain()),
+      ),
+      this.#repeat(stopEveryMs, 'stops', hosts, (host, own) => host.stop(own)),
+      this.#repeat(killCallersEveryMs, 'callers', batches, (caller) => caller.kill()),
+    ]);
+  }
+
+  async #repeat(
+    everyMs: number | undefined,
+    label: string,
+    candidates: () => Member[],
+    act: (member: Member, random: Random) => unknown,
+  ): Promise<void> {
+    if (everyMs === undefined) return;
+    const random = this.random.derive(label);
+    for (let times = 0; times < MOST_FAULTS; times += 1) {
+      await sleep(2 * everyMs * random.next());
+      const found = candidates();
+      if (found.length > 0) await act(random.pick(found), random);
+    }
+  }
+
+  async #allRan(): Promise<void> {
+    while (wrongRuns(this.settings, this.#journal).some((problem) => problem.endsWith('never ran')))
+      await sleep(50);
+  }
+
+  async #inTime(ending: Promise<unknown>, what: string): Promise<void> {
+    const late = new AbortController();
+    const isLate = sleep(HANGS_MS, true, { signal: late.signal }).catch(() => false);
+    if (await Promise.race([ending.then(() => false), isLate]))
+      this.report.problem(`${what} did not end within ${HANGS_MS} ms`);
+    late.abort();
+  }
+}
