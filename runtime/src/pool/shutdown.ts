@@ -18,8 +18,8 @@ export class Shutdown {
   readonly #effects: ShutdownEffects;
   readonly #closed: Promise<void>;
   #tellClosed!: () => void;
-  #closing: Promise<void> | undefined;
-  #ending: Promise<void> | undefined;
+  #closing: (() => Promise<void>) | undefined;
+  #ending: (() => Promise<void>) | undefined;
   #whenQuiet: (() => void) | undefined;
   isOpen = true;
 
@@ -39,12 +39,12 @@ export class Shutdown {
 
   /** Lets all finish, and ends the processes. What is not done in time is stopped. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    this.#closing ??= once(() => this.#close());
+    return this.#closing();
   }
 
   async #close(): Promise<void> {
-    if (!this.isOpen) return this.#ending;
+    if (!this.isOpen) return this.#closed;
     this.isOpen = false;
     const isDrained = await this.#isInTime(this.#drain());
     await this.end(
@@ -95,15 +95,35 @@ export class Shutdown {
   /** Ends everything now: processes are killed, and every promise is settled. */
   end(reason?: Error): Promise<void> {
     this.isOpen = false;
-    this.#ending ??= this.#endAll(reason);
-    return this.#ending;
+    this.#ending ??= once(() => this.#endAll(reason));
+    return this.#ending();
   }
 
   async #endAll(reason: Error | undefined): Promise<void> {
-    await this.#core.destroy(reason);
-    this.#signals.release();
-    await this.#effects.served()?.close();
-    this.#effects.onClosed();
-    this.#tellClosed();
+    try {
+      await this.#core.destroy(reason);
+      this.#signals.release();
+      await this.#effects.served()?.close();
+    } finally {
+      this.#effects.onClosed();
+      this.#tellClosed();
+    }
   }
+}
+
+/**
+ * Begins with the first call; all calls have the same promise, those included that the action itself leads to before it
+ * has returned one.
+ */
+function once(action: () => Promise<void>): () => Promise<void> {
+  let promise: Promise<void> | undefined;
+  return () => {
+    if (promise !== undefined) return promise;
+    let follow!: (done: Promise<void>) => void;
+    promise = new Promise((resolve) => {
+      follow = resolve;
+    });
+    follow(action());
+    return promise;
+  };
 }

@@ -12,6 +12,8 @@ export interface Libc {
   /** `undefined` when the mapping fails; `errno()` tells why. */
   map(fd: number, lengthBytes: number): { address: bigint; buffer: ArrayBuffer } | undefined;
   unmap(address: bigint, lengthBytes: number): void;
+  /** Puts empty pages of this process alone in the place of mapped ones. `false` when that fails; nothing changed then. */
+  mapEmptyOver(address: bigint, lengthBytes: number): boolean;
   /** Two connected descriptors, both non-blocking and closed on exec. */
   socketPair(): [number, number];
   errno(): number;
@@ -37,6 +39,8 @@ const O_NONBLOCK = 0o4000;
 const O_ASYNC = 0o20000;
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_FIXED = 0x10;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_TIMERSLACK = 29;
 const EINTR = 4;
@@ -45,11 +49,25 @@ const SOCK_STREAM = 1;
 
 /** Values that differ between the systems we run on. */
 const FLAGS = {
-  linux: { O_CLOEXEC: 0o2000000, SOCK_NONBLOCK: 0o4000, SOCK_CLOEXEC: 0o2000000 },
-  darwin: { O_CLOEXEC: 0x1000000, SOCK_NONBLOCK: 0, SOCK_CLOEXEC: 0 },
+  linux: {
+    O_CLOEXEC: 0o2000000,
+    SOCK_NONBLOCK: 0o4000,
+    SOCK_CLOEXEC: 0o2000000,
+    MAP_ANONYMOUS: 0x20,
+    MAP_NORESERVE: 0x4000,
+  },
+  darwin: {
+    O_CLOEXEC: 0x1000000,
+    SOCK_NONBLOCK: 0,
+    SOCK_CLOEXEC: 0,
+    MAP_ANONYMOUS: 0x1000,
+    MAP_NORESERVE: 0x40,
+  },
 } as const;
 
-export function systemFlags(): { O_CLOEXEC: number; SOCK_NONBLOCK: number; SOCK_CLOEXEC: number } {
+type SystemFlags = Readonly<Record<keyof (typeof FLAGS)['linux'], number>>;
+
+export function systemFlags(): SystemFlags {
   if (process.platform === 'linux' || process.platform === 'darwin') return FLAGS[process.platform];
   throw new MprocError('ERR_PLATFORM', `mproc-worker runs on Linux and macOS; this is ${process.platform}`);
 }
@@ -142,6 +160,10 @@ function load(): Libc {
       return { address, buffer: koffi.view(at, length) };
     },
     unmap: (address, length) => void munmap(address, length),
+    mapEmptyOver(address, length) {
+      const kind = MAP_PRIVATE | MAP_FIXED | flags.MAP_ANONYMOUS | flags.MAP_NORESERVE;
+      return koffi.address(mmap(address, length, PROT_READ_WRITE, kind, -1, 0)) === address;
+    },
     socketPair() {
       const pair = new Int32Array(2);
       if (socketpair(AF_UNIX, SOCK_STREAM | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, 0, pair) !== 0)

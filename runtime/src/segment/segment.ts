@@ -31,6 +31,7 @@ function unsafe(path: string, problem: string): MprocError {
   );
 }
 
+/** Addresses are given back when no view of the memory can exist any more: until then nothing else may lie there. */
 const unused = new FinalizationRegistry<{ address: bigint; lengthBytes: number }>(
   ({ address, lengthBytes }) => libc().unmap(address, lengthBytes),
 );
@@ -39,13 +40,15 @@ const unused = new FinalizationRegistry<{ address: bigint; lengthBytes: number }
  * A piece of memory that several processes have mapped.
  *
  * - reserved when made, so that a full memory is an error here and never SIGBUS later
- * - after `close` its memory must not be touched: `words` and `bytes` are empty from then on
+ * - after `close`, `words` and `bytes` are empty
+ * - a view that was taken before `close` stays safe to use: it shows memory of this process alone, zeros at first
  */
 export class Segment {
   #address: bigint | undefined;
   #words: Int32Array;
   #bytes: Buffer;
   #hasDescriptor = true;
+  #isGivenBackWhenUnused = false;
   #reservedBytes: number;
 
   private constructor(
@@ -182,19 +185,36 @@ export class Segment {
 
   /** Leaves giving back to the garbage collector: when nothing views the memory any more. */
   unmapWhenUnused(): void {
-    if (this.#address === undefined) return;
+    refuseTransfer(this.#words.buffer);
+    this.#giveBackWhenUnused();
+  }
+
+  #giveBackWhenUnused(): void {
+    if (this.#address === undefined || this.#isGivenBackWhenUnused) return;
+    this.#isGivenBackWhenUnused = true;
     unused.register(this.#words.buffer, { address: this.#address, lengthBytes: this.lengthBytes });
   }
 
   /** Gives the memory and the descriptor back. May be called twice. */
   close(): void {
     if (this.#address === undefined) return;
+    this.#giveBackWhenUnused();
+    // Where this fails, the shared memory itself stays until nothing views it.
+    libc().mapEmptyOver(this.#address, this.lengthBytes);
     this.#words = new Int32Array(0);
     this.#bytes = Buffer.alloc(0);
-    libc().unmap(this.#address, this.lengthBytes);
     this.closeDescriptor();
     this.#address = undefined;
   }
+}
+
+/** A buffer that took the memory over would outlive the one that the memory is given back with. */
+function refuseTransfer(buffer: ArrayBufferLike): void {
+  const value = () => {
+    throw new TypeError('shared memory cannot be transferred; copy it with slice()');
+  };
+  Object.defineProperty(buffer, 'transfer', { value });
+  Object.defineProperty(buffer, 'transferToFixedLength', { value });
 }
 
 let counter = 0;

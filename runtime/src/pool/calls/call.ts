@@ -125,6 +125,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
       this.fail(thrownByInput(error));
       return undefined;
     }
+    // The input may have ended the call, or the pool: what it gives then is not wanted.
+    if (this.isOver) return undefined;
     if (value === undefined && this.#input.wasEmpty) this.#endWhenAnswered();
     else {
       this.given += 1;

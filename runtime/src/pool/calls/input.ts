@@ -86,6 +86,7 @@ class ArrayInput implements Input {
 
 class SyncInput implements Input {
   readonly #iterator: Iterator<unknown>;
+  #isAsked = false;
   readonly error = undefined;
   readonly length = undefined;
   isDone = false;
@@ -100,12 +101,19 @@ class SyncInput implements Input {
 
   take(): unknown {
     if (this.isDone) return undefined;
+    this.#isAsked = true;
     try {
       const next = mustBeResult(this.#iterator.next());
-      if (!next.done) return next.value;
+      if (!next.done) {
+        // A generator cannot be closed while it runs, as when it ends its own call.
+        if (this.isDone) this.#return();
+        return next.value;
+      }
     } catch (error) {
       this.isDone = true;
       throw error;
+    } finally {
+      this.#isAsked = false;
     }
     this.isDone = true;
     return undefined;
@@ -114,6 +122,10 @@ class SyncInput implements Input {
   close(): void {
     if (this.isDone) return;
     this.isDone = true;
+    if (!this.#isAsked) this.#return();
+  }
+
+  #return(): void {
     try {
       this.#iterator.return?.();
     } catch {

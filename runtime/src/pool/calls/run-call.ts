@@ -1,5 +1,5 @@
 import type { Response } from '../../contracts/response.js';
-import { AbortError } from '../../errors/errors.js';
+import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
@@ -44,6 +44,9 @@ export class RunCall implements Caller {
     this.#resolve = resolve;
     this.#reject = reject;
     const task = route.taskOf(worker);
+    // Getters of the worker's fields may have ended the call before it began, or the pool.
+    if (options.signal?.aborted) throw new AbortError(options.signal);
+    if (route.hasEnded) throw new PoolClosedError();
     this.number = route.nextCall();
     this.record = new SingleRecord(route.jobIdPrefix(task, this.number));
     this.job = new Job(task, this, 0, args);

@@ -69,6 +69,7 @@ export class Collector {
   readonly #hearing: Hearing;
   /** One for all records: most would need nothing else of their own. */
   readonly #told = new Report();
+  #isClosed = false;
 
   constructor(segment: PoolSegment, hearing: Hearing) {
     this.#segment = segment;
@@ -98,22 +99,28 @@ export class Collector {
     return count;
   }
 
+  /** Nothing is read any more: who hears of a record may end the pool, and the next one is not told then. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /** Everything that a dead child has published; then its ring is made ready for a successor. */
   collectLast(child: number): void {
     this.#collectFrom(child, Number.POSITIVE_INFINITY);
+    if (this.#isClosed) return;
     this.#readers[child]!.reset();
   }
 
   #collectFrom(child: number, most: number): number {
     const reader = this.#readers[child]!;
     let count = 0;
-    while (count < most && reader.next()) {
+    while (count < most && !this.#isClosed && reader.next()) {
       count += 1;
       this.#hear(child, reader);
       // Room is given back now and then, so that a child that fills its ring does not wait for the last record.
       if ((count & 63) === 0) reader.release();
     }
-    if (count > 0) {
+    if (count > 0 && !this.#isClosed) {
       reader.release();
       this.#hearing.onRead(child);
     }

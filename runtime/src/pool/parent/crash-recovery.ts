@@ -14,6 +14,8 @@ const KILLED_LOAD = 0.1;
 
 export interface RecoveryEffects {
   now(): number;
+  /** Has the pool ended? Who is told of one job may have ended it before the next one's turn. */
+  hasEnded(): boolean;
   /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
   unbundle(bundle: Bundle): void;
   /** Has a job run that was not begun, before all others, in whatever process comes to it. */
@@ -51,11 +53,15 @@ export class CrashRecovery {
   recover({ index, killedOnPurpose }: ForkedProcess, death: Death): void {
     const loading = this.#fleet.loadingSlotOf(index);
     this.#collector.collectLast(index);
+    if (this.#effects.hasEnded()) return;
     const { bundles, slots } = this.#desk;
     for (const bundle of bundles.all())
       if (slots.runnerOf(bundle.slot) === index) this.#effects.unbundle(bundle);
     const left = this.#desk.jobs().filter((job) => slots.runnerOf(job.slot) === index);
-    for (const job of left) this.#orphaned(job, death, loading === job.slot, killedOnPurpose);
+    for (const job of left) {
+      if (this.#effects.hasEnded()) return;
+      this.#orphaned(job, death, loading === job.slot, killedOnPurpose);
+    }
   }
 
   /** What becomes of a job whose process died under it. */

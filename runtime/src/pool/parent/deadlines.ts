@@ -9,6 +9,7 @@ export class Deadlines {
   readonly #onDue: (job: Job) => void;
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
+  #isClosed = false;
 
   /** @param dueAt when the job will have run too long, as far as one can tell now */
   constructor(now: () => number, dueAt: (job: Job, now: number) => number, onDue: (job: Job) => void) {
@@ -18,7 +19,7 @@ export class Deadlines {
   }
 
   watch(job: Job): void {
-    if (job.timeoutMs === undefined) return;
+    if (job.timeoutMs === undefined || this.#isClosed) return;
     this.#jobs.add(job);
     this.#arm(this.#now() + job.timeoutMs);
   }
@@ -26,10 +27,17 @@ export class Deadlines {
   forget(job: Job): void {
     if (job.timeoutMs === undefined) return;
     this.#jobs.remove(job);
-    if (this.#jobs.size === 0) this.stop();
+    if (this.#jobs.size === 0) this.#disarm();
   }
 
-  stop(): void {
+  /** Nothing is watched any more, whoever asks for it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#jobs.clear();
+    this.#disarm();
+  }
+
+  #disarm(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Number.POSITIVE_INFINITY;
@@ -44,10 +52,13 @@ export class Deadlines {
   }
 
   #look(): void {
-    this.stop();
+    this.#disarm();
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
     for (const job of this.#jobs.all()) {
+      // What follows for one job is told to the user's code, which may stop others, or the pool.
+      if (this.#isClosed) return;
+      if (job.answered) continue;
       const due = this.#dueAt(job, now);
       if (due <= now) {
         this.#jobs.remove(job);

@@ -22,6 +22,10 @@ export interface DispatchEffects {
   now(): number;
   /** Takes the descriptions of workers without jobs out of memory. */
   evictIdle(): void;
+  /** Its call was over before it was placed: what was packed, or the call's own input, has ended it. */
+  leave(job: Job): void;
+  /** The same of jobs of a feed that were placed together. */
+  leaveAll(feed: Feed): void;
   /** The job cannot be sent. */
   refuse(job: Job, error: Error): void;
 }
@@ -98,7 +102,8 @@ export class Dispatcher {
     for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
       // One that was canceled while it waited may be on its way to the class's listeners already.
       if (!job.answered && job.slot === -1 && !this.#place(job, line)) return false;
-      jobs.shift();
+      // Placing it may have run the user's code, and that have emptied the line.
+      if (jobs.peek() === job) jobs.shift();
     }
     return true;
   }
@@ -106,10 +111,9 @@ export class Dispatcher {
   #placeHeld(): boolean {
     const held = this.#held;
     if (held === undefined) return true;
+    if (!held.answered && held.slot === -1 && !this.#place(held, Line.Usual)) return false;
     this.#held = undefined;
-    if (held.answered || held.slot !== -1 || this.#place(held, Line.Usual)) return true;
-    this.#held = held;
-    return false;
+    return true;
   }
 
   /** A turn for each feed; `false` when nothing more can be done now. */
@@ -155,7 +159,8 @@ export class Dispatcher {
     const count = this.#desk.placeBundle(feed, most, now);
     // A single one may find room where many do not.
     if (count === -1) return this.#desk.isStarved ? this.#placeNext(feed, now) : -1;
-    if (count > 0) this.#countPlaced(count);
+    if (count > 0 && feed.isOver) this.#effects.leaveAll(feed);
+    else if (count > 0) this.#countPlaced(count);
     const { straggler } = this.#desk.bundles;
     if (straggler === undefined) return count;
     if (count < STRAGGLERS_MATES) feed.task.bundleSize.disappoint();
@@ -168,6 +173,7 @@ export class Dispatcher {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
       if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
+      if (job.caller.isOver && !job.answered) this.#effects.leave(job);
       this.#countPlaced(1);
       return true;
     } catch (error) {

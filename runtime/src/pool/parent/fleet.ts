@@ -83,8 +83,11 @@ export class Fleet {
   /** Makes the children that are missing. */
   fill(): void {
     if (this.#stopping || this.#pause !== undefined) return;
-    for (let index = 0; index < this.children.length; index += 1)
+    for (let index = 0; index < this.children.length; index += 1) {
       if (this.children[index] === undefined && !this.#trySpawn(index)) return;
+      // Who heard of the child may have ended the pool.
+      if (this.#stopping) return;
+    }
   }
 
   /** The same, when what can be done without a fork is done: a fork holds this process up for some milliseconds. */

@@ -35,6 +35,8 @@ export interface OutcomeEffects {
   readonly logger: Logger;
   /** Keeps what the job needs for another attempt, and gives its slot back. */
   takeBack(job: Job): void;
+  /** Has the pool ended? The user's code that is asked or told may have ended it. */
+  hasEnded(): boolean;
   /** Puts a job in line again. */
   again(job: Job, delayMs: number | undefined): void;
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
@@ -52,6 +54,8 @@ export class Outcomes {
 
   /** Jobs whose `Retry` listeners have not finished. */
   readonly #listening = new Set<Job>();
+  /** Its attempt has just failed, and the user's code is asked what follows. */
+  #atHand: Job | undefined;
 
   constructor(effects: OutcomeEffects) {
     this.#effects = effects;
@@ -59,7 +63,7 @@ export class Outcomes {
 
   /** Jobs that are between two attempts, because listeners are busy with them. */
   jobs(): Job[] {
-    return [...this.#listening];
+    return this.#atHand === undefined ? [...this.#listening] : [this.#atHand, ...this.#listening];
   }
 
   succeeded(
@@ -103,6 +107,15 @@ export class Outcomes {
 
   failed(job: Job, attempt: FailedAttempt): void {
     this.#effects.takeBack(job);
+    this.#atHand = job;
+    try {
+      this.#goOnAfter(job, attempt);
+    } finally {
+      this.#atHand = undefined;
+    }
+  }
+
+  #goOnAfter(job: Job, attempt: FailedAttempt): void {
     if (attempt.state !== undefined) job.state = attempt.state;
     job.unreadable = undefined;
     showState(job, this.#effects.logger);
@@ -110,6 +123,7 @@ export class Outcomes {
     job.earlier ??= [];
     job.earlier.push(recordOf(job, attempt));
     const decision = this.#decide(job, attempt);
+    if (job.answered || this.#effects.hasEnded()) return;
     if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision });
     else if (decision.action === 'fail') this.#fail(job, attempt);
     else this.#retry(job, attempt, decision.action === 'later' ? Math.max(0, decision.delayMs) : undefined);
@@ -159,7 +173,7 @@ export class Outcomes {
       const listening = tellListeners(job, JobEvent.Retry, this.#effects.logger, told);
       const goOn = () => {
         this.#listening.delete(job);
-        if (job.answered) return;
+        if (job.answered || this.#effects.hasEnded()) return;
         keepChanges(job, this.#effects.logger);
         job.attempt += 1;
         this.#effects.again(job, delayMs);

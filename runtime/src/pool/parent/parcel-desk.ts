@@ -1,4 +1,4 @@
-import type { MprocError } from '../../errors/errors.js';
+import { type MprocError, PoolClosedError } from '../../errors/errors.js';
 import { isRoomFor } from '../../segment/room.js';
 import { type Packed, packedOf } from '../../values/index.js';
 import { Parcel } from '../transport/parcel.js';
@@ -25,12 +25,14 @@ export class ParcelDesk {
   /** Those of arguments that are not large, and their bytes. */
   readonly #stopgaps = new Set<Parcel>();
   #stopgapBytes = 0;
+  #isClosed = false;
 
   /**
    * @returns the parcel, not yet in a slot; `undefined` when there is no memory before others are done
-   * @throws MprocError `ERR_MEMORY_FULL` when there is no memory, and will be none when others are done
+   * @throws MprocError `ERR_MEMORY_FULL` when there is no memory, and will be none when others are done; PoolClosedError
    */
   send(args: PackedArgs): Parcel | undefined {
+    this.#mustBeOpen();
     if (args instanceof Parcel) return args;
     if (this.#bytes > 0 && this.#bytes + args.lengthBytes > PARCELS_BYTES) return undefined;
     try {
@@ -46,8 +48,10 @@ export class ParcelDesk {
   /**
    * Sends arguments that are not large, because there is no room for them in the pool's own segment.
    * @returns `undefined` when there is no memory for that either: there will be room when others are done
+   * @throws PoolClosedError
    */
   sendStopgap(args: Packed): Parcel | undefined {
+    this.#mustBeOpen();
     if (this.#stopgapBytes > 0 && this.#stopgapBytes + args.lengthBytes > STOPGAP_BYTES) return undefined;
     try {
       const parcel = Parcel.send(this.#shelf, args);
@@ -81,8 +85,14 @@ export class ParcelDesk {
     return parcel;
   }
 
-  /** @throws MprocError `ERR_MEMORY_FULL` */
+  /** Code of the user that runs while a value is packed may end the pool: nobody would take the value back then. */
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new PoolClosedError();
+  }
+
+  /** @throws MprocError `ERR_MEMORY_FULL`; PoolClosedError */
   sendState(owner: Task | Job, state: Uint8Array): Parcel {
+    this.#mustBeOpen();
     const parcel = Parcel.send(this.#shelf, packedOf(state));
     this.#states.set(owner, parcel);
     return parcel;
@@ -111,6 +121,7 @@ export class ParcelDesk {
 
   /** Nothing is read any more. */
   close(): void {
+    this.#isClosed = true;
     for (const parcel of [...this.#parcels, ...this.#states.values()]) parcel.close();
     this.#parcels.clear();
     this.#stopgaps.clear();

@@ -73,6 +73,7 @@ export class ParentLoop {
   }
 
   holdOpen(open: boolean): void {
+    if (this.#stopped) return;
     if (open) this.#keepAlive.ref();
     else this.#keepAlive.unref();
   }
@@ -112,7 +113,7 @@ export class ParentLoop {
   }
 
   #comeBack(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -172,6 +173,7 @@ export class ParentLoop {
   }
 
   #lookAround(): void {
+    if (this.#stopped) return;
     this.#work.unstall();
     this.#work.wakeForWaiting();
     this.turn();

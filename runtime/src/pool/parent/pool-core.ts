@@ -61,6 +61,7 @@ export class PoolCore implements Route {
   readonly #deadlines: Deadlines;
   readonly #termination: Termination;
   readonly #recovery: CrashRecovery;
+  readonly #collector: Collector;
   readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
   readonly #waking: WakePolicy;
@@ -73,6 +74,8 @@ export class PoolCore implements Route {
   isDestroyed = false;
   /** No new calls; those there are go on. */
   isClosing = false;
+  /** Jobs are outstanding, and `onIdle` has not been told since. */
+  #isBusy = false;
 
   constructor(options: ResolvedPoolOptions, events: CoreEvents) {
     this.options = options;
@@ -93,6 +96,7 @@ export class PoolCore implements Route {
     });
     this.#outcomes = new Outcomes({
       logger: options.logger,
+      hasEnded: () => this.isDestroyed,
       takeBack: (job) => this.#takeBack(job),
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Line.Urgent),
@@ -129,8 +133,10 @@ export class PoolCore implements Route {
       runElsewhere,
     });
     const collector = new Collector(this.#segment, reports);
+    this.#collector = collector;
     this.#recovery = new CrashRecovery(this.#desk, this.fleet, collector, this.#outcomes, this.#termination, {
       now,
+      hasEnded: () => this.isDestroyed,
       forget,
       unbundle,
       runElsewhere,
@@ -139,8 +145,11 @@ export class PoolCore implements Route {
       logger: options.logger,
       now,
       evictIdle: () => this.#tasks.evictIdle(),
+      leave: (job) => this.stop(job, canceledBy(undefined)),
+      leaveAll: (feed) => this.#stopAll(this.#lookup.of(feed), undefined),
       refuse: (job, error) => {
-        if (!job.answered) this.#outcomes.refused(job, error);
+        const isStopped = job.answered || job.notice !== undefined;
+        if (!isStopped && !this.isDestroyed) this.#outcomes.refused(job, error);
       },
     });
     this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes, unbundle);
@@ -187,6 +196,11 @@ export class PoolCore implements Route {
     return this.isDestroyed ? 0 : this.#desk.inMemory;
   }
 
+  /** Nothing is taken any more, not even what others have asked for. */
+  get hasEnded(): boolean {
+    return this.isDestroyed;
+  }
+
   get delayed(): number {
     return this.#schedule.size;
   }
@@ -213,7 +227,8 @@ export class PoolCore implements Route {
   }
 
   admit(task: Task): void {
-    if (this.outstanding === 0) this.#loop.holdOpen(true);
+    if (!this.#isBusy) this.#loop.holdOpen(true);
+    this.#isBusy = true;
     this.outstanding += 1;
     task.pending += 1;
   }
@@ -266,6 +281,7 @@ export class PoolCore implements Route {
 
   /** No process can be started, so nobody gets an answer. */
   #onUnusable(death: Death): void {
+    if (this.isDestroyed) return;
     this.#calls.fail(startError(death));
     for (const bundle of this.#desk.bundles.all()) this.#unbundle(bundle);
     const waiting = [...this.#dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
@@ -288,13 +304,13 @@ export class PoolCore implements Route {
     this.#calls.remove(caller);
     if (feed !== undefined) this.#dispatcher.removeFeed(feed);
     if (this.isDestroyed) return;
-    const stop: Stop = {
-      kind: 'canceled',
-      error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
-    };
-    const left = jobs ?? this.#lookup.of(caller);
-    for (const job of left) this.stop(job, stop);
+    this.#stopAll(jobs ?? this.#lookup.of(caller), reason);
     this.#tellIfQuiet();
+  }
+
+  #stopAll(jobs: readonly Job[], reason: Error | undefined): void {
+    const stop = canceledBy(reason);
+    for (const job of jobs) this.stop(job, stop);
   }
 
   /** The job of an id, while it is not answered. */
@@ -328,24 +344,32 @@ export class PoolCore implements Route {
   answer(job: Job, response: Response<unknown>): void {
     if (job.answered || this.isDestroyed) return;
     job.answered = true;
-    this.#settled(job);
+    this.#letGo(job);
     this.#tellAnswer(job.caller, job.index, response);
+    this.#tellIfIdle();
   }
 
+  /** Nobody will hear of the job. */
   #settled(job: Job): void {
+    this.#letGo(job);
+    this.#tellIfIdle();
+  }
+
+  #letGo(job: Job): void {
     this.#deadlines.forget(job);
     this.#desk.forgetArgs(job);
     if (job.slot === -1) this.#forget(job);
-    this.#countSettled();
+    this.outstanding -= 1;
   }
 
   /** The same for a first attempt that has succeeded, of a job that there is no object for. */
   #answerPlain(task: Task, caller: Caller, index: number, body: unknown): void {
     if (this.isDestroyed) return;
     this.#tasks.jobGone(task);
-    this.#countSettled();
+    this.outstanding -= 1;
     if (caller.settleUnseen !== undefined && this.#events.onUnseenSuccess()) caller.settleUnseen(index, body);
     else this.#tellAnswer(caller, index, firstSuccess(body, index, caller.record));
+    this.#tellIfIdle();
   }
 
   #tellAnswer(caller: Caller, index: number, response: Response<unknown>): void {
@@ -353,9 +377,10 @@ export class PoolCore implements Route {
     caller.settle(index, response);
   }
 
-  #countSettled(): void {
-    this.outstanding -= 1;
-    if (this.outstanding > 0) return;
+  /** After the answer, so that who ends the pool when it is idle does not take the last answer away. */
+  #tellIfIdle(): void {
+    if (this.outstanding > 0 || !this.#isBusy || this.isDestroyed) return;
+    this.#isBusy = false;
     this.#loop.holdOpen(false);
     this.#events.onIdle();
     this.#tellIfQuiet();
@@ -391,10 +416,11 @@ export class PoolCore implements Route {
     const awake = setInterval(() => {}, LONGEST_TIMER_MS);
     const gone = this.fleet.kill();
     this.#loop.stop();
-    this.#deadlines.stop();
+    this.#collector.close();
+    this.#deadlines.close();
     this.#termination.close();
     this.#dispatcher.clear();
-    this.#schedule.clear();
+    this.#schedule.close();
     this.#calls.fail(reason);
     this.#calls.clear();
     this.outstanding = 0;
@@ -403,4 +429,11 @@ export class PoolCore implements Route {
     clearInterval(awake);
     this.#segment.close();
   }
+}
+
+function canceledBy(reason: Error | undefined): Stop {
+  return {
+    kind: 'canceled',
+    error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
+  };
 }

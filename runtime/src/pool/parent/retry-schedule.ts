@@ -15,6 +15,7 @@ export class RetrySchedule {
   readonly #now: () => number;
   readonly #onDue: (jobs: Job[]) => void;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(now: () => number, onDue: (jobs: Job[]) => void) {
     this.#now = now;
@@ -26,6 +27,7 @@ export class RetrySchedule {
   }
 
   add(job: Job, delayMs: number): void {
+    if (this.#isClosed) return;
     const heap = this.#heap;
     const entry = { at: this.#now() + delayMs, job };
     this.#entries.set(job, entry);
@@ -57,6 +59,12 @@ export class RetrySchedule {
     this.#entries.clear();
     this.#heap = [];
     return jobs;
+  }
+
+  /** Nothing waits here any more, whoever asks for it. */
+  close(): void {
+    this.#isClosed = true;
+    this.clear();
   }
 
   /** The earliest entry whose job was not taken out. */

@@ -9,6 +9,8 @@ export interface Route {
   taskOf(worker: AnyWorker): Task;
   /** No new calls; those there are go on. */
   readonly isClosing: boolean;
+  /** Nothing is taken any more, not even what others have asked for. */
+  readonly hasEnded: boolean;
   /** A number that no other call of this pool has. */
   nextCall(): number;
   /** What the ids of a call's jobs begin with. */

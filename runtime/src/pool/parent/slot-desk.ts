@@ -106,7 +106,14 @@ export class SlotDesk implements SlotBook {
       return -1;
     if (task.placed === undefined && !this.#placeTask(task)) return -1;
     if (!this.bundles.hasRoom() && !this.#openGap(this.bundles.leastRoom)) return -1;
-    return this.bundles.place(feed, most, task.placed!.at, now);
+    // Kept while the input and getters run: they may change the worker, and so have another task take this one's place.
+    task.pending += 1;
+    try {
+      return this.bundles.place(feed, most, task.placed!.at, now);
+    } finally {
+      task.pending -= 1;
+      if (task.pending === 0 && task.isReplaced) this.releaseTask(task);
+    }
   }
 
   /**
@@ -119,7 +126,13 @@ export class SlotDesk implements SlotBook {
     if (this.inMemory >= this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(line))
       return false;
     if (task.placed === undefined && !this.#placeTask(task)) return false;
+    const { notice } = job;
     const flags = this.#placePayload(job);
+    if (job.answered || job.notice !== notice) {
+      // A getter of its arguments has canceled it.
+      this.release(job);
+      return true;
+    }
     if (flags === -1) return false;
     const slot = this.takeSlot();
     job.slot = slot;

@@ -26,17 +26,22 @@ export class TaskBook {
     this.#made += 1;
     const task = Task.describe(this.#made, this.#poolName, worker);
     this.#tasks.delete(worker);
-    if (known !== undefined && known.pending === 0) this.#desk.releaseTask(known);
+    if (known !== undefined) this.#replaced(known);
     this.#tasks.set(worker, task);
     if (this.#tasks.size > IDLE_TASKS_KEPT) this.#forgetIdle();
     return task;
+  }
+
+  #replaced(task: Task): void {
+    task.isReplaced = true;
+    if (task.pending === 0) this.#desk.releaseTask(task);
   }
 
   #forgetIdle(): void {
     for (const [worker, task] of this.#tasks) {
       if (task.pending > 0) continue;
       this.#tasks.delete(worker);
-      this.#desk.releaseTask(task);
+      this.#replaced(task);
       return;
     }
   }

@@ -22,6 +22,8 @@ const LOAD_DEATHS = 2;
 export class Task {
   /** How many of its jobs have not been answered. */
   pending = 0;
+  /** Its worker is described by another task now. */
+  isReplaced = false;
   /** How many of its jobs may share a slot. */
   readonly bundleSize = new BundleSize();
   /** Where the description lies; `undefined` while it has no place in the segment. */

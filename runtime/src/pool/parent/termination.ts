@@ -44,7 +44,7 @@ export class Termination {
 
   /** Stops a job wherever it is, and answers it. */
   stop(job: Job, stop: Stop): void {
-    if (job.answered) return;
+    if (job.answered || this.#isClosed) return;
     job.stop = stop;
     if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
       this.#schedule.remove(job);
@@ -65,6 +65,8 @@ export class Termination {
 
   /** Asks a running job to end, and kills its process when it has not after a while. */
   end(job: Job, child: number): void {
+    // Whoever was told of the job's end may have ended the pool.
+    if (this.#isClosed) return;
     const { slot } = job;
     const process = this.#fleet.children[child];
     this.#desk.slots.askToAbort(slot);
@@ -73,6 +75,7 @@ export class Termination {
       this.#killTimers.delete(timer);
       // It may have ended and the process be at its next job: what it has told comes first.
       this.#effects.catchUp();
+      if (this.#isClosed) return;
       const isStillThere = this.#desk.jobIn(slot) === job && this.#desk.slots.runnerOf(slot) === child;
       if (!isStillThere || process === undefined || this.#fleet.children[child] !== process) return;
       process.killedOnPurpose = true;

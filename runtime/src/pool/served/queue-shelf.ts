@@ -95,6 +95,6 @@ export class QueueShelf {
     const queues = [...this.#open.values(), ...[...this.#borrowed.values()].map(({ queue }) => queue)];
     this.#open.clear();
     this.#borrowed.clear();
-    await Promise.allSettled(queues.map((queue) => queue.close()));
+    await Promise.allSettled(queues.map(async (queue) => queue.close()));
   }
 }

@@ -93,6 +93,10 @@ export class ServedRoute implements Route {
     return this.#core.isClosing;
   }
 
+  get hasEnded(): boolean {
+    return this.#core.hasEnded;
+  }
+
   taskOf(worker: AnyWorker): Task {
     return this.#core.taskOf(worker);
   }
@@ -159,6 +163,8 @@ export class ServedRoute implements Route {
       } else jobs.push(job);
     }
     if (feed.isDone) this.#feeds = this.#feeds.filter((other) => other !== feed);
+    // The call's own input has ended it while they were taken.
+    if (feed.isOver) for (const job of jobs.splice(0)) this.#core.abandon(job);
     if (jobs.length === 0) return false;
     await this.#put(jobs);
     return true;

@@ -102,7 +102,10 @@ export class ParcelFile {
     if (this.#address !== undefined) ParcelFile.mappedBytes += this.#lengthBytes;
   }
 
+  /** @throws MprocError `ERR_VALUE_DECODE` once it is closed: the number of its descriptor may be another file's */
   read(at: number, lengthBytes: number): Buffer {
+    if (this.#isClosed)
+      throw new MprocError('ERR_VALUE_DECODE', 'a large value was let go of before it was read');
     const bytes = Buffer.allocUnsafeSlow(lengthBytes);
     readFully(bytes, this.fd, at);
     return bytes;
@@ -113,7 +116,9 @@ export class ParcelFile {
     return pages().isOpenOnce(this.fd);
   }
 
+  /** May be called twice. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#address !== undefined) {
       pages().unmap(this.#address, this.#lengthBytes);

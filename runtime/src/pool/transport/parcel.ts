@@ -26,6 +26,7 @@ export class Parcel {
   readonly #shelf: ParcelShelf;
   readonly #file: ParcelFile;
   readonly #packed: { readonly at: number; readonly bytes: number };
+  #isClosed = false;
   readonly #runs: readonly { readonly at: number; readonly lengthBytes: number; readonly fileAt: number }[];
 
   private constructor(shelf: ParcelShelf, packed: Packed, tail: Uint8Array) {
@@ -74,8 +75,10 @@ export class Parcel {
     );
   }
 
-  /** The receiver has got it, or will not want it. */
+  /** The receiver has got it, or will not want it. May be called twice. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#shelf.putBack(this.#file);
   }
 }
