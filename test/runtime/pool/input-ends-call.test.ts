@@ -21,13 +21,13 @@ describe('an input that ends its own call inside next()', () => {
 
   beforeAll(async () => {
     pool = new ProcessPool({ processes: 1 });
-    await pool.map(new Echo<unknown>(), Array(WARM_UP).fill(0));
+    await pool.map(new Echo(), Array(WARM_UP).fill(0));
   });
 
   afterAll(() => pool.close());
 
   async function run(
-    worker: Echo<unknown>,
+    worker: Echo,
     inputOf: (abort: () => void, onReturn: () => void) => Iterable<unknown> | AsyncIterable<unknown>,
   ): Promise<{ rejected: string; ran: unknown[]; returned: number; outstanding: number }> {
     packed.length = 0;
@@ -47,7 +47,7 @@ describe('an input that ends its own call inside next()', () => {
       () => 'not rejected',
       (error: Error) => error.name,
     );
-    await pool.run(new Echo<unknown>(), 'after');
+    await pool.run(new Echo(), 'after');
     pool.removeAllListeners('response');
     return {
       rejected,
@@ -58,11 +58,10 @@ describe('an input that ends its own call inside next()', () => {
   }
 
   const workers = {
-    'jobs that have a slot each': () =>
-      new Echo<unknown>().addListener('job.event.success' as never, () => {}),
+    'jobs that have a slot each': () => new Echo().addListener('job.event.success' as never, () => {}),
     'jobs that share slots': () => shared,
   };
-  const shared = new Echo<unknown>();
+  const shared = new Echo();
 
   describe.each(Object.entries(workers))('%s', (_, worker) => {
     test('has none of its values run, and is closed itself, as a generator', async () => {
@@ -127,8 +126,8 @@ describe('an input that ends its own call inside next()', () => {
     const responses: unknown[] = [];
     pool.on('response', (response) => responses.push(response.ok));
     const { signal } = controller;
-    await expect(pool.run(new Echo<unknown>(), args, { signal })).rejects.toThrow('abort');
-    await pool.run(new Echo<unknown>(), 'after');
+    await expect(pool.run(new Echo(), args, { signal })).rejects.toThrow('abort');
+    await pool.run(new Echo(), 'after');
     pool.removeAllListeners('response');
     expect(responses).toEqual([false, true]);
   });
