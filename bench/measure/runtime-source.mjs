@@ -30,10 +30,10 @@ export function loadCodec() {
   return loadSource('values/index.ts');
 }
 
-/** What a job takes in a pool's segment beside its payload, in bytes: its slot, and its places in the lines. */
+/** What a job takes in a pool's segment beside its payload, in bytes: its slot, its state, and its places in the lines. */
 export async function slotBytes() {
-  const { JOB_SLOT, ORDER_ENTRY } = await loadSource('pool/transport/layout.ts');
-  return JOB_SLOT.lengthBytes + ENTRIES_PER_SLOT * ORDER_ENTRY.lengthBytes;
+  const { JOB_SLOT, ORDER_ENTRY, SLOT_STATE } = await loadSource('pool/transport/layout.ts');
+  return JOB_SLOT.lengthBytes + SLOT_STATE.lengthBytes + ENTRIES_PER_SLOT * ORDER_ENTRY.lengthBytes;
 }
 
 /** Two lines, each with two entries for a slot. */

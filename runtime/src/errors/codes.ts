@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
   ERR_PROCESS_CRASHED:
     'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',
+  ERR_PROCESS_CORRUPT:
+    'The process that ran the job wrote into shared memory where it should not, and was ended; look for native code that writes to a wrong address.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
   ERR_JOB_CANCELED: 'The job was canceled.',
   ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',

@@ -47,10 +47,14 @@ export class ProcessCrashedError extends MprocError {
     exitCode: number;
     pid: number;
     stderr: string;
+    /** What it wrote that it should not, where it was ended for that. */
+    corruption?: string | undefined;
   }) {
     const how =
       death.signal === undefined ? `exited with code ${death.exitCode}` : `was ended by ${death.signal}`;
-    super('ERR_PROCESS_CRASHED', `process ${death.pid} ${how} while it ran job ${death.jobId}`);
+    const crash = `process ${death.pid} ${how} while it ran job ${death.jobId}`;
+    if (death.corruption === undefined) super('ERR_PROCESS_CRASHED', crash);
+    else super('ERR_PROCESS_CORRUPT', `${crash}: it had written ${death.corruption} into shared memory`);
     this.signal = death.signal;
     this.exitCode = death.exitCode;
     this.pid = death.pid;

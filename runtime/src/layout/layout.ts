@@ -69,6 +69,10 @@ export function defineLayout<Name extends string>(
 export interface Part {
   readonly layout: Layout;
   readonly count: number | string;
+  /** Name of the number of bytes from one to the next, where something follows each. @default the table's length */
+  readonly strideBytes?: string;
+  /** It begins a page, whose length `place` is given as `pageBytes`: others may write what lies before it. */
+  readonly beginsPage?: boolean;
 }
 
 /** A whole shared segment: tables one after another, the first of which starts with the magic and the version. */
@@ -97,18 +101,19 @@ export function place<Name extends string>(
 ): Placed<Name> {
   const byte = {} as Record<Name, number>;
   const word = {} as Record<Name, number>;
+  const numberOf = (count: number | string) => {
+    const value = typeof count === 'number' ? count : counts[count];
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0)
+      throw new TypeError(`segment ${segment.name}: \`${count}\` must be a whole number, received ${value}`);
+    return value;
+  };
   let end = 0;
   for (const key of Object.keys(segment.parts) as Name[]) {
-    const part = segment.parts[key];
-    const count = typeof part.count === 'number' ? part.count : counts[part.count];
-    if (count === undefined || !Number.isSafeInteger(count) || count < 0)
-      throw new TypeError(
-        `segment ${segment.name}: \`${part.count}\` must be a whole number, received ${count}`,
-      );
-    end = roundUp(end, part.layout.alignBytes);
+    const { layout, count, strideBytes, beginsPage } = segment.parts[key] as Part;
+    end = roundUp(end, beginsPage ? numberOf('pageBytes') : layout.alignBytes);
     byte[key] = end;
     word[key] = end / 4;
-    end += part.layout.lengthBytes * count;
+    end += numberOf(strideBytes ?? layout.lengthBytes) * numberOf(count);
   }
   return { byte, word, lengthBytes: end };
 }

@@ -87,7 +87,8 @@ function boxes(cells: readonly Cell[]): string {
 export function segmentPicture(segment: SegmentLayout): string {
   const rows = Object.entries(segment.parts).map(([name, part]) => {
     const times = part.count === 1 ? '' : ` × ${part.count}`;
-    return [name, `${part.layout.lengthBytes} bytes${times}`] as const;
+    const size = part.strideBytes ?? `${part.layout.lengthBytes} bytes`;
+    return [name, `${size}${times}${part.beginsPage ? ', from a new page' : ''}`] as const;
   });
   const left = Math.max(...rows.map(([name]) => name.length));
   const right = Math.max(...rows.map(([, size]) => size.length));

@@ -1,23 +1,48 @@
 /** What parent and child agree on besides the layout of their memory. */
 
-/** Kinds of slot state, in the low bits; a running slot has the number of its child above them. */
+/** Kinds of slot state, in the low bits. A running slot has the number of its child above them, and above that its use. */
 export const SlotState = { Free: 0, Ready: 1, Running: 2 } as const;
 const SLOT_STATE_BITS = 2;
+/** For the state and the number of a child, of which there are 1,024 at most. */
+const OWNER_BITS = 12;
+const OWNER_MASK = (1 << OWNER_BITS) - 1;
+
+/** Each use of a slot has a number of its own, from 1 to this. */
+export const LAST_USE = (1 << 20) - 1;
+
+export function readyIn(use: number): number {
+  return (use << OWNER_BITS) | SlotState.Ready;
+}
 
 export function runningUnder(child: number): number {
   return (child << SLOT_STATE_BITS) | SlotState.Running;
 }
 
-/** The child that runs what is in a slot of this state; -1 when it does not run. */
-export function runnerIn(state: number): number {
-  return (state & ((1 << SLOT_STATE_BITS) - 1)) === SlotState.Running ? state >> SLOT_STATE_BITS : -1;
+export function runningIn(use: number, running: number): number {
+  return (use << OWNER_BITS) | running;
+}
+
+/** The child that runs what is in a slot of this state and this use; -1 when none does. */
+export function runnerIn(state: number, use: number): number {
+  const owner = state & OWNER_MASK;
+  if (state !== runningIn(use, owner)) return -1;
+  return (owner & ((1 << SLOT_STATE_BITS) - 1)) === SlotState.Running ? owner >> SLOT_STATE_BITS : -1;
 }
 
 /**
- * The turn of a bundle: the job that is its child's now, whether it is the last one, and above both a number that each use
- * of the slot has anew.
+ * The turn of a bundle: the job that is its child's now, whether it is the last one, and above both the use of the slot.
  */
-export const Turn = { JobMask: 0x3f, Last: 0x40, NextUse: 0x80 } as const;
+export const Turn = { JobMask: 0x3f, Last: 0x40 } as const;
+const TURN_BITS = 7;
+
+export function turnIn(use: number, position: number): number {
+  return (use << TURN_BITS) | position;
+}
+
+/** Is it a turn of this use? */
+export function isTurnOf(use: number, turn: number): boolean {
+  return turn >>> TURN_BITS === use;
+}
 
 /** Jobs in a bundle at most. */
 export const MOST_IN_BUNDLE = 32;
@@ -77,13 +102,27 @@ export const RecordKind = {
   Fatal: 7,
   /** The notice has been heard. */
   Noticed: 8,
-  /** The child has ended a bundle after this job; the time is the bundle's turn. */
+  /** The child has ended a bundle after this job. */
   BundleEnded: 9,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Added to a kind: the payload is the name of a segment that holds the payload. */
 export const PARCEL = 0x100;
+const KIND_BITS = 9;
+
+/** What a record begins with: its kind, and which use of the slot it is about. */
+export function recordTag(kind: number, use: number): number {
+  return (use << KIND_BITS) | kind;
+}
+
+export function kindIn(tag: number): number {
+  return tag & ((1 << KIND_BITS) - 1);
+}
+
+export function useIn(tag: number): number {
+  return tag >>> KIND_BITS;
+}
 
 /** What a child must know to run the jobs of one call; described once, in shared memory. */
 export interface TaskDescription {

@@ -14,6 +14,8 @@ export interface Libc {
   unmap(address: bigint, lengthBytes: number): void;
   /** Puts empty pages of this process alone in the place of mapped ones. `false` when that fails; nothing changed then. */
   mapEmptyOver(address: bigint, lengthBytes: number): boolean;
+  /** Says what this process may do with whole pages. `false` when that fails; `errno()` tells why. */
+  protect(address: bigint, lengthBytes: number, access: 'read' | 'write'): boolean;
   /** Two connected descriptors, both non-blocking and closed on exec. */
   socketPair(): [number, number];
   errno(): number;
@@ -37,6 +39,7 @@ const F_SETOWN = 8;
 const F_SETSIG = 10;
 const O_NONBLOCK = 0o4000;
 const O_ASYNC = 0o20000;
+const PROT_READ = 1;
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
@@ -130,6 +133,7 @@ function load(): Libc {
     'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
   );
   const munmap = declare('int munmap(void *at, size_t length)');
+  const mprotect = declare('int mprotect(void *at, size_t length, int protection)');
   const socketpair = declare('int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
   const fallocate = linux
     ? declare('int posix_fallocate(int fd, int64_t offset, int64_t length)')
@@ -164,6 +168,8 @@ function load(): Libc {
       const kind = MAP_PRIVATE | MAP_FIXED | flags.MAP_ANONYMOUS | flags.MAP_NORESERVE;
       return koffi.address(mmap(address, length, PROT_READ_WRITE, kind, -1, 0)) === address;
     },
+    protect: (address, length, access) =>
+      mprotect(address, length, access === 'read' ? PROT_READ : PROT_READ_WRITE) === 0,
     socketPair() {
       const pair = new Int32Array(2);
       if (socketpair(AF_UNIX, SOCK_STREAM | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, 0, pair) !== 0)

@@ -173,6 +173,17 @@ export class Segment {
     );
   }
 
+  /**
+   * Says what this process may do with whole pages of it; what it does all the same ends it.
+   * @throws MprocError `ERR_MEMORY_FULL` when the system refuses
+   */
+  protect(fromByte: number, toByte: number, access: 'read' | 'write'): void {
+    if (this.#address === undefined) return;
+    if (libc().protect(this.#address + BigInt(fromByte), toByte - fromByte, access)) return;
+    const reason = libc().errorName(libc().errno());
+    throw new MprocError('ERR_MEMORY_FULL', `shared memory could not be protected: ${reason}`);
+  }
+
   get hasDescriptor(): boolean {
     return this.#hasDescriptor;
   }

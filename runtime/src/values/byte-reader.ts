@@ -63,7 +63,9 @@ export class ByteReader {
   /** Size and text. */
   readText(encoding: BufferEncoding): string {
     const start = this.skip(this.readSize());
-    return this.bytes.toString(encoding, start, this.position);
+    if (encoding !== 'utf8') return this.bytes.toString(encoding, start, this.position);
+    // V8 measures such a text before it writes it: what another process may be writing must not change in between.
+    return Buffer.from(this.bytes.subarray(start, this.position)).toString('utf8');
   }
 
   readShortString(lengthBytes: number): string {

@@ -55,6 +55,17 @@ test('a segment places its tables one after another', () => {
   expect(segmentPicture(segment)).toContain('| rows   | 120 bytes × rowCount |');
 });
 
+test('tables may begin pages, and have other things between them', () => {
+  const parts = {
+    header: { layout: sample, count: 1 },
+    rows: { layout: sample, count: 3, strideBytes: 'rowBytes', beginsPage: true },
+    rest: { layout: sample, count: 1, beginsPage: true },
+  };
+  const placed = place({ ...segment, parts }, { rowBytes: 4_096, pageBytes: 4_096 });
+  expect(placed.byte).toEqual({ header: 0, rows: 4_096, rest: 16_384 });
+  expect(segmentPicture({ ...segment, parts })).toContain('| rows   | rowBytes × 3, from a new page |');
+});
+
 test('a missing count is refused by name', () => {
   expect(() => place(segment)).toThrow(/rowCount/);
 });

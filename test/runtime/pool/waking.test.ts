@@ -6,7 +6,7 @@ import { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
 import { divideMemory } from '../../../runtime/src/pool/parent/memory-plan.js';
 import { Sleep } from '../../../runtime/src/pool/protocol.js';
 import { Bell } from '../../../runtime/src/pool/transport/bell.js';
-import { CHILD_BLOCK, POOL_HEADER } from '../../../runtime/src/pool/transport/layout.js';
+import { CHILD_BLOCK, SHARED_WORDS } from '../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../runtime/src/pool/transport/pool-segment.js';
 import { Floods } from './floods.worker.js';
 import { provePool } from './prove-pool.js';
@@ -33,11 +33,11 @@ test('what a job tells when there is no room arrives while the job goes on', () 
 
 describe('whom the parent rings for a job', () => {
   const CHILDREN = 3;
-  const segment = PoolSegment.create(divideMemory(2 ** 20, CHILDREN));
+  const segment = PoolSegment.create(divideMemory(2 ** 20, CHILDREN, 1));
   afterAll(() => segment.close());
   const { words } = segment;
-  const asleepOf = (child: number) =>
-    segment.word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.asleep;
+  const asleepOf = (child: number) => segment.blockOf(child) + CHILD_BLOCK.word.asleep;
+  const spinnerWord = segment.word.shared + SHARED_WORDS.word.spinner;
 
   let fleet: Fleet;
   let rung: number[];
@@ -77,14 +77,14 @@ describe('whom the parent rings for a job', () => {
       fleet.children[child] = standIn as unknown as ForkedProcess;
       words[asleepOf(child)] = Sleep.ForWork;
     }
-    words[POOL_HEADER.word.spinner] = 0;
+    words[spinnerWord] = 0;
   });
 
   /** Long jobs, each worth a bell. */
   const place = (placed: number, waiting: number) => fleet.wake(placed, waiting, 1, 100);
 
   const looksForJobs = (child: number) => {
-    words[POOL_HEADER.word.spinner] = child + 1;
+    words[spinnerWord] = child + 1;
     words[asleepOf(child)] = Sleep.Awake;
   };
 
@@ -106,7 +106,7 @@ describe('whom the parent rings for a job', () => {
 
   test('nor does one that is none', () => {
     for (const word of [99, -1, 2 ** 31 - 1]) {
-      words[POOL_HEADER.word.spinner] = word;
+      words[spinnerWord] = word;
       rung = [];
       words[asleepOf(0)] = Sleep.ForWork;
       place(1, 1);

@@ -3,10 +3,10 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { hasShownLately } from '../../segment/file-buffer.js';
 import { largeBytesGivenLately } from '../../segment/large-memory.js';
 import { collectYoungGarbage } from '../../segment/young-garbage.js';
-import { type ChildBoot, ChildOrder, ChildStage, runningUnder, Sleep } from '../protocol.js';
+import { type ChildBoot, ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
-import { JobSlots } from '../transport/job-slots.js';
-import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import { JobTaker } from '../transport/job-taker.js';
+import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import { ParcelFile } from '../transport/parcel-file.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
@@ -47,7 +47,7 @@ const TURN_MS = 10;
 /** Takes jobs until it is told to stop. */
 export class ChildServer {
   readonly #segment: PoolSegment;
-  readonly #slots: JobSlots;
+  readonly #slots: JobTaker;
   readonly #boot: ChildBoot;
   readonly #block: number;
   readonly #orders: number;
@@ -55,7 +55,6 @@ export class ChildServer {
   readonly #bell: Bell;
   readonly #runner: JobRunner;
   readonly #wake = new Wake();
-  readonly #running: number;
   readonly #credit = new SpinCredit();
   #draining = false;
   #deaf: NodeJS.Timeout | undefined;
@@ -67,13 +66,12 @@ export class ChildServer {
   constructor(segment: PoolSegment, boot: ChildBoot, bell: Bell, onFirstJob: () => void) {
     this.#segment = segment;
     this.#boot = boot;
-    this.#slots = new JobSlots(segment);
-    this.#running = runningUnder(boot.child);
-    this.#block = segment.word.children + boot.child * CHILD_BLOCK.lengthWords;
-    this.#orders = this.#block + CHILD_BLOCK.word.orders;
+    this.#slots = new JobTaker(segment, boot.child);
+    this.#block = segment.blockOf(boot.child);
+    this.#orders = segment.inboxOf(boot.child) + CHILD_INBOX.word.orders;
     this.#bell = bell;
     this.#onFirstJob = onFirstJob;
-    this.#outbox = new Outbox(segment, boot.child, bell, () => this.#wake.wake());
+    this.#outbox = new Outbox(segment, this.#slots, boot.child, bell, () => this.#wake.wake());
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
       onDone: () => {
         if (this.#isTooLarge()) this.#draining = true;
@@ -142,7 +140,7 @@ export class ChildServer {
       return false;
     if (this.#isSurplus()) return false;
     failpoint('pool.before-take');
-    const slot = this.#slots.take(this.#running);
+    const slot = this.#slots.take();
     if (slot === -1) return false;
     this.#segment.words[this.#block + CHILD_BLOCK.word.tookAt] = (1_000 * this.#runner.clock()) | 0;
     failpoint('pool.taken');
@@ -155,13 +153,13 @@ export class ChildServer {
 
   /** Are as many others at small jobs as there should be? Who has a lower number goes first. */
   #isSurplus(): boolean {
-    const { words, word } = this.#segment;
+    const { words } = this.#segment;
     const takers = Atomics.load(words, POOL_HEADER.word.takers);
     if (takers === 0 || this.#boot.child < takers) return false;
     const now = (1_000 * this.#runner.now()) | 0;
     let atWork = 0;
     for (let child = 0; child < this.#boot.child && atWork < takers; child += 1) {
-      const tookAt = words[word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.tookAt]!;
+      const tookAt = words[this.#segment.blockOf(child) + CHILD_BLOCK.word.tookAt]!;
       // Of clocks that differ a little, and of what was long ago, too.
       if ((now - tookAt) >>> 0 < AT_WORK_US) atWork += 1;
     }
@@ -227,7 +225,7 @@ export class ChildServer {
   /** Looks for a job for a moment; one child at a time, and only where a job was seen lately. */
   #spin(): boolean {
     const { words } = this.#segment;
-    const spinner = POOL_HEADER.word.spinner;
+    const spinner = this.#segment.word.shared + SHARED_WORDS.word.spinner;
     const began = this.#runner.now();
     if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
     if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
@@ -257,7 +255,8 @@ export class ChildServer {
   }
 
   #parentIsAwake(): boolean {
-    return Atomics.load(this.#segment.words, POOL_HEADER.word.parentAsleep) === 0;
+    const parentAsleep = this.#segment.word.shared + SHARED_WORDS.word.parentAsleep;
+    return Atomics.load(this.#segment.words, parentAsleep) === 0;
   }
 
   /** Waits until the parent has what it was told, then says goodbye. */

@@ -6,7 +6,7 @@ import type { JobContext } from '../../worker/job-context.js';
 import { tellLoading } from '../loading.js';
 import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '../protocol.js';
 import { afterArgs, argsBehind, readArgsLength } from '../transport/bundled-args.js';
-import type { JobSlots } from '../transport/job-slots.js';
+import type { JobTaker } from '../transport/job-taker.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Attempt, fire, isPromise, runWithEvents } from './attempt.js';
@@ -37,7 +37,7 @@ export interface RunnerEffects {
 /** Runs what is taken, and tells how it went. */
 export class JobRunner {
   readonly #segment: PoolSegment;
-  readonly #slots: JobSlots;
+  readonly #slots: JobTaker;
   readonly #outbox: Outbox;
   readonly #block: number;
   readonly #effects: RunnerEffects;
@@ -52,7 +52,7 @@ export class JobRunner {
   /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
   #isClockStale = true;
 
-  constructor(segment: PoolSegment, slots: JobSlots, outbox: Outbox, block: number, effects: RunnerEffects) {
+  constructor(segment: PoolSegment, slots: JobTaker, outbox: Outbox, block: number, effects: RunnerEffects) {
     this.#segment = segment;
     this.#slots = slots;
     this.#outbox = outbox;
@@ -87,9 +87,11 @@ export class JobRunner {
     const task = this.#tasks.get(slots.taskOf(slot));
     const jobs = slots.bundleOf(slot);
     const at = slots.payloadOf(slot);
+    const { running } = this;
     if (jobs > 0) this.#runBundle(slot, jobs, at, task);
     else if (task !== undefined) this.#begin(slot, task, at, slots.payloadBytesOf(slot));
     else this.#beginLoading(slot, at, slots.payloadBytesOf(slot));
+    if (this.running === running) slots.release(slot);
   }
 
   /** Runs small jobs that lie one after another. */
@@ -97,7 +99,7 @@ export class JobRunner {
     const slots = this.#slots;
     const { words } = this.#segment;
     let at = start;
-    let turn = slots.turnOf(slot);
+    let turn = slots.firstTurnOf(slot);
     if (task === undefined) {
       // Others may have the module already.
       this.#endBundle(slot, 0, turn);
@@ -125,7 +127,7 @@ export class JobRunner {
   /** Leaves to the parent what follows a job of a bundle. */
   #endBundle(slot: number, position: number, turn: number): void {
     if (!this.#slots.endBundle(slot, turn)) return;
-    this.#outbox.at(turn).tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE);
+    this.#outbox.at(this.lastEndedAt).tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE);
     this.#outbox.ring(true);
   }
 
@@ -138,7 +140,7 @@ export class JobRunner {
 
   /** The end of a job was told: from now on its slot may hold another job, of which this process knows nothing. */
   #ended(ref: number, attempt: Attempt | undefined): void {
-    if (this.#contexts.size > 0) this.#contexts.delete(ref);
+    if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#slots.release(slotIn(ref));
     if (attempt !== undefined) this.#workshop.giveBack(attempt);
   }
 

@@ -1,8 +1,9 @@
 import { failpoint } from '../../failpoints/failpoint.js';
 import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
-import { PARCEL, type RecordKind } from '../protocol.js';
+import { PARCEL, type RecordKind, slotIn } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
-import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import type { JobTaker } from '../transport/job-taker.js';
+import { CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import { Parcel } from '../transport/parcel.js';
 import { ParcelShelf } from '../transport/parcel-shelf.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
@@ -23,8 +24,8 @@ const RING_EVERY_MS = 100;
 const PARCELS_BYTES = 128 * 1024 * 1024;
 
 interface Waiting {
-  readonly kind: number;
-  readonly slot: number;
+  readonly tag: number;
+  readonly job: number;
   readonly payload: Uint8Array;
   readonly stateBytes: number;
   readonly times: Float64Array;
@@ -40,7 +41,9 @@ export class Outbox {
   readonly #segment: PoolSegment;
   readonly #writer: ResultWriter;
   readonly #bell: Bell;
+  readonly #slots: JobTaker;
   readonly #parcelsTakenWord: number;
+  readonly #parentAsleepWord: number;
   readonly #onStuck: () => void;
   #waiting: Waiting[] = [];
   /** A value is being packed where the next record will be; what its own code tells meanwhile must wait. */
@@ -56,13 +59,14 @@ export class Outbox {
   #rangAt = Number.NEGATIVE_INFINITY;
 
   /** @param onStuck something was told by a job that goes on, and found no room: who sleeps must say what it waits for */
-  constructor(segment: PoolSegment, child: number, bell: Bell, onStuck: () => void) {
+  constructor(segment: PoolSegment, slots: JobTaker, child: number, bell: Bell, onStuck: () => void) {
     this.#segment = segment;
+    this.#slots = slots;
     this.#onStuck = onStuck;
     this.#bell = bell;
     this.#writer = new ResultWriter(segment, child);
-    this.#parcelsTakenWord =
-      segment.word.children + child * CHILD_BLOCK.lengthWords + CHILD_BLOCK.word.parcelsTaken;
+    this.#parcelsTakenWord = segment.inboxOf(child) + CHILD_INBOX.word.parcelsTaken;
+    this.#parentAsleepWord = segment.word.shared + SHARED_WORDS.word.parentAsleep;
   }
 
   get isStuck(): boolean {
@@ -75,14 +79,18 @@ export class Outbox {
     return this;
   }
 
-  /** @throws ValueError when the value cannot be sent; nothing was written then */
-  tell(kind: RecordKind, slot: number, value: unknown, root: string, state: Uint8Array): void {
-    if (state.length === 0 && this.#packIntoRing(kind, slot, value, root)) return;
-    this.#put(kind, slot, packApart(value, root), state);
+  /**
+   * @param job see `jobRef`
+   * @throws ValueError when the value cannot be sent; nothing was written then
+   */
+  tell(kind: RecordKind, job: number, value: unknown, root: string, state: Uint8Array): void {
+    const tag = this.#slots.tagOf(kind, slotIn(job));
+    if (state.length === 0 && this.#packIntoRing(tag, job, value, root)) return;
+    this.#put(tag, job, packApart(value, root), state);
   }
 
   /** The quick way: no copy, no buffer. `false` when there is not room enough. */
-  #packIntoRing(kind: number, slot: number, value: unknown, root: string): boolean {
+  #packIntoRing(tag: number, job: number, value: unknown, root: string): boolean {
     const writer = this.#writer;
     if (this.#waiting.length > 0 || this.#isPacking) return false;
     const room = writer.begin(SMALL_PAYLOAD);
@@ -96,11 +104,11 @@ export class Outbox {
     // A getter may have told of its job's progress.
     if (this.#waiting.length > 0) {
       const packed = Buffer.from(this.#segment.bytes.subarray(at, at + lengthBytes));
-      this.#put(kind, slot, packedOf(packed), NOTHING);
+      this.#put(tag, job, packedOf(packed), NOTHING);
       return true;
     }
     failpoint('pool.result-written');
-    writer.commit(kind, slot, lengthBytes, 0, this.times);
+    writer.commit(tag, job, lengthBytes, 0, this.times);
     failpoint('pool.result-published');
     this.#toldBytes += lengthBytes;
     this.#unsung += 1;
@@ -117,27 +125,28 @@ export class Outbox {
   }
 
   /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
-  tellThrown(kind: RecordKind, slot: number, thrown: unknown, state: Uint8Array): void {
+  tellThrown(kind: RecordKind, job: number, thrown: unknown, state: Uint8Array): void {
+    const tag = this.#slots.tagOf(kind, slotIn(job));
     this.#isUrgent = true;
     try {
-      this.#put(kind, slot, packedOf(packThrown(thrown)), state);
+      this.#put(tag, job, packedOf(packThrown(thrown)), state);
     } catch (full) {
-      this.#put(kind, slot, packedOf(packThrown(full)), NOTHING);
+      this.#put(tag, job, packedOf(packThrown(full)), NOTHING);
     }
   }
 
   /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory for the state; without one there always is */
-  tellNothing(kind: RecordKind, slot: number, state: Uint8Array): void {
-    this.#put(kind, slot, packedOf(NOTHING), state);
+  tellNothing(kind: RecordKind, job: number, state: Uint8Array): void {
+    this.#put(this.#slots.tagOf(kind, slotIn(job)), job, packedOf(NOTHING), state);
   }
 
   /** The payload is the body with the state behind it. */
-  #put(kind: number, slot: number, body: Packed, state: Uint8Array): void {
+  #put(tag: number, job: number, body: Packed, state: Uint8Array): void {
     if (this.#waiting.length > 0) this.flush();
     const lengthBytes = body.lengthBytes + state.length;
     this.#toldBytes += lengthBytes;
     if (lengthBytes > this.#writer.largestPayload) {
-      this.#tellOfParcel(body, kind, slot, state);
+      this.#tellOfParcel(body, tag, job, state);
       return;
     }
     if (this.#waiting.length === 0 && !this.#isPacking && this.#writer.begin(lengthBytes) !== -1) {
@@ -146,7 +155,7 @@ export class Outbox {
       joinInto(body, bytes, at);
       if (state.length > 0) bytes.set(state, at + body.lengthBytes);
       failpoint('pool.result-written');
-      this.#writer.commit(kind, slot, lengthBytes, state.length, this.times);
+      this.#writer.commit(tag, job, lengthBytes, state.length, this.times);
       failpoint('pool.result-published');
       this.#unsung += 1;
       return;
@@ -154,11 +163,11 @@ export class Outbox {
     const payload = Buffer.allocUnsafe(lengthBytes);
     joinInto(body, payload, 0);
     payload.set(state, body.lengthBytes);
-    this.#waiting.push({ kind, slot, payload, stateBytes: state.length, times: this.times.slice() });
+    this.#waiting.push({ tag, job, payload, stateBytes: state.length, times: this.times.slice() });
     this.#onStuck();
   }
 
-  #tellOfParcel(body: Packed, kind: number, slot: number, state: Uint8Array): void {
+  #tellOfParcel(body: Packed, tag: number, job: number, state: Uint8Array): void {
     // What the parent has read by now may serve again.
     this.flush();
     const parcel = Parcel.send(this.#shelf, body, state);
@@ -166,7 +175,7 @@ export class Outbox {
     this.#parcelsBytes += parcel.segmentBytes;
     failpoint('pool.parcel-sent');
     const name = Buffer.from(`${state.length}:${parcel.name}`);
-    this.#put(kind | PARCEL, slot, packedOf(name), NOTHING);
+    this.#put(tag | PARCEL, job, packedOf(name), NOTHING);
   }
 
   /**
@@ -179,8 +188,8 @@ export class Outbox {
       const first = this.#waiting[0]!;
       if (this.#writer.begin(first.payload.length) === -1) break;
       this.#segment.bytes.set(first.payload, this.#writer.payloadAt);
-      const { kind, slot, payload, stateBytes, times } = first;
-      this.#writer.commit(kind, slot, payload.length, stateBytes, times);
+      const { tag, job, payload, stateBytes, times } = first;
+      this.#writer.commit(tag, job, payload.length, stateBytes, times);
       this.#unsung += 1;
       this.#waiting.shift();
     }
@@ -221,12 +230,12 @@ export class Outbox {
   ring(now: boolean): void {
     const { words } = this.#segment;
     if (this.#unsung === 0 && !now) return;
-    if (Atomics.load(words, POOL_HEADER.word.parentAsleep) !== 1) return;
+    if (Atomics.load(words, this.#parentAsleepWord) !== 1) return;
     if (!now && this.#writer.unread < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
-    if (Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 1, 0) !== 1) return;
+    if (Atomics.compareExchange(words, this.#parentAsleepWord, 1, 0) !== 1) return;
     if (!this.#bell.ring()) {
       // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
-      Atomics.compareExchange(words, POOL_HEADER.word.parentAsleep, 0, 1);
+      Atomics.compareExchange(words, this.#parentAsleepWord, 0, 1);
       return;
     }
     this.#unsung = 0;

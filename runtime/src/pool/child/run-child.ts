@@ -38,6 +38,7 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
   process.on('SIGHUP', () => {});
 
   const segment = PoolSegment.attach(CHILD_FD.segment, boot.segmentBytes);
+  segment.keepOwnWritable(boot.child);
   let server: ChildServer | undefined;
   const bell = new Bell(
     CHILD_FD.bell,

@@ -151,8 +151,43 @@ export class BundleDesk {
    */
   end(bundle: Bundle): Job[] {
     if (bundle.last !== undefined) return [];
-    const isWaiting = this.#slots.withdraw(bundle.slot);
-    const kept = isWaiting ? 0 : this.#slots.cutBundle(bundle.slot) + 1;
+    const { slot, done } = bundle;
+    if (this.#slots.withdraw(slot)) return this.#cut(bundle, done);
+    const at = this.#slots.cutBundle(slot);
+    // Its child may have told of the job that it is at, and of none that follow.
+    if (at >= done - 1 && at < bundle.count) return this.#cut(bundle, at + 1);
+    // Something was written there that cannot be. Its child stops when it sees that, and has no claim to the rest then.
+    this.#slots.stopBundle(slot, done);
+    return [];
+  }
+
+  /**
+   * The same of a bundle whose child is dead, and has told all that it will.
+   * @returns the jobs that nobody has begun, out of memory; that at which the child died is left
+   */
+  endOfDead(bundle: Bundle): Job[] {
+    const { slot, done } = bundle;
+    if (bundle.last !== undefined) return this.dissolve(bundle);
+    return this.#cut(bundle, this.#slots.cutBundle(slot) === done - 1 ? done : done + 1);
+  }
+
+  /**
+   * Takes a bundle apart that nobody runs.
+   * @returns its jobs, out of memory; but for the `last`, which is left as a job with a slot
+   */
+  dissolve(bundle: Bundle): Job[] {
+    const end = bundle.last === undefined ? bundle.count : bundle.count - 1;
+    const jobs: Job[] = [];
+    for (let position = bundle.done; position < end; position += 1)
+      jobs.push(this.#unpacked(bundle, position));
+    this.#book.inMemory -= jobs.length;
+    bundle.done = end;
+    if (bundle.last === undefined) this.#release(bundle);
+    return jobs;
+  }
+
+  /** Leaves so many jobs of a bundle, the last of which becomes a job as any other. @returns those that follow */
+  #cut(bundle: Bundle, kept: number): Job[] {
     const rest: Job[] = [];
     for (let position = kept; position < bundle.count; position += 1)
       rest.push(this.#unpacked(bundle, position));
@@ -174,7 +209,7 @@ export class BundleDesk {
     return this.all().filter((bundle) => {
       if (bundle.last !== undefined || this.#slots.runnerOf(bundle.slot) === -1) return false;
       bundle.seenTakenAt ||= now;
-      return now - (this.#slots.startedAtOf(bundle.slot) || bundle.seenTakenAt) > SLOW_MS;
+      return now - (this.#slots.startedAtOf(bundle.slot, now) || bundle.seenTakenAt) > SLOW_MS;
     });
   }
 

@@ -52,6 +52,8 @@ export class ForkedProcess {
   #alive = true;
   /** Killed by us, so that what it ran is nobody's fault. */
   killedOnPurpose = false;
+  /** What it has written that it should not; it was ended for that. */
+  corruption: string | undefined;
 
   constructor(
     readonly index: number,
@@ -136,6 +138,12 @@ export class ForkedProcess {
   /** `false` when it lives and will not hear it. */
   ring(): boolean {
     return !this.#alive || this.#bell.ring();
+  }
+
+  endCorrupt(problem: string): void {
+    if (this.corruption !== undefined || !this.#alive) return;
+    this.corruption = problem;
+    this.kill('SIGKILL');
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,12 +1,14 @@
-import { ValueError } from '../../errors/errors.js';
+import { MprocError, ValueError } from '../../errors/errors.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
-import { PARCEL, positionIn, RecordKind, slotIn } from '../protocol.js';
+import { kindIn, PARCEL, positionIn, RecordKind, slotIn, useIn } from '../protocol.js';
+import { RESULT_RECORD } from '../transport/layout.js';
 import { openParcel, ParcelGoneError } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultReader } from '../transport/result-ring.js';
 import { Bundle } from './bundle.js';
 import type { Job } from './job.js';
+import { problemOfRecord } from './record-rules.js';
 
 /** One record of a child, read; valid until the next one is. */
 export interface Told {
@@ -17,14 +19,16 @@ export interface Told {
 }
 
 export interface Hearing {
-  /** What lies in a slot. */
-  heldIn(slot: number): Job | Bundle | undefined;
+  /** What lies in a slot, if this is its use. */
+  heldIn(slot: number, use: number): Job | Bundle | undefined;
   /** Takes the next job out of a bundle, as something else than its result is told of it. */
   takeOut(bundle: Bundle): Job;
   /** The next job of a bundle has its result. */
   onBundled(bundle: Bundle, body: unknown, told: Told): void;
   /** A child has ended a bundle early. */
-  onBundleEnded(slot: number, turn: number): void;
+  onBundleEnded(bundle: Bundle, position: number): void;
+  /** A child has written what cannot be. Nothing more is read of it. */
+  onCorrupt(child: number, problem: string): void;
   /** The result of a job went with its process, and the job is in no slot any more. */
   onLost(job: Job): void;
   onResult(job: Job, body: unknown, told: Told): void;
@@ -104,11 +108,17 @@ export class Collector {
     this.#isClosed = true;
   }
 
-  /** Everything that a dead child has published; then its ring is made ready for a successor. */
-  collectLast(child: number): void {
-    this.#collectFrom(child, Number.POSITIVE_INFINITY);
-    if (this.#isClosed) return;
-    this.#readers[child]!.reset();
+  /**
+   * Everything that a dead child has published; then its ring is made ready for a successor.
+   * @returns what in the ring could not be
+   */
+  collectLast(child: number): string | undefined {
+    const reader = this.#readers[child]!;
+    this.#collectFrom(child, this.#segment.size.ringBytes / RESULT_RECORD.lengthBytes);
+    if (this.#isClosed) return undefined;
+    const { problem } = reader;
+    reader.reset();
+    return problem;
   }
 
   #collectFrom(child: number, most: number): number {
@@ -124,22 +134,34 @@ export class Collector {
       reader.release();
       this.#hearing.onRead(child);
     }
+    if (reader.problem !== undefined) this.#hearing.onCorrupt(child, reader.problem);
     return count;
   }
 
   #hear(child: number, reader: ResultReader): void {
-    const { kind } = reader;
-    const slot = slotIn(reader.slot);
-    if (kind === RecordKind.BundleEnded) return this.#hearing.onBundleEnded(slot, reader.startedAt);
-    const held = this.#hearing.heldIn(slot);
-    if (held === undefined) {
-      if ((kind & PARCEL) !== 0) this.#hearing.onParcelTaken(child);
+    const kind = kindIn(reader.tag);
+    const slot = slotIn(reader.job);
+    const held = this.#hearing.heldIn(slot, useIn(reader.tag));
+    if (kind === RecordKind.BundleEnded) {
+      // The slot may be in another use by now, when the bundle was ended from here at the same time.
+      if (held instanceof Bundle) this.#hearing.onBundleEnded(held, positionIn(reader.job));
       return;
     }
+    const problem =
+      held === undefined
+        ? `a record about slot ${slot}, which is in another use`
+        : this.#problemOf(held, kind, reader);
+    if (held === undefined || problem !== undefined) return void reader.refuse(problem!);
     if ((kind & PARCEL) !== 0) this.#hearParcel(held, child, reader);
     else if (held instanceof Bundle && kind === RecordKind.Result && !isLast(held, reader))
       this.#hearBundled(held, child, reader);
     else this.#hearRecord(held, child, reader);
+  }
+
+  #problemOf(held: Job | Bundle, kind: number, reader: ResultReader): string | undefined {
+    // Read once: what follows from the record has these.
+    if (!reader.copyTimes(this.#told.times)) return 'a record of no time';
+    return problemOfRecord(held, kind, positionIn(reader.job));
   }
 
   /** An object for the job that a record is about. */
@@ -159,7 +181,7 @@ export class Collector {
     } catch (error) {
       bundle.unreadable ??= unreadable(error, 'result');
     }
-    const told = this.#tellOf(child, reader, undefined);
+    const told = this.#tellOf(child, undefined);
     const problem = bundle.unreadable;
     if (problem === undefined) return this.#hearing.onBundled(bundle, body, told);
     bundle.unreadable = undefined;
@@ -167,7 +189,7 @@ export class Collector {
   }
 
   #hearParcel(held: Job | Bundle, child: number, reader: ResultReader): void {
-    const kind = reader.kind & ~PARCEL;
+    const kind = kindIn(reader.tag) & ~PARCEL;
     const { payloadAt, payloadBytes } = reader;
     const name = this.#segment.bytes.toString('latin1', payloadAt, payloadAt + payloadBytes);
     const colon = name.indexOf(':');
@@ -180,6 +202,11 @@ export class Collector {
       // What follows from the value comes after this: it may fail for reasons of its own.
       openParcel(name.slice(colon + 1), 'file', (bytes, at, length, runs) => {
         const bodyBytes = length - stateBytes;
+        if (!(stateBytes >= 0 && bodyBytes >= 0))
+          throw new MprocError(
+            'ERR_VALUE_DECODE',
+            `a parcel of ${length} bytes has no state of ${stateBytes}`,
+          );
         state = copyOf(bytes, at + bodyBytes, stateBytes);
         value = kind === RecordKind.Noticed ? undefined : unpack(bytes, at, bodyBytes, runs);
       });
@@ -191,21 +218,21 @@ export class Collector {
       }
       problem = unreadable(error, rootOf(kind));
     }
-    this.#tell(held, job, kind, value, problem, this.#tellOf(child, reader, state));
+    this.#tell(held, job, kind, value, problem, this.#tellOf(child, state));
     this.#hearing.onParcelTaken(child);
   }
 
-  #tellOf(child: number, reader: ResultReader, state: Buffer | undefined): Told {
+  #tellOf(child: number, state: Buffer | undefined): Told {
     const told = this.#told;
     told.child = child;
     told.state = state;
-    reader.copyTimes(told.times);
     return told;
   }
 
   #hearRecord(held: Job | Bundle, child: number, reader: ResultReader): void {
     const { bytes } = this.#segment;
-    const { kind, payloadAt, stateBytes } = reader;
+    const { payloadAt, stateBytes } = reader;
+    const kind = kindIn(reader.tag);
     const bodyBytes = reader.payloadBytes - stateBytes;
     const state = copyOf(bytes, payloadAt + bodyBytes, stateBytes);
     let value: unknown;
@@ -215,7 +242,7 @@ export class Collector {
     } catch (error) {
       problem = unreadable(error, rootOf(kind));
     }
-    this.#tell(held, this.#jobOf(held, reader), kind, value, problem, this.#tellOf(child, reader, state));
+    this.#tell(held, this.#jobOf(held, reader), kind, value, problem, this.#tellOf(child, state));
   }
 
   /** @param problem why there is no value */
@@ -296,11 +323,11 @@ function isOwnResponse(value: unknown): value is OwnResponse {
 
 /** Is the record about the job that a bundle was ended with? */
 function isLast(bundle: Bundle, reader: ResultReader): boolean {
-  return bundle.last !== undefined && positionIn(reader.slot) === bundle.count - 1;
+  return bundle.last !== undefined && positionIn(reader.job) === bundle.count - 1;
 }
 
 /** Does nothing follow of a job of a bundle after this record? No other record may take it out. */
 function endsJob(reader: ResultReader): boolean {
-  const kind = reader.kind & ~PARCEL;
+  const kind = kindIn(reader.tag) & ~PARCEL;
   return kind === RecordKind.Result || kind === RecordKind.Response || kind === RecordKind.Thrown;
 }

@@ -1,5 +1,4 @@
 import { exitCodeOf } from '../../response/job-response.js';
-import type { Bundle } from './bundle.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import type { Collector } from './collector.js';
 import { crashExitCode, crashOf } from './death-errors.js';
@@ -16,8 +15,8 @@ export interface RecoveryEffects {
   now(): number;
   /** Has the pool ended? Who is told of one job may have ended it before the next one's turn. */
   hasEnded(): boolean;
-  /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
-  unbundle(bundle: Bundle): void;
+  /** Has jobs run that were in a bundle and were not begun, before all others. */
+  enqueue(jobs: readonly Job[]): void;
   /** Has a job run that was not begun, before all others, in whatever process comes to it. */
   runElsewhere(job: Job): void;
   /** Nothing is left of a job that was answered before. */
@@ -50,23 +49,38 @@ export class CrashRecovery {
   }
 
   /** Hears the last that the process has told, and takes its jobs from it. */
-  recover({ index, killedOnPurpose }: ForkedProcess, death: Death): void {
+  recover(child: ForkedProcess, death: Death): void {
+    const { index } = child;
     const loading = this.#fleet.loadingSlotOf(index);
-    this.#collector.collectLast(index);
+    const problem = this.#collector.collectLast(index);
     if (this.#effects.hasEnded()) return;
-    const { bundles, slots } = this.#desk;
+    const corruption = child.corruption ?? problem;
+    const { bundles } = this.#desk;
+    const claims = this.#fleet.claimsOf(index);
     for (const bundle of bundles.all())
-      if (slots.runnerOf(bundle.slot) === index) this.#effects.unbundle(bundle);
-    const left = this.#desk.jobs().filter((job) => slots.runnerOf(job.slot) === index);
+      if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
+    const left = this.#desk.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
     for (const job of left) {
       if (this.#effects.hasEnded()) return;
-      this.#orphaned(job, death, loading === job.slot, killedOnPurpose);
+      this.#orphaned(job, { ...death, corruption }, loading === job.slot, child.killedOnPurpose);
     }
   }
 
+  /** Where the state cannot be, the claims of the process tell. */
+  #hadTaken(child: number, slot: number, claims: ReadonlySet<number>): boolean {
+    const { slots } = this.#desk;
+    const runner = slots.runnerOf(slot);
+    return runner === child || (runner === -1 && claims.has(slot) && !slots.isReady(slot));
+  }
+
   /** What becomes of a job whose process died under it. */
-  #orphaned(job: Job, death: Death, wasLoading: boolean, onPurpose: boolean): void {
-    const startedAt = this.#desk.slots.startedAtOf(job.slot);
+  #orphaned(
+    job: Job,
+    death: Death & { corruption: string | undefined },
+    wasLoading: boolean,
+    onPurpose: boolean,
+  ): void {
+    const startedAt = this.#desk.slots.startedAtOf(job.slot, this.#effects.now());
     if (startedAt !== 0) job.task.hasLoaded();
     if (job.answered) {
       this.#desk.release(job);

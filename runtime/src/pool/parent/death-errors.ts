@@ -5,7 +5,7 @@ import type { Job } from './job.js';
 import type { Task } from './task.js';
 
 /** What a job is told whose process died under it. */
-export function crashOf(job: Job, death: Death): ProcessCrashedError {
+export function crashOf(job: Job, death: Death & { corruption?: string | undefined }): ProcessCrashedError {
   const error = new ProcessCrashedError({
     jobId: job.jobId,
     ...death,

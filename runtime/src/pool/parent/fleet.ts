@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { CoreCode } from '../../core/start.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
-import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
+import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, ForkedProcess, isKill } from './child-process.js';
 
@@ -77,7 +77,7 @@ export class Fleet {
 
   /** 0 when there is no such child any more. */
   pidOf(index: number): number {
-    return this.#pids[index]!;
+    return this.#pids[index] ?? 0;
   }
 
   /** Makes the children that are missing. */
@@ -128,7 +128,7 @@ export class Fleet {
 
   /** SYNC: nobody looks for jobs in its name any more; pairs with the swap in `ChildServer.#spin`. */
   #onExit({ index }: ForkedProcess): void {
-    Atomics.compareExchange(this.#segment.words, POOL_HEADER.word.spinner, index + 1, 0);
+    Atomics.compareExchange(this.#segment.words, this.#spinnerWord, index + 1, 0);
     this.#events.onExit();
   }
 
@@ -171,8 +171,21 @@ export class Fleet {
     this.#pause.unref();
   }
 
+  get #spinnerWord(): number {
+    return this.#segment.word.shared + SHARED_WORDS.word.spinner;
+  }
+
   stageOf(index: number): number {
     return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.stage);
+  }
+
+  /** The slots that the child says it has taken, or is about to take. */
+  claimsOf(index: number): Set<number> {
+    const start = this.#segment.claimsOf(index);
+    const claims = new Set<number>();
+    for (const claim of this.#segment.words.subarray(start, start + this.#segment.size.claimCount))
+      if (claim > 0) claims.add(claim - 1);
+    return claims;
   }
 
   /** Slot whose module the child was loading, or -1. */
@@ -181,16 +194,19 @@ export class Fleet {
   }
 
   #block(index: number): number {
-    return this.#segment.word.children + index * CHILD_BLOCK.lengthWords;
+    return this.#segment.blockOf(index);
   }
 
   /** What a dead child left behind must not be taken for its successor's. */
   #resetBlock(index: number): void {
     const { words } = this.#segment;
-    const { asleep, stage, orders, loading, tookAt, parcelsTaken } = CHILD_BLOCK.word;
-    for (const word of [asleep, stage, orders, loading, tookAt, parcelsTaken])
-      Atomics.store(words, this.#block(index) + word, 0);
-    Atomics.compareExchange(words, POOL_HEADER.word.spinner, index + 1, 0);
+    const { asleep, stage, loading, tookAt } = CHILD_BLOCK.word;
+    for (const word of [asleep, stage, loading, tookAt]) Atomics.store(words, this.#block(index) + word, 0);
+    const { orders, parcelsTaken } = CHILD_INBOX.word;
+    for (const word of [orders, parcelsTaken]) Atomics.store(words, this.#segment.inboxOf(index) + word, 0);
+    const claims = this.#segment.claimsOf(index);
+    words.fill(0, claims, claims + this.#segment.size.claimCount);
+    Atomics.compareExchange(words, this.#spinnerWord, index + 1, 0);
   }
 
   /**
@@ -212,14 +228,14 @@ export class Fleet {
    */
   #isLookedFor(placed: number, waiting: number): boolean {
     // SYNC: the jobs were published before this load; a child looks once more after it has ceased to be the spinner.
-    const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner);
+    const spinner = Atomics.load(this.#segment.words, this.#spinnerWord);
     return spinner !== 0 && waiting <= placed && this.children[spinner - 1]?.isAlive === true;
   }
 
   /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */
   #atWork(): number {
     const now = performance.now();
-    const spinner = Atomics.load(this.#segment.words, POOL_HEADER.word.spinner) - 1;
+    const spinner = Atomics.load(this.#segment.words, this.#spinnerWord) - 1;
     let count = 0;
     for (let index = 0; index < this.children.length; index += 1)
       if (this.children[index]?.isAlive !== true) continue;
@@ -285,13 +301,21 @@ export class Fleet {
     for (const child of this.children) child?.ring();
   }
 
+  /** Ends a child that has written where it should not. */
+  endCorrupt(index: number, problem: string): void {
+    const child = this.children[index];
+    if (child === undefined || child.corruption !== undefined) return;
+    this.#options.logger.error(`process ${child.pid} wrote ${problem}, and is ended for that`);
+    child.endCorrupt(problem);
+  }
+
   /** Wakes a child whatever it does, so that it looks at what it is asked. */
   ringChild(index: number): void {
     this.children[index]?.ring();
   }
 
   parcelTaken(index: number): void {
-    Atomics.add(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.parcelsTaken, 1);
+    Atomics.add(this.#segment.words, this.#segment.inboxOf(index) + CHILD_INBOX.word.parcelsTaken, 1);
     this.ringChild(index);
   }
 
@@ -302,7 +326,7 @@ export class Fleet {
       if (child === undefined) continue;
       Atomics.store(
         this.#segment.words,
-        this.#block(child.index) + CHILD_BLOCK.word.orders,
+        this.#segment.inboxOf(child.index) + CHILD_INBOX.word.orders,
         ChildOrder.Drain,
       );
       child.ring();

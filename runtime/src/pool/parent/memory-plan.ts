@@ -1,6 +1,5 @@
-import { place } from '../../layout/layout.js';
-import { JOB_SLOT, ORDER_ENTRY, POOL_SEGMENT } from '../transport/layout.js';
-import type { PoolSegmentSize } from '../transport/pool-segment.js';
+import { JOB_SLOT, ORDER_ENTRY, SLOT_STATE } from '../transport/layout.js';
+import { type PoolSegmentSize, placePool } from '../transport/pool-segment.js';
 
 const SMALLEST_RING = 64 * 1024;
 const LARGEST_RING = 1024 * 1024;
@@ -13,23 +12,22 @@ const PAYLOAD_PER_SLOT = 512;
 const MOST_SLOTS = 4096;
 const MOST_SLOTS_PER_CHILD = 256;
 
-/** Divides a pool's memory: a third for results, the rest for jobs. */
-export function divideMemory(memoryBytes: number, childCount: number): PoolSegmentSize {
+/**
+ * Divides a pool's memory: a third for results, the rest for jobs.
+ * @param concurrency jobs that a child has at once
+ */
+export function divideMemory(memoryBytes: number, childCount: number, concurrency: number): PoolSegmentSize {
   const ringBytes = clamp(powerOfTwoBelow(memoryBytes / 3 / childCount), SMALLEST_RING, LARGEST_RING);
   const rest = Math.max(memoryBytes - ringBytes * childCount, memoryBytes / 2);
-  const perSlot = JOB_SLOT.lengthBytes + 4 * ORDER_ENTRY.lengthBytes + PAYLOAD_PER_SLOT;
+  const perSlot =
+    JOB_SLOT.lengthBytes + SLOT_STATE.lengthBytes + 4 * ORDER_ENTRY.lengthBytes + PAYLOAD_PER_SLOT;
   const most = Math.max(MOST_SLOTS, powerOfTwoBelow(MOST_SLOTS_PER_CHILD * childCount));
   const slotCount = clamp(powerOfTwoBelow(rest / perSlot), 64, most);
   const orderLength = 2 * slotCount;
-  const counts = { slotCount, orderLength, childCount, ringsBytes: ringBytes * childCount, arenaBytes: 0 };
-  const fixedBytes = place(POOL_SEGMENT, counts).lengthBytes;
-  return {
-    slotCount,
-    orderLength,
-    childCount,
-    ringBytes,
-    arenaBytes: Math.floor(Math.max(memoryBytes - fixedBytes, memoryBytes / 4)),
-  };
+  const claimCount = Math.min(concurrency, slotCount);
+  const size = { slotCount, orderLength, childCount, claimCount, ringBytes, arenaBytes: 0 };
+  const fixedBytes = placePool(size).lengthBytes;
+  return { ...size, arenaBytes: Math.floor(Math.max(memoryBytes - fixedBytes, memoryBytes / 4)) };
 }
 
 function powerOfTwoBelow(value: number): number {

@@ -1,4 +1,4 @@
-import { POOL_HEADER } from '../transport/layout.js';
+import { POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
 
@@ -50,6 +50,7 @@ export interface LoopWork {
  */
 export class ParentLoop {
   readonly #words: Int32Array;
+  readonly #asleepWord: number;
   readonly #work: LoopWork;
   readonly #keepAlive: NodeJS.Timeout;
   #scheduled = false;
@@ -64,12 +65,13 @@ export class ParentLoop {
 
   constructor(segment: PoolSegment, work: LoopWork) {
     this.#words = segment.words;
+    this.#asleepWord = segment.word.shared + SHARED_WORDS.word.parentAsleep;
     this.#work = work;
     // Keeps the process alive while there are jobs, at no wake-up: it is never due.
     this.#keepAlive = setTimeout(() => {}, 2 ** 31 - 1);
     this.#keepAlive.unref();
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, 1);
-    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
+    Atomics.store(this.#words, this.#asleepWord, 1);
   }
 
   holdOpen(open: boolean): void {
@@ -93,7 +95,7 @@ export class ParentLoop {
   /** Reads, places, and goes to sleep or comes back. */
   turn(): void {
     if (this.#stopped) return;
-    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 0);
+    Atomics.store(this.#words, this.#asleepWord, 0);
     let isWhole = false;
     try {
       const collected = this.#work.collect(RECORDS_A_TURN);
@@ -141,7 +143,7 @@ export class ParentLoop {
     const wakeAfter = this.#work.isPatient() ? resultsToWakeFor(inMemory, this.#work.takers()) : 1;
     Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
     // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.
-    Atomics.store(this.#words, POOL_HEADER.word.parentAsleep, 1);
+    Atomics.store(this.#words, this.#asleepWord, 1);
     const unread = this.#work.unread();
     if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
     const mayStall = inMemory > 0 && this.#work.mayStall();

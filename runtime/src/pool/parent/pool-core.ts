@@ -82,7 +82,9 @@ export class PoolCore implements Route {
     this.#events = events;
     pools += 1;
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
-    this.#segment = PoolSegment.create(divideMemory(options.memoryBytes, options.processes));
+    this.#segment = PoolSegment.create(
+      divideMemory(options.memoryBytes, options.processes, options.concurrency),
+    );
     this.#desk = new SlotDesk(this.#segment, options.processes * options.concurrency);
     this.#tasks = new TaskBook(this.name, this.#desk);
     const code = coreCode();
@@ -117,7 +119,7 @@ export class PoolCore implements Route {
     this.#deadlines = new Deadlines(
       now,
       (job, at) => limits.dueAt(job, at),
-      (job) => limits.onDue(job),
+      (job) => limits.onDue(job, this.now()),
     );
     const waking = new WakePolicy(this.#desk, this.fleet);
     const forget = (job: Job) => this.#forget(job);
@@ -138,7 +140,9 @@ export class PoolCore implements Route {
       now,
       hasEnded: () => this.isDestroyed,
       forget,
-      unbundle,
+      enqueue: (jobs) => {
+        for (const job of jobs) this.#enqueue(job, Line.Urgent);
+      },
       runElsewhere,
     });
     this.#dispatcher = new Dispatcher(this.#desk, waking, {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../contracts/logger.js';
 import { exitCodeOf } from '../../response/job-response.js';
-import { Bundle } from './bundle.js';
+import type { Bundle } from './bundle.js';
 import type { Hearing, Told } from './collector.js';
 import type { Fleet } from './fleet.js';
 import { hasEnded } from './has-ended.js';
@@ -50,8 +50,12 @@ export class ReportHandler implements Hearing {
     this.#effects = effects;
   }
 
-  heldIn(slot: number): Job | Bundle | undefined {
-    return this.#desk.held[slot];
+  heldIn(slot: number, use: number): Job | Bundle | undefined {
+    return this.#desk.heldIn(slot, use);
+  }
+
+  onCorrupt(child: number, problem: string): void {
+    this.#fleet.endCorrupt(child, problem);
   }
 
   takeOut(bundle: Bundle): Job {
@@ -67,13 +71,11 @@ export class ReportHandler implements Hearing {
     this.#outcomes.bundled(bundle, position, body, this.#fleet.pidOf(told.child), told);
   }
 
-  onBundleEnded(slot: number, turn: number): void {
-    const held = this.#desk.held[slot];
-    // The slot may be in another use by now, when the bundle was ended from here at the same time.
-    if (!(held instanceof Bundle) || !this.#desk.slots.isLastTurn(slot, turn)) return;
-    this.#effects.unbundle(held);
+  onBundleEnded(bundle: Bundle, position: number): void {
+    if (!this.#desk.slots.isLastTurn(bundle.slot, position)) return;
+    this.#effects.unbundle(bundle);
     // Its last job has not ended: it waits for something, as others of its kind will.
-    if (held.last !== undefined) held.task.bundleSize.disappoint();
+    if (bundle.last !== undefined) bundle.task.bundleSize.disappoint();
   }
 
   onLost(job: Job): void {

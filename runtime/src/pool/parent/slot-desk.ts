@@ -61,6 +61,11 @@ export class SlotDesk implements SlotBook {
     return held instanceof Bundle ? held.last : held;
   }
 
+  /** What lies in a slot, if this is its use; a child may name any. */
+  heldIn(slot: number, use: number): Job | Bundle | undefined {
+    return slot < this.slots.count && this.slots.useOf(slot) === use ? this.held[slot] : undefined;
+  }
+
   /** All of these. */
   jobs(): Job[] {
     const jobs: Job[] = [];

@@ -58,7 +58,7 @@ export class Termination {
     const { slots } = this.#desk;
     const child = slots.runnerOf(job.slot);
     const endedAt = this.#effects.now();
-    const startedAt = slots.startedAtOf(job.slot) || job.loadingSince || endedAt;
+    const startedAt = slots.startedAtOf(job.slot, endedAt) || job.loadingSince || endedAt;
     this.#outcomes.stopped(job, error, { kind, pid: this.#fleet.pidOf(child), startedAt, endedAt });
     this.end(job, child);
   }

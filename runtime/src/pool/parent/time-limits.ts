@@ -19,15 +19,15 @@ export class TimeLimits {
   /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
   dueAt(job: Job, now: number): number {
     if (!this.#isRunning(job)) return now + job.timeoutMs!;
-    const startedAt = this.#slots.startedAtOf(job.slot);
+    const startedAt = this.#slots.startedAtOf(job.slot, now);
     if (startedAt !== 0) return startedAt + job.timeoutMs!;
     job.loadingSince ||= now;
     return job.loadingSince + loadTimeoutMs(job);
   }
 
-  onDue(job: Job): void {
+  onDue(job: Job, now: number): void {
     if (job.answered || !this.#isRunning(job)) return;
-    const isLoading = this.#slots.startedAtOf(job.slot) === 0;
+    const isLoading = this.#slots.startedAtOf(job.slot, now) === 0;
     const error = isLoading
       ? new JobTimeoutError(job.jobId, loadTimeoutMs(job), 'waited for its module')
       : new JobTimeoutError(job.jobId, job.timeoutMs!);

@@ -1,119 +1,142 @@
-import { runnerIn, SlotState, Turn } from '../protocol.js';
-import { JOB_SLOT, POOL_HEADER } from './layout.js';
+import {
+  isTurnOf,
+  LAST_USE,
+  readyIn,
+  runnerIn,
+  runningIn,
+  runningUnder,
+  SlotState,
+  Turn,
+  turnIn,
+} from '../protocol.js';
+import { JobLines, Line } from './job-lines.js';
+import { JOB_SLOT, ORDER_ENTRY, POOL_HEADER, SLOT_STATE } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
-/** The two lines that jobs wait in; the urgent one is served first. */
-export const Line = { Urgent: 0, Usual: 1 } as const;
-export type Line = (typeof Line)[keyof typeof Line];
+export { Line } from './job-lines.js';
 
 const WORDS = JOB_SLOT.lengthWords;
-const { state: STATE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES } = JOB_SLOT.word;
-const { task: TASK, taskAt: TASK_AT, call: CALL, index: INDEX, attempt: ATTEMPT } = JOB_SLOT.word;
-const { bundle: BUNDLE, turn: TURN } = JOB_SLOT.word;
-const STARTED_AT = JOB_SLOT.byte.startedAt / 8;
-const { tail: TAIL, head: HEAD } = POOL_HEADER.word;
+const STATE_WORDS = SLOT_STATE.lengthWords;
+const { use: USE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES, task: TASK } = JOB_SLOT.word;
+const { taskAt: TASK_AT, call: CALL, index: INDEX, indexHigh: INDEX_HIGH } = JOB_SLOT.word;
+const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
+const { state: STATE, turn: TURN } = SLOT_STATE.word;
+const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
+const { tail: TAIL } = POOL_HEADER.word;
+/** A child goes on to the next job no more often than a bundle has jobs; who writes a turn more often than that is no child of ours. */
+const MOST_CUTS = 128;
 
-/** The slots of jobs and the ring that says in which order to take them. */
-export class JobSlots {
-  readonly #words: Int32Array;
-  readonly #first: number;
+/**
+ * The parent's side of the slots of jobs and of the lines that say in which order to take them. What it decides by is its
+ * own copy of what it has written; of what children can write it reads only what is checked against the use of the slot.
+ */
+export class JobSlots extends JobLines {
+  readonly #slots: number;
+  readonly #states: number;
   readonly #doubles: Float64Array;
   readonly #entries: readonly [number, number];
-  readonly #orderMask: number;
-  /** Parent: the ends of the lines, entries included that are not published yet. */
+  readonly #mask: number;
+  /** The ends of the lines, entries included that are not published yet. */
   readonly #tails: [number, number];
+  readonly #published: [number, number];
+  /** Slots at the positions of the lines. */
+  readonly #lines: readonly [Int32Array, Int32Array];
+  /** Of each slot: its use, what it holds, and where in which line it stands. */
+  readonly #uses: Int32Array;
+  readonly #payloads: Float64Array;
+  readonly #payloadBytes: Float64Array;
+  readonly #attempts: Int32Array;
+  readonly #positions: Int32Array;
+  readonly #lineOf: Uint8Array;
+  #lastUse = Math.floor(Math.random() * LAST_USE);
   readonly count: number;
 
   constructor(segment: PoolSegment) {
-    this.#words = segment.words;
-    this.#first = segment.word.slots;
-    this.#doubles = new Float64Array(segment.words.buffer);
-    this.#entries = [segment.word.urgent, segment.word.order];
-    this.#orderMask = segment.size.orderLength - 1;
-    this.#tails = [segment.words[TAIL]!, segment.words[TAIL + 1]!];
-    this.count = segment.size.slotCount;
+    super(segment);
+    const { words, word, size } = segment;
+    this.#slots = word.slots;
+    this.#states = word.states;
+    this.#doubles = new Float64Array(words.buffer);
+    this.#entries = [word.urgent, word.order];
+    this.#mask = size.orderLength - 1;
+    this.#tails = [words[TAIL]!, words[TAIL + 1]!];
+    this.#published = [words[TAIL]!, words[TAIL + 1]!];
+    this.#lines = [new Int32Array(size.orderLength), new Int32Array(size.orderLength)];
+    this.count = size.slotCount;
+    this.#uses = new Int32Array(this.count);
+    this.#payloads = new Float64Array(this.count);
+    this.#payloadBytes = new Float64Array(this.count);
+    this.#attempts = new Int32Array(this.count);
+    this.#positions = new Int32Array(this.count);
+    this.#lineOf = new Uint8Array(this.count);
   }
 
-  stateOf(slot: number): number {
-    return Atomics.load(this.#words, this.#first + slot * WORDS + STATE);
+  protected override tailOf(line: Line): number {
+    return this.#published[line];
   }
 
-  /** The child that has taken the job of a slot; -1 when none has. */
+  /** Which use of the slot this is, or was the last. */
+  useOf(slot: number): number {
+    return this.#uses[slot]!;
+  }
+
+  #stateOf(slot: number): number {
+    return Atomics.load(this.words, this.#states + slot * STATE_WORDS + STATE);
+  }
+
+  /** The child that has taken the job of a slot; -1 when none has, or the state cannot be. */
   runnerOf(slot: number): number {
-    return runnerIn(this.stateOf(slot));
+    return runnerIn(this.#stateOf(slot), this.#uses[slot]!);
   }
 
-  isAborted(slot: number): boolean {
-    return Atomics.load(this.#words, this.#first + slot * WORDS + ABORT) === 1;
+  isReady(slot: number): boolean {
+    return this.#stateOf(slot) === readyIn(this.#uses[slot]!);
   }
 
   payloadOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + PAYLOAD]! >>> 0;
+    return this.#payloads[slot]!;
   }
 
   payloadBytesOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + PAYLOAD_BYTES]! >>> 0;
-  }
-
-  taskOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + TASK]!;
-  }
-
-  taskAtOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + TASK_AT]! >>> 0;
-  }
-
-  callOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + CALL]! >>> 0;
-  }
-
-  indexOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + INDEX]!;
+    return this.#payloadBytes[slot]!;
   }
 
   /** Attempt number and flags. */
   attemptOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + ATTEMPT]!;
+    return this.#attempts[slot]!;
   }
 
-  /** How many jobs of a bundle there are; 0 where the slot has one job that is no bundle. */
-  bundleOf(slot: number): number {
-    return this.#words[this.#first + slot * WORDS + BUNDLE]!;
-  }
-
-  turnOf(slot: number): number {
-    return Atomics.load(this.#words, this.#first + slot * WORDS + TURN);
-  }
-
-  /** Child: from one job of its bundle to the next; `false` when the bundle was ended. */
-  nextTurn(slot: number, turn: number): boolean {
-    // The parent may have ended it before this child has looked at the turn for the first time.
-    if ((turn & Turn.Last) !== 0) return false;
-    // The swap is the whole of it: until then the parent may take the next job back, after it this child has it.
-    return Atomics.compareExchange(this.#words, this.#first + slot * WORDS + TURN, turn, turn + 1) === turn;
-  }
-
-  /** Child: ends its bundle after the job of this turn; `false` when that was done already. */
-  endBundle(slot: number, turn: number): boolean {
-    if ((turn & Turn.Last) !== 0) return false;
-    const at = this.#first + slot * WORDS + TURN;
-    return Atomics.compareExchange(this.#words, at, turn, turn | Turn.Last) === turn;
-  }
-
-  /** Was the bundle that had this turn ended after it, and is the slot still in the same use? */
-  isLastTurn(slot: number, turn: number): boolean {
-    return this.turnOf(slot) === (turn | Turn.Last);
-  }
-
-  /** Parent: ends a bundle after the job that is the child's now. @returns the position of that job */
+  /**
+   * Ends a bundle after the job that is the child's now.
+   * @returns the position of that job; -1 when its turn cannot be
+   */
   cutBundle(slot: number): number {
-    for (;;) {
-      const turn = this.turnOf(slot);
-      if ((turn & Turn.Last) !== 0 || this.endBundle(slot, turn)) return turn & Turn.JobMask;
+    const { words } = this;
+    const at = this.#states + slot * STATE_WORDS + TURN;
+    const use = this.#uses[slot]!;
+    for (let tries = 0; tries < MOST_CUTS; tries += 1) {
+      const turn = Atomics.load(words, at);
+      if (!isTurnOf(use, turn)) return -1;
+      const isEnded =
+        (turn & Turn.Last) !== 0 || Atomics.compareExchange(words, at, turn, turn | Turn.Last) === turn;
+      if (isEnded) return turn & Turn.JobMask;
     }
+    return -1;
   }
 
-  /** Parent: fills a free slot; nobody looks at it before `publish`. */
+  /** Ends a bundle whose turn cannot be, wherever its child is: that one goes no further. */
+  stopBundle(slot: number, position: number): void {
+    const turn = turnIn(this.#uses[slot]!, position) | Turn.Last;
+    Atomics.store(this.words, this.#states + slot * STATE_WORDS + TURN, turn);
+  }
+
+  /** Was the bundle ended after the job of this position? */
+  isLastTurn(slot: number, position: number): boolean {
+    const turn = Atomics.load(this.words, this.#states + slot * STATE_WORDS + TURN);
+    return turn === (turnIn(this.#uses[slot]!, position) | Turn.Last);
+  }
+
+  /** Fills a free slot; nobody looks at it before `publish`. */
   fill(
     slot: number,
     payload: number,
@@ -125,8 +148,15 @@ export class JobSlots {
     attempt: number,
     bundle: number,
   ): void {
-    const at = this.#first + slot * WORDS;
-    const words = this.#words;
+    const { words } = this;
+    const at = this.#slots + slot * WORDS;
+    const use = (this.#lastUse % LAST_USE) + 1;
+    this.#lastUse = use;
+    this.#uses[slot] = use;
+    this.#payloads[slot] = payload;
+    this.#payloadBytes[slot] = payloadBytes;
+    this.#attempts[slot] = attempt;
+    words[at + USE] = use;
     words[at + ABORT] = 0;
     words[at + PAYLOAD] = payload;
     words[at + PAYLOAD_BYTES] = payloadBytes;
@@ -134,120 +164,90 @@ export class JobSlots {
     words[at + TASK_AT] = taskAt;
     words[at + CALL] = call;
     words[at + INDEX] = index;
+    words[at + INDEX_HIGH] = index / 2 ** 32;
     words[at + ATTEMPT] = attempt;
     words[at + BUNDLE] = bundle;
-    words[at + TURN] = (words[at + TURN]! + Turn.NextUse) & ~(Turn.NextUse - 1);
-    this.setStartedAt(slot, 0);
-    // SYNC: publishes the slot; pairs with the swap in `take`.
-    Atomics.store(words, at + STATE, SlotState.Ready);
+    const state = this.#states + slot * STATE_WORDS;
+    words[state + TURN] = turnIn(use, 0);
+    this.#doubles[(state >> 1) + STARTED_AT] = 0;
+    // SYNC: publishes the slot; pairs with the swap in `JobTaker.take`.
+    Atomics.store(words, state + STATE, readyIn(use));
   }
 
-  /** When the attempt of a running slot began; 0 when it has not. */
-  startedAtOf(slot: number): number {
-    return this.#doubles[((this.#first + slot * WORDS) >> 1) + STARTED_AT]!;
+  /**
+   * When the attempt of a running slot began; 0 when it has not.
+   * @param now a time that is not later is believed
+   */
+  startedAtOf(slot: number, now: number): number {
+    const at = this.#doubles[((this.#states + slot * STATE_WORDS) >> 1) + STARTED_AT]!;
+    return at >= 0 && at <= now ? at : now;
   }
 
-  setStartedAt(slot: number, at: number): void {
-    this.#doubles[((this.#first + slot * WORDS) >> 1) + STARTED_AT] = at;
-  }
-
-  /** Parent: is there room for one more at the end of a line? Asked before `fill`, because a stale entry can make it known. */
+  /** Is there room for one more at the end of a line? Asked before `fill`, because a stale entry can make it known. */
   hasRoom(line: Line): boolean {
-    const length = (this.#tails[line] - Atomics.load(this.#words, HEAD + line)) | 0;
-    return length <= this.#orderMask || this.#passTaken(line);
+    const length = (this.#tails[line] - this.headOf(line)) | 0;
+    return length <= this.#mask || this.#passTaken(line);
   }
 
-  /** Parent: puts a ready slot at the end of a line that has room; children see it when it is published. */
+  /** Puts a ready slot at the end of a line that has room; children see it when it is published. */
   append(slot: number, line: Line): void {
     const tail = this.#tails[line];
-    this.#words[this.#entries[line] + (tail & this.#orderMask)] = slot;
+    this.words[this.#entries[line] + (tail & this.#mask) * ORDER_ENTRY.lengthWords] = slot;
+    this.#lines[line][tail & this.#mask] = slot;
+    this.#positions[slot] = tail;
+    this.#lineOf[slot] = line;
     this.#tails[line] = (tail + 1) | 0;
   }
 
-  /** Parent: shows children what was appended. One store for many, because each waits until all before it are seen. */
+  /** Shows children what was appended. One store for many, because each waits until all before it are seen. */
   publish(): void {
     this.#publish(Line.Urgent);
     this.#publish(Line.Usual);
   }
 
   #publish(line: Line): void {
-    const words = this.#words;
-    if (words[TAIL + line] === this.#tails[line]) return;
-    // SYNC: publishes the entries; pairs with the load of `tail` in `#takeFrom`.
-    Atomics.store(words, TAIL + line, this.#tails[line]);
+    const tail = this.#tails[line];
+    if (this.#published[line] === tail) return;
+    this.#published[line] = tail;
+    // SYNC: publishes the entries; pairs with the load of `tail` in `JobLines.headOf`.
+    Atomics.store(this.words, TAIL + line, tail);
   }
 
   /** Moves `head` past entries whose job is taken; `true` when it moved. */
   #passTaken(line: Line): boolean {
-    const words = this.#words;
-    const start = Atomics.load(words, HEAD + line);
+    const start = this.headOf(line);
     const tail = this.#tails[line];
-    const entries = this.#entries[line];
+    const entries = this.#lines[line];
     let at = start;
-    while (at !== tail && this.stateOf(words[entries + (at & this.#orderMask)]!) !== SlotState.Ready)
-      at = (at + 1) | 0;
-    return at !== start && Atomics.compareExchange(words, HEAD + line, start, at) === start;
+    while (at !== tail && !this.isReady(entries[at & this.#mask]!)) at = (at + 1) | 0;
+    return at !== start && this.moveHead(line, start, at);
   }
 
-  /**
-   * Child: takes the first job that waits.
-   * @returns its slot, or -1 when none waits
-   */
-  take(running: number): number {
-    const urgent = this.#takeFrom(Line.Urgent, running);
-    return urgent === -1 ? this.#takeFrom(Line.Usual, running) : urgent;
+  /** Does a ready job stand where nobody looks any more? */
+  isSkipped(slot: number): boolean {
+    const ahead = (this.headOf(this.#lineOf[slot] as Line) - this.#positions[slot]!) | 0;
+    return ahead > 0 && this.isReady(slot);
   }
 
-  #takeFrom(line: Line, running: number): number {
-    const words = this.#words;
-    for (;;) {
-      const head = Atomics.load(words, HEAD + line);
-      // SYNC: pairs with the store of `tail` in `append`.
-      if (head === Atomics.load(words, TAIL + line)) return -1;
-      const slot = words[this.#entries[line] + (head & this.#orderMask)]!;
-      const state = this.#first + slot * WORDS + STATE;
-      // The swap is the whole of taking: a process that dies before it has nothing, one that dies after it is named.
-      const taken =
-        Atomics.load(words, state) === SlotState.Ready &&
-        Atomics.compareExchange(words, state, SlotState.Ready, running) === SlotState.Ready;
-      Atomics.compareExchange(words, HEAD + line, head, (head + 1) | 0);
-      if (taken) return slot;
-    }
-  }
-
-  /** How many jobs wait, or a few more. */
-  get waiting(): number {
-    const words = this.#words;
-    const usual = (Atomics.load(words, TAIL + Line.Usual) - Atomics.load(words, HEAD + Line.Usual)) | 0;
-    return usual + ((Atomics.load(words, TAIL + Line.Urgent) - Atomics.load(words, HEAD + Line.Urgent)) | 0);
-  }
-
-  /** Changes whenever a job is taken. */
-  get taken(): number {
-    const words = this.#words;
-    return (Atomics.load(words, HEAD + Line.Usual) + Atomics.load(words, HEAD + Line.Urgent)) | 0;
-  }
-
-  hasWaiting(): boolean {
-    const words = this.#words;
-    return (
-      Atomics.load(words, HEAD + Line.Usual) !== Atomics.load(words, TAIL + Line.Usual) ||
-      Atomics.load(words, HEAD + Line.Urgent) !== Atomics.load(words, TAIL + Line.Urgent)
-    );
-  }
-
-  /** Parent: takes a job back that nobody has taken. */
+  /** Takes a job back that nobody has taken. */
   withdraw(slot: number): boolean {
-    const state = this.#first + slot * WORDS + STATE;
-    return Atomics.compareExchange(this.#words, state, SlotState.Ready, SlotState.Free) === SlotState.Ready;
+    const state = this.#states + slot * STATE_WORDS + STATE;
+    const ready = readyIn(this.#uses[slot]!);
+    return Atomics.compareExchange(this.words, state, ready, SlotState.Free) === ready;
   }
 
-  /** Parent, for a slot that is not ready. Nobody acts on it before it is filled again, so nobody need see it soon. */
+  /** Frees a slot that is not ready. Nobody acts on it before it is filled again, so nobody need see it soon. */
   free(slot: number): void {
-    this.#words[this.#first + slot * WORDS + STATE] = SlotState.Free;
+    this.words[this.#states + slot * STATE_WORDS + STATE] = SlotState.Free;
+  }
+
+  /** Says again that a child has taken the job of a slot, where that was overwritten. */
+  setRunner(slot: number, child: number): void {
+    const running = runningIn(this.#uses[slot]!, runningUnder(child));
+    Atomics.store(this.words, this.#states + slot * STATE_WORDS + STATE, running);
   }
 
   askToAbort(slot: number): void {
-    Atomics.store(this.#words, this.#first + slot * WORDS + ABORT, 1);
+    Atomics.store(this.words, this.#slots + slot * WORDS + ABORT, 1);
   }
 }

@@ -5,7 +5,7 @@ const CACHE_LINE = 64;
 /** What a pool and its children share once. Times in the segment are milliseconds of the monotonic clock since `epoch`. */
 export const POOL_HEADER = defineLayout(
   'pool header',
-  'The head of a pool’s segment: what it is, how it is divided, and the two ends of the line of waiting jobs.',
+  'The head of a pool’s segment: what it is, how it is divided, and what the parent tells all children. They cannot write it.',
   {
     magic: {
       type: 'u32',
@@ -20,6 +20,7 @@ export const POOL_HEADER = defineLayout(
       writer: 'parent, once',
     },
     childCount: { type: 'u32', doc: 'Number of child blocks and result rings.', writer: 'parent, once' },
+    claimCount: { type: 'u32', doc: 'Number of claims of one child.', writer: 'parent, once' },
     ringBytes: { type: 'u32', doc: 'Length of one result ring; a power of two.', writer: 'parent, once' },
     arenaBytes: { type: 'u32', doc: 'Length of the arena of payloads.', writer: 'parent, once' },
     epoch: {
@@ -34,21 +35,9 @@ export const POOL_HEADER = defineLayout(
       doc: 'Per order ring: position after the last waiting job. Storing it publishes the entries before it.',
       writer: 'parent',
     },
-    head: {
-      type: 'i32',
-      count: 2,
-      alignBytes: CACHE_LINE,
-      doc: 'Per order ring: no waiting job lies before this position; a hint that only moves forward.',
-      writer: 'whoever passes an entry that is taken, by compare-and-swap',
-    },
-    parentAsleep: {
-      type: 'i32',
-      alignBytes: CACHE_LINE,
-      doc: '1 while the parent waits for a bell.',
-      writer: 'parent sets it; whoever swaps it to 0 rings',
-    },
     wakeAfter: {
       type: 'i32',
+      alignBytes: CACHE_LINE,
       doc: 'How many results a child may publish before it rings.',
       writer: 'parent',
     },
@@ -57,51 +46,17 @@ export const POOL_HEADER = defineLayout(
       doc: 'How many children are to be at small jobs at once; more would take the processors from each other.',
       writer: 'parent',
     },
-    spinner: {
-      type: 'i32',
-      alignBytes: CACHE_LINE,
-      doc: 'Number of the child that looks for jobs in a loop, plus one; 0 when none does. One at most.',
-      writer: 'the child that swaps it from 0, and back; the parent for a dead one',
-    },
   },
   CACHE_LINE,
 );
 
-export const CHILD_BLOCK = defineLayout(
-  'child block',
-  'One child’s end of the transport.',
+export const CHILD_INBOX = defineLayout(
+  'child inbox',
+  'What the parent tells one child.',
   {
-    asleep: {
-      type: 'i32',
-      doc: 'Not 0 while the child waits for a bell: see `Sleep`.',
-      writer: 'child sets it; whoever swaps it to 0 rings',
-    },
-    stage: {
-      type: 'i32',
-      doc: 'How far the child is: see `ChildStage`.',
-      writer: 'child; the parent resets it before a fork',
-    },
-    orders: { type: 'i32', doc: 'What the parent wants of it: see `ChildOrder`.', writer: 'parent' },
-    loading: {
-      type: 'i32',
-      doc: 'Slot whose worker module is being loaded, plus one; else 0.',
-      writer: 'child',
-    },
-    tookAt: {
-      type: 'i32',
-      doc: 'When the child last took a job, in microseconds since `epoch`, as far as 32 bits go.',
-      writer: 'child',
-    },
-    ringTail: {
-      type: 'i32',
-      alignBytes: CACHE_LINE,
-      doc: 'End of what is published in the result ring. Storing it publishes the records before it.',
-      writer: 'child',
-    },
     ringHead: {
       type: 'i32',
-      alignBytes: CACHE_LINE,
-      doc: 'Start of what the parent has not read. Storing it gives the bytes before it back.',
+      doc: 'Start of what the parent has not read of the result ring. Storing it gives the bytes before it back.',
       writer: 'parent',
     },
     parcelsTaken: {
@@ -109,18 +64,19 @@ export const CHILD_BLOCK = defineLayout(
       doc: 'How many parcels of this child the parent has read.',
       writer: 'parent',
     },
+    orders: { type: 'i32', doc: 'What the parent wants of it: see `ChildOrder`.', writer: 'parent' },
   },
   CACHE_LINE,
 );
 
 export const JOB_SLOT = defineLayout(
   'job slot',
-  'One job that waits or runs, or a bundle of small ones. Everything but `state`, `abort`, `startedAt` and `turn` is written while the slot is free and stays as it is until the slot is free again.',
+  'What is to be done: one job, or a bundle of small ones. It is written while the slot is free and stays as it is until the slot is free again, `abort` excepted.',
   {
-    state: {
-      type: 'i32',
-      doc: 'Free, ready, or running with the number of its child: one word, so that a job is taken by one swap.',
-      writer: 'parent: free → ready, and → free; a child: ready → running, by compare-and-swap',
+    use: {
+      type: 'u32',
+      doc: 'Which use of the slot this is. States, turns and result records name it, so that nothing of one use is taken for another’s.',
+      writer: 'parent',
     },
     abort: { type: 'i32', doc: '1 when the job is asked to stop.', writer: 'parent' },
     payload: {
@@ -142,9 +98,10 @@ export const JOB_SLOT = defineLayout(
     },
     index: {
       type: 'u32',
-      doc: 'Position of the job within its call; of the first of a bundle, whose others follow it.',
+      doc: 'Position of the job within its call, its lower 32 bits; of the first of a bundle, whose others follow it.',
       writer: 'parent',
     },
+    indexHigh: { type: 'u32', doc: 'The bits above those.', writer: 'parent' },
     attempt: {
       type: 'u32',
       doc: 'Number of the attempt, from 1, and flags above bit 16: see `JobFlag`.',
@@ -154,17 +111,6 @@ export const JOB_SLOT = defineLayout(
       type: 'u32',
       doc: 'How many jobs there are, each with the length of its arguments in 4 bytes before them, which begin at a multiple of 4; 0 where it is one job without that.',
       writer: 'parent',
-    },
-    startedAt: {
-      type: 'f64',
-      doc: 'When the attempt began; 0 before.',
-      writer: 'parent: 0; the child that runs it',
-    },
-    turn: {
-      type: 'i32',
-      doc: 'Which job of a bundle is the child’s now, whether it is the last, and which use of the slot this is: see `Turn`.',
-      writer:
-        'parent, when it fills the slot; a child that goes on to the next job, and either to end a bundle early, by compare-and-swap',
     },
   },
   CACHE_LINE,
@@ -177,12 +123,106 @@ export const ORDER_ENTRY = defineLayout(
   4,
 );
 
+export const SHARED_WORDS = defineLayout(
+  'shared words',
+  'What parent and children change together.',
+  {
+    head: {
+      type: 'i32',
+      count: 2,
+      alignBytes: CACHE_LINE,
+      doc: 'Per order ring: no waiting job lies before this position; a hint that only moves forward.',
+      writer:
+        'whoever passes an entry that is taken, or finds a position that cannot be, by compare-and-swap',
+    },
+    parentAsleep: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: '1 while the parent waits for a bell.',
+      writer: 'parent sets it; whoever swaps it to 0 rings',
+    },
+    spinner: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: 'Number of the child that looks for jobs in a loop, plus one; 0 when none does. One at most.',
+      writer: 'the child that swaps it from 0, and back; the parent for a dead one',
+    },
+  },
+  CACHE_LINE,
+);
+
+export const SLOT_STATE = defineLayout(
+  'slot state',
+  'How far what lies in a job slot is.',
+  {
+    state: {
+      type: 'i32',
+      doc: 'Free, or the use of the slot with ready, or with running and the number of its child: one word, so that a job is taken by one swap.',
+      writer: 'parent: free → ready, and → free; a child: ready → running, by compare-and-swap',
+    },
+    turn: {
+      type: 'i32',
+      doc: 'Which job of a bundle is the child’s now, whether it is the last, and which use of the slot this is: see `Turn`.',
+      writer:
+        'parent, when it fills the slot; a child that goes on to the next job, and either to end a bundle early, by compare-and-swap',
+    },
+    startedAt: {
+      type: 'f64',
+      doc: 'When the attempt began; 0 before.',
+      writer: 'parent: 0; the child that runs it',
+    },
+  },
+  CACHE_LINE,
+);
+
+export const CHILD_BLOCK = defineLayout(
+  'child block',
+  'What one child says of itself, in pages that no other child can write. Its claims follow it: the slots, plus one, that it has taken or is about to take.',
+  {
+    asleep: {
+      type: 'i32',
+      doc: 'Not 0 while the child waits for a bell: see `Sleep`.',
+      writer: 'child sets it; whoever swaps it to 0 rings',
+    },
+    stage: {
+      type: 'i32',
+      doc: 'How far the child is: see `ChildStage`.',
+      writer: 'child; the parent resets it before a fork',
+    },
+    loading: {
+      type: 'i32',
+      doc: 'Slot whose worker module is being loaded, plus one; else 0.',
+      writer: 'child',
+    },
+    tookAt: {
+      type: 'i32',
+      doc: 'When the child last took a job, in microseconds since `epoch`, as far as 32 bits go.',
+      writer: 'child',
+    },
+    ringTail: {
+      type: 'i32',
+      alignBytes: CACHE_LINE,
+      doc: 'End of what is published in the result ring. Storing it publishes the records before it.',
+      writer: 'child',
+    },
+  },
+  CACHE_LINE,
+);
+
 export const RESULT_RECORD = defineLayout(
   'result record',
   'One message of a child, in the order things happened; its payload follows, padded to 8 bytes.',
   {
-    kind: { type: 'u32', doc: 'What it says: see `RecordKind`.', writer: 'child' },
-    slot: { type: 'u32', doc: 'Slot of the job that it is about.', writer: 'child' },
+    tag: {
+      type: 'u32',
+      doc: 'What it says, see `RecordKind`, and which use of the slot it is about: see `recordTag`.',
+      writer: 'child',
+    },
+    job: {
+      type: 'u32',
+      doc: 'Slot of the job that it is about, and its position where it is one of a bundle: see `jobRef`.',
+      writer: 'child',
+    },
     payloadBytes: { type: 'u32', doc: 'Length of the payload that follows.', writer: 'child' },
     stateBytes: {
       type: 'u32',
@@ -205,15 +245,18 @@ export const POOL_SEGMENT = {
   name: 'pool',
   doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
   magic: 0x4d_50_4f_4c,
-  version: 3,
+  version: 4,
   parts: {
     header: { layout: POOL_HEADER, count: 1 },
-    children: { layout: CHILD_BLOCK, count: 'childCount' },
+    inboxes: { layout: CHILD_INBOX, count: 'childCount' },
     slots: { layout: JOB_SLOT, count: 'slotCount' },
     urgent: { layout: ORDER_ENTRY, count: 'orderLength' },
     order: { layout: ORDER_ENTRY, count: 'orderLength' },
-    rings: { layout: BYTE, count: 'ringsBytes' },
-    arena: { layout: BYTE, count: 'arenaBytes' },
+    shared: { layout: SHARED_WORDS, count: 1, beginsPage: true },
+    states: { layout: SLOT_STATE, count: 'slotCount' },
+    children: { layout: CHILD_BLOCK, count: 'childCount', strideBytes: 'blockBytes', beginsPage: true },
+    rings: { layout: RESULT_RECORD, count: 'childCount', strideBytes: 'ringBytes', beginsPage: true },
+    arena: { layout: BYTE, count: 'arenaBytes', beginsPage: true },
   },
   notes: `A job is taken by one compare-and-swap of its slot from ready to running, which names the child. There is no lock,
 so nobody can die holding one. The order rings only say where to look first: a stale entry is passed, and a slot found
@@ -229,6 +272,15 @@ had not begun is told by \`turn\` too. Each use of a slot has its own turns, so 
 
 The parent alone gives out slots and payload memory, and frees them when the result has been read, so neither needs
 repair: the pool ends with its parent.
+
+**Who can write what.** A job may run native code that writes where it should not. So a child takes away its own right to
+write all but \`shared\`, \`states\`, its own block and its own ring as soon as it has mapped the segment, and closes the
+descriptor: a stray write elsewhere ends that child, and nobody else sees it. Parts with other writers begin at a page of
+their own. What the parent itself has written it never reads back to decide by; it has its own copy. What a child can
+write it checks: each state, turn and record names the use of its slot, a number of 20 bits, and is no other use’s; lengths
+and positions are bounded by the ring. A child whose ring or block breaks the rules is killed, and nothing more is read of
+it. A \`head\` that cannot be is set back by whoever sees it. A state that cannot be is settled by the claims, which each
+child keeps in pages of its own: a job that nobody claims is placed anew.
 
 Behind the segment, in the same file and mapped by nobody, the parent writes once what V8 has compiled of the code that the
 children run. A child reads it when it starts, and compiles by itself what it does not find there.`,

@@ -3,17 +3,20 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { MprocError } from '../../errors/errors.js';
 import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
-import { POOL_HEADER, POOL_SEGMENT } from './layout.js';
+import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, POOL_SEGMENT } from './layout.js';
 
 export interface PoolSegmentSize {
   readonly slotCount: number;
   readonly orderLength: number;
   readonly childCount: number;
+  /** Slots that a child can have taken at once. */
+  readonly claimCount: number;
   readonly ringBytes: number;
   readonly arenaBytes: number;
 }
 
 const HEADER = POOL_HEADER.word;
+const WORD_BYTES = 4;
 
 /** A pool's segment with the places of its parts. */
 export class PoolSegment {
@@ -23,17 +26,21 @@ export class PoolSegment {
   readonly bytes: Buffer;
   /** Zero of the segment's times, on the system's monotonic clock. */
   readonly epoch: number;
+  readonly #blockBytes: number;
+  readonly #ringStrideBytes: number;
 
   private constructor(
     readonly memory: Segment,
     readonly size: PoolSegmentSize,
   ) {
-    const placed = placeParts(size);
+    const placed = placePool(size);
     this.word = placed.word;
     this.byte = placed.byte;
     this.words = memory.words;
     this.bytes = memory.bytes;
     this.epoch = this.bytes.readDoubleLE(POOL_HEADER.byte.epoch);
+    this.#blockBytes = blockBytes(size);
+    this.#ringStrideBytes = ringStrideBytes(size);
   }
 
   /**
@@ -41,13 +48,14 @@ export class PoolSegment {
    * @throws MprocError `ERR_MEMORY_FULL`
    */
   static create(size: PoolSegmentSize): PoolSegment {
-    const placed = placeParts(size);
+    const placed = placePool(size);
     const memory = Segment.createUnlinked(placed.lengthBytes, placed.byte.rings);
     const { words } = memory;
     words[HEADER.version] = POOL_SEGMENT.version;
     words[HEADER.slotCount] = size.slotCount;
     words[HEADER.orderLength] = size.orderLength;
     words[HEADER.childCount] = size.childCount;
+    words[HEADER.claimCount] = size.claimCount;
     words[HEADER.ringBytes] = size.ringBytes;
     words[HEADER.arenaBytes] = size.arenaBytes;
     memory.bytes.writeDoubleLE(monotonicMs(), POOL_HEADER.byte.epoch);
@@ -70,15 +78,31 @@ export class PoolSegment {
       slotCount: words[HEADER.slotCount]!,
       orderLength: words[HEADER.orderLength]!,
       childCount: words[HEADER.childCount]!,
+      claimCount: words[HEADER.claimCount]!,
       ringBytes: words[HEADER.ringBytes]!,
       arenaBytes: words[HEADER.arenaBytes]!,
     };
-    if (Segment.wholePages(placeParts(size).lengthBytes) !== lengthBytes)
+    if (Segment.wholePages(placePool(size).lengthBytes) !== lengthBytes)
       throw new MprocError(
         'ERR_SEGMENT_CORRUPT',
         `a pool's segment of ${lengthBytes} bytes does not fit its own table`,
       );
     return new PoolSegment(memory, size);
+  }
+
+  /**
+   * Child: leaves itself no way to write what others have to rely on. What it writes there by mistake ends it.
+   * @throws MprocError `ERR_MEMORY_FULL` when the system refuses
+   */
+  keepOwnWritable(child: number): void {
+    const { memory, byte } = this;
+    memory.protect(0, memory.lengthBytes, 'read');
+    memory.protect(byte.shared, byte.children, 'write');
+    const block = this.blockOf(child) * WORD_BYTES;
+    memory.protect(block, block + this.#blockBytes, 'write');
+    const ring = this.ringOf(child);
+    memory.protect(ring, ring + this.#ringStrideBytes, 'write');
+    memory.closeDescriptor();
   }
 
   /**
@@ -99,11 +123,45 @@ export class PoolSegment {
     return this.memory.lengthBytes;
   }
 
+  /** First word of what a child says of itself. */
+  blockOf(child: number): number {
+    return this.word.children + child * (this.#blockBytes / WORD_BYTES);
+  }
+
+  /** First word of the claims of a child. */
+  claimsOf(child: number): number {
+    return this.blockOf(child) + CHILD_BLOCK.lengthWords;
+  }
+
+  /** First word of what the parent tells a child. */
+  inboxOf(child: number): number {
+    return this.word.inboxes + child * CHILD_INBOX.lengthWords;
+  }
+
+  /** First byte of the results of a child. */
+  ringOf(child: number): number {
+    return this.byte.rings + child * this.#ringStrideBytes;
+  }
+
   close(): void {
     this.memory.close();
   }
 }
 
-function placeParts(size: PoolSegmentSize) {
-  return place(POOL_SEGMENT, { ...size, ringsBytes: size.ringBytes * size.childCount });
+function blockBytes(size: PoolSegmentSize): number {
+  return Segment.wholePages(CHILD_BLOCK.lengthBytes + size.claimCount * WORD_BYTES);
+}
+
+function ringStrideBytes(size: PoolSegmentSize): number {
+  return Segment.wholePages(size.ringBytes);
+}
+
+/** Where the parts of a pool's segment are. */
+export function placePool(size: PoolSegmentSize) {
+  return place(POOL_SEGMENT, {
+    ...size,
+    blockBytes: blockBytes(size),
+    ringBytes: ringStrideBytes(size),
+    pageBytes: Segment.wholePages(1),
+  });
 }

@@ -1,11 +1,13 @@
-import { RecordKind } from '../protocol.js';
-import { CHILD_BLOCK, RESULT_RECORD } from './layout.js';
+import { kindIn, RecordKind } from '../protocol.js';
+import { CHILD_BLOCK, CHILD_INBOX, RESULT_RECORD } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
 const HEADER_BYTES = RESULT_RECORD.lengthBytes;
-const { kind: KIND, slot: SLOT, payloadBytes: PAYLOAD_BYTES, stateBytes: STATE_BYTES } = RESULT_RECORD.word;
+const { tag: TAG, job: JOB, payloadBytes: PAYLOAD_BYTES, stateBytes: STATE_BYTES } = RESULT_RECORD.word;
 const STARTED_AT = RESULT_RECORD.byte.startedAt / 8;
 const ENDED_AT = RESULT_RECORD.byte.endedAt / 8;
+/** No pool lives as long as that. */
+const LATEST_MS = Number.MAX_SAFE_INTEGER;
 
 function padded(bytes: number): number {
   return (bytes + 7) & ~7;
@@ -27,11 +29,10 @@ class RingPlace {
     this.bytes = segment.bytes;
     this.doubles = new Float64Array(segment.words.buffer);
     this.lengthBytes = segment.size.ringBytes;
-    this.start = segment.byte.rings + child * this.lengthBytes;
+    this.start = segment.ringOf(child);
     this.mask = this.lengthBytes - 1;
-    const block = segment.word.children + child * CHILD_BLOCK.lengthWords;
-    this.headWord = block + CHILD_BLOCK.word.ringHead;
-    this.tailWord = block + CHILD_BLOCK.word.ringTail;
+    this.headWord = segment.inboxOf(child) + CHILD_INBOX.word.ringHead;
+    this.tailWord = segment.blockOf(child) + CHILD_BLOCK.word.ringTail;
   }
 }
 
@@ -84,7 +85,7 @@ export class ResultWriter {
     const ring = this.#ring;
     const at = (ring.start + (this.#tail & ring.mask)) >> 2;
     if (bytes >= HEADER_BYTES) {
-      ring.words[at + KIND] = RecordKind.Padding;
+      ring.words[at + TAG] = RecordKind.Padding;
       ring.words[at + PAYLOAD_BYTES] = bytes - HEADER_BYTES;
     }
     this.#tail = (this.#tail + bytes) | 0;
@@ -92,14 +93,15 @@ export class ResultWriter {
 
   /**
    * Completes and publishes the record that `begin` made room for.
+   * @param job see `jobRef`
    * @param times when the attempt began and ended
    */
-  commit(kind: number, slot: number, payloadBytes: number, stateBytes: number, times: Float64Array): void {
+  commit(tag: number, job: number, payloadBytes: number, stateBytes: number, times: Float64Array): void {
     const ring = this.#ring;
     const start = ring.start + (this.#tail & ring.mask);
     const at = start >> 2;
-    ring.words[at + KIND] = kind;
-    ring.words[at + SLOT] = slot;
+    ring.words[at + TAG] = tag;
+    ring.words[at + JOB] = job;
     ring.words[at + PAYLOAD_BYTES] = payloadBytes;
     ring.words[at + STATE_BYTES] = stateBytes;
     ring.doubles[(start >> 3) + STARTED_AT] = times[0]!;
@@ -110,12 +112,24 @@ export class ResultWriter {
   }
 }
 
-/** The parent's end: `next` moves to a record, the getters read it, `release` gives the room back. */
+/**
+ * The parent's end: `next` moves to a record, `release` gives the room back. A child can write its ring at any time, so
+ * what a record says is read once, and checked: it lies within what was published.
+ */
 export class ResultReader {
   readonly #ring: RingPlace;
-  #at = 0;
   #position: number;
   #known: number;
+  /** What the record begins with: see `recordTag`. */
+  tag = 0;
+  /** Which job it is about: see `jobRef`. */
+  job = 0;
+  payloadBytes = 0;
+  stateBytes = 0;
+  /** In bytes from the start of the segment. */
+  payloadAt = 0;
+  /** What in the ring cannot be; nothing more is read then. */
+  problem: string | undefined;
 
   constructor(segment: PoolSegment, child: number) {
     this.#ring = new RingPlace(segment, child);
@@ -125,64 +139,72 @@ export class ResultReader {
 
   /** How many records are published and not read, at most: as many as there would be if all were the smallest. */
   get unread(): number {
+    if (this.problem !== undefined) return 0;
     return ((Atomics.load(this.#ring.words, this.#ring.tailWord) - this.#position) | 0) / HEADER_BYTES;
   }
 
-  /** `false` when everything published has been read. */
+  /** `false` when everything published has been read, or there is a `problem`. */
   next(): boolean {
     const ring = this.#ring;
+    const { words } = ring;
+    if (this.problem !== undefined) return false;
     for (;;) {
-      if (this.#position === this.#known) {
-        // SYNC: pairs with the store in `ResultWriter.commit`.
-        this.#known = Atomics.load(ring.words, ring.tailWord);
-        if (this.#position === this.#known) return false;
-      }
+      if (this.#position === this.#known && !this.#learn()) return false;
       const offset = this.#position & ring.mask;
       const toEnd = ring.lengthBytes - offset;
-      this.#at = (ring.start + offset) >> 2;
-      if (toEnd >= HEADER_BYTES && ring.words[this.#at + KIND] !== RecordKind.Padding) {
-        this.#position = (this.#position + HEADER_BYTES + padded(this.payloadBytes)) | 0;
+      const left = (this.#known - this.#position) | 0;
+      const at = (ring.start + offset) >> 2;
+      const tag = toEnd < HEADER_BYTES ? RecordKind.Padding : words[at + TAG]!;
+      if (kindIn(tag) !== RecordKind.Padding) {
+        const payloadBytes = words[at + PAYLOAD_BYTES]!;
+        const stateBytes = words[at + STATE_BYTES]!;
+        const most = Math.min(left, toEnd) - HEADER_BYTES;
+        // As numbers without a sign, so that one that is less than nothing is too large.
+        if (payloadBytes >>> 0 > most || stateBytes >>> 0 > payloadBytes || padded(payloadBytes) > most)
+          return this.refuse(`a record of ${payloadBytes} bytes, ${stateBytes} of state, where ${most} fit`);
+        this.tag = tag;
+        this.job = words[at + JOB]!;
+        this.payloadBytes = payloadBytes;
+        this.stateBytes = stateBytes;
+        this.payloadAt = (at << 2) + HEADER_BYTES;
+        this.#position = (this.#position + HEADER_BYTES + padded(payloadBytes)) | 0;
         return true;
       }
+      if (toEnd > left) return this.refuse(`padding of ${toEnd} bytes where ${left} were published`);
       this.#position = (this.#position + toEnd) | 0;
     }
   }
 
-  get kind(): number {
-    return this.#ring.words[this.#at + KIND]!;
+  /** Looks how far the child has got. `false` when nothing is new, or it cannot be. */
+  #learn(): boolean {
+    const ring = this.#ring;
+    // SYNC: pairs with the store in `ResultWriter.commit`.
+    const known = Atomics.load(ring.words, ring.tailWord);
+    const published = (known - this.#position) >>> 0;
+    if (published > ring.lengthBytes || (published & 7) !== 0)
+      return this.refuse(`an end ${published} bytes after what was read, in a ring of ${ring.lengthBytes}`);
+    this.#known = known;
+    return published > 0;
   }
 
-  get slot(): number {
-    return this.#ring.words[this.#at + SLOT]!;
+  /** Nothing more is read. */
+  refuse(problem: string): false {
+    this.problem = problem;
+    return false;
   }
 
-  get payloadBytes(): number {
-    return this.#ring.words[this.#at + PAYLOAD_BYTES]!;
-  }
-
-  get stateBytes(): number {
-    return this.#ring.words[this.#at + STATE_BYTES]!;
-  }
-
-  /** In bytes from the start of the segment. */
-  get payloadAt(): number {
-    return (this.#at << 2) + HEADER_BYTES;
-  }
-
-  get startedAt(): number {
-    return this.#ring.doubles[(this.#at >> 1) + STARTED_AT]!;
-  }
-
-  get endedAt(): number {
-    return this.#ring.doubles[(this.#at >> 1) + ENDED_AT]!;
-  }
-
-  /** Both times, the start first. */
-  copyTimes(into: Float64Array): void {
+  /**
+   * When the attempt began and ended.
+   * @returns whether these can be times
+   */
+  copyTimes(into: Float64Array): boolean {
     const { doubles } = this.#ring;
-    const at = this.#at >> 1;
-    into[0] = doubles[at + STARTED_AT]!;
-    into[1] = doubles[at + ENDED_AT]!;
+    const at = (this.payloadAt - HEADER_BYTES) >> 3;
+    const startedAt = doubles[at + STARTED_AT]!;
+    const endedAt = doubles[at + ENDED_AT]!;
+    into[0] = startedAt;
+    into[1] = endedAt;
+    return startedAt >= 0 && endedAt >= startedAt && endedAt <= LATEST_MS;
   }
 
   release(): void {
@@ -195,5 +217,6 @@ export class ResultReader {
     Atomics.store(this.#ring.words, this.#ring.tailWord, 0);
     this.#position = 0;
     this.#known = 0;
+    this.problem = undefined;
   }
 }

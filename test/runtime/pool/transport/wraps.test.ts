@@ -1,7 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { RecordKind, runningUnder, Turn } from '../../../../runtime/src/pool/protocol.js';
+import { kindIn, LAST_USE, RecordKind, recordTag, useIn } from '../../../../runtime/src/pool/protocol.js';
 import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
-import { CHILD_BLOCK, POOL_HEADER } from '../../../../runtime/src/pool/transport/layout.js';
+import { JobTaker } from '../../../../runtime/src/pool/transport/job-taker.js';
+import {
+  CHILD_BLOCK,
+  CHILD_INBOX,
+  POOL_HEADER,
+  SHARED_WORDS,
+} from '../../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../../runtime/src/pool/transport/pool-segment.js';
 import { ResultReader, ResultWriter } from '../../../../runtime/src/pool/transport/result-ring.js';
 
@@ -12,6 +18,7 @@ const segment = PoolSegment.create({
   slotCount: SLOTS,
   orderLength: ORDER_LENGTH,
   childCount: 1,
+  claimCount: 1,
   ringBytes: RING_BYTES,
   arenaBytes: 4_096,
 });
@@ -21,8 +28,12 @@ afterAll(() => segment.close());
 const BORDERS = [2 ** 31, 2 ** 32];
 
 function setRing(position: number): void {
-  for (const word of [CHILD_BLOCK.word.ringHead, CHILD_BLOCK.word.ringTail])
-    segment.words[segment.word.children + word] = position | 0;
+  segment.words[segment.inboxOf(0) + CHILD_INBOX.word.ringHead] = position | 0;
+  segment.words[segment.blockOf(0) + CHILD_BLOCK.word.ringTail] = position | 0;
+}
+
+function stateBytesOf(number: number, payload: Buffer): number {
+  return Math.min(number % 7, payload.length);
 }
 
 function bytesOf(number: number, lengthBytes: number): Buffer {
@@ -32,6 +43,7 @@ function bytesOf(number: number, lengthBytes: number): Buffer {
 describe('a ring of results', () => {
   /** Lengths up to the largest, so that records end at, before and beyond the end of the ring. */
   const lengths = [0, 1, 8, 100, 496, 984, 1_325];
+  const USE = 77;
 
   test.each([0, ...BORDERS])('is read as it was written, from every offset before position %i', (border) => {
     for (let before = 8; before <= RING_BYTES; before += 8) {
@@ -43,8 +55,10 @@ describe('a ring of results', () => {
       const readOne = () => {
         const { slot, payload } = unread.shift()!;
         expect(reader.next()).toBe(true);
-        expect([reader.kind, reader.slot, reader.stateBytes]).toEqual([RecordKind.Result, slot, slot % 7]);
-        expect([reader.startedAt, reader.endedAt]).toEqual([slot, slot + 0.5]);
+        expect([kindIn(reader.tag), useIn(reader.tag)]).toEqual([RecordKind.Result, USE]);
+        expect([reader.job, reader.stateBytes]).toEqual([slot, stateBytesOf(slot, payload)]);
+        const times = new Float64Array(2);
+        expect([reader.copyTimes(times), ...times]).toEqual([true, slot, slot + 0.5]);
         const at = reader.payloadAt;
         expect(segment.bytes.subarray(at, at + reader.payloadBytes).equals(payload)).toBe(true);
         reader.release();
@@ -53,7 +67,9 @@ describe('a ring of results', () => {
         const payload = bytesOf(slot, lengths[(slot + before / 8) % lengths.length]!);
         while (writer.begin(payload.length) === -1) readOne();
         segment.bytes.set(payload, writer.payloadAt);
-        writer.commit(RecordKind.Result, slot, payload.length, slot % 7, Float64Array.of(slot, slot + 0.5));
+        const tag = recordTag(RecordKind.Result, USE);
+        const times = Float64Array.of(slot, slot + 0.5);
+        writer.commit(tag, slot, payload.length, stateBytesOf(slot, payload), times);
         unread.push({ slot, payload });
         if (unread.length > 3) readOne();
       }
@@ -76,7 +92,7 @@ describe('a ring of results', () => {
       expect(count).toBeGreaterThanOrEqual(Math.floor(RING_BYTES / 232) - 1);
       for (let slot = 0; slot < count; slot += 1) {
         expect(reader.next()).toBe(true);
-        expect(reader.slot).toBe(slot);
+        expect(reader.job).toBe(slot);
       }
       expect(reader.next()).toBe(false);
       reader.release();
@@ -96,13 +112,15 @@ describe('a line of jobs', () => {
       for (let before = 0; before <= 2 * ORDER_LENGTH; before += 1) {
         const start = (border - before) | 0;
         segment.words[POOL_HEADER.word.tail + line] = start;
-        segment.words[POOL_HEADER.word.head + line] = start;
+        segment.words[segment.word.shared + SHARED_WORDS.word.head + line] = start;
         const slots = new JobSlots(segment);
+        const taker = new JobTaker(segment, 0);
         const free = Array.from({ length: SLOTS }, (_, slot) => slot);
         const taken: number[] = [];
         const takeOne = () => {
-          const slot = slots.take(runningUnder(0));
-          taken.push(slots.indexOf(slot));
+          const slot = taker.take();
+          taken.push(taker.indexOf(slot));
+          taker.release(slot);
           slots.free(slot);
           free.push(slot);
         };
@@ -120,7 +138,7 @@ describe('a line of jobs', () => {
         // The next job in the slot of one that was taken back may have its place in the line, too.
         if (someTakenBack) taken.sort((a, b) => a - b);
         expect(taken).toEqual(expected);
-        expect(slots.take(runningUnder(0))).toBe(-1);
+        expect(taker.take()).toBe(-1);
       }
     }
   });
@@ -128,36 +146,62 @@ describe('a line of jobs', () => {
 
 describe('a bundle of jobs', () => {
   const slots = new JobSlots(segment);
+  const taker = new JobTaker(segment, 0);
   const SLOT = 3;
-  const fill = () => {
-    slots.free(SLOT);
+  const fillAndTake = () => {
     slots.fill(SLOT, 0, 0, 1, 0, 1, 0, 1, 5);
-    return slots.turnOf(SLOT);
+    slots.append(SLOT, Line.Usual);
+    slots.publish();
+    expect(taker.take()).toBe(SLOT);
+    taker.release(SLOT);
+    return taker.firstTurnOf(SLOT);
   };
 
   test('is gone through one by one, until either side ends it', () => {
-    const turn = fill();
-    expect([slots.nextTurn(SLOT, turn), slots.nextTurn(SLOT, turn + 1)]).toEqual([true, true]);
-    expect(slots.nextTurn(SLOT, turn)).toBe(false);
+    const turn = fillAndTake();
+    expect([taker.nextTurn(SLOT, turn), taker.nextTurn(SLOT, turn + 1)]).toEqual([true, true]);
+    expect(taker.nextTurn(SLOT, turn)).toBe(false);
     expect(slots.cutBundle(SLOT)).toBe(2);
     expect(slots.cutBundle(SLOT)).toBe(2);
-    expect([slots.nextTurn(SLOT, turn + 2), slots.endBundle(SLOT, turn + 2)]).toEqual([false, false]);
-    expect(slots.isLastTurn(SLOT, turn + 2)).toBe(true);
+    expect([taker.nextTurn(SLOT, turn + 2), taker.endBundle(SLOT, turn + 2)]).toEqual([false, false]);
+    expect([slots.isLastTurn(SLOT, 2), slots.isLastTurn(SLOT, 1)]).toEqual([true, false]);
   });
 
   test('that the parent ended before its child looked at it goes no further', () => {
-    fill();
+    const turn = fillAndTake();
     expect(slots.cutBundle(SLOT)).toBe(0);
-    const turn = slots.turnOf(SLOT);
-    expect([slots.nextTurn(SLOT, turn), slots.endBundle(SLOT, turn)]).toEqual([false, false]);
-    expect(slots.turnOf(SLOT) & Turn.JobMask).toBe(0);
+    expect([taker.nextTurn(SLOT, turn), taker.endBundle(SLOT, turn)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, 0)).toBe(true);
   });
 
   test('is not touched by who had the slot before', () => {
-    const before = fill();
-    const turn = fill();
-    expect([slots.nextTurn(SLOT, before), slots.endBundle(SLOT, before)]).toEqual([false, false]);
-    expect(slots.isLastTurn(SLOT, before)).toBe(false);
-    expect(slots.turnOf(SLOT)).toBe(turn);
+    const before = fillAndTake();
+    const turn = fillAndTake();
+    expect([taker.nextTurn(SLOT, before), taker.endBundle(SLOT, before)]).toEqual([false, false]);
+    expect(slots.isLastTurn(SLOT, 0)).toBe(false);
+    expect([taker.nextTurn(SLOT, turn), slots.cutBundle(SLOT)]).toEqual([true, 1]);
+  });
+
+  test('is told from others by a number that begins again at 1 after the last', () => {
+    const slots = new JobSlots(segment);
+    const uses: number[] = [];
+    for (let fills = 0; fills <= LAST_USE; fills += 1) {
+      slots.fill(SLOT, 0, 0, 1, 0, 1, 0, 1, 5);
+      const use = slots.useOf(SLOT);
+      if (uses.length > 0 && use !== uses.at(-1)! + 1) expect([uses.at(-1), use]).toEqual([LAST_USE, 1]);
+      uses.push(use);
+      if (uses.length > 2) uses.shift();
+      if (!slots.isReady(SLOT) || slots.cutBundle(SLOT) !== 0) throw new Error(`use ${use} is not its own`);
+    }
   });
 });
+
+test.each([2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5])(
+  'the position %i of a job in its call arrives as it is',
+  (index) => {
+    const slots = new JobSlots(segment);
+    const taker = new JobTaker(segment, 0);
+    slots.fill(2, 0, 0, 1, 0, 1, index, 1, 0);
+    expect(taker.indexOf(2)).toBe(index);
+  },
+);

@@ -1,0 +1,28 @@
+import { PARCEL, RecordKind } from '../protocol.js';
+import { Bundle } from './bundle.js';
+import type { Job } from './job.js';
+
+/**
+ * What a child can have told of what lies in a slot, whose use the record has named. A child that tells anything else has
+ * written where it should not.
+ * @param position of the job within its bundle
+ * @returns what is wrong; `undefined` when the record can be
+ */
+export function problemOfRecord(held: Job | Bundle, kind: number, position: number): string | undefined {
+  const bare = kind & ~PARCEL;
+  if (bare < RecordKind.Result || bare > RecordKind.Noticed) return `a record of kind ${kind}`;
+  const due = held instanceof Bundle ? held.done : 0;
+  if (position !== due) return `a record about job ${position} of a slot, where it is at job ${due}`;
+  const job = held instanceof Bundle ? lastOf(held, position) : held;
+  const isNotice = job?.notice !== undefined;
+  const isEnd = bare === RecordKind.Result || bare === RecordKind.Response;
+  if (isNotice ? isEnd : bare === RecordKind.Noticed)
+    return `a record of kind ${kind} about another kind of job`;
+  if (bare === RecordKind.LoadFailed && job === undefined) return 'a module that failed to load in a bundle';
+  return undefined;
+}
+
+/** The job that a bundle was ended with, where the position is its. */
+function lastOf(bundle: Bundle, position: number): Job | undefined {
+  return position === bundle.count - 1 ? bundle.last : undefined;
+}
