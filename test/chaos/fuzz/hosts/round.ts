@@ -66,7 +66,10 @@ class HostRound {
     const calls = callers.map((plan, at) => this.#call(plan, at));
     await this.#inTime(Promise.all([disturbing, ...calls]), 'callers');
     await this.#inTime(this.#allRan(), 'submitted jobs');
-    for (const host of this.#hosts) if (host.lives) host.drain();
+    // One that is just starting does not hear it.
+    for (const host of this.#hosts)
+      if (host.isServing) host.drain();
+      else if (!host.wasDrained) host.kill();
     await this.#inTime(Promise.all(this.#hosts.map(({ ended }) => ended)), 'hosts that were told to end');
     for (const member of [...this.#hosts, ...this.#callers.flat()]) member.kill();
     for (const problem of wrongRuns(this.settings, this.#journal)) this.report.problem(problem);
