@@ -45,6 +45,7 @@ class Particulars {
   unreadable: Error | undefined;
   afterNotice: (() => void) | undefined;
   notice: Buffer | undefined;
+  isEnding = false;
   timeoutMs: number | undefined;
   loadingSince = 0;
 }
@@ -173,6 +174,15 @@ export class Job implements Member {
 
   set notice(value: Buffer | undefined) {
     if (value !== undefined || this.#particulars !== undefined) this.#apart().notice = value;
+  }
+
+  /** Its answer is decided, and listeners are told before it is given: nothing that they do changes it. */
+  get isEnding(): boolean {
+    return this.#particulars?.isEnding ?? false;
+  }
+
+  set isEnding(value: boolean) {
+    this.#apart().isEnding = value;
   }
 
   /** When it was first seen that a process loads the module for it; 0 before. */

@@ -76,6 +76,7 @@ export class Outcomes {
   ): void {
     if (job.task.hears(JobEvent.Success)) {
       if (state !== undefined) job.state = state;
+      job.isEnding = true;
       showState(job, this.#effects.logger);
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
@@ -107,11 +108,13 @@ export class Outcomes {
 
   failed(job: Job, attempt: FailedAttempt): void {
     this.#effects.takeBack(job);
+    // Whoever is asked may use the pool, which may hear of another attempt then.
+    const before = this.#atHand;
     this.#atHand = job;
     try {
       this.#goOnAfter(job, attempt);
     } finally {
-      this.#atHand = undefined;
+      this.#atHand = before;
     }
   }
 
@@ -132,6 +135,7 @@ export class Outcomes {
   /** Answers a job whose attempts have come to nothing. */
   #fail(job: Job, attempt: FailedAttempt): void {
     const { error, kind } = attempt;
+    job.isEnding = true;
     this.#notify(job, JobEvent.Failed, { error, kind }, () => {
       void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind });
       this.#answerFailure(job, error, attempt.exitCode);
@@ -140,12 +144,14 @@ export class Outcomes {
 
   /** Answers a job that will not run: what it was given cannot be sent, or it is not wanted any more. */
   refused(job: Job, error: Error): void {
+    job.isEnding = true;
     void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: 'error' });
     this.#answerFailure(job, error, exitCodeOf(error));
   }
 
   canceled(job: Job, error: Error): void {
     const type = job.earlier === undefined ? JobEvent.Canceled : JobEvent.Failed;
+    job.isEnding = true;
     this.#notify(job, type, { error }, () => {
       void tellListeners(job, type, this.#effects.logger, { error });
       this.#answerFailure(job, error, exitCodeOf(error));
@@ -157,8 +163,16 @@ export class Outcomes {
     job.earlier ??= [];
     const exitCode = exitCodeOf(error);
     job.earlier.push(recordOf(job, { ...attempt, error, exitCode }));
+    job.isEnding = true;
     void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: attempt.kind });
     this.#answerFailure(job, error, exitCode);
+  }
+
+  /** Answers a job that is stopped between two attempts, while a child tells the listeners of the class of its retry. */
+  stoppedBetween(job: Job, error: Error): void {
+    job.isEnding = true;
+    void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error });
+    this.#answerFailure(job, error, exitCodeOf(error));
   }
 
   #answerFailure(job: Job, error: Error, exitCode: number): void {

@@ -45,12 +45,24 @@ export class Termination {
   /** Stops a job wherever it is, and answers it. */
   stop(job: Job, stop: Stop): void {
     if (job.answered || this.#isClosed) return;
+    if (job.isEnding) return this.#endTelling(job);
     job.stop = stop;
     if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
       this.#schedule.remove(job);
       this.#desk.release(job);
       this.#outcomes.canceled(job, stop.error);
+    } else if (job.notice !== undefined) {
+      const child = this.#desk.slots.runnerOf(job.slot);
+      this.#outcomes.stoppedBetween(job, stop.error);
+      this.end(job, child);
     } else this.answerAndEnd(job, stop.error, 'error');
+  }
+
+  /** Its answer waits for listeners of its class that a child tells: they have as long as a job that was told to stop. */
+  #endTelling(job: Job): void {
+    if (job.notice === undefined || job.slot === -1) return;
+    const child = this.#desk.slots.runnerOf(job.slot);
+    if (child !== -1) this.end(job, child);
   }
 
   /** Answers a job that runs, and has it end. */

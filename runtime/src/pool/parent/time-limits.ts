@@ -27,6 +27,8 @@ export class TimeLimits {
 
   onDue(job: Job, now: number): void {
     if (job.answered || !this.#isRunning(job)) return;
+    // The attempt has ended, and a child tells the listeners of the class: that is no attempt.
+    if (job.notice !== undefined) return this.#termination.end(job, this.#slots.runnerOf(job.slot));
     const isLoading = this.#slots.startedAtOf(job.slot, now) === 0;
     const error = isLoading
       ? new JobTimeoutError(job.jobId, loadTimeoutMs(job), 'waited for its module')
