@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const RUNTIME = new URL('../../runtime/src/', import.meta.url);
 
 /** A module of the runtime's sources that its users have no need to reach. */
-async function loadSource(file) {
+export async function loadSource(file) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-bench-'));
   const outfile = join(folder, 'source.mjs');
   try {

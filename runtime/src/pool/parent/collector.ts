@@ -96,6 +96,11 @@ export class Collector {
     return true;
   }
 
+  /** As many records as a ring has room for. */
+  get mostUnread(): number {
+    return this.#segment.size.ringBytes / RESULT_RECORD.lengthBytes;
+  }
+
   /** Reads at most `most` records of each child; returns how many there were. */
   collect(most: number): number {
     let count = 0;
@@ -114,7 +119,7 @@ export class Collector {
    */
   collectLast(child: number): string | undefined {
     const reader = this.#readers[child]!;
-    this.#collectFrom(child, this.#segment.size.ringBytes / RESULT_RECORD.lengthBytes);
+    this.#collectFrom(child, this.mostUnread);
     if (this.#isClosed) return undefined;
     const { problem } = reader;
     reader.reset();

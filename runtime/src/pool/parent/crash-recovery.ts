@@ -1,3 +1,4 @@
+import { MprocError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import type { Collector } from './collector.js';
@@ -10,6 +11,8 @@ import type { Termination } from './termination.js';
 
 /** How much a failed load counts when the process was killed, which is hardly ever the module's doing. */
 const KILLED_LOAD = 0.1;
+/** So often a job comes back at no cost from memory that was overwritten: it may be the one that does it. */
+const MOST_LOSSES = 5;
 
 export interface RecoveryEffects {
   now(): number;
@@ -73,6 +76,27 @@ export class CrashRecovery {
     return runner === child || (runner === -1 && claims.has(slot) && !slots.isReady(slot));
   }
 
+  /** What becomes of a job that nobody runs, though nobody has ended it: the words that tell of that were overwritten. */
+  lost(job: Job): void {
+    if (job.answered || job.notice !== undefined) {
+      this.#desk.release(job);
+      return job.answered ? this.#effects.forget(job) : job.afterNotice?.();
+    }
+    this.#runAgain(job);
+  }
+
+  #runAgain(job: Job): void {
+    job.losses += 1;
+    if (job.losses <= MOST_LOSSES) return this.#effects.runElsewhere(job);
+    const error = new MprocError(
+      'ERR_PROCESS_CORRUPT',
+      `job ${job.jobId} was lost ${job.losses} times, each time with a process that wrote into shared memory where it should not`,
+    );
+    const now = this.#effects.now();
+    const exitCode = exitCodeOf(error);
+    this.#outcomes.failed(job, { kind: 'crash', error, exitCode, pid: 0, startedAt: now, endedAt: now });
+  }
+
   /** What becomes of a job whose process died under it. */
   #orphaned(
     job: Job,
@@ -96,7 +120,8 @@ export class CrashRecovery {
     }
     const stop = job.stop;
     job.stop = undefined;
-    if (stop === undefined && (onPurpose || startedAt === 0)) return this.#effects.runElsewhere(job);
+    if (stop === undefined && (onPurpose || startedAt === 0))
+      return death.corruption === undefined ? this.#effects.runElsewhere(job) : this.#runAgain(job);
     const error = stop?.error ?? crashOf(job, death);
     const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
     const kind = stop === undefined ? 'crash' : 'timeout';

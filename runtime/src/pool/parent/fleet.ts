@@ -5,6 +5,7 @@ import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, ForkedProcess, isKill } from './child-process.js';
+import { problemOfBlock } from './record-rules.js';
 
 /** Deaths in a row before serving, after which the children are given up. */
 const BOOT_DEATHS = 3;
@@ -183,9 +184,32 @@ export class Fleet {
   claimsOf(index: number): Set<number> {
     const start = this.#segment.claimsOf(index);
     const claims = new Set<number>();
-    for (const claim of this.#segment.words.subarray(start, start + this.#segment.size.claimCount))
-      if (claim > 0) claims.add(claim - 1);
+    const { claimCount, slotCount } = this.#segment.size;
+    for (const claim of this.#segment.words.subarray(start, start + claimCount))
+      if (claim > 0 && claim <= slotCount) claims.add(claim - 1);
     return claims;
+  }
+
+  /** Ends children that say of themselves what cannot be. */
+  checkBlocks(): void {
+    const { words, size } = this.#segment;
+    const { asleep, stage, loading } = CHILD_BLOCK.word;
+    for (const child of this.children) {
+      if (!child?.isAlive) continue;
+      const block = this.#block(child.index);
+      const said = {
+        asleep: words[block + asleep]!,
+        stage: words[block + stage]!,
+        loading: words[block + loading]!,
+      };
+      const problem = problemOfBlock(said, size.slotCount);
+      if (problem !== undefined) this.endCorrupt(child.index, problem);
+    }
+    const spinner = Atomics.load(words, this.#spinnerWord);
+    if (spinner === 0) return;
+    // One that sleeps looks for nothing; nor does one that there is not.
+    const isLooking = this.children[spinner - 1]?.isAlive && this.#sleepOf(spinner - 1) === Sleep.Awake;
+    if (!isLooking) Atomics.compareExchange(words, this.#spinnerWord, spinner, 0);
   }
 
   /** Slot whose module the child was loading, or -1. */

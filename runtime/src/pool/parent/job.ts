@@ -48,6 +48,7 @@ class Particulars {
   isEnding = false;
   timeoutMs: number | undefined;
   loadingSince = 0;
+  losses = 0;
 }
 
 /**
@@ -192,6 +193,15 @@ export class Job implements Member {
 
   set loadingSince(value: number) {
     if (value !== 0 || this.#particulars !== undefined) this.#apart().loadingSince = value;
+  }
+
+  /** How often it came back unfinished from memory that was overwritten, at no cost. */
+  get losses(): number {
+    return this.#particulars?.losses ?? 0;
+  }
+
+  set losses(value: number) {
+    this.#apart().losses = value;
   }
 
   get timeoutMs(): number | undefined {

@@ -29,6 +29,8 @@ export interface LoopWork {
   isHeldUp(): boolean;
   /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;
+  /** Looks whether what lies in shared memory can be. */
+  checkMemory(): void;
   /** Rings all children where jobs wait and nobody has taken one for a heartbeat. */
   wakeUnheard(): void;
   /** May jobs wait behind one that takes its time, or others stand back for who is at it? */
@@ -154,6 +156,8 @@ export class ParentLoop {
     if (inMemory > 0 && this.#heartbeat === undefined) {
       this.#heartbeat = setTimeout(() => {
         this.#heartbeat = undefined;
+        this.#work.checkMemory();
+        if (this.#stopped) return;
         this.#work.wakeUnheard();
         this.#lookAround();
       }, HEARTBEAT_MS);

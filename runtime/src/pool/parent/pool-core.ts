@@ -19,6 +19,7 @@ import type { Feed } from './feed.js';
 import { Fleet } from './fleet.js';
 import type { Caller, Job, Stop } from './job.js';
 import { JobLookup } from './job-lookup.js';
+import { MemoryCheck } from './memory-check.js';
 import { divideMemory } from './memory-plan.js';
 import { OpenCalls } from './open-calls.js';
 import { Outcomes } from './outcomes.js';
@@ -61,6 +62,7 @@ export class PoolCore implements Route {
   readonly #deadlines: Deadlines;
   readonly #termination: Termination;
   readonly #recovery: CrashRecovery;
+  readonly #memory: MemoryCheck;
   readonly #collector: Collector;
   readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
@@ -145,6 +147,12 @@ export class PoolCore implements Route {
       },
       runElsewhere,
     });
+    this.#memory = new MemoryCheck(this.#segment, this.#desk, this.fleet, {
+      catchUp: () => collector.collect(collector.mostUnread),
+      hasEnded: () => this.isDestroyed,
+      lose: (job) => this.#recovery.lost(job),
+      end: (job, child) => this.#termination.end(job, child),
+    });
     this.#dispatcher = new Dispatcher(this.#desk, waking, {
       logger: options.logger,
       now,
@@ -171,6 +179,7 @@ export class PoolCore implements Route {
       mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
       unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
+      checkMemory: () => this.#memory.look(),
       wakeUnheard: () => waking.wakeUnheard(),
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
@@ -279,6 +288,8 @@ export class PoolCore implements Route {
 
   #onDeath(child: ForkedProcess, death: Death): void {
     if (!this.isDestroyed) this.#recovery.recover(child, death);
+    // What has killed it may have been a stray write, and not the first one.
+    if (!this.isDestroyed) this.#memory.look();
     this.#events.onExit(death);
     this.#loop.nudge();
   }

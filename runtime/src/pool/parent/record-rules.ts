@@ -1,4 +1,4 @@
-import { PARCEL, RecordKind } from '../protocol.js';
+import { ChildStage, PARCEL, RecordKind, Sleep } from '../protocol.js';
 import { Bundle } from './bundle.js';
 import type { Job } from './job.js';
 
@@ -25,4 +25,16 @@ export function problemOfRecord(held: Job | Bundle, kind: number, position: numb
 /** The job that a bundle was ended with, where the position is its. */
 function lastOf(bundle: Bundle, position: number): Job | undefined {
   return position === bundle.count - 1 ? bundle.last : undefined;
+}
+
+/** What a child can say of itself. @returns what is wrong; `undefined` when nothing is */
+export function problemOfBlock(
+  { asleep, stage, loading }: { asleep: number; stage: number; loading: number },
+  slotCount: number,
+): string | undefined {
+  if (!(asleep >= Sleep.Awake && asleep <= Sleep.ForItsJobs)) return `${asleep} where it says how it sleeps`;
+  if (!(stage >= ChildStage.Booting && stage <= ChildStage.Retired))
+    return `${stage} where it says how far it is`;
+  if (!(loading >= 0 && loading <= slotCount)) return `${loading} where it says what it loads`;
+  return undefined;
 }
