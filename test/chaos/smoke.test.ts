@@ -89,6 +89,17 @@ describe('at its smallest size', () => {
     });
   }, 180_000);
 
+  test('g13: random words in the memory of a pool hang nobody, and change no value', async () => {
+    expect(await measure('g13', '--smoke')).toMatchObject({
+      wrong: 0,
+      failed: 0,
+      crashes: 0,
+      hangs: 0,
+      problems: [],
+      modes: { descriptor: { words: 0 } },
+    });
+  }, 600_000);
+
   // So few show nothing of what memory they keep.
   test('g10: pools and queues that are made and destroyed leave nothing', async () => {
     const left = { children: 0, zombies: 0, segments: 0, descriptors: 0 };

@@ -49,7 +49,7 @@ export class Strays extends Worker {
       writeSync(log, Buffer.alloc(burst));
       for (let count = 0; count < burst; count += 1) {
         const [from, length] = aims[random(aims.length)];
-        write.word(from + random(length), valueOf(random, mode));
+        write.word(from + random(length), wordFor(random, mode));
       }
       await sleep(PAUSE_MS);
     }
@@ -58,7 +58,7 @@ export class Strays extends Worker {
 }
 
 /** Any word; where lengths, kinds and counters are aimed at, mostly one that could be true. */
-function valueOf(random, mode) {
+function wordFor(random, mode) {
   if (mode === 'targeted' && random(4) > 0) return random(SMALL) - 2;
   return random(2 ** 32) | 0;
 }
@@ -103,10 +103,9 @@ function throughDescriptor() {
       const bytes = Buffer.alloc(WORD_BYTES);
       if (!file.isFile() || readSync(fd, bytes, 0, WORD_BYTES, 0) < WORD_BYTES) continue;
       if (bytes.readUInt32LE(0) !== MAGIC) continue;
-      const { size } = file;
       return {
-        length: size / WORD_BYTES,
-        writable: [[0, size / WORD_BYTES]],
+        length: file.size / WORD_BYTES,
+        writable: [[0, file.size / WORD_BYTES]],
         word: (at, value) => {
           bytes.writeInt32LE(value);
           writeSync(fd, bytes, 0, WORD_BYTES, at * WORD_BYTES);
