@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { subscribeToAbort } from '../abort/subscribe-to-abort.js';
 import type {
   DeadLetters,
   Lease,
@@ -62,11 +63,11 @@ export class NullQueue<T = unknown> implements Queue<T> {
     const wake = () => {
       clearTimeout(timer);
       this.#wakers.delete(wake);
-      signal?.removeEventListener('abort', wake);
+      forgetSignal?.();
       resolve();
     };
     const timer = setTimeout(wake, Math.min(waitMs, 2 ** 31 - 1));
-    signal?.addEventListener('abort', wake, { once: true });
+    const forgetSignal = signal && subscribeToAbort(signal, wake);
     this.#wakers.add(wake);
   }
 

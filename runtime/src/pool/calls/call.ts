@@ -1,8 +1,10 @@
+import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
+import { NumberTable } from '../parent/number-table.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { type Input, openInput, thrownByInput } from './input.js';
@@ -46,8 +48,14 @@ export abstract class ManyJobsCall implements Caller, Feed {
   readonly #input: Input;
   readonly #options: CallOptions;
   readonly #timeoutMs: number | undefined;
-  readonly #onAbort: (() => void) | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
+  readonly #openJobs = new NumberTable<Job>((job) => job.index);
   place = -1;
+  nextInTable: Caller | undefined = undefined;
+  previousInList: Feed | undefined = undefined;
+  nextInList: Feed | undefined = undefined;
+  isInList = false;
+  bundles = 0;
   given = 0;
   protected done = 0;
   #failed = 0;
@@ -79,10 +87,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
       () => this.window - this.underWay,
     );
     const { signal } = options;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.fail(new AbortError(signal));
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    if (signal !== undefined)
+      this.#forgetSignal = subscribeToAbort(signal, () => this.fail(new AbortError(signal)));
   }
 
   /** Begins to take input. */
@@ -108,7 +114,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   /** There is room in the window again. */
   protected feedAgain(): void {
-    if (!this.isDone) this.route.nudge();
+    if (!this.isDone) this.route.addFeed(this);
   }
 
   /** Nobody reads any more. */
@@ -143,13 +149,27 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   jobOf(index: number, args: unknown): Job {
     const job = new Job(this.task, this, index, args);
-    if (this.#timeoutMs !== undefined) {
-      job.timeoutMs = this.#timeoutMs;
-      this.route.watch(job);
-    }
+    this.jobOpened(job);
+    if (this.#timeoutMs !== undefined) job.timeoutMs = this.#timeoutMs;
     // It has its place in a line by then, where it can be found.
     if (this.#options.onSubmit !== undefined) queueMicrotask(() => this.#tellSubmitted(job));
     return job;
+  }
+
+  jobOpened(job: Job): void {
+    this.#openJobs.add(job);
+  }
+
+  jobClosed(job: Job): void {
+    this.#openJobs.remove(job);
+  }
+
+  openJob(index: number): Job | undefined {
+    return this.#openJobs.get(index);
+  }
+
+  openJobs(): Job[] {
+    return this.#openJobs.all();
   }
 
   /** How many jobs there will be, where that is known. */
@@ -204,7 +224,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   #onInput(): void {
     if (this.#input.error !== undefined) this.fail(this.#input.error);
-    else if (!this.isOver) this.route.nudge();
+    else if (!this.isOver) this.route.addFeed(this);
     this.#endWhenAnswered();
   }
 
@@ -218,7 +238,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   #end(error: Error | undefined): void {
     this.isOver = true;
-    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     this.#input.close();
     this.route.endCall(this, this, error);
     this.onEnd(error);

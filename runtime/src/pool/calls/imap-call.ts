@@ -83,6 +83,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     if (reader === undefined) this.#ready.push(response);
     else {
       this.#read += 1;
+      this.feedAgain();
       reader.resolve({ done: false, value: response });
     }
   }

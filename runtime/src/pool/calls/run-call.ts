@@ -1,3 +1,4 @@
+import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import { SingleRecord } from '../../response/call-record.js';
@@ -19,6 +20,8 @@ export interface RunOptions {
 /** One job, one response. */
 export class RunCall implements Caller {
   place = -1;
+  nextInTable: Caller | undefined = undefined;
+  bundles = 0;
   readonly #route: Route;
   readonly #options: RunOptions;
   readonly #resolve: (response: Response<unknown>) => void;
@@ -26,7 +29,7 @@ export class RunCall implements Caller {
   readonly job: Job;
   readonly number: number;
   readonly record: SingleRecord;
-  #onAbort: (() => void) | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
   readonly isForOthers: boolean;
   isOver = false;
 
@@ -51,17 +54,12 @@ export class RunCall implements Caller {
     this.record = new SingleRecord(route.jobIdPrefix(task, this.number));
     this.job = new Job(task, this, 0, args);
     const { signal } = options;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.fail(new AbortError(signal));
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    if (signal !== undefined)
+      this.#forgetSignal = subscribeToAbort(signal, () => this.fail(new AbortError(signal)));
+    const timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
+    if (timeoutMs !== undefined) this.job.timeoutMs = timeoutMs;
     route.addCaller(this);
     route.submit(this.job);
-    const timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
-    if (timeoutMs !== undefined) {
-      this.job.timeoutMs = timeoutMs;
-      route.watch(this.job);
-    }
   }
 
   settle(_index: number, response: Response<unknown>): void {
@@ -78,8 +76,16 @@ export class RunCall implements Caller {
     if (this.isOver) return false;
     this.isOver = true;
     this.#route.removeCaller(this);
-    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     return true;
+  }
+
+  openJob(index: number): Job | undefined {
+    return index === 0 && !this.job.answered ? this.job : undefined;
+  }
+
+  openJobs(): Job[] {
+    return this.job.answered ? [] : [this.job];
   }
 
   progress(job: Job, value: unknown): void {

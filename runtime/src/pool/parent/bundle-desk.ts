@@ -110,6 +110,7 @@ export class BundleDesk {
     const slot = this.#book.takeSlot();
     const bundle = new Bundle(feed.task, feed, first, count, slot, page, now);
     this.#bundles.add(bundle);
+    feed.bundles += 1;
     this.#book.held[slot] = bundle;
     this.#book.inMemory += count;
     this.#slots.fill(slot, start, lengthBytes, feed.task.id, taskAt, feed.number, first, 1, count);
@@ -133,6 +134,7 @@ export class BundleDesk {
 
   #release(bundle: Bundle): void {
     this.#bundles.remove(bundle);
+    bundle.caller.bundles -= 1;
     this.#book.held[bundle.slot] = undefined;
     this.#book.giveSlot(bundle.slot);
     this.#pages.release(bundle.page);
@@ -233,6 +235,7 @@ export class BundleDesk {
     const at = this.#argsAt(bundle, position);
     const start = argsBehind(at);
     const job = bundle.jobAt(position);
+    bundle.caller.jobOpened?.(job);
     job.packedArgs = packedOf(Buffer.from(bytes.subarray(start, start + readArgsLength(words, at))));
     return job;
   }

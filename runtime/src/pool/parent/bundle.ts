@@ -37,7 +37,7 @@ export class Bundle implements Member {
     return index >= this.first + this.done && index < this.first + this.count;
   }
 
-  /** An object for one of the jobs. */
+  /** An object for one of the jobs, as it is told of; the job stays where it is. */
   jobAt(position: number): Job {
     const job = new Job(this.task, this.caller, this.first + position, undefined);
     job.queuedAt = this.queuedAt;

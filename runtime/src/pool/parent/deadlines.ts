@@ -1,7 +1,10 @@
 import type { Job } from './job.js';
 import { Roster } from './roster.js';
 
-/** Watches how long jobs run. Looks only when one could be due, and not at all while no job has a limit. */
+/**
+ * Watches how long jobs run: those in shared memory, as only they can be running. Looks only when one could be due, and not
+ * at all while none of them has a limit.
+ */
 export class Deadlines {
   readonly #jobs = new Roster<Job>();
   readonly #now: () => number;
@@ -18,6 +21,7 @@ export class Deadlines {
     this.#onDue = onDue;
   }
 
+  /** The job has a place in shared memory. */
   watch(job: Job): void {
     if (job.timeoutMs === undefined || this.#isClosed) return;
     this.#jobs.add(job);

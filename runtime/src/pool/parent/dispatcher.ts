@@ -5,6 +5,7 @@ import { Line } from '../transport/job-slots.js';
 import type { Feed } from './feed.js';
 import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
+import { LinkedList } from './linked-list.js';
 import type { SlotDesk } from './slot-desk.js';
 import type { WakePolicy } from './wake-policy.js';
 
@@ -16,6 +17,8 @@ const STRAGGLERS_MATES = 4;
 const FIRST_TOGETHER = 4;
 /** Jobs that have a slot each, and that children are shown at once. */
 const PUBLISHED_AT_ONCE = 16;
+/** Jobs that are not to be run any more stay in line until there are so many, and more of them than of others. */
+const MOST_STALE = 64;
 
 export interface DispatchEffects {
   readonly logger: Logger;
@@ -28,6 +31,8 @@ export interface DispatchEffects {
   leaveAll(feed: Feed): void;
   /** The job cannot be sent. */
   refuse(job: Job, error: Error): void;
+  /** A job with a time limit, or something else of its own, lies in shared memory. */
+  placed(job: Job): void;
 }
 
 /** Decides which job goes into shared memory next, as far as there is room. */
@@ -37,7 +42,12 @@ export class Dispatcher {
   readonly #effects: DispatchEffects;
   readonly #urgent = new Fifo<Job>();
   readonly #waiting = new Fifo<Job>();
-  #feeds: Feed[] = [];
+  /** Those that may have jobs now; in front the one whose turn it is. */
+  readonly #feeds = new LinkedList<Feed>();
+  /** Jobs that the first of them has placed in its turn. */
+  #placedInTurn = 0;
+  /** Jobs in line that are not to be run any more, about. */
+  #stale = 0;
   /** A job that a feed gave and that found no room. */
   #held: Job | undefined;
 
@@ -60,7 +70,17 @@ export class Dispatcher {
   }
 
   removeFeed(feed: Feed): void {
-    this.#feeds = this.#feeds.filter((other) => other !== feed);
+    if (this.#feeds.first === feed) this.#placedInTurn = 0;
+    this.#feeds.remove(feed);
+  }
+
+  /** A job was answered while it was in line. */
+  leftLine(): void {
+    this.#stale += 1;
+    if (this.#stale <= MOST_STALE || 2 * this.#stale <= this.waiting) return;
+    this.#stale = 0;
+    this.#urgent.keepOnly(isToBePlaced);
+    this.#waiting.keepOnly(isToBePlaced);
   }
 
   /** Places what there is room for. */
@@ -72,7 +92,7 @@ export class Dispatcher {
         this.#placeHeld() &&
         this.#placeLine(this.#waiting, Line.Usual)
       )
-        while (this.#feeds.length > 0 && this.#placeFromFeeds());
+        this.#placeFromFeeds();
     } finally {
       if (this.#unsung > 0) this.#wake();
     }
@@ -100,9 +120,8 @@ export class Dispatcher {
   /** `false` when there is no room. */
   #placeLine(jobs: Fifo<Job>, line: Line): boolean {
     for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
-      // One that was canceled while it waited may be on its way to the class's listeners already.
-      if (!job.answered && job.slot === -1 && !this.#place(job, line)) return false;
-      // Placing it may have run the user's code, and that have emptied the line.
+      if (isToBePlaced(job) && !this.#place(job, line)) return false;
+      // Placing it may have run the user's code, and that have emptied the line, or swept it.
       if (jobs.peek() === job) jobs.shift();
     }
     return true;
@@ -111,28 +130,40 @@ export class Dispatcher {
   #placeHeld(): boolean {
     const held = this.#held;
     if (held === undefined) return true;
-    if (!held.answered && held.slot === -1 && !this.#place(held, Line.Usual)) return false;
+    if (isToBePlaced(held) && !this.#place(held, Line.Usual)) return false;
     this.#held = undefined;
     return true;
   }
 
-  /** A turn for each feed; `false` when nothing more can be done now. */
-  #placeFromFeeds(): boolean {
-    let isMoreLikely = false;
-    for (const feed of [...this.#feeds]) {
-      let placed = 0;
-      const now = this.#effects.now();
-      while (placed < TURN) {
+  /** Turn by turn, until no feed has a job or there is no room. */
+  #placeFromFeeds(): void {
+    for (let feed = this.#feeds.shift(); feed !== undefined; feed = this.#feeds.shift())
+      if (!this.#placeFromFeed(feed)) return;
+  }
+
+  /** A turn of one feed, which is in no line meanwhile; `false` when there is no room. */
+  #placeFromFeed(feed: Feed): boolean {
+    let count = -1;
+    const now = this.#effects.now();
+    try {
+      do {
         const size = feed.isPlain ? Math.min(feed.task.bundleSize.jobs, this.#mostTogether()) : 1;
-        const count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
-        if (count === -1) return false;
-        if (count === 0) break;
-        placed += count;
-      }
-      if (feed.isDone) this.removeFeed(feed);
-      if (placed >= TURN) isMoreLikely = true;
+        count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
+        if (count > 0) this.#placedInTurn += count;
+      } while (count > 0 && this.#placedInTurn < TURN);
+    } finally {
+      this.#endTurn(feed, count);
     }
-    return isMoreLikely;
+    return count !== -1;
+  }
+
+  /** One that has nothing now is in line again when it says so. */
+  #endTurn(feed: Feed, count: number): void {
+    const isTurnOver = count === 0 || this.#placedInTurn >= TURN;
+    if (isTurnOver || feed.isDone) this.#placedInTurn = 0;
+    if (feed.isDone || count === 0) return;
+    if (isTurnOver) this.#feeds.push(feed);
+    else this.#feeds.unshift(feed);
   }
 
   /** Where there is nothing to do yet, a process is to begin while the others are packed. */
@@ -173,6 +204,7 @@ export class Dispatcher {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
       if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
+      if (!job.isPlain && job.slot !== -1) this.#effects.placed(job);
       if (job.caller.isOver && !job.answered) this.#effects.leave(job);
       this.#countPlaced(1);
       return true;
@@ -198,20 +230,18 @@ export class Dispatcher {
     );
   }
 
-  /** What waits here. */
-  jobs(): Job[] {
-    return [
-      ...(this.#held === undefined ? [] : [this.#held]),
-      ...this.#urgent.items(),
-      ...this.#waiting.items(),
-    ];
-  }
-
   /** Everything that waits here, taken out. */
   clear(): Job[] {
     const held = this.#held === undefined ? [] : [this.#held];
     this.#held = undefined;
-    this.#feeds = [];
+    this.#feeds.clear();
+    this.#placedInTurn = 0;
+    this.#stale = 0;
     return [...held, ...this.#urgent.clear(), ...this.#waiting.clear()];
   }
+}
+
+/** One that was canceled while it waited may be on its way to the class's listeners already. */
+function isToBePlaced(job: Job): boolean {
+  return !job.answered && job.slot === -1;
 }

@@ -1,8 +1,9 @@
 import type { Caller, Job } from './job.js';
+import type { ListMember } from './linked-list.js';
 import type { Task } from './task.js';
 
 /** A call that has more jobs to give, as there is room for them. */
-export interface Feed extends Caller {
+export interface Feed extends Caller, ListMember<Feed> {
   readonly task: Task;
   /** The next job; `undefined` when there is none now, or none any more. */
   nextJob(): Job | undefined;

@@ -31,6 +31,12 @@ export class Fifo<T> {
     return this.#items.slice(this.#head) as T[];
   }
 
+  /** Lets go of what is not wanted any more. */
+  keepOnly(isWanted: (item: T) => boolean): void {
+    this.#items = this.items().filter(isWanted);
+    this.#head = 0;
+  }
+
   clear(): T[] {
     const rest = this.items();
     this.#items = [];

@@ -1,53 +1,42 @@
 import type { Bundle } from './bundle.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { BundleDesk } from './bundle-desk.js';
 import type { Caller, Job } from './job.js';
-import type { Outcomes } from './outcomes.js';
-import type { RetrySchedule } from './retry-schedule.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { OpenCalls } from './open-calls.js';
 
-/** Finds jobs wherever they are, as long as they are not answered. */
+/** Finds jobs wherever they are, as long as they are not answered: what is open beside them makes no difference. */
 export class JobLookup {
-  readonly #desk: SlotDesk;
-  readonly #dispatcher: Dispatcher;
-  readonly #schedule: RetrySchedule;
-  readonly #outcomes: Outcomes;
+  readonly #calls: OpenCalls;
+  readonly #bundles: BundleDesk;
   readonly #unbundle: (bundle: Bundle) => void;
 
   /** @param unbundle ends a bundle, so that its jobs lie elsewhere, each by itself */
-  constructor(
-    desk: SlotDesk,
-    dispatcher: Dispatcher,
-    schedule: RetrySchedule,
-    outcomes: Outcomes,
-    unbundle: (bundle: Bundle) => void,
-  ) {
-    this.#desk = desk;
-    this.#dispatcher = dispatcher;
-    this.#schedule = schedule;
-    this.#outcomes = outcomes;
+  constructor(calls: OpenCalls, bundles: BundleDesk, unbundle: (bundle: Bundle) => void) {
+    this.#calls = calls;
+    this.#bundles = bundles;
     this.#unbundle = unbundle;
   }
 
+  /** An id is the number of the call behind the prefix of its worker, and the position of the job. */
   withId(jobId: string): Job | undefined {
-    const dot = jobId.lastIndexOf('.');
-    const prefix = jobId.slice(0, dot);
-    const index = Number(jobId.slice(dot + 1));
-    for (const bundle of this.#desk.bundles.all())
-      if (bundle.holds(index) && bundle.caller.record.jobIdPrefix === prefix) this.#unbundle(bundle);
-    return this.#all().find((job) => job.jobId === jobId && !job.answered);
+    const [, prefix, call, position] = /^(.*\.(\d+))\.(\d+)$/s.exec(String(jobId)) ?? [];
+    const caller = this.#calls.withNumber(Number(call));
+    if (caller === undefined || caller.record.jobIdPrefix !== prefix) return undefined;
+    const index = Number(position);
+    const job = caller.openJob(index) ?? this.#takeFromBundle(caller, index);
+    return job?.jobId === jobId ? job : undefined;
+  }
+
+  #takeFromBundle(caller: Caller, index: number): Job | undefined {
+    if (caller.bundles === 0) return undefined;
+    const bundle = this.#bundles.all().find((one) => one.caller === caller && one.holds(index));
+    if (bundle === undefined) return undefined;
+    this.#unbundle(bundle);
+    return caller.openJob(index);
   }
 
   of(caller: Caller): Job[] {
-    for (const bundle of this.#desk.bundles.all()) if (bundle.caller === caller) this.#unbundle(bundle);
-    return this.#all().filter((job) => job.caller === caller && !job.answered);
-  }
-
-  #all(): Job[] {
-    return [
-      ...this.#desk.jobs(),
-      ...this.#dispatcher.jobs(),
-      ...this.#schedule.jobs(),
-      ...this.#outcomes.jobs(),
-    ];
+    if (caller.bundles > 0)
+      for (const bundle of this.#bundles.all()) if (bundle.caller === caller) this.#unbundle(bundle);
+    return caller.openJobs();
   }
 }

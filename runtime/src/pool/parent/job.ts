@@ -1,12 +1,13 @@
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Parcel } from '../transport/parcel.js';
+import type { TableMember } from './number-table.js';
 import type { PackedArgs } from './parcel-desk.js';
 import type { Member } from './roster.js';
 import type { AnyWorker, Task } from './task.js';
 
 /** Who asked for jobs and takes their answers. */
-export interface Caller extends Member {
+export interface Caller extends Member, TableMember<Caller> {
   /** Number of the call within the pool. */
   readonly number: number;
   readonly record: CallRecord;
@@ -24,6 +25,16 @@ export interface Caller extends Member {
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;
   progress(job: Job, value: unknown): void;
+  /** Its job of that position, where it has an object of its own and is not answered. */
+  openJob(index: number): Job | undefined;
+  /** All of these. */
+  openJobs(): Job[];
+  /** One of its jobs, which had none, has got an object of its own. */
+  jobOpened?(job: Job): void;
+  /** One of these jobs is answered, or let go of. */
+  jobClosed?(job: Job): void;
+  /** Bundles of its jobs that lie in shared memory. */
+  bundles: number;
 }
 
 /** Why a job was told to stop. */
@@ -55,9 +66,10 @@ class Particulars {
  * What the parent keeps of a job while it is not answered. There are as many as fit into shared memory, made and
  * thrown away hundreds of thousands of times a second: what few jobs have lies apart.
  */
-export class Job implements Member {
+export class Job implements Member, TableMember<Job> {
   /** Among those with a time limit. */
   place = -1;
+  nextInTable: Job | undefined = undefined;
   attempt = 1;
   /** Slot that it occupies; -1 while it waits in the parent. */
   slot = -1;

@@ -1,9 +1,14 @@
 import type { Caller } from './job.js';
+import { NumberTable } from './number-table.js';
 import { Roster } from './roster.js';
 
 /** The calls that are not over. */
 export class OpenCalls {
   readonly #callers = new Roster<Caller>();
+  /** Those of them whose jobs can be found. */
+  readonly #byNumber = new NumberTable<Caller>((caller) => caller.number);
+  /** Those of them that have somebody wait for single answers. */
+  #impatient = 0;
   #numbers = 0;
 
   /** A number that no other call of this pool has. */
@@ -12,17 +17,28 @@ export class OpenCalls {
     return this.#numbers;
   }
 
-  add(caller: Caller): void {
+  /** @param canBeFound whether its jobs are this pool's own to find and to stop */
+  add(caller: Caller, canBeFound: boolean): void {
+    if (caller.place !== -1) return;
     this.#callers.add(caller);
+    if (canBeFound) this.#byNumber.add(caller);
+    if (!caller.isPatient) this.#impatient += 1;
   }
 
   remove(caller: Caller): void {
+    if (caller.place === -1) return;
     this.#callers.remove(caller);
+    this.#byNumber.remove(caller);
+    if (!caller.isPatient) this.#impatient -= 1;
+  }
+
+  withNumber(number: number): Caller | undefined {
+    return this.#byNumber.get(number);
   }
 
   /** Does nobody wait for a single answer, but for the last of many? */
   arePatient(): boolean {
-    return !this.#callers.some((caller) => !caller.isPatient);
+    return this.#impatient === 0;
   }
 
   /** Has one of them more to come, though it has no job now? */
@@ -35,6 +51,6 @@ export class OpenCalls {
   }
 
   clear(): void {
-    this.#callers.clear();
+    for (const caller of this.#callers.all()) this.remove(caller);
   }
 }

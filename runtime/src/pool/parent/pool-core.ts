@@ -74,6 +74,8 @@ export class PoolCore implements Route {
   /** Jobs that have not been answered. */
   outstanding = 0;
   isDestroyed = false;
+  /** What jobs bring is not taken as fast as it comes, so no further job is begun. */
+  #isHeldUp = false;
   /** No new calls; those there are go on. */
   isClosing = false;
   /** Jobs are outstanding, and `onIdle` has not been told since. */
@@ -115,6 +117,7 @@ export class PoolCore implements Route {
       killTimeoutMs: options.killTimeoutMs,
       now,
       catchUp: () => this.#loop.turn(),
+      leftLine: () => this.#dispatcher.leftLine(),
       settled: (job) => this.#settled(job),
     });
     const limits = new TimeLimits(this.#desk.slots, this.#termination);
@@ -163,8 +166,9 @@ export class PoolCore implements Route {
         const isStopped = job.answered || job.notice !== undefined;
         if (!isStopped && !this.isDestroyed) this.#outcomes.refused(job, error);
       },
+      placed: (job) => this.#deadlines.watch(job),
     });
-    this.#lookup = new JobLookup(this.#desk, this.#dispatcher, this.#schedule, this.#outcomes, unbundle);
+    this.#lookup = new JobLookup(this.#calls, this.#desk.bundles, unbundle);
     const isAwake = (child: number) => this.fleet.isAwake(child);
     this.#waking = waking;
     this.#loop = new ParentLoop(this.#segment, {
@@ -172,7 +176,7 @@ export class PoolCore implements Route {
       unread: () => collector.unread,
       willBeRung: () => collector.ofUnread(isAwake),
       pump: () => {
-        if (!this.isDestroyed) this.#dispatcher.pump();
+        if (!this.isDestroyed && !this.#isHeldUp) this.#dispatcher.pump();
       },
       inMemory: () => this.#desk.inMemory,
       isHeldUp: () => waking.isHeldUp(),
@@ -223,7 +227,12 @@ export class PoolCore implements Route {
   }
 
   addCaller(caller: Caller): void {
-    this.#calls.add(caller);
+    this.#calls.add(caller, true);
+  }
+
+  /** One whose jobs lie on queues, from where they cannot be taken back. */
+  addServedCaller(caller: Caller): void {
+    this.#calls.add(caller, false);
   }
 
   removeCaller(caller: Caller): void {
@@ -243,7 +252,7 @@ export class PoolCore implements Route {
     if (!this.#isBusy) this.#loop.holdOpen(true);
     this.#isBusy = true;
     this.outstanding += 1;
-    task.pending += 1;
+    this.#tasks.jobCame(task);
   }
 
   submit(job: Job): void {
@@ -254,18 +263,24 @@ export class PoolCore implements Route {
 
   addFeed(feed: Feed): void {
     this.#dispatcher.addFeed(feed);
-    this.nudge();
+    this.#nudge();
+  }
+
+  /** Lets jobs wait where they are, or go on. */
+  holdUp(held: boolean): void {
+    this.#isHeldUp = held;
+    if (!held) this.#nudge();
   }
 
   /** There is more to do: input for a feed, a job in line. */
-  nudge(): void {
+  #nudge(): void {
     this.fleet.fillSoon();
     this.#loop.nudge();
   }
 
   #enqueue(job: Job, line: Line): void {
     this.#dispatcher.add(job, line);
-    this.nudge();
+    this.#nudge();
   }
 
   /** Ends a bundle; those jobs of it that nobody has begun go on by themselves, before others. */
@@ -339,6 +354,8 @@ export class PoolCore implements Route {
 
   /** The slot is given back; what another attempt needs is kept. */
   #takeBack(job: Job): void {
+    // Its time limit is of an attempt, not of the job.
+    this.#deadlines.forget(job);
     if (job.slot !== -1) this.#desk.keepArgs(job);
     this.#desk.release(job);
     job.loadingSince = 0;
@@ -348,8 +365,6 @@ export class PoolCore implements Route {
     if (this.isDestroyed) return;
     job.fatal = undefined;
     job.queuedAt = this.now() + (delayMs ?? 0);
-    // Its time limit is of an attempt, not of the job.
-    this.#deadlines.watch(job);
     if (delayMs === undefined) this.#enqueue(job, Line.Urgent);
     else if (delayMs === 0) this.#enqueue(job, Line.Usual);
     else this.#schedule.add(job, delayMs);
@@ -371,6 +386,7 @@ export class PoolCore implements Route {
   }
 
   #letGo(job: Job): void {
+    job.caller.jobClosed?.(job);
     this.#deadlines.forget(job);
     this.#desk.forgetArgs(job);
     if (job.slot === -1) this.#forget(job);
@@ -411,11 +427,6 @@ export class PoolCore implements Route {
 
   #forget(job: Job): void {
     this.#tasks.jobGone(job.task);
-  }
-
-  watch(job: Job): void {
-    if (job.answered) return;
-    this.#deadlines.watch(job);
   }
 
   // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,8 @@
 import type { Job } from './job.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Entries of jobs that were taken out are cleared away when there are so many, and more than others. */
+const MOST_STALE = 64;
 
 interface Entry {
   readonly at: number;
@@ -9,7 +11,7 @@ interface Entry {
 
 /** Jobs that wait for their back-off to pass, in a heap with one timer. Times are of the monotonic clock. */
 export class RetrySchedule {
-  /** Entries of jobs that were taken out stay in the heap until they come to its top. */
+  /** Entries of jobs that were taken out stay in the heap until they come to its top, or are too many. */
   #heap: Entry[] = [];
   readonly #entries = new Map<Job, Entry>();
   readonly #now: () => number;
@@ -28,9 +30,14 @@ export class RetrySchedule {
 
   add(job: Job, delayMs: number): void {
     if (this.#isClosed) return;
-    const heap = this.#heap;
     const entry = { at: this.#now() + delayMs, job };
     this.#entries.set(job, entry);
+    this.#push(entry);
+    if (this.#heap[0] === entry) this.#arm();
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
     heap.push(entry);
     for (let at = heap.length - 1; at > 0; ) {
       const parent = (at - 1) >> 1;
@@ -38,15 +45,20 @@ export class RetrySchedule {
       [heap[parent], heap[at]] = [heap[at]!, heap[parent]!];
       at = parent;
     }
-    if (heap[0] === entry) this.#arm();
   }
 
   /** Takes a job out; `false` when it was not there. */
   remove(job: Job): boolean {
     if (!this.#entries.delete(job)) return false;
-    if (this.#entries.size === 0) this.#heap = [];
-    this.#arm();
+    const wasFirst = this.#heap[0]?.job === job;
+    if (this.#heap.length - this.#entries.size > Math.max(MOST_STALE, this.#entries.size)) this.#clearAway();
+    if (wasFirst) this.#arm();
     return true;
+  }
+
+  #clearAway(): void {
+    this.#heap = [];
+    for (const entry of this.#entries.values()) this.#push(entry);
   }
 
   jobs(): Job[] {

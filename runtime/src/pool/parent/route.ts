@@ -21,11 +21,8 @@ export interface Route {
   admit(task: Task): void;
   /** Takes a job at once. */
   submit(job: Job): void;
+  /** A call has jobs to give, or may have some again: one that has none now is not asked before it says so. */
   addFeed(feed: Feed): void;
-  /** A feed may have more jobs, or room for them. */
-  nudge(): void;
-  /** Watches how long a job runs, where that can be seen from here. */
-  watch(job: Job): void;
   /** A call is over; what is left of it is stopped. */
   endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void;
 }

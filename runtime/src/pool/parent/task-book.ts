@@ -1,3 +1,4 @@
+import { LinkedList } from './linked-list.js';
 import type { SlotDesk } from './slot-desk.js';
 import { type AnyWorker, Task } from './task.js';
 
@@ -9,6 +10,8 @@ export class TaskBook {
   readonly #poolName: string;
   readonly #desk: SlotDesk;
   readonly #tasks = new Map<AnyWorker, Task>();
+  /** Those without jobs, the one that was asked for last at the end. */
+  readonly #idle = new LinkedList<Task>();
   #made = 0;
 
   constructor(poolName: string, desk: SlotDesk) {
@@ -25,37 +28,46 @@ export class TaskBook {
     if (known?.isCurrent()) return known;
     this.#made += 1;
     const task = Task.describe(this.#made, this.#poolName, worker);
-    this.#tasks.delete(worker);
     if (known !== undefined) this.#replaced(known);
     this.#tasks.set(worker, task);
-    if (this.#tasks.size > IDLE_TASKS_KEPT) this.#forgetIdle();
+    this.#addIdle(task);
     return task;
   }
 
+  /** One that has jobs keeps its place until the last of them is gone. */
   #replaced(task: Task): void {
     task.isReplaced = true;
-    if (task.pending === 0) this.#desk.releaseTask(task);
+    if (task.pending > 0) return;
+    this.#idle.remove(task);
+    this.#desk.releaseTask(task);
   }
 
-  #forgetIdle(): void {
-    for (const [worker, task] of this.#tasks) {
-      if (task.pending > 0) continue;
-      this.#tasks.delete(worker);
-      this.#replaced(task);
-      return;
-    }
+  #addIdle(task: Task): void {
+    this.#idle.push(task);
+    if (this.#idle.size <= IDLE_TASKS_KEPT) return;
+    const oldest = this.#idle.first!;
+    this.#tasks.delete(oldest.worker);
+    this.#replaced(oldest);
+  }
+
+  /** A job of the task is to be answered. */
+  jobCame(task: Task): void {
+    if (task.pending === 0) this.#idle.remove(task);
+    task.pending += 1;
   }
 
   /** Nothing of one of its jobs is left anywhere. */
   jobGone(task: Task): void {
     task.pending -= 1;
     if (task.pending > 0) return;
+    if (this.#tasks.get(task.worker) !== task) return this.#desk.releaseTask(task);
     // A large state takes memory that a worker without jobs has no need of.
-    if (this.#tasks.get(task.worker) !== task || task.stateIsLarge) this.#desk.releaseTask(task);
+    if (task.stateIsLarge) this.#desk.releaseTask(task);
+    this.#addIdle(task);
   }
 
   /** Takes the descriptions of tasks without jobs out of shared memory; they are placed again with their next job. */
   evictIdle(): void {
-    for (const task of this.#tasks.values()) if (task.pending === 0) this.#desk.releaseTask(task);
+    for (const task of this.#idle.all()) this.#desk.releaseTask(task);
   }
 }

@@ -8,6 +8,7 @@ import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
 import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
+import type { ListMember } from './linked-list.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
 export type AnyWorker = Worker<any, any>;
@@ -19,7 +20,11 @@ export const LARGE_STATE_BYTES = 16 * 1024;
 const LOAD_DEATHS = 2;
 
 /** A worker as its jobs' processes need it: described once, used by all jobs until the worker changes. */
-export class Task {
+export class Task implements ListMember<Task> {
+  /** Among those without jobs. */
+  previousInList: Task | undefined = undefined;
+  nextInList: Task | undefined = undefined;
+  isInList = false;
   /** How many of its jobs have not been answered. */
   pending = 0;
   /** Its worker is described by another task now. */

@@ -11,6 +11,8 @@ export interface TerminationEffects {
   now(): number;
   /** Hears what the children have told by now. */
   catchUp(): void;
+  /** A job that waited in line is not to be run any more. */
+  leftLine(): void;
   /** The job is let go of without an answer. */
   settled(job: Job): void;
 }
@@ -48,8 +50,7 @@ export class Termination {
     if (job.isEnding) return this.#endTelling(job);
     job.stop = stop;
     if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
-      this.#schedule.remove(job);
-      this.#desk.release(job);
+      this.#takeOut(job);
       this.#outcomes.canceled(job, stop.error);
     } else if (job.notice !== undefined) {
       const child = this.#desk.slots.runnerOf(job.slot);
@@ -63,6 +64,13 @@ export class Termination {
     if (job.notice === undefined || job.slot === -1) return;
     const child = this.#desk.slots.runnerOf(job.slot);
     if (child !== -1) this.end(job, child);
+  }
+
+  /** From wherever a job waits. */
+  #takeOut(job: Job): void {
+    const waitsInLine = job.slot === -1 && !this.#schedule.remove(job);
+    this.#desk.release(job);
+    if (waitsInLine) this.#effects.leftLine();
   }
 
   /** Answers a job that runs, and has it end. */
@@ -101,8 +109,7 @@ export class Termination {
   abandon(job: Job): void {
     if (job.answered || this.#isClosed) return;
     job.answered = true;
-    if (job.slot !== -1 && this.#desk.slots.withdraw(job.slot)) this.#desk.release(job);
-    this.#schedule.remove(job);
+    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) this.#takeOut(job);
     this.#effects.settled(job);
   }
 
@@ -111,8 +118,7 @@ export class Termination {
     const { caller, task } = job;
     caller.fail(moduleLoadError(task, cause));
     this.abandon(job);
-    for (const other of this.#desk.jobs())
-      if (other.caller === caller && other.task === task) this.abandon(other);
+    for (const other of caller.openJobs()) if (other.task === task) this.abandon(other);
   }
 
   /** Nothing is let go of or killed any more. */

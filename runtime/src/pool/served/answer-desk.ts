@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { abortableDelay } from '../../abort/abortable-delay.js';
+import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Lease, Queue, ReserveOptions } from '../../contracts/queue.js';
 import { persist } from './patience.js';
@@ -40,15 +41,26 @@ export class AnswerDesk {
 
   /** Reads what is there, what a dead process still holds included: that comes back when its leases have ended. */
   async readAll(until: AbortSignal | undefined): Promise<void> {
-    const signal = until ? AbortSignal.any([this.#stopping.signal, until]) : this.#stopping.signal;
-    for (;;) {
-      if (signal.aborted) return;
+    // `AbortSignal.any` would leave something behind on a signal that outlives the call.
+    const ended = new AbortController();
+    const signals = until === undefined ? [this.#stopping.signal] : [this.#stopping.signal, until];
+    if (signals.some(({ aborted }) => aborted)) return;
+    const forget = signals.map((signal) => subscribeToAbort(signal, () => ended.abort()));
+    try {
+      await this.#readUntilEmpty(ended.signal);
+    } finally {
+      for (const forgetSignal of forget) forgetSignal();
+    }
+  }
+
+  async #readUntilEmpty(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       const leases = await this.#reserve({ signal });
       await this.#take(leases);
       if (leases.length > 0) continue;
       const { ready, delayed, leased } = await this.#queue.counts();
       if (ready + delayed === 0 && leased <= this.#kept.length) return;
-      await delay(Math.min(250, this.#leaseMs / 4), undefined, { signal }).catch(() => {});
+      await abortableDelay(Math.min(250, this.#leaseMs / 4), signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { abortableDelay } from '../../abort/abortable-delay.js';
 import type { Logger } from '../../contracts/logger.js';
 
 const FIRST_PAUSE_MS = 50;
@@ -26,7 +26,7 @@ export async function persist<T>(
       if (pauseMs >= LONGEST_PAUSE_MS)
         options.logger.warn(`${what} failed, trying again: ${(error as Error).message}`);
     }
-    await delay(pauseMs, undefined, { signal: options.signal }).catch(() => {});
+    await abortableDelay(pauseMs, options.signal);
     pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
   }
 }

@@ -1,3 +1,4 @@
+import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import { OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { PoolCore } from '../parent/pool-core.js';
@@ -92,8 +93,8 @@ export class ServedPool {
       for (const server of servers) void server.stop();
     };
     if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    await Promise.all(servers.map((server) => server.finished));
+    const forgetSignal = signal && subscribeToAbort(signal, stop);
+    await Promise.all(servers.map((server) => server.finished)).finally(forgetSignal);
     for (const { name } of classes) this.#servers.delete(name);
   }
 

@@ -4,6 +4,7 @@ import { settledResponse } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { Feed } from '../parent/feed.js';
 import type { Caller, Job } from '../parent/job.js';
+import { LinkedList } from '../parent/linked-list.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
@@ -51,7 +52,8 @@ export class ServedRoute implements Route {
   readonly #log: BatchLog | undefined;
   readonly #stopping = new AbortController();
   readonly #whenEmpty: (() => void)[] = [];
-  #feeds: Feed[] = [];
+  /** Those that may have jobs now. */
+  readonly #feeds = new LinkedList<Feed>();
   #pumping = false;
   #again = false;
   #lookTimer: NodeJS.Timeout | undefined;
@@ -111,7 +113,7 @@ export class ServedRoute implements Route {
   }
 
   addCaller(caller: Caller): void {
-    this.#core.addCaller(caller);
+    this.#core.addServedCaller(caller);
   }
 
   removeCaller(caller: Caller): void {
@@ -129,31 +131,35 @@ export class ServedRoute implements Route {
 
   addFeed(feed: Feed): void {
     this.#feeds.push(feed);
-    this.nudge();
+    this.#nudge();
   }
 
-  nudge(): void {
+  #nudge(): void {
     this.#again = true;
     if (!this.#pumping) void this.#pump();
   }
-
-  /** How long a job runs is seen where it runs: its record says how long it may. */
-  watch(): void {}
 
   async #pump(): Promise<void> {
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
-      for (const feed of [...this.#feeds]) while (await this.#pumpFrom(feed));
+      while (this.#pending.size < MOST_UNDER_WAY) {
+        const feed = this.#feeds.shift();
+        if (feed === undefined) break;
+        const mayHaveMore = await this.#pumpFrom(feed);
+        if (mayHaveMore && !feed.isDone) this.#feeds.push(feed);
+      }
     }
     this.#pumping = false;
   }
 
-  /** Puts some jobs of a feed; `false` when there are no more now. */
+  /** Puts some jobs of a feed; `false` when it has no more now. */
   async #pumpFrom(feed: Feed): Promise<boolean> {
     const jobs: Job[] = [];
+    let mayHaveMore = true;
     while (jobs.length < MOST_AT_ONCE && this.#pending.size + jobs.length < MOST_UNDER_WAY) {
       const job = feed.nextJob();
+      mayHaveMore = job !== undefined;
       if (job === undefined) break;
       const reply = this.#log?.answerOf(job.jobId);
       if (reply !== undefined) this.#settle(job, reply);
@@ -162,12 +168,10 @@ export class ServedRoute implements Route {
         this.#lost.trust(job);
       } else jobs.push(job);
     }
-    if (feed.isDone) this.#feeds = this.#feeds.filter((other) => other !== feed);
     // The call's own input has ended it while they were taken.
     if (feed.isOver) for (const job of jobs.splice(0)) this.#core.abandon(job);
-    if (jobs.length === 0) return false;
-    await this.#put(jobs);
-    return true;
+    if (jobs.length > 0) await this.#put(jobs);
+    return mayHaveMore;
   }
 
   #queueOf({ task }: Job): Queue<unknown> {
@@ -224,7 +228,7 @@ export class ServedRoute implements Route {
   #onAnswer(job: Job, reply: ReplyRecord): void {
     this.#leave(job);
     this.#settle(job, reply);
-    if (this.#feeds.length > 0) this.nudge();
+    if (this.#feeds.size > 0) this.#nudge();
   }
 
   #leave(job: Job): void {
@@ -256,10 +260,9 @@ export class ServedRoute implements Route {
   }
 
   endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
-    this.#feeds = this.#feeds.filter((other) => other !== feed);
+    if (feed !== undefined) this.#feeds.remove(feed);
     this.#core.removeCaller(caller);
-    const left = jobs ?? [...this.#pending.values()].filter((job) => job.caller === caller);
-    for (const job of left) {
+    for (const job of jobs ?? caller.openJobs()) {
       this.#leave(job);
       this.#core.abandon(job);
     }

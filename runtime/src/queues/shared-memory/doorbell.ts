@@ -1,4 +1,5 @@
 import { type FSWatcher, watch, writeSync } from 'node:fs';
+import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
@@ -85,7 +86,7 @@ export class Doorbell {
       const wake = () => {
         clearTimeout(timer);
         clearInterval(lookingBack);
-        signal?.removeEventListener('abort', wake);
+        forgetSignal?.();
         this.#waiting.delete(wake);
         if (this.#waiting.size === 0) this.#watcher?.unref();
         resolve();
@@ -97,7 +98,7 @@ export class Doorbell {
         },
         this.#watchable ? LOOK_BACK_MS : LOOK_BACK_UNWATCHED_MS,
       );
-      signal?.addEventListener('abort', wake, { once: true });
+      const forgetSignal = signal && subscribeToAbort(signal, wake);
       this.#waiting.add(wake);
       this.#watcher?.ref();
     });
