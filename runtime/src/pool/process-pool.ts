@@ -85,7 +85,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       onQuiet: () => this.#shutdown.onQuiet(),
     });
     const { signals, results, logger } = this.#core.options;
-    this.#store = results && new ResponseStore(results, logger);
+    this.#store = results && new ResponseStore(results, logger, (held) => this.#core.holdUp(held));
     const watch = new SignalWatch(signals, {
       first: (signal) => this.#shutdown.endBy(signal),
       again: () => void this.destroy(),

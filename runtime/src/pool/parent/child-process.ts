@@ -21,9 +21,6 @@ const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
  */
 const LIGHT = CAN_REQUIRE_MODULES ? ['--conditions=mproc-child'] : [];
 
-/** How long to wait for the last words of a dead child, in milliseconds. */
-const LAST_WORDS_MS = 30;
-
 export interface Death {
   readonly pid: number;
   readonly exitCode: number;
@@ -123,10 +120,7 @@ export class ForkedProcess {
     this.#bell.close();
     this.#lifeline?.close();
     events.onExit(this);
-    const failed = exitCode !== 0 || signal !== undefined;
-    if (failed && this.#stderr !== undefined && reason === undefined)
-      await Promise.race([this.#stderr.ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
-    this.#process.stderr?.destroy();
+    await this.#stderr?.end();
     events.onDeath(this, {
       pid: this.pid,
       exitCode,

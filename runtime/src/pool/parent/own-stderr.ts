@@ -1,0 +1,40 @@
+/** Who waits until this process's stderr has room. */
+const waiting = new Set<() => void>();
+/** Writes that stderr has not confirmed. */
+let unconfirmed = 0;
+
+/**
+ * Writes to this process's own stderr, whose reader may be slow, or gone: then nothing is written, and nothing else happens.
+ * @returns `false` when more than this should wait until `onceStderrHasRoom` calls back
+ */
+export function writeToStderr(chunk: Uint8Array): boolean {
+  const { stderr } = process;
+  if (!stderr.writable) return true;
+  // An error of these writes is not the program's; without a listener it would end it.
+  if (unconfirmed === 0) stderr.on('error', ignore);
+  unconfirmed += 1;
+  stderr.write(chunk, () => setImmediate(confirm));
+  // Programs replace `write`, with functions that return nothing.
+  return !stderr.writableNeedDrain;
+}
+
+function ignore(): void {}
+
+/** The event of an error comes after the callback of its write. */
+function confirm(): void {
+  unconfirmed -= 1;
+  if (unconfirmed === 0) process.stderr.off('error', ignore);
+}
+
+/** However many wait, stderr has one listener of each kind. */
+export function onceStderrHasRoom(callback: () => void): void {
+  if (waiting.size === 0) for (const event of ['drain', 'error', 'close']) process.stderr.on(event, tell);
+  waiting.add(callback);
+}
+
+function tell(): void {
+  for (const event of ['drain', 'error', 'close']) process.stderr.off(event, tell);
+  const callbacks = [...waiting];
+  waiting.clear();
+  for (const callback of callbacks) callback();
+}
