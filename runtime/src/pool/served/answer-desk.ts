@@ -35,8 +35,9 @@ export class AnswerDesk {
     if (options.keep) this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
   }
 
-  start(): void {
-    this.#reading ??= this.#read();
+  /** @param onBroken called when the queue cannot be read any more, as when somebody has destroyed it */
+  start(onBroken: (error: Error) => void): void {
+    this.#reading ??= this.#read().catch(onBroken);
   }
 
   /** Reads what is there, what a dead process still holds included: that comes back when its leases have ended. */
@@ -67,6 +68,8 @@ export class AnswerDesk {
   async #read(): Promise<void> {
     const { signal } = this.#stopping;
     const persistence = { signal, forMs: Number.POSITIVE_INFINITY, logger: this.#logger };
+    // The queue is the user's code, which may call the pool: its caller has to be whole by then.
+    await null;
     while (!signal.aborted) {
       const reserve = () => this.#reserve({ signal, waitMs: WAIT_MS });
       const leases = (await persist(`reading queue ${this.#queue.name}`, reserve, persistence)) ?? [];
@@ -107,6 +110,6 @@ export class AnswerDesk {
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearInterval(this.#renewal);
-    await this.#reading?.catch(() => {});
+    await this.#reading;
   }
 }

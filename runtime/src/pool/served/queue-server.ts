@@ -59,6 +59,8 @@ export class QueueServer {
     const { logger } = this.#route.options;
     const renewal = setInterval(() => void this.#renew(), this.#shelf.leaseMs / 3);
     const atWork = new Set<Promise<void>>();
+    // The queue is the user's code, which may call the pool: who makes this has to know it by then.
+    await null;
     while (!signal.aborted) {
       const room = this.#prefetch - this.#held.size;
       if (room <= 0) {
@@ -161,7 +163,8 @@ export class QueueServer {
   #answersFor(replyTo: string): ReturnType<QueueShelf['borrow']> | null {
     try {
       return this.#shelf.borrow(replyTo);
-    } catch {
+    } catch (error) {
+      if (error instanceof PoolClosedError) throw error;
       return null;
     }
   }

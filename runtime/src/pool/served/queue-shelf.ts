@@ -1,5 +1,5 @@
 import type { Queue, QueueFactory } from '../../contracts/queue.js';
-import { OptionError } from '../../errors/errors.js';
+import { OptionError, PoolClosedError } from '../../errors/errors.js';
 import { NullQueue } from '../../queues/null-queue.js';
 
 /** How often an answer may be handed out: its reader keeps it until the call is over, and may die more than once. */
@@ -21,6 +21,7 @@ export class QueueShelf {
   readonly #open = new Map<string, Queue<unknown>>();
   /** Those that were used last are at the end. */
   readonly #borrowed = new Map<string, Borrowed>();
+  #isClosed = false;
 
   constructor(factory: QueueFactory, leaseMs: number, maxAttempts: number) {
     this.#factory = factory;
@@ -63,7 +64,7 @@ export class QueueShelf {
     for (const [name, { queue }] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
       this.#borrowed.delete(name);
       // What it holds is nothing; a server that is away does not miss it.
-      void Promise.resolve(queue.close()).catch(() => {});
+      close(queue);
     }
   }
 
@@ -71,11 +72,16 @@ export class QueueShelf {
     const known = this.#open.get(name);
     if (known) return known;
     const queue = this.#make(name, maxAttempts);
-    this.#open.set(name, queue);
-    return queue;
+    // The factory is the user's code: a call that it made of the pool may have led here as well.
+    const madeInside = this.#open.get(name);
+    if (madeInside !== undefined) close(queue);
+    else this.#open.set(name, queue);
+    return madeInside ?? queue;
   }
 
+  /** @throws PoolClosedError; OptionError; what the factory throws */
   #make(name: string, maxAttempts: number): Queue<unknown> {
+    if (this.#isClosed) throw new PoolClosedError();
     const queue = this.#factory(name, { leaseMs: this.#leaseMs, maxAttempts });
     if (queue instanceof NullQueue)
       throw new OptionError(
@@ -92,9 +98,15 @@ export class QueueShelf {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const queues = [...this.#open.values(), ...[...this.#borrowed.values()].map(({ queue }) => queue)];
     this.#open.clear();
     this.#borrowed.clear();
     await Promise.allSettled(queues.map(async (queue) => queue.close()));
   }
+}
+
+/** What goes wrong in it is of no use to anybody. */
+function close(queue: Queue<unknown>): void {
+  void (async () => queue.close())().catch(() => {});
 }

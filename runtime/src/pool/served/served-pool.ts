@@ -71,6 +71,10 @@ export class ServedPool {
     const queue = this.#shelf.jobs(jobQueueName(name));
     const server = new QueueServer(queue, this.#shelf, this.#core, new Map([[name, workerClass]]));
     this.#servers.set(name, server);
+    // Whoever waits for it hears of it as well.
+    server.finished.catch((error) =>
+      this.#core.options.logger.error(`queue ${queue.name} is not served any more:`, error),
+    );
     return server;
   }
 
@@ -90,7 +94,7 @@ export class ServedPool {
     for (const workerClass of classes) classOf(workerClass.prototype);
     const servers = classes.map((workerClass) => this.#serve(workerClass));
     const stop = () => {
-      for (const server of servers) void server.stop();
+      for (const server of servers) server.stop().catch(() => {});
     };
     if (signal?.aborted) stop();
     const forgetSignal = signal && subscribeToAbort(signal, stop);
@@ -107,11 +111,11 @@ export class ServedPool {
 
   /** Takes nothing more from the queues; resolves when what was taken is answered. */
   async stopServing(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+    await Promise.allSettled([...this.#servers.values()].map((server) => server.stop()));
   }
 
   async close(): Promise<void> {
-    for (const server of this.#servers.values()) void server.stop();
+    for (const server of this.#servers.values()) server.stop().catch(() => {});
     await Promise.allSettled([...this.#batches].map((route) => route.leave()));
     await this.#route?.close();
     await this.#shelf.close();

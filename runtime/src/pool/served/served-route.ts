@@ -79,7 +79,7 @@ export class ServedRoute implements Route {
     this.#log = served.batch === undefined ? undefined : new BatchLog();
     const onRecord = (record: unknown) => this.#onRecord(record);
     this.#answers = new AnswerDesk(shelf.answers(served.replyTo), reading, onRecord);
-    if (served.batch === undefined) this.#answers.start();
+    if (served.batch === undefined) this.#readAnswers();
     const look = () => this.#pending.size > 0 && void this.#lost.look(this.#queuesUsed);
     this.#lookTimer = setInterval(look, Math.max(1_000, shelf.leaseMs));
     this.#lookTimer.unref();
@@ -88,7 +88,16 @@ export class ServedRoute implements Route {
   /** Reads what an earlier run of the batch has brought; its jobs are not put again. */
   async resume(signal: AbortSignal | undefined): Promise<void> {
     await this.#answers.readAll(signal);
-    this.#answers.start();
+    this.#readAnswers();
+  }
+
+  #readAnswers(): void {
+    this.#answers.start((error) => {
+      for (const job of [...this.#pending.values()]) {
+        this.#leave(job);
+        job.caller.fail(error);
+      }
+    });
   }
 
   get isClosing(): boolean {
