@@ -1,3 +1,5 @@
+import { watchThreads } from './threads/watch-threads.js';
+
 export * from './contracts/index.js';
 export * from './errors/index.js';
 export type { CallOptions, Progress, SubmittedJob } from './pool/calls/call.js';
@@ -11,3 +13,5 @@ export { JobResponse } from './response/job-response.js';
 export { SharedArray, type SharedArrayKind } from './shared-array/shared-array.js';
 export { type Backoff, type RetryOptions, RetryStrategy } from './strategies/retry-strategy.js';
 export { type ProcessOutcome, Worker } from './worker/worker.js';
+
+watchThreads();

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
 import type { JobResponse } from '../response/job-response.js';
+import { sweep } from '../threads/watch-threads.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
 import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
@@ -74,6 +75,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   constructor(options?: PoolOptions | number) {
     super({ captureRejections: true });
     mustNotBeLoading();
+    sweep();
     this.#core = new PoolCore(resolvePoolOptions(options), {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),

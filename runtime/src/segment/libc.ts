@@ -31,6 +31,28 @@ export interface Libc {
   setTimerSlack(nanoseconds: number): void;
 }
 
+/** Hears what this thread takes of its process through the C library, and gives back: Node.js does not know of it. */
+export interface Tracker {
+  opened(fd: number): void;
+  /** It is about to be closed, or is Node.js's from now on. */
+  closing(fd: number): void;
+  mapped(address: bigint, lengthBytes: number): void;
+  unmapped(address: bigint): void;
+  forked(pid: number): void;
+  reaped(pid: number): void;
+}
+
+let tracker: Tracker | undefined;
+
+/** Of a thread that others may outlive. */
+export function trackWith(hearing: Tracker): void {
+  tracker = hearing;
+}
+
+export function tracked(): Tracker | undefined {
+  return tracker;
+}
+
 const SEEK_END = 2;
 const F_SETFL = 4;
 const SIGKILL = 9;
@@ -145,8 +167,15 @@ function load(): Libc {
     : undefined;
 
   return {
-    open: (path, openFlags, mode) => open(path, openFlags, mode) as number,
-    close: (fd) => close(fd) as number,
+    open(path, openFlags, mode) {
+      const fd = open(path, openFlags, mode) as number;
+      if (fd >= 0) tracker?.opened(fd);
+      return fd;
+    },
+    close(fd) {
+      tracker?.closing(fd);
+      return close(fd) as number;
+    },
     lengthOf: (fd) => Number(lseek(fd, 0, SEEK_END)),
     // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
     reserve(fd, fromByte, toByte) {
@@ -161,9 +190,13 @@ function load(): Libc {
       const at = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
       const address = koffi.address(at);
       if (address === BigInt.asUintN(64, -1n) || address === -1n) return undefined;
+      tracker?.mapped(address, length);
       return { address, buffer: koffi.view(at, length) };
     },
-    unmap: (address, length) => void munmap(address, length),
+    unmap(address, length) {
+      tracker?.unmapped(address);
+      munmap(address, length);
+    },
     mapEmptyOver(address, length) {
       const kind = MAP_PRIVATE | MAP_FIXED | flags.MAP_ANONYMOUS | flags.MAP_NORESERVE;
       return koffi.address(mmap(address, length, PROT_READ_WRITE, kind, -1, 0)) === address;
@@ -176,6 +209,7 @@ function load(): Libc {
         throw new MprocError('ERR_PLATFORM', `a socket pair could not be made: error ${koffi.errno()}`);
       const [a = -1, b = -1] = pair;
       if (!linux) for (const fd of [a, b]) setNonBlockingAndCloseOnExec(fcntl, fd);
+      for (const fd of [a, b]) tracker?.opened(fd);
       return [a, b];
     },
     errno: () => koffi.errno(),

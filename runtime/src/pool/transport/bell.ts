@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { tracked } from '../../segment/libc.js';
 
 const require = createRequire(import.meta.url);
 
@@ -30,6 +31,8 @@ export class Bell {
     if (this.#socket !== undefined) return;
     // Loaded here, as a child that starts has a job to begin with before that.
     const net = require('node:net') as typeof import('node:net');
+    // From here on it is closed by Node.js, at the end of this thread as well.
+    tracked()?.closing(this.#fd);
     const socket = new net.Socket({ fd: this.#fd, readable: true, writable: false, allowHalfOpen: true });
     this.#socket = socket;
     socket.on('data', this.#onRing);

@@ -3,7 +3,7 @@ import { MprocError } from '../../errors/errors.js';
 import { systemError } from '../../errors/system-error.js';
 import { readFully } from '../../segment/file-buffer.js';
 import { reserveHuge } from '../../segment/huge-file.js';
-import { libc } from '../../segment/libc.js';
+import { libc, tracked } from '../../segment/libc.js';
 import { type Address, pages } from '../../segment/pages.js';
 import { SEGMENT_FOLDER } from '../../segment/segment.js';
 import { createShareableFile, withdrawPath } from '../../segment/shareable.js';
@@ -77,6 +77,7 @@ export class ParcelFile {
     if (huge === undefined) return false;
     this.#lengthBytes = huge.lengthBytes;
     this.#address = huge.address;
+    tracked()?.mapped(BigInt(huge.address), huge.lengthBytes);
     ParcelFile.mappedBytes += huge.lengthBytes;
     return true;
   }
@@ -99,7 +100,9 @@ export class ParcelFile {
   map(): void {
     if (this.#isClosed || this.#address !== undefined) return;
     this.#address = pages().mapForWriting(this.fd, this.#lengthBytes);
-    if (this.#address !== undefined) ParcelFile.mappedBytes += this.#lengthBytes;
+    if (this.#address === undefined) return;
+    tracked()?.mapped(BigInt(this.#address), this.#lengthBytes);
+    ParcelFile.mappedBytes += this.#lengthBytes;
   }
 
   /** @throws MprocError `ERR_VALUE_DECODE` once it is closed: the number of its descriptor may be another file's */
@@ -121,6 +124,7 @@ export class ParcelFile {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#address !== undefined) {
+      tracked()?.unmapped(BigInt(this.#address));
       pages().unmap(this.#address, this.#lengthBytes);
       ParcelFile.mappedBytes -= this.#lengthBytes;
       this.#address = undefined;
