@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
-import { libc, nativeFile } from '../../segment/libc.js';
+import { libc, nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
@@ -51,6 +51,9 @@ export class ForkedProcess {
   killedOnPurpose = false;
   /** What it has written that it should not; it was ended for that. */
   corruption: string | undefined;
+  /** Killed by us, because it did not come to serve. */
+  hasHung = false;
+  endStartWatch = () => {};
 
   constructor(
     readonly index: number,
@@ -80,6 +83,7 @@ export class ForkedProcess {
       env: options.env,
     });
     failpoint('parent.forked');
+    if (this.#process.pid !== undefined) tracked()?.forked(this.#process.pid);
     lifeline?.tie(this.#process.pid);
     libc().close(theirs);
     this.#bell = new Bell(
@@ -117,6 +121,7 @@ export class ForkedProcess {
   ): Promise<void> {
     if (!this.#alive) return;
     this.#alive = false;
+    tracked()?.reaped(this.pid);
     this.#bell.close();
     this.#lifeline?.close();
     events.onExit(this);
@@ -137,6 +142,12 @@ export class ForkedProcess {
   endCorrupt(problem: string): void {
     if (this.corruption !== undefined || !this.#alive) return;
     this.corruption = problem;
+    this.kill('SIGKILL');
+  }
+
+  /** Ends it at no fault of what it may run. */
+  killOnPurpose(): void {
+    this.killedOnPurpose = true;
     this.kill('SIGKILL');
   }
 

@@ -6,8 +6,9 @@ import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transpor
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, ForkedProcess, isKill } from './child-process.js';
 import { problemOfBlock } from './record-rules.js';
+import { DID_NOT_START, watchStart } from './start-limit.js';
 
-/** Deaths in a row before serving, after which the children are given up. */
+/** Deaths in a row before serving, after which the children are given up, unless one of them may still come to serve. */
 const BOOT_DEATHS = 3;
 /** Pause before the next fork when children are killed faster than they start, in milliseconds. */
 const KILLED_PAUSE_MS = 20;
@@ -123,6 +124,7 @@ export class Fleet {
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
+    child.endStartWatch = watchStart(this.#options, () => this.#endIfHung(child));
     this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
   }
@@ -133,7 +135,15 @@ export class Fleet {
     this.#events.onExit();
   }
 
-  #onDeath(child: ForkedProcess, death: Death): void {
+  #endIfHung(child: ForkedProcess): void {
+    if (this.#stopping || this.stageOf(child.index) !== ChildStage.Booting) return;
+    child.hasHung = true;
+    child.kill('SIGKILL');
+  }
+
+  #onDeath(child: ForkedProcess, how: Death): void {
+    const death = child.hasHung ? { ...how, stderr: `${DID_NOT_START} ${how.stderr}`.trim() } : how;
+    child.endStartWatch();
     const served = this.stageOf(child.index) !== ChildStage.Booting;
     this.children[child.index] = undefined;
     this.#pids[child.index] = 0;
@@ -142,21 +152,26 @@ export class Fleet {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       return;
     }
+    const wasKilled = isKill(death) && !child.hasHung;
     if (served) this.#bootDeaths = 0;
-    else if (!isKill(death)) this.#bootDeaths += 1;
+    else if (!wasKilled) this.#bootDeaths += 1;
     if (this.#bootDeaths >= BOOT_DEATHS) this.#giveUp(death);
-    else if (!served && isKill(death)) this.#pauseThenFill(KILLED_PAUSE_MS);
+    else if (!served && wasKilled) this.#pauseThenFill(KILLED_PAUSE_MS);
     else this.#refill();
   }
 
-  /** No more forks until there is a job; what waits is failed unless some child works all the same. */
+  /** No more forks until there is a job; what waits is failed, unless a child works all the same or still starts. */
   #giveUp(death: Death): void {
-    if (
-      this.children.some((child) => child !== undefined && this.stageOf(child.index) === ChildStage.Serving)
-    )
-      return this.#pauseThenFill(BOOT_PAUSE_MS);
-    if (this.alive === 0) this.#bootDeaths = 0;
+    if (this.alive > 0) return this.#pauseThenFill(BOOT_PAUSE_MS);
+    this.#bootDeaths = 0;
     this.#events.onUnusable(death);
+  }
+
+  /** So many starts have failed that those which are under way shall tell first whether another is worth it. */
+  #mustWaitForStarts(): boolean {
+    if (this.#bootDeaths < BOOT_DEATHS) return false;
+    const living = this.children.filter((child) => child !== undefined);
+    return living.length > 0 && living.every(({ index }) => this.stageOf(index) === ChildStage.Booting);
   }
 
   #refill(): void {
@@ -165,9 +180,11 @@ export class Fleet {
   }
 
   #pauseThenFill(pauseMs: number): void {
+    if (this.#stopping) return;
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
-      this.#refill();
+      if (this.#mustWaitForStarts()) this.#pauseThenFill(BOOT_PAUSE_MS);
+      else this.#refill();
     }, pauseMs);
     this.#pause.unref();
   }
@@ -343,7 +360,7 @@ export class Fleet {
     this.ringChild(index);
   }
 
-  /** Asks all to finish what they run and end. Resolves when none is left. */
+  /** Asks all to finish what they run and end; who still starts runs nothing and is ended. Resolves when none is left. */
   drain(): Promise<void> {
     this.#stop();
     for (const child of this.children) {
@@ -353,7 +370,9 @@ export class Fleet {
         this.#segment.inboxOf(child.index) + CHILD_INBOX.word.orders,
         ChildOrder.Drain,
       );
-      child.ring();
+      // One that hangs in its start would never read the order.
+      if (this.stageOf(child.index) === ChildStage.Booting) child.killOnPurpose();
+      else child.ring();
     }
     return this.#whenEmpty();
   }

@@ -98,8 +98,7 @@ export class Termination {
       if (this.#isClosed) return;
       const isStillThere = this.#desk.jobIn(slot) === job && this.#desk.slots.runnerOf(slot) === child;
       if (!isStillThere || process === undefined || this.#fleet.children[child] !== process) return;
-      process.killedOnPurpose = true;
-      process.kill('SIGKILL');
+      process.killOnPurpose();
     }, this.#effects.killTimeoutMs);
     timer.unref();
     this.#killTimers.add(timer);
