@@ -1,4 +1,4 @@
-// npm run chaos -- [g1 … g13 | cluster | batch | fuzz | fuzz-queue | fuzz-hosts] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--seed N] [--full | --smoke] [--json]
+// npm run chaos -- [g1 … g13 | g15 | cluster | batch | fuzz | fuzz-queue | fuzz-hosts] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--seed N] [--full | --smoke] [--json]
 //
 // `--seed` replays a random run: its decisions all come from that number, which each run prints.
 // Each figure prints what it measured and whether that reaches its goal; the exit code is 1 when one does not.
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 
 const NAMES = [
   ...Array.from({ length: 13 }, (_, index) => `g${index + 1}`),
+  'g15',
   'cluster',
   'batch',
   'fuzz',

@@ -1,0 +1,60 @@
+// Makes calls from inside one callback: its argument is { callback, cases: [{ action, state, atFiring }] } as JSON.
+// Each case is named before it begins, so that one that ends this program is known.
+import { actions } from '../inside/actions.mjs';
+import { callbacks } from '../inside/callbacks.mjs';
+import { Case, until } from '../inside/case.mjs';
+import { MAY_NOT_FIRE, states } from '../inside/states.mjs';
+import { Constructed } from '../inside/workers.mjs';
+import { census, warmUp } from '../leftovers.mjs';
+
+const FIRE_MS = 10_000;
+const LEFT_MS = 5_000;
+
+const { callback, cases } = JSON.parse(process.argv[2]);
+const stray = [];
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => stray.push(`${event}: ${error?.stack ?? error}`));
+// Its default action would end this program where a case's own listener has not been added, or was removed.
+process.on('SIGUSR2', () => {});
+
+async function play({ action, state, atFiring }) {
+  const of = new Case(actions[action], atFiring);
+  const { options, lead } = Object(
+    callbacks[callback].lead ? callbacks[callback] : { lead: callbacks[callback] },
+  );
+  of.poolOptions = options?.(of) ?? {};
+  const problems = [];
+  // Some of what leads to a callback cannot be called on a pool that has ended, as what came before may have led to it.
+  try {
+    await states[state](of);
+    of.beforeFiring();
+    lead(of);
+  } catch (error) {
+    if (!MAY_NOT_FIRE.includes(state) && of.fired < atFiring) problems.push(`refused: ${error}`);
+  }
+  const isLate = MAY_NOT_FIRE.includes(state);
+  if (!(await until(() => of.fired >= atFiring, isLate ? 600 : FIRE_MS)) && of.fired === 0 && !isLate)
+    problems.push('the callback was not called');
+  for (const name of await of.end()) problems.push(`not settled: ${name}`);
+  Constructed.onConstruct = undefined;
+  return problems.concat(stray.splice(0));
+}
+
+async function left(before) {
+  const now = () =>
+    Object.entries(census()).flatMap(([name, count]) =>
+      count > before[name] ? [`${count - before[name]} ${name} left`] : [],
+    );
+  await until(() => now().length === 0, LEFT_MS);
+  return now();
+}
+
+await warmUp();
+const before = census();
+for (const one of cases) {
+  console.log(JSON.stringify({ begun: one }));
+  const problems = await play(one).catch((error) => [`failed: ${error.stack}`]);
+  console.log(JSON.stringify({ ended: one, problems }));
+}
+console.log(JSON.stringify({ left: (await left(before)).concat(stray) }));
+process.exit(0);
