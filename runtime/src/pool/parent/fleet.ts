@@ -49,6 +49,8 @@ export class Fleet {
   /** Until when each child is believed to be at jobs, or about to be, by `performance.now`. */
   readonly #atWorkUntil: Float64Array;
   #stopping = false;
+  /** A child that looked for jobs was to take one, and for all that is known it has not. */
+  #isCountedOn = false;
   #isFilling = false;
   #bootDeaths = 0;
   #pause: NodeJS.Timeout | undefined;
@@ -259,18 +261,23 @@ export class Fleet {
     const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs);
     this.takers = most;
     Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
-    if (jobsPerWake === 1) this.#wake(this.#isLookedFor(placed, waiting) ? placed - 1 : placed);
+    if (jobsPerWake === 1) this.#wake(this.#sleepersFor(placed, waiting));
     else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
   }
 
   /**
-   * Does a child look for jobs that will take one of these? It takes one: where others wait as well, it may be on its way to
-   * one of them.
+   * How many children that sleep are to be rung for these jobs. One that looks for jobs takes one of them, where it is not on
+   * its way to another. test/runtime/model/pool-model.ts has every order in which this can go.
    */
-  #isLookedFor(placed: number, waiting: number): boolean {
+  #sleepersFor(placed: number, waiting: number): number {
     // SYNC: the jobs were published before this load; a child looks once more after it has ceased to be the spinner.
     const spinner = Atomics.load(this.#segment.words, this.#spinnerWord);
-    return spinner !== 0 && waiting <= placed && this.children[spinner - 1]?.isAlive === true;
+    const areAlone = waiting <= placed;
+    const wasCountedOn = this.#isCountedOn;
+    this.#isCountedOn = areAlone && spinner !== 0 && this.children[spinner - 1]?.isAlive === true;
+    if (this.#isCountedOn) return placed - 1;
+    // Who was counted on may have said by now that it sleeps, and is about to look once more: it takes a bell meant for another.
+    return wasCountedOn && !areAlone ? placed + 1 : placed;
   }
 
   /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */

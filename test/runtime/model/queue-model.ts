@@ -1,0 +1,227 @@
+import type { Actor, Model, Program, Step } from './explorer.js';
+
+/**
+ * How those who sleep over a queue are woken. Mirrors runtime/src/queues/shared-memory: `QueueHandle.#inside` and `#repair`,
+ * `QueueLock`, `Doorbell`, `Reserver.reserve` and `#look`, `put`. Steps are named after the functions that they stand for.
+ *
+ * - `ring-first`: who is about to make something visible rings before, under the lock; who sleeps does so by the count of rings
+ * - `ring-last`: as it once was: `sleepers` is cleared under the lock, the ring comes after the lock, and nobody counts rings
+ */
+export type QueueForm = 'ring-first' | 'ring-last';
+
+export interface QueueScenario {
+  readonly form: QueueForm;
+  /** Others have it open, so the system tells of rings; those of a private queue are heard only by who sleeps already. */
+  readonly isNamed: boolean;
+  readonly consumers: number;
+  readonly putters: number;
+  /** How many of them may die. */
+  readonly deaths?: number;
+  readonly isDestroyed?: boolean;
+}
+
+/** What a process has of its own. */
+interface Handle {
+  watches: boolean;
+  /** A ring that the system, or this process itself, has to tell it of. */
+  isTold: boolean;
+  /** The count of rings that it sleeps by. */
+  ticket: number;
+  sleeps: boolean;
+  owesRing: boolean;
+  isDead: boolean;
+}
+
+interface Queue {
+  /** 0 where it is free, else the number of its holder, plus one. */
+  lock: number;
+  sleepers: boolean;
+  rings: number;
+  isDestroyed: boolean;
+  /** Values that are ready by their state and in no heap: a repair finds them. */
+  published: number;
+  /** Values in the heap of those that are ready. */
+  ready: number;
+  handles: Handle[];
+}
+
+type Steps = Record<string, Step<Queue>>;
+
+function ring(queue: Queue, { isNamed }: QueueScenario): void {
+  queue.rings += 1;
+  for (const handle of queue.handles) if (isNamed ? handle.watches : handle.sleeps) handle.isTold = true;
+}
+
+/** `QueueLock.tryEnter`, until it has the lock; a dead holder's is taken over. */
+function enter({ form }: QueueScenario, then: string): Step<Queue> {
+  return (queue, { id }) => {
+    const isOrphaned = queue.lock !== 0 && queue.handles[queue.lock - 1]!.isDead;
+    if (queue.lock !== 0 && !isOrphaned) return undefined;
+    queue.lock = id + 1;
+    if (!isOrphaned) return then;
+    queue.handles[id]!.owesRing = form === 'ring-last';
+    return form === 'ring-first' ? 'repair: ringSleepers' : 'repair';
+  };
+}
+
+/** `Doorbell.ringSleepers`. */
+function ringSleepers(scenario: QueueScenario, caller: string, then: string): Steps {
+  return {
+    [`${caller}: ringSleepers`]: (queue) => {
+      if (!queue.sleepers) return then;
+      ring(queue, scenario);
+      return `${caller}: clear sleepers`;
+    },
+    [`${caller}: clear sleepers`]: (queue) => {
+      queue.sleepers = false;
+      return then;
+    },
+  };
+}
+
+/** `QueueHandle.#inside` around what is done under the lock: repair before it, release after it. */
+function inside(scenario: QueueScenario, action: string, then: string): Steps {
+  return {
+    ...ringSleepers(scenario, 'repair', 'repair'),
+    repair: (queue) => {
+      queue.ready += queue.published;
+      queue.published = 0;
+      return action;
+    },
+    leave: (queue, { id }) => {
+      const handle = queue.handles[id]!;
+      handle.owesRing &&= queue.sleepers;
+      if (handle.owesRing) queue.sleepers = false;
+      return 'release';
+    },
+    release: (queue, { id }) => {
+      queue.lock = 0;
+      return queue.handles[id]!.owesRing ? 'ring after release' : then;
+    },
+    'ring after release': (queue, { id }) => {
+      queue.handles[id]!.owesRing = false;
+      ring(queue, scenario);
+      return then;
+    },
+  };
+}
+
+function putter(scenario: QueueScenario): Program<Queue> {
+  const action = scenario.form === 'ring-first' ? 'put: ringSleepers' : 'put: publish';
+  return {
+    name: 'putter',
+    start: 'enter',
+    mortal: true,
+    steps: {
+      enter: enter(scenario, action),
+      ...ringSleepers(scenario, 'put', 'put: publish'),
+      'put: publish': (queue) => {
+        queue.published += 1;
+        return 'put: list';
+      },
+      'put: list': (queue, { id }) => {
+        queue.published -= 1;
+        queue.ready += 1;
+        queue.handles[id]!.owesRing = scenario.form === 'ring-last';
+        return 'leave';
+      },
+      ...inside(scenario, action, 'end'),
+    },
+  };
+}
+
+/** Wants one value, for as long as it takes. */
+function consumer(scenario: QueueScenario): Program<Queue> {
+  return {
+    name: 'consumer',
+    start: 'assertUsable',
+    mortal: true,
+    steps: {
+      assertUsable: ({ isDestroyed }) => (isDestroyed ? 'end' : 'enter'),
+      enter: enter(scenario, 'look'),
+      look: (queue) => {
+        if (queue.ready === 0) return 'expectRing: watch';
+        queue.ready -= 1;
+        return 'leave with a value';
+      },
+      'expectRing: watch': (queue, { id }) => {
+        queue.handles[id]!.watches = scenario.isNamed;
+        return 'expectRing: sleepers';
+      },
+      'expectRing: sleepers': (queue, { id }) => {
+        queue.sleepers = true;
+        queue.handles[id]!.ticket = queue.rings;
+        return 'leave';
+      },
+      ...inside(scenario, 'look', 'wait'),
+      'leave with a value': (queue) => {
+        queue.lock = 0;
+        return 'end';
+      },
+      wait: (queue, { id }) => {
+        const handle = queue.handles[id]!;
+        const isOver = queue.isDestroyed || queue.rings !== handle.ticket;
+        if (scenario.form === 'ring-first' && isOver) return 'assertUsable';
+        handle.sleeps = true;
+        return 'asleep';
+      },
+      asleep: (queue, { id }) => {
+        const handle = queue.handles[id]!;
+        if (!handle.isTold) return undefined;
+        Object.assign(handle, { isTold: false, sleeps: false });
+        return 'assertUsable';
+      },
+    },
+  };
+}
+
+/** `QueueHandle.destroy`, which takes no lock. */
+function destroyer(scenario: QueueScenario): Program<Queue> {
+  return {
+    name: 'destroyer',
+    start: 'markDestroyed',
+    steps: {
+      markDestroyed: (queue) => {
+        queue.isDestroyed = true;
+        return 'ring';
+      },
+      ring: (queue) => {
+        ring(queue, scenario);
+        return 'end';
+      },
+    },
+  };
+}
+
+function wrongEnd(queue: Queue, actors: readonly Actor[]): string | undefined {
+  if (!actors.some(({ alive, at }) => alive && at === 'asleep')) return undefined;
+  if (queue.isDestroyed) return 'a consumer sleeps over a queue that is destroyed';
+  if (queue.ready + queue.published > 0) return 'a consumer sleeps though a value is ready';
+  return undefined;
+}
+
+export function queueModel(scenario: QueueScenario): Model<Queue> {
+  const programs = [
+    ...Array.from({ length: scenario.consumers }, () => consumer(scenario)),
+    ...Array.from({ length: scenario.putters }, () => putter(scenario)),
+    ...(scenario.isDestroyed ? [destroyer(scenario)] : []),
+  ];
+  const handle = { watches: false, isTold: false, ticket: 0, sleeps: false, owesRing: false, isDead: false };
+  return {
+    memory: {
+      lock: 0,
+      sleepers: false,
+      rings: 0,
+      isDestroyed: false,
+      published: 0,
+      ready: 0,
+      handles: programs.map(() => handle),
+    },
+    programs,
+    deaths: scenario.deaths ?? 0,
+    onDeath: (queue, { id }) => {
+      queue.handles[id]!.isDead = true;
+    },
+    wrongEnd,
+  };
+}
