@@ -3,7 +3,8 @@
  *
  *   MPROC_FAIL=<function>:<errno>:<from>[:<count>]   the calls from the <from>-th on fail, <count> of them (1), 0 for all
  *   MPROC_FAIL_PATH=<text>    only calls with this in the path, or that of the descriptor, count; of those without either all do
- *   MPROC_FAIL_AFTER=<file>   nothing fails, or counts, before this file exists
+ *   MPROC_FAIL_AFTER=<file>   nothing fails, or counts, before this file exists; with the name `begin`, between two looks of
+ *                             the program for files of the names `mproc-fault:begin` and `mproc-fault:end`
  *   MPROC_FAIL_COUNTS=<file>  at its end the process writes there how often each function was called
  *
  * It is of the process that was started with it, not of those that this one starts.
@@ -42,7 +43,7 @@ static int wanted = -1;
 static int wanted_errno;
 static long wanted_from = 1, wanted_count = 1;
 static const char *wanted_path, *counts_file, *after_file;
-static int is_armed;
+static int is_armed, is_told;
 static pid_t own_pid;
 /* Shared with forked processes, so that what they call until they become another program counts as well. */
 static long *counts;
@@ -56,6 +57,7 @@ __attribute__((constructor)) static void begin(void) {
   after_file = getenv("MPROC_FAIL_AFTER");
   own_pid = getpid();
   is_armed = after_file == NULL;
+  is_told = after_file != NULL && strcmp(after_file, "begin") == 0;
   void *shared = mmap(NULL, CALLS * sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) abort();
   counts = shared;
@@ -71,7 +73,7 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 static int armed(void) {
-  if (!is_armed && syscall(SYS_access, after_file, 0) == 0) is_armed = 1;
+  if (!is_armed && !is_told && syscall(SYS_access, after_file, 0) == 0) is_armed = 1;
   return is_armed;
 }
 
@@ -334,6 +336,13 @@ int link(const char *from, const char *to) {
   if (fails(LINK, from)) return -1;
   REAL(int, "link", const char *, const char *);
   return real(from, to);
+}
+
+int access(const char *path, int mode) {
+  if (strcmp(path, "mproc-fault:begin") == 0) is_armed = 1;
+  if (strcmp(path, "mproc-fault:end") == 0) is_armed = 0;
+  REAL(int, "access", const char *, int);
+  return real(path, mode);
 }
 
 int mkdir(const char *path, mode_t mode) {

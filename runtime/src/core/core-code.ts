@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache/cache-folder.js';
+import { errnoOf, systemError } from '../errors/system-error.js';
 import { keptCode, mayKeepCode } from './kept-code.js';
 import type { CoreCode } from './start.js';
 
@@ -13,9 +14,10 @@ let isOrdered = false;
 /**
  * The core as V8 has compiled it, for the processes of a pool that is made now: with what a process runs until its first job,
  * where one has kept that, else with what this one has run when it was first asked.
+ * @throws MprocError `ERR_SYSTEM` when it cannot be read
  */
 export function coreCode(): CoreCode {
-  const { codeOfCore, edition } = require('./start.cjs') as typeof import('./start.js');
+  const { codeOfCore, edition } = startModule();
   if (code === undefined) file = keptAt();
   const kept = file && keptCode(file, edition);
   if (kept) {
@@ -24,6 +26,16 @@ export function coreCode(): CoreCode {
   }
   code ??= codeOfCore();
   return code;
+}
+
+function startModule(): typeof import('./start.js') {
+  try {
+    return require('./start.cjs');
+  } catch (error) {
+    throw errnoOf(error) === undefined
+      ? error
+      : systemError('the code of processes could not be read', error);
+  }
 }
 
 /** Where a process is to keep what it has compiled, told once; `undefined` where that is not wanted. */

@@ -14,7 +14,8 @@ export const ERROR_CODES = {
   ERR_LOCK_TIMEOUT:
     'A process holds the queue and does not go on, though it lives; let it continue (SIGCONT) or end it.',
   ERR_POOL_CLOSED: 'The pool was closed or destroyed; make a new one.',
-  ERR_PROCESS_START: 'Processes die before they can work; the message has what the last one said.',
+  ERR_PROCESS_START:
+    'Processes die before they can work, or none can be made: the message has what the last one said, or what the system did, such as E2BIG (the environment is too large) or EAGAIN (a limit of processes).',
   ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
   ERR_PROCESS_CRASHED:
     'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',

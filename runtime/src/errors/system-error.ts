@@ -29,16 +29,26 @@ export function lackOf(errno: string): string | undefined {
   return LACKS[errno];
 }
 
+/** A call to the system that it refused, for now. */
+export class SystemError extends MprocError {
+  constructor(
+    what: string,
+    /** The name of the system's error, such as `EMFILE`, or what else there is to say. */
+    readonly errno: string,
+    options?: ErrorOptions,
+  ) {
+    const lack = lackOf(errno);
+    super('ERR_SYSTEM', `${what}: ${errno}${lack === undefined ? '' : `, ${lack}`}`, options);
+  }
+}
+
 /**
- * A call to the system that it refused, for now.
+ * An error of the system as one of this package; one of this package as it is.
  * @param what could not be done, as `queue jobs could not be opened`
  * @param reason the error, or its name
  */
 export function systemError(what: string, reason: unknown): MprocError {
   if (reason instanceof MprocError) return reason;
-  const errno = typeof reason === 'string' ? reason : (errnoOf(reason) ?? String(reason));
-  const lack = lackOf(errno);
-  return new MprocError('ERR_SYSTEM', `${what}: ${errno}${lack === undefined ? '' : `, ${lack}`}`, {
-    ...(typeof reason === 'string' ? {} : { cause: reason }),
-  });
+  if (typeof reason === 'string') return new SystemError(what, reason);
+  return new SystemError(what, errnoOf(reason) ?? String(reason), { cause: reason });
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { MprocError } from '../errors/errors.js';
+import { systemError } from '../errors/system-error.js';
 
 /** The C functions that Node.js does not offer, called without compiling anything. */
 export interface Libc {
@@ -16,7 +17,7 @@ export interface Libc {
   mapEmptyOver(address: bigint, lengthBytes: number): boolean;
   /** Says what this process may do with whole pages. `false` when that fails; `errno()` tells why. */
   protect(address: bigint, lengthBytes: number, access: 'read' | 'write'): boolean;
-  /** Two connected descriptors, both non-blocking and closed on exec. */
+  /** Two connected descriptors, both non-blocking and closed on exec. @throws MprocError `ERR_SYSTEM` */
   socketPair(): [number, number];
   errno(): number;
   errorName(errorNumber: number): string;
@@ -166,6 +167,13 @@ function load(): Libc {
     ? declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
     : undefined;
 
+  const errorName = (errorNumber: number) => {
+    const found = Object.entries(koffi.os.errno as Record<string, number>).find(
+      ([, number]) => number === errorNumber,
+    );
+    return found?.[0] ?? `error ${errorNumber}`;
+  };
+
   return {
     open(path, openFlags, mode) {
       const fd = open(path, openFlags, mode) as number;
@@ -206,19 +214,14 @@ function load(): Libc {
     socketPair() {
       const pair = new Int32Array(2);
       if (socketpair(AF_UNIX, SOCK_STREAM | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, 0, pair) !== 0)
-        throw new MprocError('ERR_PLATFORM', `a socket pair could not be made: error ${koffi.errno()}`);
+        throw systemError('a socket pair could not be made', errorName(koffi.errno()));
       const [a = -1, b = -1] = pair;
       if (!linux) for (const fd of [a, b]) setNonBlockingAndCloseOnExec(fcntl, fd);
       for (const fd of [a, b]) tracker?.opened(fd);
       return [a, b];
     },
     errno: () => koffi.errno(),
-    errorName(errorNumber) {
-      const found = Object.entries(koffi.os.errno as Record<string, number>).find(
-        ([, number]) => number === errorNumber,
-      );
-      return found?.[0] ?? `error ${errorNumber}`;
-    },
+    errorName,
     killOnHangUp: (fd, pid) =>
       linux &&
       fcntl(fd, F_SETOWN, 'int', pid) === 0 &&

@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
-import { libc, nativeFile, tracked } from '../../segment/libc.js';
+import { nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { Lifeline } from './lifeline.js';
+import { ChildLines } from './child-lines.js';
 import { StderrTail } from './stderr-tail.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
@@ -26,6 +26,8 @@ export interface Death {
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | undefined;
   readonly stderr: string;
+  /** Why there never was a process. */
+  readonly startFailure?: Error;
 }
 
 /** Was it ended from outside, as far as one can tell? */
@@ -40,11 +42,11 @@ export interface ChildEvents {
   onDeath(child: ForkedProcess, death: Death): void;
 }
 
-/** One child process, from its fork to its death. */
+/** One child process, from its fork to its death. One that the system refuses to make dies at once, or is an exception. */
 export class ForkedProcess {
   readonly #process: ChildProcess;
-  readonly #bell: Bell;
-  readonly #lifeline: Lifeline | undefined;
+  readonly #lines: ChildLines;
+  readonly #bell: Bell | undefined;
   readonly #stderr: StderrTail | undefined;
   #alive = true;
   /** Killed by us, so that what it ran is nobody's fault. */
@@ -75,34 +77,51 @@ export class ForkedProcess {
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
     };
-    const lifeline = Lifeline.make();
-    const [ours, theirs] = pairBeside(lifeline);
-    this.#lifeline = lifeline;
-    this.#process = spawn(process.execPath, [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)], {
-      stdio: ['ignore', 'inherit', 'pipe', segment.memory.fd, theirs, lifeline?.theirs ?? 'ignore'],
-      env: options.env,
-    });
-    failpoint('parent.forked');
+    const lines = new ChildLines();
+    this.#lines = lines;
+    const stdio: StdioOptions = ['ignore', 'inherit', 'pipe', segment.memory.fd, ...lines.theirs];
+    const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
+    try {
+      this.#process = spawn(process.execPath, args, { stdio, env: options.env });
+    } catch (error) {
+      lines.discard();
+      throw error;
+    }
     if (this.#process.pid !== undefined) tracked()?.forked(this.#process.pid);
-    lifeline?.tie(this.#process.pid);
-    libc().close(theirs);
-    this.#bell = new Bell(
-      ours,
-      () => {
-        // It serves, and so is tied to this process by itself.
-        lifeline?.closeIfLetGo();
-        events.onRing();
-      },
-      () => {},
-    );
-    this.#bell.listen();
-    this.#bell.unref();
-    this.#process.unref();
-    const stderr = this.#process.stderr as Socket | null;
-    stderr?.unref();
-    this.#stderr = stderr === null ? undefined : new StderrTail(stderr);
-    this.#process.once('error', (error) => void this.#died(events, 1, undefined, String(error)));
+    this.#process.once('error', (error) => void this.#died(events, 1, undefined, error));
     this.#process.once('exit', (code, signal) => void this.#died(events, code ?? 0, signal ?? undefined));
+    failpoint('parent.forked');
+    lines.give(this.#process.pid);
+    this.#process.unref();
+    // Neither of them is there when the system has refused the process; what it said comes with the `error`.
+    const stderr = this.#process.stderr as Socket | null | undefined;
+    stderr?.unref();
+    this.#stderr = stderr ? new StderrTail(stderr) : undefined;
+    if (this.#process.pid === undefined) lines.discard();
+    else this.#bell = this.#hear(events);
+  }
+
+  /** @throws when the system refuses it; the child is ended then */
+  #hear(events: ChildEvents): Bell {
+    const { bell: fd, lifeline } = this.#lines;
+    const onRing = () => {
+      // It serves, and so is tied to this process by itself.
+      lifeline?.closeIfLetGo();
+      events.onRing();
+    };
+    // A child that is not heard any more must not be waited for.
+    const bell = new Bell(fd, onRing, (error) => error !== undefined && this.kill('SIGKILL'));
+    try {
+      bell.listen();
+      bell.unref();
+      return bell;
+    } catch (error) {
+      this.kill('SIGKILL');
+      this.#alive = false;
+      this.#lines.discard();
+      this.#process.stderr?.destroy();
+      throw error;
+    }
   }
 
   get pid(): number {
@@ -117,26 +136,27 @@ export class ForkedProcess {
     events: ChildEvents,
     exitCode: number,
     signal: NodeJS.Signals | undefined,
-    reason?: string,
+    startFailure?: Error,
   ): Promise<void> {
+    if (this.#process.pid !== undefined) tracked()?.reaped(this.#process.pid);
     if (!this.#alive) return;
     this.#alive = false;
-    tracked()?.reaped(this.pid);
-    this.#bell.close();
-    this.#lifeline?.close();
+    this.#bell?.close();
+    this.#lines.lifeline?.close();
     events.onExit(this);
     await this.#stderr?.end();
     events.onDeath(this, {
       pid: this.pid,
       exitCode,
       signal,
-      stderr: reason ?? this.#stderr?.toString() ?? '',
+      stderr: this.#stderr?.toString() ?? '',
+      ...(startFailure !== undefined && { startFailure }),
     });
   }
 
   /** `false` when it lives and will not hear it. */
   ring(): boolean {
-    return !this.#alive || this.#bell.ring();
+    return !this.#alive || this.#bell?.ring() !== false;
   }
 
   endCorrupt(problem: string): void {
@@ -153,16 +173,5 @@ export class ForkedProcess {
 
   kill(signal: NodeJS.Signals): void {
     if (this.#alive) this.#process.kill(signal);
-  }
-}
-
-/** Without descriptors for the one, the other goes back. */
-function pairBeside(lifeline: Lifeline | undefined): [number, number] {
-  try {
-    return libc().socketPair();
-  } catch (error) {
-    lifeline?.tie(undefined);
-    lifeline?.close();
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { ModuleLoadError, MprocError, ProcessCrashedError } from '../../errors/errors.js';
+import { systemError } from '../../errors/system-error.js';
 import type { Death } from './child-process.js';
 import type { Job } from './job.js';
 import type { Task } from './task.js';
@@ -32,6 +33,11 @@ export function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
 
 /** What every call is told when no process can be started. */
 export function startError(death: Death): MprocError {
+  const { startFailure } = death;
+  if (startFailure !== undefined) {
+    const { message } = systemError('no process could be started', startFailure);
+    return new MprocError('ERR_PROCESS_START', message, { cause: startFailure });
+  }
   const said = death.stderr === '' ? '' : `; it said: ${death.stderr}`;
   const how = death.signal ?? `code ${death.exitCode}`;
   return new MprocError(

@@ -6,6 +6,7 @@ import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transpor
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Death, ForkedProcess, isKill } from './child-process.js';
 import { problemOfBlock } from './record-rules.js';
+import { StartBackoff } from './start-backoff.js';
 import { DID_NOT_START, watchStart } from './start-limit.js';
 
 /** Deaths in a row before serving, after which the children are given up, unless one of them may still come to serve. */
@@ -53,6 +54,7 @@ export class Fleet {
   #isCountedOn = false;
   #isFilling = false;
   #bootDeaths = 0;
+  readonly #starts = new StartBackoff();
   #pause: NodeJS.Timeout | undefined;
   /** How many children are to be at jobs at once. */
   takers: number;
@@ -76,7 +78,7 @@ export class Fleet {
   }
 
   get pids(): number[] {
-    return this.children.flatMap((child) => (child === undefined ? [] : [child.pid]));
+    return [...this.#pids].filter((pid) => pid !== 0);
   }
 
   /** 0 when there is no such child any more. */
@@ -107,28 +109,37 @@ export class Fleet {
   /** `false` when this process cannot make one now, as when it has no descriptors left. */
   #trySpawn(index: number): boolean {
     try {
-      this.#spawn(index);
-      return true;
+      return this.#spawn(index);
     } catch (error) {
-      this.#pauseThenFill(BOOT_PAUSE_MS);
-      const death = { pid: 0, exitCode: 1, signal: undefined, stderr: String(error) };
-      if (this.alive === 0) this.#events.onUnusable(death);
+      this.#onStartFailure(error as Error);
       return false;
     }
   }
 
-  #spawn(index: number): void {
+  /** Tries again after a while if there is work by then, and tells those who wait when that is of no use. */
+  #onStartFailure(startFailure: Error): void {
+    if (this.#stopping) return;
+    this.#pauseThenFill(this.#starts.failed());
+    if (this.alive === 0 && this.#starts.isHopeless(startFailure))
+      this.#events.onUnusable({ pid: 0, exitCode: 1, signal: undefined, stderr: '', startFailure });
+  }
+
+  /** @returns whether there is a process; if not, why comes with its death */
+  #spawn(index: number): boolean {
     this.#resetBlock(index);
-    this.spawned += 1;
     const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
       onExit: (dead) => this.#onExit(dead),
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
+    if (child.pid === 0) return false;
+    this.#starts.succeeded();
+    this.spawned += 1;
     child.endStartWatch = watchStart(this.#options, () => this.#endIfHung(child));
     this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
+    return true;
   }
 
   /** SYNC: nobody looks for jobs in its name any more; pairs with the swap in `ChildServer.#spin`. */
@@ -149,11 +160,13 @@ export class Fleet {
     const served = this.stageOf(child.index) !== ChildStage.Booting;
     this.children[child.index] = undefined;
     this.#pids[child.index] = 0;
-    this.#events.onDeath(child, death);
+    const { startFailure } = death;
+    if (startFailure === undefined) this.#events.onDeath(child, death);
     if (this.#stopping) {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       return;
     }
+    if (startFailure !== undefined) return this.#onStartFailure(startFailure);
     const wasKilled = isKill(death) && !child.hasHung;
     if (served) this.#bootDeaths = 0;
     else if (!wasKilled) this.#bootDeaths += 1;
@@ -177,7 +190,8 @@ export class Fleet {
   }
 
   #refill(): void {
-    const isWanted = this.#options.idleTimeoutMs === undefined && this.#bootDeaths === 0;
+    const isWell = this.#bootDeaths === 0 && !this.#starts.hasFailed;
+    const isWanted = this.#options.idleTimeoutMs === undefined && isWell;
     if (isWanted || this.#events.isNeeded()) this.fillSoon();
   }
 

@@ -86,12 +86,13 @@ export class PoolCore implements Route {
     this.#events = events;
     pools += 1;
     this.name = `${randomUUID().slice(0, 8)}-${pools.toString(36)}`;
+    // Reads files, which may fail: before there is anything to be given back.
+    const code = coreCode();
     this.#segment = PoolSegment.create(
       divideMemory(options.memoryBytes, options.processes, options.concurrency),
     );
     this.#desk = new SlotDesk(this.#segment, options.processes * options.concurrency);
     this.#tasks = new TaskBook(this.name, this.#desk);
-    const code = coreCode();
     this.fleet = new Fleet(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
       onSpawn: (child) => events.onSpawn(child.pid),

@@ -16,11 +16,11 @@ const NEEDS_NO_BELL: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'EPIPE
 export class Bell {
   readonly #fd: number;
   readonly #onRing: () => void;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (error?: Error) => void;
   #socket: Socket | undefined;
 
-  /** @param onClosed the other side is gone */
-  constructor(fd: number, onRing: () => void, onClosed: () => void) {
+  /** @param onClosed the other side is gone; with an error, it may be there and is not heard any more */
+  constructor(fd: number, onRing: () => void, onClosed: (error?: Error) => void) {
     this.#fd = fd;
     this.#onRing = onRing;
     this.#onClosed = onClosed;
@@ -37,7 +37,7 @@ export class Bell {
     this.#socket = socket;
     socket.on('data', this.#onRing);
     socket.on('error', this.#onClosed);
-    socket.on('end', this.#onClosed);
+    socket.on('end', () => this.#onClosed());
   }
 
   /** `false` when the other side will not hear it though it is there: whoever has said that it is awake must take that back. */
