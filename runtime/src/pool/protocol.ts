@@ -67,8 +67,11 @@ export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
 /** What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. */
 export const Sleep = { Awake: 0, ForWork: 1, ForRoom: 2, ForItsJobs: 3 } as const;
 
-/** `Drain`: finish what runs, take nothing more, then exit. */
-export const ChildOrder = { Serve: 0, Drain: 1 } as const;
+/**
+ * `Drain`: finish what runs, take nothing more, then exit. From `Reserved` on, with the number of a slot added: finish what
+ * runs, then take the job of that slot, and nothing beside it or after it.
+ */
+export const ChildOrder = { Serve: 0, Drain: 1, Reserved: 2 } as const;
 
 /** Flags of a slot, in the `attempt` word above the attempt number. */
 export const JobFlag = {

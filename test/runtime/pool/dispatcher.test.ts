@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type DispatchEffects, Dispatcher } from '../../../runtime/src/pool/parent/dispatcher.js';
 import type { Feed } from '../../../runtime/src/pool/parent/feed.js';
+import type { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
 import type { Job } from '../../../runtime/src/pool/parent/job.js';
 import type { SlotDesk } from '../../../runtime/src/pool/parent/slot-desk.js';
 import type { WakePolicy } from '../../../runtime/src/pool/parent/wake-policy.js';
@@ -50,7 +51,12 @@ function makeDispatcher(): { dispatcher: Dispatcher; placed: string[]; room: { j
   };
   const effects = { now: () => 1 } as DispatchEffects;
   const waking = { jobsPerWake: 1, wake() {} };
-  const dispatcher = new Dispatcher(desk as unknown as SlotDesk, waking as unknown as WakePolicy, effects);
+  const dispatcher = new Dispatcher(
+    desk as unknown as SlotDesk,
+    {} as Fleet,
+    waking as unknown as WakePolicy,
+    effects,
+  );
   return { dispatcher, placed, room };
 }
 

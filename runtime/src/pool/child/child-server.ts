@@ -138,9 +138,7 @@ export class ChildServer {
   #takeOne(): boolean {
     if (this.#draining || this.#runner.running >= this.#boot.concurrency || this.#outbox.isStuck)
       return false;
-    if (this.#isSurplus()) return false;
-    failpoint('pool.before-take');
-    const slot = this.#slots.take();
+    const slot = this.#takeSlot();
     if (slot === -1) return false;
     this.#segment.words[this.#block + CHILD_BLOCK.word.tookAt] = (1_000 * this.#runner.clock()) | 0;
     failpoint('pool.taken');
@@ -149,6 +147,20 @@ export class ChildServer {
     if (this.#jobs === 1) this.#onFirstJob();
     if (this.#jobs >= this.#boot.maxJobs || this.#isTooLarge()) this.#draining = true;
     return true;
+  }
+
+  /** @returns -1 when there is no job for this process */
+  #takeSlot(): number {
+    const reserved = this.#reservedSlot();
+    if (reserved < 0 && this.#isSurplus()) return -1;
+    failpoint('pool.before-take');
+    if (reserved < 0) return this.#slots.take();
+    return this.#runner.running === 0 && this.#slots.takeSlot(reserved) ? reserved : -1;
+  }
+
+  /** Slot of the job that this process is kept for; negative when it takes any. */
+  #reservedSlot(): number {
+    return Atomics.load(this.#segment.words, this.#orders) - ChildOrder.Reserved;
   }
 
   /** Are as many others at small jobs as there should be? Who has a lower number goes first. */
@@ -177,7 +189,12 @@ export class ChildServer {
     const receivedBytes = largeBytesGivenLately();
     const isLarge = receivedBytes + this.#outbox.takeToldBytes() >= LARGE_BYTES;
     this.#letGoOfArguments(receivedBytes);
-    const mayTake = !this.#draining && this.#runner.running < this.#boot.concurrency && !this.#outbox.isStuck;
+    // One that is kept for a certain job is rung for that whatever it does.
+    const mayTake =
+      !this.#draining &&
+      this.#runner.running < this.#boot.concurrency &&
+      !this.#outbox.isStuck &&
+      this.#reservedSlot() < 0;
     const mayLook = mayTake && !this.#isSurplus();
     if (mayLook && !isLarge && this.#spin()) return;
     failpoint('pool.idle');

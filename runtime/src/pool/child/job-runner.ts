@@ -45,6 +45,8 @@ export class JobRunner {
   readonly #workshop = new Workshop((ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
+  /** Slots of jobs whose modules are being loaded. */
+  readonly #loading: number[] = [];
   /** When the attempt began that is ended next: in an array, for the reason that `Outbox.times` is one. */
   readonly #began = new Float64Array(1);
   lastEndedAt = 0;
@@ -146,8 +148,7 @@ export class JobRunner {
 
   /** @returns whether the job goes on when this is done */
   async #load(slot: number, argsAt: number, lengthBytes: number): Promise<boolean> {
-    const { words, bytes } = this.#segment;
-    const loading = this.#block + CHILD_BLOCK.word.loading;
+    const { bytes } = this.#segment;
     const at = this.#slots.taskAtOf(slot);
     const packed = Buffer.from(bytes.subarray(at + 4, at + 4 + bytes.readUInt32LE(at)));
     let description: ReturnType<typeof readTask>;
@@ -159,7 +160,8 @@ export class JobRunner {
       return false;
     }
     let task: LoadedTask;
-    Atomics.store(words, loading, slot + 1);
+    this.#loading.push(slot);
+    this.#tellLoading();
     try {
       failpoint('pool.loading');
       task = await loadTask(description);
@@ -168,12 +170,19 @@ export class JobRunner {
       this.#ended(slot, undefined);
       return false;
     } finally {
-      Atomics.store(words, loading, 0);
+      this.#loading.splice(this.#loading.indexOf(slot), 1);
+      this.#tellLoading();
     }
     if (this.#tasks.size >= TASKS_KEPT) this.#tasks.delete(this.#tasks.keys().next().value!);
     this.#tasks.set(this.#slots.taskOf(slot), task);
     this.paused();
     return this.#begin(slot, task, argsAt, lengthBytes);
+  }
+
+  /** Says for which job a module is being loaded, one where there are several. */
+  #tellLoading(): void {
+    const loading = this.#block + CHILD_BLOCK.word.loading;
+    Atomics.store(this.#segment.words, loading, (this.#loading.at(-1) ?? -1) + 1);
   }
 
   /** @returns whether the job goes on when this returns */

@@ -7,12 +7,26 @@ import type { Fleet } from './fleet.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
 import type { SlotDesk } from './slot-desk.js';
+import type { Task } from './task.js';
 import type { Termination } from './termination.js';
 
 /** How much a failed load counts when the process was killed, which is hardly ever the module's doing. */
 const KILLED_LOAD = 0.1;
 /** So often a job comes back at no cost from memory that was overwritten: it may be the one that does it. */
 const MOST_LOSSES = 5;
+/** The same where the process died of an error that another job may have left behind. */
+const OTHERS_LOAD = 0.25;
+
+/** How a process ended that had jobs. */
+interface End {
+  readonly death: Death & { readonly corruption: string | undefined };
+  /** It was killed for one of its jobs, which is known. */
+  readonly onPurpose: boolean;
+  /** It had more than one job. */
+  readonly wasShared: boolean;
+  /** It had told of other jobs before. */
+  readonly wasUsed: boolean;
+}
 
 export interface RecoveryEffects {
   now(): number;
@@ -63,9 +77,16 @@ export class CrashRecovery {
     for (const bundle of bundles.all())
       if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
     const left = this.#desk.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
+    const end: End = {
+      death: { ...death, corruption },
+      // One that was to be killed may have ended by itself before.
+      onPurpose: child.killedOnPurpose && death.signal === 'SIGKILL',
+      wasShared: left.length > 1,
+      wasUsed: this.#fleet.hasTold(index),
+    };
     for (const job of left) {
       if (this.#effects.hasEnded()) return;
-      this.#orphaned(job, { ...death, corruption }, loading === job.slot, child.killedOnPurpose);
+      this.#orphaned(job, end, loading === job.slot);
     }
   }
 
@@ -98,12 +119,7 @@ export class CrashRecovery {
   }
 
   /** What becomes of a job whose process died under it. */
-  #orphaned(
-    job: Job,
-    death: Death & { corruption: string | undefined },
-    wasLoading: boolean,
-    onPurpose: boolean,
-  ): void {
+  #orphaned(job: Job, end: End, wasLoading: boolean): void {
     const startedAt = this.#desk.slots.startedAtOf(job.slot, this.#effects.now());
     if (startedAt !== 0) job.task.hasLoaded();
     if (job.answered) {
@@ -114,18 +130,40 @@ export class CrashRecovery {
       this.#desk.release(job);
       return job.afterNotice?.();
     }
-    if (wasLoading && !onPurpose && job.task.hasFailedToLoad(isKill(death) ? KILLED_LOAD : 1)) {
+    const isInnocent = end.onPurpose || (end.wasShared && startedAt === 0);
+    if (wasLoading && !isInnocent && job.task.hasFailedToLoad(loadWeight(job, end))) {
       this.#desk.release(job);
-      return this.#termination.failLoad(job, crashOf(job, death));
+      return this.#termination.failLoad(job, crashOf(job, end.death));
     }
     const stop = job.stop;
     job.stop = undefined;
-    if (stop === undefined && (onPurpose || startedAt === 0))
-      return death.corruption === undefined ? this.#effects.runElsewhere(job) : this.#runAgain(job);
-    const error = stop?.error ?? crashOf(job, death);
-    const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
+    if (stop === undefined && (isInnocent || startedAt === 0)) return this.#startAgain(job, end, isInnocent);
+    const error = stop?.error ?? crashOf(job, end.death);
+    const exitCode = stop === undefined ? crashExitCode(end.death) : exitCodeOf(error);
     const kind = stop === undefined ? 'crash' : 'timeout';
     const times = { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() };
-    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: end.death.pid, ...times });
   }
+
+  /**
+   * Has a job run in another process, at no cost.
+   * @param isNeighbour its process has ended because of another job; after some such ends it runs alone, so that this has one
+   */
+  #startAgain(job: Job, { death }: End, isNeighbour: boolean): void {
+    if (isNeighbour) job.neighbourDeaths += 1;
+    job.fatal = undefined;
+    if (death.corruption === undefined) this.#effects.runElsewhere(job);
+    else this.#runAgain(job);
+  }
+}
+
+/** What it says about a module that a process died while it loaded it, and ran nothing else. */
+function loadWeight(job: Job, { death, wasUsed }: End): number {
+  if (isKill(death)) return KILLED_LOAD;
+  return wasUsed && job.fatal !== undefined && !isThrownBy(job.task, job.fatal) ? OTHERS_LOAD : 1;
+}
+
+function isThrownBy(task: Task, error: Error): boolean {
+  const [module = ''] = task.workerClass.module.split(/[?#]/, 1);
+  return String(error.stack).includes(module.replace(/^file:\/\//, ''));
 }

@@ -4,6 +4,8 @@ import { asError } from '../../worker/as-error.js';
 import { Line } from '../transport/job-slots.js';
 import type { Feed } from './feed.js';
 import { Fifo } from './fifo.js';
+import type { Fleet } from './fleet.js';
+import { Isolation } from './isolation.js';
 import type { Job } from './job.js';
 import { LinkedList } from './linked-list.js';
 import type { SlotDesk } from './slot-desk.js';
@@ -29,6 +31,8 @@ export interface DispatchEffects {
   leave(job: Job): void;
   /** The same of jobs of a feed that were placed together. */
   leaveAll(feed: Feed): void;
+  /** Gives the job's slot back; what it needs to be placed again is kept. */
+  takeBack(job: Job): void;
   /** The job cannot be sent. */
   refuse(job: Job, error: Error): void;
   /** A job with a time limit, or something else of its own, lies in shared memory. */
@@ -51,18 +55,27 @@ export class Dispatcher {
   /** A job that a feed gave and that found no room. */
   #held: Job | undefined;
 
-  constructor(desk: SlotDesk, waking: WakePolicy, effects: DispatchEffects) {
+  /** Jobs that must have a process to themselves. */
+  readonly #alone: Isolation;
+
+  constructor(desk: SlotDesk, fleet: Fleet, waking: WakePolicy, effects: DispatchEffects) {
     this.#desk = desk;
     this.#waking = waking;
     this.#effects = effects;
+    this.#alone = new Isolation(desk, fleet, {
+      now: () => effects.now(),
+      takeBack: (job) => effects.takeBack(job),
+      place: (job) => this.#place(job, undefined),
+    });
   }
 
   get waiting(): number {
-    return this.#urgent.size + this.#waiting.size + (this.#held ? 1 : 0);
+    return this.#urgent.size + this.#alone.waiting + this.#waiting.size + (this.#held ? 1 : 0);
   }
 
   add(job: Job, line: Line): void {
-    (line === Line.Urgent ? this.#urgent : this.#waiting).push(job);
+    if (job.runsAlone && job.notice === undefined) this.#alone.add(job);
+    else (line === Line.Urgent ? this.#urgent : this.#waiting).push(job);
   }
 
   addFeed(feed: Feed): void {
@@ -87,6 +100,7 @@ export class Dispatcher {
   pump(): void {
     this.#perWake = this.#waking.jobsPerWake;
     try {
+      this.#alone.settle();
       if (
         this.#placeLine(this.#urgent, Line.Urgent) &&
         this.#placeHeld() &&
@@ -200,7 +214,7 @@ export class Dispatcher {
   }
 
   /** `false` when there is no room; a job that cannot be sent counts as placed. */
-  #place(job: Job, line: Line): boolean {
+  #place(job: Job, line: Line | undefined): boolean {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
       if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
@@ -219,7 +233,7 @@ export class Dispatcher {
    * While jobs are missing that could run, descriptions of workers without jobs must go.
    * @throws MprocError when there is no room even then, and nothing in memory that will be given back
    */
-  #makeRoom(job: Job, line: Line): boolean {
+  #makeRoom(job: Job, line: Line | undefined): boolean {
     if (!this.#desk.isStarved) return false;
     this.#effects.evictIdle();
     if (this.#desk.place(job, line)) return true;
@@ -237,7 +251,7 @@ export class Dispatcher {
     this.#feeds.clear();
     this.#placedInTurn = 0;
     this.#stale = 0;
-    return [...held, ...this.#urgent.clear(), ...this.#waiting.clear()];
+    return [...held, ...this.#urgent.clear(), ...this.#alone.clear(), ...this.#waiting.clear()];
   }
 }
 

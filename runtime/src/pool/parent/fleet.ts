@@ -47,6 +47,10 @@ export class Fleet {
   readonly #onEmpty: (() => void)[] = [];
   /** Of each child, 0 where there is none. */
   readonly #pids: Int32Array;
+  /** What each child is told when it is made, and while it serves. */
+  readonly #orders: Int32Array;
+  /** Of each child: has it told anything yet? */
+  readonly #hasTold: boolean[];
   /** Until when each child is believed to be at jobs, or about to be, by `performance.now`. */
   readonly #atWorkUntil: Float64Array;
   #stopping = false;
@@ -70,6 +74,8 @@ export class Fleet {
     this.children = new Array(options.processes).fill(undefined);
     this.takers = options.processes;
     this.#pids = new Int32Array(options.processes);
+    this.#orders = new Int32Array(options.processes);
+    this.#hasTold = new Array(options.processes).fill(false);
     this.#atWorkUntil = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
   }
 
@@ -260,10 +266,36 @@ export class Fleet {
     const { asleep, stage, loading, tookAt } = CHILD_BLOCK.word;
     for (const word of [asleep, stage, loading, tookAt]) Atomics.store(words, this.#block(index) + word, 0);
     const { orders, parcelsTaken } = CHILD_INBOX.word;
-    for (const word of [orders, parcelsTaken]) Atomics.store(words, this.#segment.inboxOf(index) + word, 0);
+    Atomics.store(words, this.#segment.inboxOf(index) + orders, this.#orders[index]!);
+    Atomics.store(words, this.#segment.inboxOf(index) + parcelsTaken, 0);
     const claims = this.#segment.claimsOf(index);
     words.fill(0, claims, claims + this.#segment.size.claimCount);
     Atomics.compareExchange(words, this.#spinnerWord, index + 1, 0);
+    this.#hasTold[index] = false;
+  }
+
+  /** Has the child told of any job? Then it may have left something behind. */
+  hasTold(index: number): boolean {
+    return this.#hasTold[index]!;
+  }
+
+  /** Keeps a child for the job of a slot, beside which it runs nothing; the next one, too, if it ends before. */
+  reserve(index: number, slot: number): void {
+    this.#order(index, ChildOrder.Reserved + slot);
+  }
+
+  /** The child takes any job again. */
+  unreserve(index: number): void {
+    this.#order(index, ChildOrder.Serve);
+  }
+
+  #order(index: number, order: number): void {
+    if (this.#stopping) return;
+    this.#orders[index] = order;
+    if (this.children[index] === undefined) return;
+    Atomics.store(this.#segment.words, this.#segment.inboxOf(index) + CHILD_INBOX.word.orders, order);
+    // SYNC: after the store, and whatever the child does: it looks at its orders when it is rung.
+    this.ringChild(index);
   }
 
   /**
@@ -313,6 +345,7 @@ export class Fleet {
   /** The child has told something. */
   heard(index: number): void {
     this.#atWorkUntil[index] = performance.now() + AT_WORK_MS;
+    this.#hasTold[index] = true;
   }
 
   /** Wakes some that sleep, whoever else is about to look: more would have no processor. */

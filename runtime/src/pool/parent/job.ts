@@ -43,8 +43,12 @@ export interface Stop {
   readonly error: Error;
 }
 
+/** So often a job is started beside others again after its process was ended because of one of them. */
+const MOST_NEIGHBOUR_DEATHS = 2;
+
 /** What few jobs have: an attempt that failed, changed state, a large value, a limit. */
 class Particulars {
+  neighbourDeaths = 0;
   parcel: Parcel | undefined;
   firstStartedAt = 0;
   earlier: Attempt[] | undefined;
@@ -196,6 +200,20 @@ export class Job implements Member, TableMember<Job> {
 
   set isEnding(value: boolean) {
     this.#apart().isEnding = value;
+  }
+
+  /** How often its process was ended because of another job in it. */
+  get neighbourDeaths(): number {
+    return this.#particulars?.neighbourDeaths ?? 0;
+  }
+
+  set neighbourDeaths(value: number) {
+    this.#apart().neighbourDeaths = value;
+  }
+
+  /** Does nothing run beside it, so that its process can end by nobody else's doing? */
+  get runsAlone(): boolean {
+    return this.neighbourDeaths >= MOST_NEIGHBOUR_DEATHS;
   }
 
   /** When it was first seen that a process loads the module for it; 0 before. */

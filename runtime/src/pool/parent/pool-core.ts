@@ -121,7 +121,7 @@ export class PoolCore implements Route {
       leftLine: () => this.#dispatcher.leftLine(),
       settled: (job) => this.#settled(job),
     });
-    const limits = new TimeLimits(this.#desk.slots, this.#termination);
+    const limits = new TimeLimits(this.#desk, this.#termination, options.processes);
     this.#deadlines = new Deadlines(
       now,
       (job, at) => limits.dueAt(job, at),
@@ -157,9 +157,10 @@ export class PoolCore implements Route {
       lose: (job) => this.#recovery.lost(job),
       end: (job, child) => this.#termination.end(job, child),
     });
-    this.#dispatcher = new Dispatcher(this.#desk, waking, {
+    this.#dispatcher = new Dispatcher(this.#desk, this.fleet, waking, {
       logger: options.logger,
       now,
+      takeBack: (job) => this.#takeBack(job),
       evictIdle: () => this.#tasks.evictIdle(),
       leave: (job) => this.stop(job, canceledBy(undefined)),
       leaveAll: (feed) => this.#stopAll(this.#lookup.of(feed), undefined),

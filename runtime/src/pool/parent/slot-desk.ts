@@ -76,6 +76,17 @@ export class SlotDesk implements SlotBook {
     return jobs;
   }
 
+  /** How many jobs each process runs, or has taken. */
+  runningUnder(children: number): Int32Array {
+    const counts = new Int32Array(children);
+    for (let slot = 0; slot < this.held.length; slot += 1) {
+      if (this.held[slot] === undefined) continue;
+      const child = this.slots.runnerOf(slot);
+      if (child >= 0 && child < children) counts[child]! += 1;
+    }
+    return counts;
+  }
+
   takeSlot(): number {
     return this.#free.pop()!;
   }
@@ -123,13 +134,14 @@ export class SlotDesk implements SlotBook {
 
   /**
    * Packs a job; children can take it after `publish`.
+   * @param line where it waits; in none, where a process is kept for it
    * @returns `false` when there is no room now
    * @throws ValueError when its arguments cannot be sent; MprocError `ERR_MEMORY_FULL`
    */
-  place(job: Job, line: Line): boolean {
+  place(job: Job, line: Line | undefined): boolean {
     const { task } = job;
-    if (this.inMemory >= this.slots.count || this.#free.length === 0 || !this.slots.hasRoom(line))
-      return false;
+    if (this.inMemory >= this.slots.count || this.#free.length === 0) return false;
+    if (line !== undefined && !this.slots.hasRoom(line)) return false;
     if (task.placed === undefined && !this.#placeTask(task)) return false;
     const { notice } = job;
     const flags = this.#placePayload(job);
@@ -154,7 +166,7 @@ export class SlotDesk implements SlotBook {
       Math.min(job.attempt, JobFlag.AttemptMask) | flags,
       0,
     );
-    this.slots.append(slot, line);
+    if (line !== undefined) this.slots.append(slot, line);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { JobTimeoutError } from '../../errors/errors.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import type { Job } from './job.js';
+import type { SlotDesk } from './slot-desk.js';
 import type { Termination } from './termination.js';
 
 /** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
@@ -8,11 +9,15 @@ const LOAD_TIMEOUT_MS = 3_000;
 
 /** When a job has run too long, and what follows then. */
 export class TimeLimits {
+  readonly #desk: SlotDesk;
   readonly #slots: JobSlots;
+  readonly #processes: number;
   readonly #termination: Termination;
 
-  constructor(slots: JobSlots, termination: Termination) {
-    this.#slots = slots;
+  constructor(desk: SlotDesk, termination: Termination, processes: number) {
+    this.#desk = desk;
+    this.#slots = desk.slots;
+    this.#processes = processes;
     this.#termination = termination;
   }
 
@@ -33,11 +38,17 @@ export class TimeLimits {
     const error = isLoading
       ? new JobTimeoutError(job.jobId, loadTimeoutMs(job), 'waited for its module')
       : new JobTimeoutError(job.jobId, job.timeoutMs!);
-    if (isLoading && job.task.hasFailedToLoad(1)) return this.#termination.failLoad(job, error);
+    // What runs beside it may be what keeps its process from loading.
+    if (isLoading && this.#isAlone(job) && job.task.hasFailedToLoad(1))
+      return this.#termination.failLoad(job, error);
     job.stop = { kind: 'timeout', error };
     // Where there is another attempt, it waits until this one has ended: no two run at once.
     if (job.task.strategy === undefined) this.#termination.answerAndEnd(job, error, 'timeout');
     else this.#termination.end(job, this.#slots.runnerOf(job.slot));
+  }
+
+  #isAlone(job: Job): boolean {
+    return this.#desk.runningUnder(this.#processes)[this.#slots.runnerOf(job.slot)] === 1;
   }
 
   #isRunning(job: Job): boolean {

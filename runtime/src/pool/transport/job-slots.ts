@@ -26,6 +26,9 @@ const { tail: TAIL } = POOL_HEADER.word;
 /** A child goes on to the next job no more often than a bundle has jobs; who writes a turn more often than that is no child of ours. */
 const MOST_CUTS = 128;
 
+/** In place of a line's number, for a job that a process is kept for. */
+const NO_LINE = 2;
+
 /**
  * The parent's side of the slots of jobs and of the lines that say in which order to take them. What it decides by is its
  * own copy of what it has written; of what children can write it reads only what is checked against the use of the slot.
@@ -156,6 +159,7 @@ export class JobSlots extends JobLines {
     this.#payloads[slot] = payload;
     this.#payloadBytes[slot] = payloadBytes;
     this.#attempts[slot] = attempt;
+    this.#lineOf[slot] = NO_LINE;
     words[at + USE] = use;
     words[at + ABORT] = 0;
     words[at + PAYLOAD] = payload;
@@ -225,7 +229,9 @@ export class JobSlots extends JobLines {
 
   /** Does a ready job stand where nobody looks any more? */
   isSkipped(slot: number): boolean {
-    const ahead = (this.headOf(this.#lineOf[slot] as Line) - this.#positions[slot]!) | 0;
+    const line = this.#lineOf[slot]!;
+    if (line === NO_LINE) return false;
+    const ahead = (this.headOf(line as Line) - this.#positions[slot]!) | 0;
     return ahead > 0 && this.isReady(slot);
   }
 

@@ -53,13 +53,14 @@ export class JobTaker extends JobLines {
       const head = this.headOf(line);
       if (head === this.tailOf(line)) return -1;
       const slot = words[this.#entries[line] + (head & (this.lineLength - 1))]!;
-      const taken = this.#takeSlot(slot);
+      const taken = this.takeSlot(slot);
       this.moveHead(line, head, (head + 1) | 0);
       if (taken) return slot;
     }
   }
 
-  #takeSlot(slot: number): boolean {
+  /** Takes what waits in a slot, in a line or not; `release` follows then, too. */
+  takeSlot(slot: number): boolean {
     const { words } = this;
     const use = words[this.#slots + slot * WORDS + USE]!;
     const ready = readyIn(use);

@@ -1,0 +1,119 @@
+import type { Fleet } from './fleet.js';
+import type { Job } from './job.js';
+import type { SlotDesk } from './slot-desk.js';
+
+/**
+ * How long a process that is kept for a job may take to end what it runs before it takes other jobs again for a while, in
+ * milliseconds; twice as long each time. Those that it runs may wait for what others do.
+ */
+const PATIENCE_MS = 1_000;
+const REST_MS = 250;
+
+export interface IsolationEffects {
+  now(): number;
+  /** Puts a job into a slot, in no line. `false` when there is no room. */
+  place(job: Job): boolean;
+  /** Gives the job's slot back; what it needs to be placed again is kept. */
+  takeBack(job: Job): void;
+}
+
+/** A process that is kept for a job. */
+interface Reservation {
+  readonly job: Job;
+  readonly child: number;
+  readonly since: number;
+}
+
+/**
+ * Jobs beside which nothing else runs. Each gets a process that is kept for it: the process ends what it runs, takes the
+ * job, and takes others only when that has ended.
+ */
+export class Isolation {
+  readonly #desk: SlotDesk;
+  readonly #fleet: Fleet;
+  readonly #effects: IsolationEffects;
+  #waiting: Job[] = [];
+  #reservations: Reservation[] = [];
+  #patienceMs = PATIENCE_MS;
+  #restsUntil = 0;
+
+  constructor(desk: SlotDesk, fleet: Fleet, effects: IsolationEffects) {
+    this.#desk = desk;
+    this.#fleet = fleet;
+    this.#effects = effects;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  add(job: Job): void {
+    this.#waiting.push(job);
+  }
+
+  /** Lets go of processes that are not needed, and keeps some for jobs that wait. */
+  settle(): void {
+    if (this.#reservations.length === 0 && this.#waiting.length === 0) return;
+    const now = this.#effects.now();
+    this.#waiting = this.#waiting.filter((job) => !job.answered && job.slot === -1);
+    const running = this.#desk.runningUnder(this.#fleet.children.length);
+    this.#reservations = this.#reservations.filter((reservation) =>
+      this.#isStillNeeded(reservation, running, now),
+    );
+    if (now < this.#restsUntil) return;
+    while (this.#waiting.length > 0) {
+      const child = this.#leastBusy(running);
+      if (child === -1 || !this.#effects.place(this.#waiting[0]!)) return;
+      const job = this.#waiting.shift()!;
+      // One that cannot be sent has its answer.
+      if (job.slot !== -1) this.#reserve({ job, child, since: now });
+    }
+  }
+
+  #reserve(reservation: Reservation): void {
+    this.#reservations.push(reservation);
+    this.#fleet.reserve(reservation.child, reservation.job.slot);
+  }
+
+  #isStillNeeded({ job, child, since }: Reservation, running: Int32Array, now: number): boolean {
+    const { slots } = this.#desk;
+    if (job.slot !== -1 && slots.runnerOf(job.slot) === child) {
+      this.#patienceMs = PATIENCE_MS;
+      return true;
+    }
+    if (job.slot !== -1 && !this.#isBetterElsewhere(child, since, running, now)) return true;
+    // The process may have taken it in this moment.
+    if (job.slot !== -1 && !slots.withdraw(job.slot)) return true;
+    this.#fleet.unreserve(child);
+    if (job.slot === -1) return false;
+    this.#effects.takeBack(job);
+    this.#waiting.unshift(job);
+    return false;
+  }
+
+  /** The process has other jobs, and another one has none, or these take too long. */
+  #isBetterElsewhere(child: number, since: number, running: Int32Array, now: number): boolean {
+    if (running[child] === 0) return false;
+    const other = this.#leastBusy(running);
+    if (other !== -1 && running[other] === 0) return true;
+    if (now - since < this.#patienceMs) return false;
+    this.#patienceMs *= 2;
+    this.#restsUntil = now + REST_MS;
+    return true;
+  }
+
+  /** Of the processes that are kept for no job the one that runs the fewest; -1 where all are kept. */
+  #leastBusy(running: Int32Array): number {
+    let least = -1;
+    for (let child = 0; child < running.length; child += 1) {
+      if (this.#reservations.some((reservation) => reservation.child === child)) continue;
+      if (least === -1 || running[child]! < running[least]!) least = child;
+    }
+    return least;
+  }
+
+  /** Those that have no process, taken out. */
+  clear(): Job[] {
+    return this.#waiting.splice(0);
+  }
+}
