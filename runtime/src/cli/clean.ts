@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
+import { describeQueueFile, inodeOf, removeUnusedQueue } from '../queues/shared-memory/cleaning.js';
 import { pidExists } from '../queues/shared-memory/process-identity.js';
-import { describeQueueFile, removeUnusedQueue } from '../queues/shared-memory/queue-file.js';
-import { parseQueueFileName, type QueueFileName } from '../queues/shared-memory/queue-name.js';
+import { parseQueueFileName, type QueueFileName, queuePath } from '../queues/shared-memory/queue-name.js';
 import { SEGMENT_FOLDER } from '../segment/segment.js';
 
 export type CleanAction = 'removed' | 'would-remove' | 'kept';
@@ -16,84 +16,99 @@ export interface CleanEntry {
   readonly pids: readonly number[];
 }
 
-interface Verdict {
-  readonly kind: CleanEntry['kind'];
-  readonly remove: boolean;
-  /** Its name, for a queue. */
-  readonly queue?: string;
-  readonly reason: string;
-  readonly pids: readonly number[];
-}
+type Judgement = Pick<CleanEntry, 'kind' | 'reason' | 'pids'> & { readonly remove: boolean };
 
 /**
  * Looks at every segment of this user, and removes what no living process uses.
- * A queue that is in use, or that cannot be judged, is never touched.
+ * A queue that is in use, or that cannot be judged, is never touched, nor is a file of its large values.
  */
 export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
-  const queues = new Map<string, Verdict>();
-  return (
-    readdirSync(SEGMENT_FOLDER)
-      // A queue comes before its large values, whose fate is its own.
-      .sort()
-      .flatMap((fileName) => {
-        const path = `${SEGMENT_FOLDER}/${fileName}`;
-        const verdict = judge(fileName, path, queues);
-        if (verdict === undefined) return [];
-        const { kind, reason, pids } = verdict;
-        return [{ path, kind, action: act(verdict, path, dryRun), reason, pids }];
-      })
-  );
+  const fileNames = readdirSync(SEGMENT_FOLDER).sort();
+  const files = fileNames.map((fileName) => ({
+    path: `${SEGMENT_FOLDER}/${fileName}`,
+    name: parseQueueFileName(fileName),
+    poolPid: poolPidOf(fileName),
+  }));
+  const entries: CleanEntry[] = [];
+  // A queue comes before its large values, whose fate is its own.
+  const queues = new Map<string, QueueEntry>();
+  for (const { path, name, poolPid } of files) {
+    if (name?.kind === 'queue') {
+      const entry = cleanQueue(path, name.queue, dryRun);
+      queues.set(name.queue, entry);
+      entries.push(entry.shown);
+    } else if (name?.kind === 'large-value')
+      entries.push(cleanLargeValue(path, name, queues.get(name.queue), dryRun));
+    else if (name?.kind === 'unfinished') entries.push(cleanByMaker('unfinished', path, name.pid, dryRun));
+    else if (poolPid !== undefined) entries.push(cleanByMaker('pool', path, poolPid, dryRun));
+  }
+  return entries;
 }
 
-function act({ remove, queue }: Verdict, path: string, dryRun: boolean): CleanAction {
-  if (!remove) return 'kept';
-  if (dryRun) return 'would-remove';
-  if (queue === undefined) rmSync(path, { force: true });
-  // Somebody may have opened it since it was judged.
-  else if (removeUnusedQueue(path, queue).length > 0) return 'kept';
-  return 'removed';
+/** A queue as it is shown, and the files that were removed with it. */
+interface QueueEntry {
+  readonly shown: CleanEntry;
+  readonly files: ReadonlySet<string>;
 }
 
-function judge(fileName: string, path: string, queues: Map<string, Verdict>): Verdict | undefined {
-  const name = parseQueueFileName(fileName);
-  if (name === undefined) return judgePoolFile(fileName);
-  switch (name.kind) {
-    case 'queue': {
-      const verdict = judgeQueue(path, name.queue);
-      queues.set(name.queue, verdict);
-      return verdict;
-    }
-    case 'unfinished':
-      return judgeByMaker('unfinished', name.pid);
-    case 'large-value':
-      return judgeLargeValue(name, queues.get(name.queue));
+function cleanQueue(path: string, queue: string, dryRun: boolean): QueueEntry {
+  const found = dryRun ? describeQueueFile(path, queue) : removeUnusedQueue(path, queue);
+  const { problem, pids, values } = found;
+  const files = new Set(found.files);
+  const shown = { path, kind: 'queue', pids } as const;
+  if (problem !== undefined) return { shown: { ...shown, action: 'kept', reason: problem }, files };
+  if (pids.length > 0 || !(dryRun || found.isRemoved))
+    return { shown: { ...shown, action: 'kept', reason: `in use, ${values} values` }, files };
+  const reason = `no living process uses it, ${values} values`;
+  return { shown: { ...shown, action: dryRun ? 'would-remove' : 'removed', reason }, files };
+}
+
+/** Without a queue it is of no use, unless it is being put this moment: then its maker lives. */
+function cleanLargeValue(
+  path: string,
+  { queue, pid }: QueueFileName & { kind: 'large-value' },
+  found: QueueEntry | undefined,
+  dryRun: boolean,
+): CleanEntry {
+  const shown = { path, kind: 'large-value', pids: [] } as const;
+  if (found?.files.has(path)) return { ...shown, action: 'removed', reason: 'its queue is gone' };
+  if (dryRun && found?.shown.action === 'would-remove')
+    return { ...shown, action: 'would-remove', reason: 'its queue is gone' };
+  // The queue may have been made since the folder was read: what counts is that there is none now, after the file was seen.
+  if (exists(queuePath(queue)))
+    return { ...shown, action: 'kept', reason: 'its queue is kept', pids: found?.shown.pids ?? [] };
+  return cleanByMaker('large-value', path, pid, dryRun);
+}
+
+/** Also when the system does not say. */
+function exists(path: string): boolean {
+  try {
+    return inodeOf(path) !== undefined;
+  } catch {
+    return true;
   }
 }
 
-function judgeQueue(path: string, queue: string): Verdict {
-  const found = describeQueueFile(path, queue);
-  if ('problem' in found) return { kind: 'queue', remove: false, reason: found.problem, pids: [] };
-  const { pids, values } = found;
-  if (pids.length > 0) return { kind: 'queue', remove: false, reason: `in use, ${values} values`, pids };
-  return { kind: 'queue', queue, remove: true, reason: `no living process uses it, ${values} values`, pids };
+function cleanByMaker(kind: CleanEntry['kind'], path: string, pid: number, dryRun: boolean): CleanEntry {
+  const { remove, ...shown } = judgeByMaker(kind, pid);
+  if (!remove) return { path, action: 'kept', ...shown };
+  if (dryRun) return { path, action: 'would-remove', ...shown };
+  try {
+    rmSync(path, { force: true });
+    return { path, action: 'removed', ...shown };
+  } catch (error) {
+    return { path, action: 'kept', ...shown, reason: String(error) };
+  }
 }
 
-/** Also a value that is being put this moment, so its maker must be dead as well. */
-function judgeLargeValue(name: QueueFileName & { kind: 'large-value' }, queue: Verdict | undefined): Verdict {
-  if (queue !== undefined && !queue.remove)
-    return { kind: 'large-value', remove: false, reason: 'its queue is kept', pids: queue.pids };
-  const verdict = judgeByMaker('large-value', name.pid);
-  return queue === undefined ? verdict : { ...verdict, remove: true, reason: 'its queue is gone', pids: [] };
-}
-
-function judgeByMaker(kind: Verdict['kind'], pid: number): Verdict {
+function judgeByMaker(kind: CleanEntry['kind'], pid: number): Judgement {
   const alive = pidExists(pid);
   const reason = alive ? `process ${pid} lives` : `process ${pid}, which made it, is dead`;
   return { kind, remove: !alive, reason, pids: alive ? [pid] : [] };
 }
 
 /** A pool unlinks its segment as soon as it is open; one that has a name is left by a process that died right then. */
-function judgePoolFile(fileName: string): Verdict | undefined {
+function poolPidOf(fileName: string): number | undefined {
   const [, pid] = /^mproc-(\d+)-[a-z0-9-]+$/.exec(fileName) ?? [];
-  return pid === undefined ? undefined : judgeByMaker('pool', Number(pid));
+  return pid === undefined ? undefined : Number(pid);
 }

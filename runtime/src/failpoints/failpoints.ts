@@ -41,6 +41,9 @@ export const FAILPOINTS = {
   'pool.bundle-next': 'A child is done with a job of a bundle, and about to claim the next.',
   'pool.bundle-claimed': 'A child has claimed the next job of a bundle, and not begun it.',
   'pool.notice': 'A child is about to tell the class’s listeners of an end.',
+  'clean.judged': 'A cleaner has found that nobody uses a queue, and removed nothing.',
+  'clean.destroyed':
+    'A cleaner has marked a queue as destroyed, its file and those of its large values still there.',
   'parent.forked': 'A child has been forked, and nothing ties it to its parent.',
 } as const satisfies Record<string, string>;
 

@@ -1,6 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { CleanEntry } from '../../../runtime/src/cli/clean.js';
@@ -33,6 +44,49 @@ function runClean(...flags: string[]): CleanEntry[] {
 
 function entryOf(entries: readonly CleanEntry[], path: string): CleanEntry | undefined {
   return entries.find((entry) => entry.path === path);
+}
+
+/** Starts a cleaner that stops itself, or is killed, at a failpoint; resolves when it has. */
+async function startClean(failpoint: string): Promise<{ entries: Promise<CleanEntry[]>; pid: number }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'clean', '--json'], {
+    env: { ...process.env, MPROC_FAILPOINT: failpoint },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pid = child.pid!;
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const closed = once(child, 'close');
+  const entries = closed.then(() => (JSON.parse(text) as { entries: CleanEntry[] }).entries);
+  entries.catch(() => {});
+  if (failpoint.includes('SIGKILL')) await closed;
+  else while (!isStopped(pid)) await delay(10);
+  return { entries, pid };
+}
+
+function isStopped(pid: number): boolean {
+  return / T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/\(.*\)/s, ''));
+}
+
+const LARGE = 4_000_000;
+
+const PUT_AND_END = `
+  const { SharedMemoryQueue } = await import('mproc-worker');
+  await new SharedMemoryQueue(process.argv[1]).put('x'.repeat(${LARGE}));
+  process.exit();`;
+
+/** A queue with a large value in it that a process has left which has ended. */
+async function leaveQueue(name: string): Promise<{ path: string; large: string }> {
+  const path = pathOf(name);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', PUT_AND_END, name], {
+    stdio: 'inherit',
+  });
+  await once(child, 'exit');
+  const large = `${path}~x${child.pid}-1`;
+  made.push(large);
+  expect(existsSync(path) && existsSync(large)).toBe(true);
+  return { path, large };
 }
 
 async function leaveQueueOfDeadProcess(name: string): Promise<number> {
@@ -112,4 +166,69 @@ test('without --json it prints one line for each file', () => {
     encoding: 'utf8',
   });
   expect(run.stdout).toContain(`would-remove ${dead}: process 999999999, which made it, is dead\n`);
+});
+
+test('a queue that is opened while it is cleaned is kept, with all of its large values', async () => {
+  const name = `${prefix}-opened`;
+  const { path, large } = await leaveQueue(name);
+  const { entries, pid } = await startClean('clean.judged:SIGSTOP');
+  const queue = new SharedMemoryQueue<string>(name);
+  try {
+    await queue.put('x'.repeat(LARGE));
+    process.kill(pid, 'SIGCONT');
+    const told = await entries;
+    expect(entryOf(told, path)).toMatchObject({ action: 'kept', pids: [process.pid] });
+    expect(entryOf(told, large)).toMatchObject({ action: 'kept', reason: 'its queue is kept' });
+    expect((await queue.getAll()).map((text) => text.length)).toEqual([LARGE, LARGE]);
+  } finally {
+    await queue.destroy();
+  }
+});
+
+test.each([
+  ['the same cleaner has removed', 'clean.destroyed:SIGSTOP', false],
+  ['another cleaner has removed meanwhile', 'clean.judged:SIGSTOP', true],
+])('a queue of the same name as one that %s keeps its large values', async (_what, failpoint, isTwo) => {
+  const name = `${prefix}-again-${isTwo}`;
+  const { path, large } = await leaveQueue(name);
+  const { entries, pid } = await startClean(failpoint);
+  if (isTwo) expect(entryOf(runClean(), path)).toMatchObject({ action: 'removed' });
+  const queue = new SharedMemoryQueue<string>(name);
+  try {
+    expect(await queue.size()).toBe(0);
+    await queue.put('x'.repeat(LARGE));
+    process.kill(pid, 'SIGCONT');
+    await entries;
+    expect(existsSync(large)).toBe(false);
+    expect((await queue.getAll()).map((text) => text.length)).toEqual([LARGE]);
+  } finally {
+    await queue.destroy();
+  }
+});
+
+test.each(['clean.judged:SIGKILL', 'clean.destroyed:SIGKILL'])(
+  'what a cleaner that died at %s has left is removed by the next',
+  async (failpoint) => {
+    const { path, large } = await leaveQueue(`${prefix}-${failpoint.slice(6, 9)}`);
+    await startClean(failpoint);
+    expect(existsSync(path) && existsSync(large)).toBe(true);
+    const entries = runClean();
+    expect(entryOf(entries, path)).toMatchObject({ action: 'removed' });
+    expect(entryOf(entries, large)).toMatchObject({ action: 'removed', reason: 'its queue is gone' });
+    expect(existsSync(path) || existsSync(large)).toBe(false);
+  },
+);
+
+test('a queue of another version, one that is damaged and one of which nothing is known keep their large values', async () => {
+  const words = { magic: 0, version: 4 };
+  for (const at of Object.values(words)) {
+    const { path, large } = await leaveQueue(`${prefix}-damaged-${at}`);
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.from([99, 99, 99, 99]), 0, 4, at);
+    closeSync(fd);
+    const entries = runClean();
+    expect(entryOf(entries, path)).toMatchObject({ action: 'kept' });
+    expect(entryOf(entries, large)).toMatchObject({ action: 'kept', reason: 'its queue is kept' });
+    expect(existsSync(path) && existsSync(large)).toBe(true);
+  }
 });

@@ -22,8 +22,8 @@ export const HEADER = defineLayout(
     },
     destroyed: {
       type: 'i32',
-      doc: '1 once the file has been removed; 2 while a cleaner makes sure that nobody uses it',
-      writer: 'who destroys; a cleaner, by compare-and-swap; who opens, from 2 back to 0',
+      doc: '1 once the file has been removed; a number of its own, from 2 on, while a cleaner makes sure that nobody uses it',
+      writer: 'who destroys; a cleaner, by compare-and-swap; who opens, from 2 or more back to 0',
     },
     doorbell: {
       type: 'u32',

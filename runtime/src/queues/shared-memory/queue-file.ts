@@ -8,7 +8,6 @@ import { Segment } from '../../segment/segment.js';
 import { removeFiles } from './large-values.js';
 import { HEADER, MAX_PARTICIPANTS, PARTICIPANT, QUEUE_SEGMENT } from './layout.js';
 import { DamageError, QueueMemory, unitCountFor } from './memory.js';
-import { livePids } from './participants.js';
 import { pidNamespace } from './process-identity.js';
 import { queuePath, unfinishedPath } from './queue-name.js';
 import { repair } from './repair.js';
@@ -29,7 +28,7 @@ export function openQueueFile(name: string, memoryBytes: number, create: boolean
   const path = queuePath(name);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const segment = Segment.openAt(path);
-    const memory = segment && checked(segment, name);
+    const memory = segment && checkedQueue(segment, name);
     if (memory && !memory.destroyed) return memory;
     if (memory) {
       // Its destroyer died, or has not come to removing the name yet.
@@ -102,7 +101,7 @@ function initialize(segment: Segment, name: string): QueueMemory {
 }
 
 /** @throws DamageError when the file does not hold a queue */
-function checked(segment: Segment, name: string): QueueMemory {
+export function checkedQueue(segment: Segment, name: string): QueueMemory {
   try {
     const problem = problemOf(segment, name);
     if (problem !== undefined) throw problem;
@@ -154,58 +153,6 @@ function sizeOf(memory: QueueMemory): number {
   } catch (error) {
     throw systemError(`the length of queue ${memory.name} could not be found`, error);
   }
-}
-
-/**
- * Who uses the queue in a file, and how many values it holds; changes nothing.
- * `problem` tells why that cannot be known.
- */
-export function describeQueueFile(
-  path: string,
-  name: string,
-): { readonly pids: number[]; readonly values: number } | { readonly problem: string } {
-  try {
-    const segment = Segment.openAt(path);
-    if (segment === undefined) return { problem: 'it is gone' };
-    const memory = checked(segment, name);
-    const counted = (field: 'readyCount' | 'timerCount' | 'deadCount') => memory.words[H[field]]!;
-    const values = counted('readyCount') + counted('timerCount') + counted('deadCount');
-    const found = { pids: memory.destroyed ? [] : livePids(memory), values };
-    memory.detach();
-    return found;
-  } catch (error) {
-    if (error instanceof MprocError) return { problem: error.message };
-    throw error;
-  }
-}
-
-const DESTROYED = 1;
-const BEING_CLEANED = 2;
-
-/**
- * Removes a queue that no living process uses. Who opens it meanwhile either is seen here, or objects by resetting the
- * mark, or finds the queue destroyed and makes a new one; nobody is left with a queue without a name.
- * @returns the pids that use it; when there are none it was removed
- */
-export function removeUnusedQueue(path: string, name: string): number[] {
-  const segment = Segment.openAt(path);
-  if (segment === undefined) return [];
-  const memory = checked(segment, name);
-  const mark = H.destroyed;
-  Atomics.compareExchange(memory.words, mark, 0, BEING_CLEANED);
-  const pids = memory.destroyed ? [] : livePids(memory);
-  if (pids.length > 0) Atomics.compareExchange(memory.words, mark, BEING_CLEANED, 0);
-  else Atomics.compareExchange(memory.words, mark, BEING_CLEANED, DESTROYED);
-  if (memory.destroyed) removeIfSame(path, memory.inode);
-  const objected = pids.length === 0 && !memory.destroyed ? livePids(memory) : pids;
-  memory.detach();
-  return objected;
-}
-
-/** After registering: from now on a cleaner sees this process. `false` when it was too late. */
-export function keepFromCleaner(memory: QueueMemory): boolean {
-  Atomics.compareExchange(memory.words, H.destroyed, BEING_CLEANED, 0);
-  return !memory.destroyed;
 }
 
 /** Removes the name of a segment, unless it leads to another one by now. @throws MprocError `ERR_SYSTEM` */

@@ -10,6 +10,7 @@ import type {
   QueueSupport,
   ReserveOptions,
 } from '../../contracts/queue.js';
+import { keepFromCleaner } from './cleaning.js';
 import { counts, drain, peek } from './contents.js';
 import { SharedMemoryDeadLetters } from './dead-letters.js';
 import { decodeTaken } from './decode.js';
@@ -25,7 +26,7 @@ import {
   type SharedMemoryQueueOptions,
 } from './options.js';
 import { Putter } from './putter.js';
-import { keepFromCleaner, makePrivateQueue, openQueueFile } from './queue-file.js';
+import { makePrivateQueue, openQueueFile } from './queue-file.js';
 import { checkQueueName } from './queue-name.js';
 import { Reserver } from './reserver.js';
 import { ack, extend, nack } from './settle.js';
