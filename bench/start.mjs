@@ -11,6 +11,7 @@ import { alternate, median, rowsOf } from './measure/rounds.mjs';
 import { roundsOf } from './measure/size.mjs';
 
 const PROCESSES = 4;
+const STRIPS = Boolean(process.features.typescript);
 const BARE = 'four bare forks';
 const HELLO = fileURLToPath(new URL('./jobs/hello.mjs', import.meta.url));
 
@@ -27,7 +28,10 @@ export async function run(options) {
   return result('start', {
     goals: [
       { against: BARE, ratio: javascript / bare, goal: 1.15, sense: 'at most' },
-      { against: `${BARE}, with tsx`, ratio: typescript / bare, goal: 1.5, sense: 'at most' },
+      // Where Node.js does not strip types, a child loads all of tsx; then there is a row and no goal.
+      ...(STRIPS
+        ? [{ against: `${BARE}, in TypeScript`, ratio: typescript / bare, goal: 1.5, sense: 'at most' }]
+        : []),
     ],
     rows: rowsOf(values, 'ms'),
   });

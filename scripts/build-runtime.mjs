@@ -8,15 +8,6 @@ const SOURCES = join(root, 'runtime/src');
 const OUTDIR = join(root, 'runtime/dist');
 const CORE = join(SOURCES, 'core/core.ts');
 const EXTERNAL = ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'];
-/** Loaded by a process of a pool that has TypeScript to compile, and not before. */
-const COMPILER = 'compiled-modules';
-const compilerApart = {
-  name: 'compiler-apart',
-  setup({ onResolve }) {
-    const path = `./${COMPILER}.js`;
-    onResolve({ filter: new RegExp(`/${COMPILER}\\.js$`) }, () => ({ path, external: true }));
-  },
-};
 const loadedWhenCalled = {
   name: 'loaded-when-called',
   setup({ onResolve, onLoad }) {
@@ -59,11 +50,7 @@ const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url
  */
 export async function buildRuntime() {
   const taken = new Taken(await exportsOfCore());
-  const apart = {
-    index: 'index.ts',
-    'in-child': 'in-child.ts',
-    [COMPILER]: `pool/child/typescript/${COMPILER}.ts`,
-  };
+  const apart = { index: 'index.ts', 'in-child': 'in-child.ts' };
   const library = Object.entries(apart).map(([name, file]) => ({
     entryPoints: { [name]: join(SOURCES, file) },
     external: EXTERNAL,
@@ -79,7 +66,6 @@ export async function buildRuntime() {
       ...COMMONJS,
       entryPoints: { start: join(SOURCES, 'core/start.ts') },
       outExtension: { '.js': '.cjs' },
-      plugins: [compilerApart],
     },
     () => ({
       ...COMMONJS,

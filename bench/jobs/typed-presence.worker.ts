@@ -1,6 +1,6 @@
 import { Worker } from 'mproc-worker';
 
-/** The same in TypeScript, so that its process has to load tsx. */
+/** The same in TypeScript, which its process has to load by tsx or by stripping its types. */
 export class TypedPresence extends Worker<number, void> {
   static override readonly module: string = import.meta.url;
 

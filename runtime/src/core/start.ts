@@ -32,7 +32,6 @@ export function codeOfCore(): CoreCode {
 if (boot !== undefined)
   core.runChild(boot, {
     module: (url) => import(url),
-    compiler: () => import('../pool/child/typescript/compiled-modules.js'),
     code: () => (script.cachedDataRejected === false ? codeOfCore() : undefined),
   });
 

@@ -3,6 +3,8 @@ import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
 import { mustKnowOptions } from '../options/known-options.js';
+import { inheritedFlags } from './node-flags.js';
+import { type TypescriptLoading, typescriptLoading } from './typescript.js';
 
 /** Everything a pool can be told; all of it is optional. */
 export interface PoolOptions {
@@ -43,7 +45,10 @@ export interface PoolOptions {
    * own. @default none, as signals are the program's own
    */
   readonly signals?: readonly NodeJS.Signals[];
-  /** Arguments for node in the children. @default this process's own, without loaders of TypeScript */
+  /**
+   * Flags of Node.js for the children. They load TypeScript as this process does, whatever these are.
+   * @default this process's own, without those for a debugger, tests, or code to evaluate
+   */
   readonly execArgv?: readonly string[];
   /** Environment of the children. @default this process's own */
   readonly env?: NodeJS.ProcessEnv;
@@ -68,6 +73,7 @@ export interface ResolvedPoolOptions {
   readonly killTimeoutMs: number;
   readonly signals: readonly NodeJS.Signals[];
   readonly execArgv: readonly string[];
+  readonly typescript: TypescriptLoading;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
@@ -125,6 +131,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
     signals: signalsOf(options.signals),
     execArgv: execArgvOf(options.execArgv),
+    typescript: typescriptLoading(),
     env: envOf(options.env),
     logger: loggerOf(options.logger),
   };
@@ -191,7 +198,7 @@ function resultsOf(value: Queue<unknown> | undefined): Queue<unknown> | undefine
 }
 
 function execArgvOf(value: readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return withoutLoaders(process.execArgv);
+  if (value === undefined) return inheritedFlags(process.execArgv).execArgv;
   if (Array.isArray(value) && value.every((argument) => typeof argument === 'string')) return value;
   throw new OptionError(`option execArgv must be an array of arguments for node; received ${String(value)}`);
 }
@@ -218,24 +225,4 @@ function loggerOf(value: Logger | undefined): Logger {
 function milliseconds(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0) return Math.min(value, LONGEST_TIMER_MS);
   throw new OptionError(`option ${name} must be milliseconds from 0; received ${String(value)}`);
-}
-
-/**
- * Children load TypeScript themselves, when a worker's module is TypeScript: a loader that this process has would cost
- * every child its start. Flags for debugging would make children fight for a port.
- */
-function withoutLoaders(execArgv: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < execArgv.length; at += 1) {
-    const argument = execArgv[at]!;
-    const takesValue = /^(--require|-r|--import|--loader|--experimental-loader)$/.test(argument);
-    const value = takesValue ? (execArgv[at + 1] ?? '') : argument;
-    const dropped =
-      /tsx|vitest|ts-node/.test(value) ||
-      /^--inspect|^--eval$|^-e$|^--print$|^-p$|^--input-type/.test(argument);
-    if (!dropped) kept.push(argument, ...(takesValue ? [value] : []));
-    if (takesValue) at += 1;
-    else if (/^(--eval|-e|--print|-p)$/.test(argument)) at += 1;
-  }
-  return kept;
 }

@@ -1,4 +1,5 @@
 /** What parent and child agree on besides the layout of their memory. */
+import type { TypescriptLoading } from './typescript.js';
 
 /** Kinds of slot state, in the low bits. A running slot has the number of its child above them, and above that its use. */
 export const SlotState = { Free: 0, Ready: 1, Running: 2 } as const;
@@ -168,6 +169,7 @@ export interface ChildBoot {
   readonly codeEdition: string;
   /** Where to keep what V8 has compiled by the first job. */
   readonly keepCodeAt?: string | undefined;
+  readonly typescript: TypescriptLoading;
   readonly concurrency: number;
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;

@@ -3,7 +3,6 @@ import type { CoreCode } from '../../core/start.js';
 /** What only the file that a process begins with can do: `import` does not work in one of compiled code. */
 export interface Imports {
   module(url: string): Promise<Record<string, unknown>>;
-  compiler(): Promise<typeof import('./typescript/compiled-modules.js')>;
   /** What V8 has compiled of the core by now; `undefined` where it has refused what the parent has. */
   code(): CoreCode | undefined;
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { MprocError, ValueError } from '../../errors/errors.js';
 import { unpack, unreadable } from '../../values/index.js';
@@ -10,6 +10,7 @@ import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
 import { imports } from './imports.js';
 import { readStateParcel } from './job-input.js';
+import { isLoadedByTsx, prepareFor } from './typescript/load-typescript.js';
 
 const require = createRequire(import.meta.url);
 
@@ -37,8 +38,6 @@ function prefixes(task: string): (call: number) => string {
     return last;
   };
 }
-
-const TYPESCRIPT = /\.[cm]?tsx?$/;
 
 /** What is said of a task, with its state at hand. */
 interface ReadTask extends TaskDescription {
@@ -85,7 +84,7 @@ export async function loadTask(description: ReadTask): Promise<LoadedTask> {
 }
 
 function findClass(exported: Record<string, unknown>, task: TaskDescription): WorkerClass {
-  const found = exported[task.exportName] ?? anonymousDefault(exported, task.exportName);
+  const found = exported[task.exportName] ?? fromDefault(exported, task.exportName);
   if (typeof found === 'function') return found as unknown as WorkerClass;
   const names = Object.keys(exported).join(', ') || 'nothing';
   throw new MprocError(
@@ -94,11 +93,11 @@ function findClass(exported: Record<string, unknown>, task: TaskDescription): Wo
   );
 }
 
-function anonymousDefault(exported: Record<string, unknown>, name: string): unknown {
+/** The default export itself, or what a module of CommonJS exports: `import` does not see all of its names. */
+function fromDefault(exported: Record<string, unknown>, name: string): unknown {
   const candidate = exported.default;
-  return typeof candidate === 'function' && (candidate.name === name || candidate.name === '')
-    ? candidate
-    : undefined;
+  if (typeof candidate === 'function' && (candidate.name === name || candidate.name === '')) return candidate;
+  return (candidate as Record<string, unknown> | null | undefined)?.[name];
 }
 
 /** The modules whose own code runs, or waits, at this moment. */
@@ -111,7 +110,7 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
   const failed = failures.get(url) ?? 0;
   loadingNow.push(url);
   try {
-    if (TYPESCRIPT.test(url.split(/[?#]/, 1)[0]!)) return await importTypescript(url, failed);
+    await prepareFor(url);
     return await importAttempt(url, failed);
   } catch (error) {
     failures.set(url, failed + 1);
@@ -134,7 +133,8 @@ let isFirst = true;
  * @returns `undefined` where it has to be imported
  */
 function loadAtOnce(url: string): Record<string, unknown> | undefined {
-  const may = isFirst && CAN_REQUIRE_MODULES && /^file:[^?#]+$/.test(url) && !hasPreloads();
+  const may =
+    isFirst && CAN_REQUIRE_MODULES && /^file:[^?#]+$/.test(url) && !hasPreloads() && !isLoadedByTsx();
   isFirst = false;
   if (!may) return undefined;
   try {
@@ -151,47 +151,4 @@ function loadAtOnce(url: string): Record<string, unknown> | undefined {
 function hasPreloads(): boolean {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
   return /(^|\s)(-r|--require|--import|--(experimental-)?loader|--experimental-default-type)\b/.test(flags);
-}
-
-async function importTypescript(url: string, failed: number): Promise<Record<string, unknown>> {
-  if (!hasLoader() && !typescriptRegistered && failed === 0) {
-    const { compiledModule } = await imports().compiler();
-    const compiled = await compiledModule(url);
-    if (compiled !== undefined) {
-      process.setSourceMapsEnabled(true);
-      try {
-        return await importAttempt(compiled, 0);
-      } catch (error) {
-        // What cannot be found from the compiled file may be found by the loader; nothing of the module has run yet.
-        if (!/^ERR_(MODULE_NOT_FOUND|PACKAGE|UNSUPPORTED)/.test(String((error as { code?: string }).code)))
-          throw error;
-      }
-    }
-  }
-  await registerTypescript(url);
-  return importAttempt(url, failed);
-}
-
-let typescriptRegistered = false;
-
-/** Lets this process load TypeScript with the project's own tsx, unless something already does. */
-async function registerTypescript(url: string): Promise<void> {
-  if (typescriptRegistered || hasLoader()) return;
-  let loader: string;
-  try {
-    // The loader that `node --import tsx` uses; what `require` finds of tsx's own API cannot register itself.
-    loader = createRequire(url).resolve('tsx');
-  } catch (cause) {
-    throw new MprocError(
-      'ERR_MODULE_LOAD',
-      `${url} is TypeScript, and tsx is not installed beside it; install tsx, or build the module to JavaScript`,
-      { cause },
-    );
-  }
-  await imports().module(pathToFileURL(loader).href);
-  typescriptRegistered = true;
-}
-
-function hasLoader(): boolean {
-  return process.execArgv.some((argument) => /tsx|ts-node|strip-types|swc|jiti/.test(argument));
 }

@@ -10,6 +10,7 @@ import { PoolSegment } from '../transport/pool-segment.js';
 import { blockOnStderr } from './blocking-stderr.js';
 import { ChildServer } from './child-server.js';
 import { type Imports, useImports } from './imports.js';
+import { useTypescriptLoading } from './typescript/load-typescript.js';
 
 const SIGKILL = 9;
 /** How long after the first job has been taken its code is kept, in milliseconds: when it has begun. */
@@ -26,6 +27,7 @@ function exit(code: number): void {
 /** Serves the pool that has made this process, until it is told to end. */
 export function runChild(boot: ChildBoot, imports: Imports): void {
   useImports(imports);
+  useTypescriptLoading(boot.typescript);
   failpoint('pool.booting');
   if (boot.nativeFile !== undefined) useNativeFile(boot.nativeFile);
   const isTied = libc().dieWithParent(SIGKILL);

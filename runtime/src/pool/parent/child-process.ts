@@ -72,6 +72,7 @@ export class ForkedProcess {
       codeBytes: code.bytes.length,
       codeEdition: code.edition,
       keepCodeAt: takeKeepOrder(),
+      typescript: options.typescript,
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
