@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,7 +9,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Tests run against the built packages, the same files a user gets.
+    // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
+    env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },
   },
 });

@@ -49,7 +49,7 @@ export class ProgramFolder {
 
   /** Runs a program; what it prints, which is one line of JSON. */
   run(runner: Runner, main: string, env: NodeJS.ProcessEnv = {}): unknown {
-    const { NODE_OPTIONS, VITEST, ...plain } = process.env;
+    const { NODE_OPTIONS, VITEST, TSX_TSCONFIG_PATH, ...plain } = process.env;
     const ended = spawnSync(process.execPath, [...runner.command, main], {
       cwd: this.path,
       env: { ...plain, ...env },
