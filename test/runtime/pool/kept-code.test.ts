@@ -23,15 +23,17 @@ const RUNTIME = fileURLToPath(new URL('../../../runtime', import.meta.url));
 const KOFFI = dirname(createRequire(join(RUNTIME, 'package.json')).resolve('koffi'));
 const DIGEST_BYTES = 32;
 
-/** Stays until its code is kept, where it is to be, and answers what its process was told. */
-const WORKER = `import { readFileSync } from 'node:fs';
+/** Stays until both processes have a job, and their code is kept, where it is to be; answers what its process was told. */
+const WORKER = `import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'mproc-worker';
 // Before a job is shown in their place.
 const argument = readFileSync('/proc/self/cmdline', 'latin1').split('mproc-child:')[1];
 export class Told extends Worker {
   static module = import.meta.url;
-  async process(ms) {
-    await new Promise((resolve) => setTimeout(resolve, ms));
+  async process(pool) {
+    mkdirSync(pool + '/' + process.pid, { recursive: true });
+    do await new Promise((resolve) => setTimeout(resolve, 200));
+    while (readdirSync(pool).length < 2);
     const { codeBytes, keepCodeAt } = JSON.parse(argument.split('\\0')[0]);
     return { codeBytes, keeps: keepCodeAt !== undefined };
   }
@@ -42,7 +44,8 @@ import { Told } from './told.worker.mjs';
 const told = [];
 for (let pools = 0; pools < 2; pools += 1) {
   const pool = new ProcessPool({ processes: 2 });
-  const answers = await pool.map(new Told(), [200, 200]);
+  const place = 'pool-' + process.pid + '-' + pools;
+  const answers = await pool.map(new Told(), [place, place]);
   await pool.close();
   told.push(answers.map(({ body }) => body));
 }
@@ -89,23 +92,29 @@ function keep(): string {
   const [first, second] = run();
   const [file = '', ...others] = kept();
   expect(others).toEqual([]);
-  expect(first!.filter(({ keeps }) => keeps)).toHaveLength(1);
+  expect(keepers(first)).toHaveLength(1);
   expect(readFileSync(file).length - DIGEST_BYTES).toBeGreaterThan(first![0]!.codeBytes);
-  expect(second).toEqual(usersOf(file));
+  expectUsers(second, file);
   return file;
 }
 
-/** What processes are told that have what is in the file; nobody keeps it anew. */
-function usersOf(file: string): Told[] {
+/** Each process of a pool has what is in the file, and keeps nothing anew. */
+function expectUsers(told: Told[] | undefined, file: string): void {
   const codeBytes = readFileSync(file).length - DIGEST_BYTES;
-  return [
+  expect(told).toEqual([
     { codeBytes, keeps: false },
     { codeBytes, keeps: false },
-  ];
+  ]);
 }
 
 function expectUsed(file: string): void {
-  expect(run()).toEqual([usersOf(file), usersOf(file)]);
+  const pools = run();
+  expect(pools).toHaveLength(2);
+  for (const told of pools) expectUsers(told, file);
+}
+
+function keepers(told: Told[] | undefined): Told[] {
+  return told!.filter(({ keeps }) => keeps);
 }
 
 describe('what V8 has compiled of a process', () => {
@@ -123,7 +132,7 @@ describe('what V8 has compiled of a process', () => {
     const spoilt = spoil(Buffer.from(whole));
     writeFileSync(file, spoilt);
     const [next] = run();
-    expect(next!.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(keepers(next)).toHaveLength(1);
     expect(next![0]!.codeBytes).not.toBe(spoilt.length - DIGEST_BYTES);
     expectUsed(file);
   });
@@ -134,7 +143,7 @@ describe('what V8 has compiled of a process', () => {
     const before = readFileSync(file);
     utimesSync(core, new Date(), new Date());
     const [next] = run();
-    expect(next!.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(keepers(next)).toHaveLength(1);
     expect(readFileSync(file).subarray(0, DIGEST_BYTES)).not.toEqual(before.subarray(0, DIGEST_BYTES));
     expectUsed(file);
   });
@@ -145,15 +154,15 @@ describe('what V8 has compiled of a process', () => {
     copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
     const { length } = readFileSync(file);
     const [first, second] = run({}, node);
-    expect(first!.filter(({ keeps }) => keeps)).toHaveLength(1);
+    expect(keepers(first)).toHaveLength(1);
     expect(first![0]!.codeBytes).not.toBe(length - DIGEST_BYTES);
-    expect(second).toEqual(usersOf(file));
+    expectUsers(second, file);
   });
 
   test('is not kept where nothing can be written', () => {
     writeFileSync(join(folder, 'node_modules/.cache'), 'a file in the way');
     for (let programs = 0; programs < 2; programs += 1)
-      expect(run().map((told) => told.filter(({ keeps }) => keeps).length)).toEqual([1, 0]);
+      expect(run().map((told) => keepers(told).length)).toEqual([1, 0]);
     expect(readFileSync(join(folder, 'node_modules/.cache'), 'utf8')).toBe('a file in the way');
   });
 
