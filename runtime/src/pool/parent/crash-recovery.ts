@@ -1,5 +1,6 @@
 import { MprocError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
+import { Owner } from '../transport/job-slots.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import type { Collector } from './collector.js';
 import { crashExitCode, crashOf } from './death-errors.js';
@@ -92,9 +93,8 @@ export class CrashRecovery {
 
   /** Where the state cannot be, the claims of the process tell. */
   #hadTaken(child: number, slot: number, claims: ReadonlySet<number>): boolean {
-    const { slots } = this.#desk;
-    const runner = slots.runnerOf(slot);
-    return runner === child || (runner === -1 && claims.has(slot) && !slots.isReady(slot));
+    const owner = this.#desk.slots.ownerOf(slot);
+    return owner === child || (owner === Owner.Unknown && claims.has(slot));
   }
 
   /** What becomes of a job that nobody runs, though nobody has ended it: the words that tell of that were overwritten. */

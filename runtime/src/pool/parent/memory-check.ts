@@ -1,10 +1,9 @@
+import { Owner } from '../transport/job-slots.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
 import type { Fleet } from './fleet.js';
 import type { Job } from './job.js';
 import type { SlotDesk } from './slot-desk.js';
-
-const NOBODY = -1;
 
 export interface MemoryCheckEffects {
   /** Hears all that the children have told by now. */
@@ -24,13 +23,15 @@ export class MemoryCheck {
   readonly #desk: SlotDesk;
   readonly #fleet: Fleet;
   readonly #effects: MemoryCheckEffects;
-  /** Of each slot: the child that claims it, the one that its state names if that one does. */
+  /** Of each slot: who has it by its state, and the child that claims it; that one where these agree. */
+  readonly #owners: Int16Array;
   readonly #claimants: Int16Array;
 
   constructor(segment: PoolSegment, desk: SlotDesk, fleet: Fleet, effects: MemoryCheckEffects) {
     this.#desk = desk;
     this.#fleet = fleet;
     this.#effects = effects;
+    this.#owners = new Int16Array(segment.size.slotCount);
     this.#claimants = new Int16Array(segment.size.slotCount);
   }
 
@@ -38,37 +39,44 @@ export class MemoryCheck {
   look(): void {
     if (this.#desk.inMemory === 0) return;
     this.#fleet.checkBlocks();
-    if (this.#wrongSlots().length === 0) return;
-    // A child gives up its claim when it has told of the end: what it has told comes first.
+    const { slots } = this.#desk;
+    const wrong = this.#wrongSlots();
+    if (wrong.length === 0) return;
+    const uses = wrong.map((slot) => slots.useOf(slot));
+    // SYNC: a child gives up its claim when it has told of the end; what was told before a claim was missed is heard now.
     this.#effects.catchUp();
-    if (this.#effects.hasEnded()) return;
-    for (const slot of this.#wrongSlots()) {
-      this.#mend(slot);
+    for (const [index, slot] of wrong.entries()) {
       if (this.#effects.hasEnded()) return;
+      if (slots.useOf(slot) === uses[index] && slots.ownerOf(slot) === this.#owners[slot]) this.#mend(slot);
     }
   }
 
+  /**
+   * Slots that hold something that, as it looks, nobody will take or end.
+   * SYNC: states first, claims after them; a child claims a slot before it takes it.
+   */
   #wrongSlots(): number[] {
     const { held, slots } = this.#desk;
+    const owners = this.#owners;
+    for (let slot = 0; slot < held.length; slot += 1)
+      if (held[slot] !== undefined) owners[slot] = slots.ownerOf(slot);
     this.#readClaims();
     const wrong: number[] = [];
     for (let slot = 0; slot < held.length; slot += 1) {
       if (held[slot] === undefined) continue;
-      const runner = slots.runnerOf(slot);
-      const isRight =
-        runner === NOBODY ? slots.isReady(slot) && !slots.isSkipped(slot) : this.#claimants[slot] === runner;
-      if (!isRight) wrong.push(slot);
+      const isWrong =
+        owners[slot] === Owner.None ? slots.isSkipped(slot) : owners[slot] !== this.#claimants[slot];
+      if (isWrong) wrong.push(slot);
     }
     return wrong;
   }
 
   #readClaims(): void {
-    const { slots } = this.#desk;
-    this.#claimants.fill(NOBODY);
+    this.#claimants.fill(Owner.None);
     for (const child of this.#fleet.children) {
       if (child === undefined) continue;
       for (const slot of this.#fleet.claimsOf(child.index))
-        if (this.#claimants[slot] === NOBODY || slots.runnerOf(slot) === child.index)
+        if (this.#claimants[slot] === Owner.None || this.#owners[slot] === child.index)
           this.#claimants[slot] = child.index;
     }
   }
@@ -78,9 +86,9 @@ export class MemoryCheck {
     const lies = held[slot];
     if (lies === undefined) return;
     const claimant = this.#claimants[slot]!;
-    if (slots.isReady(slot)) {
+    if (this.#owners[slot] === Owner.None) {
       if (!slots.withdraw(slot)) return;
-    } else if (claimant !== NOBODY) return this.#restore(slot, claimant);
+    } else if (claimant !== Owner.None) return this.#restore(slot, claimant);
     if (!(lies instanceof Bundle)) return this.#effects.lose(lies);
     const { last } = lies;
     for (const job of bundles.dissolve(lies)) this.#effects.lose(job);

@@ -15,6 +15,9 @@ import type { PoolSegment } from './pool-segment.js';
 
 export { Line } from './job-lines.js';
 
+/** Who has a slot that no child has by its state: nobody, or its state cannot be. */
+export const Owner = { None: -1, Unknown: -2 } as const;
+
 const WORDS = JOB_SLOT.lengthWords;
 const STATE_WORDS = SLOT_STATE.lengthWords;
 const { use: USE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES, task: TASK } = JOB_SLOT.word;
@@ -94,6 +97,15 @@ export class JobSlots extends JobLines {
 
   isReady(slot: number): boolean {
     return this.#stateOf(slot) === readyIn(this.#uses[slot]!);
+  }
+
+  /** The child that has taken the job of a slot, by one look at its state; else see `Owner`. */
+  ownerOf(slot: number): number {
+    const state = this.#stateOf(slot);
+    const use = this.#uses[slot]!;
+    if (state === readyIn(use)) return Owner.None;
+    const runner = runnerIn(state, use);
+    return runner === -1 ? Owner.Unknown : runner;
   }
 
   payloadOf(slot: number): number {
