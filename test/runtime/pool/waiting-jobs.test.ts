@@ -61,6 +61,41 @@ describe('while jobs wait, with little memory', () => {
     }),
   );
 
+  test('large values that find no memory let small ones pass, and come to run', () =>
+    proveSmall({}, async (pool, arrived) => {
+      const worker = new Meet();
+      // As much as may be large at once is more than two of these, and less than three.
+      const load = Buffer.alloc(100 * KIB * KIB, 5);
+      const large = Array.from({ length: 5 }, () => pool.run(worker, { load, arrived, goesOnAt: 12 }));
+      const mixed = [
+        { load, arrived, goesOnAt: 12 },
+        ...Array(6).fill({ load: 'small', arrived, goesOnAt: 6 }),
+      ];
+      const call = pool.map(worker, mixed);
+      const small = Array.from({ length: 4 }, () =>
+        pool.run(worker, { load: 'small', arrived, goesOnAt: 6 }),
+      );
+      expectDigests(await Promise.all(small), Array(4).fill({ load: 'small' }));
+      expectDigests(await Promise.all(large), Array(5).fill({ load }));
+      expectDigests(await call, mixed);
+    }));
+
+  test('a call of large values that find no memory does not take all of its input', () =>
+    proveSmall({}, async (pool, arrived) => {
+      const worker = new Meet();
+      const load = Buffer.alloc(100 * KIB * KIB, 6);
+      let taken = 0;
+      function* inputs(): Generator<Meeting> {
+        for (; taken < 8; taken += 1) yield { load, arrived, goesOnAt: 3 };
+      }
+      const call = pool.map(worker, inputs());
+      const small = await pool.map(worker, Array(20).fill({ load: 'small' }));
+      expectDigests(small, Array(20).fill({ load: 'small' }));
+      expect(taken).toBeLessThanOrEqual(4);
+      await pool.run(worker, { arrived });
+      expectDigests(await call, Array(8).fill({ load }));
+    }));
+
   test('so do those that waited for another attempt with a state of their own', () =>
     proveSmall({}, async (pool, arrived) => {
       const worker = new Meet();

@@ -22,6 +22,11 @@ const PUBLISHED_AT_ONCE = 16;
 /** Jobs that are not to be run any more stay in line until there are so many, and more of them than of others. */
 const MOST_STALE = 64;
 
+/** Jobs that others pass because there is no memory for them, at most. */
+const MOST_ASIDE = 64;
+/** The same of one call, which is not asked for more then: its input may make large values as it is asked. */
+const MOST_ASIDE_OF_CALL = 2;
+
 export interface DispatchEffects {
   readonly logger: Logger;
   now(): number;
@@ -52,6 +57,10 @@ export class Dispatcher {
   #placedInTurn = 0;
   /** Jobs in line that are not to be run any more, about. */
   #stale = 0;
+  /** Jobs that a process could run, and for which there is no memory: others pass them. In order. */
+  readonly #aside: Job[] = [];
+  /** Feeds that have as many of those as they may. */
+  readonly #paused = new Set<Feed>();
   /** A job that a feed gave and that found no room. */
   #held: Job | undefined;
 
@@ -70,7 +79,9 @@ export class Dispatcher {
   }
 
   get waiting(): number {
-    return this.#urgent.size + this.#alone.waiting + this.#waiting.size + (this.#held ? 1 : 0);
+    return (
+      this.#urgent.size + this.#alone.waiting + this.#waiting.size + this.#aside.length + (this.#held ? 1 : 0)
+    );
   }
 
   add(job: Job, line: Line): void {
@@ -85,6 +96,7 @@ export class Dispatcher {
   removeFeed(feed: Feed): void {
     if (this.#feeds.first === feed) this.#placedInTurn = 0;
     this.#feeds.remove(feed);
+    this.#paused.delete(feed);
   }
 
   /** A job was answered while it was in line. */
@@ -103,6 +115,7 @@ export class Dispatcher {
       this.#alone.settle();
       if (
         this.#placeLine(this.#urgent, Line.Urgent) &&
+        this.#placeAside() &&
         this.#placeHeld() &&
         this.#placeLine(this.#waiting, Line.Usual)
       )
@@ -134,17 +147,37 @@ export class Dispatcher {
   /** `false` when there is no room. */
   #placeLine(jobs: Fifo<Job>, line: Line): boolean {
     for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
-      if (isToBePlaced(job) && !this.#place(job, line)) return false;
+      if (isToBePlaced(job) && !this.#place(job, line) && !this.#setAside(job)) return false;
       // Placing it may have run the user's code, and that have emptied the line, or swept it.
       if (jobs.peek() === job) jobs.shift();
     }
     return true;
   }
 
+  /** Those that found no memory, as far as there is some now. */
+  #placeAside(): boolean {
+    for (let job = this.#aside[0]; job !== undefined; job = this.#aside[0]) {
+      if (isToBePlaced(job) && !this.#place(job, Line.Usual)) break;
+      if (this.#aside[0] === job) this.#aside.shift();
+      this.#resumeFeeds();
+      this.#desk.firstForMemory = this.#aside[0];
+    }
+    return true;
+  }
+
+  /** Lets others pass a job that a process could run, and for which there is no memory. `false` when it is to wait in line. */
+  #setAside(job: Job): boolean {
+    if (!this.#desk.isStarved || !this.#desk.lacksMemory || this.#aside.length >= MOST_ASIDE) return false;
+    if (this.#aside.length > 0) this.#desk.forgetPacked(job);
+    this.#aside.push(job);
+    this.#desk.firstForMemory = this.#aside[0];
+    return true;
+  }
+
   #placeHeld(): boolean {
     const held = this.#held;
     if (held === undefined) return true;
-    if (isToBePlaced(held) && !this.#place(held, Line.Usual)) return false;
+    if (isToBePlaced(held) && !this.#place(held, Line.Usual) && !this.#setAside(held)) return false;
     this.#held = undefined;
     return true;
   }
@@ -157,6 +190,7 @@ export class Dispatcher {
 
   /** A turn of one feed, which is in no line meanwhile; `false` when there is no room. */
   #placeFromFeed(feed: Feed): boolean {
+    if (this.#isPaused(feed)) return true;
     let count = -1;
     const now = this.#effects.now();
     try {
@@ -164,18 +198,32 @@ export class Dispatcher {
         const size = feed.isPlain ? Math.min(feed.task.bundleSize.jobs, this.#mostTogether()) : 1;
         count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
         if (count > 0) this.#placedInTurn += count;
-      } while (count > 0 && this.#placedInTurn < TURN);
+      } while (count > 0 && this.#placedInTurn < TURN && !this.#isPaused(feed));
     } finally {
       this.#endTurn(feed, count);
     }
     return count !== -1;
   }
 
+  /** Has it as many jobs as it may that wait for memory? */
+  #isPaused(feed: Feed): boolean {
+    if (this.#aside.length === 0) return false;
+    if (this.#aside.filter(({ caller }) => caller === feed).length < MOST_ASIDE_OF_CALL) return false;
+    this.#placedInTurn = 0;
+    this.#paused.add(feed);
+    return true;
+  }
+
+  #resumeFeeds(): void {
+    for (const feed of this.#paused) this.#feeds.push(feed);
+    this.#paused.clear();
+  }
+
   /** One that has nothing now is in line again when it says so. */
   #endTurn(feed: Feed, count: number): void {
     const isTurnOver = count === 0 || this.#placedInTurn >= TURN;
     if (isTurnOver || feed.isDone) this.#placedInTurn = 0;
-    if (feed.isDone || count === 0) return;
+    if (feed.isDone || count === 0 || this.#paused.has(feed)) return;
     if (isTurnOver) this.#feeds.push(feed);
     else this.#feeds.unshift(feed);
   }
@@ -194,7 +242,7 @@ export class Dispatcher {
   /** @returns 1; -1 when there is no room */
   #placeOrHold(job: Job, now: number): number {
     job.queuedAt = now;
-    if (this.#place(job, Line.Usual)) return 1;
+    if (this.#place(job, Line.Usual) || this.#setAside(job)) return 1;
     this.#held = job;
     return -1;
   }
@@ -251,7 +299,15 @@ export class Dispatcher {
     this.#feeds.clear();
     this.#placedInTurn = 0;
     this.#stale = 0;
-    return [...held, ...this.#urgent.clear(), ...this.#alone.clear(), ...this.#waiting.clear()];
+    this.#desk.firstForMemory = undefined;
+    this.#paused.clear();
+    return [
+      ...held,
+      ...this.#aside.splice(0),
+      ...this.#urgent.clear(),
+      ...this.#alone.clear(),
+      ...this.#waiting.clear(),
+    ];
   }
 }
 

@@ -104,6 +104,11 @@ export class SlotDesk implements SlotBook {
     return this.slots.count - this.#free.length < this.#runnable;
   }
 
+  /** The last job that was not placed found a slot, and no memory. */
+  lacksMemory = false;
+  /** While one waits for memory, no other may have what a large value needs, or it might wait for ever. */
+  firstForMemory: Job | undefined;
+
   /** Jobs for each slot that is in use. */
   get jobsPerSlot(): number {
     const used = this.slots.count - this.#free.length;
@@ -140,8 +145,10 @@ export class SlotDesk implements SlotBook {
    */
   place(job: Job, line: Line | undefined): boolean {
     const { task } = job;
+    this.lacksMemory = false;
     if (this.inMemory >= this.slots.count || this.#free.length === 0) return false;
     if (line !== undefined && !this.slots.hasRoom(line)) return false;
+    this.lacksMemory = true;
     if (task.placed === undefined && !this.#placeTask(task)) return false;
     const { notice } = job;
     const flags = this.#placePayload(job);
@@ -292,6 +299,8 @@ export class SlotDesk implements SlotBook {
   /** The state where there is one, its length in 4 bytes before it; then the arguments, or the name of their parcel. */
   #placePacked(job: Job, args: PackedArgs, state: Buffer | undefined, kind: number): number {
     if (args instanceof Parcel || args.lengthBytes > this.#pages.largestPayload) {
+      const isBehind = this.firstForMemory !== undefined && this.firstForMemory !== job;
+      if (isBehind && !(args instanceof Parcel)) return -1;
       const parcel = this.#parcels.send(args);
       if (parcel === undefined) return -1;
       const flags = this.#placeParcel(job, parcel, state, kind);
@@ -383,6 +392,12 @@ export class SlotDesk implements SlotBook {
     job.packedArgs = packedOf(
       Buffer.from(bytes.subarray(at + stateBytes, at + slots.payloadBytesOf(job.slot))),
     );
+  }
+
+  /** It waits behind others, and what was packed of it takes memory: it is packed again, unless its arguments count as sent. */
+  forgetPacked(job: Job): void {
+    const isSent = job.attempt > 1 || job.neighbourDeaths > 0 || job.args === undefined;
+    if (!isSent && !(job.packedArgs instanceof Parcel)) job.packedArgs = undefined;
   }
 
   /** There is no further attempt. */
