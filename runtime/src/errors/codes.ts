@@ -18,7 +18,7 @@ export const ERROR_CODES = {
     'Processes die before they can work, or none can be made: the message has what the last one said, or what the system did, such as E2BIG (the environment is too large) or EAGAIN (a limit of processes).',
   ERR_POOL_FULL: 'More jobs wait than `maxQueue` allows; wait for some to finish.',
   ERR_PROCESS_CRASHED:
-    'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last.',
+    'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last (empty where a queue that others serve was in between: it stays on the host that ran the job).',
   ERR_PROCESS_CORRUPT:
     'The process that ran the job wrote into shared memory where it should not, and was ended; look for native code that writes to a wrong address.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',

@@ -38,7 +38,7 @@ export class ProcessCrashedError extends MprocError {
   readonly signal: NodeJS.Signals | undefined;
   readonly exitCode: number;
   readonly pid: number;
-  /** The end of what the process wrote to stderr, at most 8 KiB. */
+  /** The end of what the process wrote to stderr, at most 8 KiB; empty where the answer came over a queue that others serve. */
   readonly stderr: string;
 
   constructor(death: {

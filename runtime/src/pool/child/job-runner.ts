@@ -369,6 +369,7 @@ export class JobRunner {
   #showInTitle(attempt: Attempt): void {
     if (this.lastEndedAt - this.#titledAt < TITLE_MS) return;
     this.#titledAt = this.lastEndedAt;
+    // Other users of the machine can read it: a class and a number, nothing that a caller has named or given.
     process.title = `mproc ${attempt.task.workerClass.name} ${attempt.context.jobId}`;
   }
   #titledAt = Number.NEGATIVE_INFINITY;

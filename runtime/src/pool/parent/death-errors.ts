@@ -31,6 +31,13 @@ export function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
   return error;
 }
 
+const SAID = '; it said: ';
+
+/** The message of `startError` without what the process has written. */
+export function withoutSaid(message: string): string {
+  return message.split(SAID)[0]!;
+}
+
 /** What every call is told when no process can be started. */
 export function startError(death: Death): MprocError {
   const { startFailure } = death;
@@ -38,7 +45,7 @@ export function startError(death: Death): MprocError {
     const { message } = systemError('no process could be started', startFailure);
     return new MprocError('ERR_PROCESS_START', message, { cause: startFailure });
   }
-  const said = death.stderr === '' ? '' : `; it said: ${death.stderr}`;
+  const said = death.stderr === '' ? '' : `${SAID}${death.stderr}`;
   const how = death.signal ?? `code ${death.exitCode}`;
   return new MprocError(
     'ERR_PROCESS_START',

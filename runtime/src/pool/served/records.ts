@@ -5,6 +5,7 @@ import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strateg
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { Task } from '../parent/task.js';
+import { withoutOutput } from './without-output.js';
 
 /** What lies on a queue of jobs. It names a class, never a file: who serves the queue says what the name means. */
 export interface JobRecord {
@@ -137,13 +138,16 @@ export function isPutRecord(value: unknown): value is PutRecord {
 }
 
 export function replyOf(id: string, response: Response<unknown>): ReplyRecord {
-  const { ok, body, error, exitCode, attempts } = response;
-  return { version: 1, id, ok, ...(ok ? { body } : { error }), exitCode, attempts };
+  const { ok, body, error, exitCode } = response;
+  const attempts = response.attempts.map((attempt) =>
+    attempt.error === undefined ? attempt : { ...attempt, error: withoutOutput(attempt.error) },
+  );
+  return { version: 1, id, ok, ...(ok ? { body } : { error: withoutOutput(error) }), exitCode, attempts };
 }
 
 /** The answer to a job that cannot be run, or whose answer cannot be sent. */
 export function refusalOf(id: string, error: unknown): ReplyRecord {
-  return { version: 1, id, ok: false, error, exitCode: 1, attempts: [] };
+  return { version: 1, id, ok: false, error: withoutOutput(error), exitCode: 1, attempts: [] };
 }
 
 export function errorOf(reply: ReplyRecord): Error | undefined {
