@@ -5,6 +5,9 @@ import type { Answer } from './journal-check.js';
 import { wrongRejection } from './legal-rejections.js';
 import { type Disturbance, wrongIn } from './legal-responses.js';
 
+/** A job that was stopped may have been taken, and not begun, in that moment. */
+const STOPPED = ['ERR_JOB_CANCELED', 'ERR_POOL_CLOSED', 'ERR_JOB_TIMEOUT'];
+
 /** Keeps what was asked of a pool and what came of it, and checks it. */
 export class Book implements Disturbance {
   readonly open = new Set<OpenCall>();
@@ -49,9 +52,8 @@ export class Book implements Disturbance {
   note(id: number, response: Response<unknown> | undefined): void {
     if (this.answers.has(id)) return;
     const { code } = Object(response?.error ?? {}) as { code?: string };
-    const wasStopped =
-      response === undefined || code === 'ERR_JOB_CANCELED' || code === 'ERR_POOL_CLOSED' || this.isEnding;
-    const attempts = wasStopped || code === 'ERR_JOB_TIMEOUT' ? undefined : response.attempts.length;
+    const wasStopped = response === undefined || STOPPED.includes(code ?? '') || this.isEnding;
+    const attempts = wasStopped ? undefined : response.attempts.length;
     this.answers.set(id, { atUs: process.hrtime.bigint() / 1_000n, attempts, wasStopped });
   }
 
