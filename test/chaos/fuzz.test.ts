@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const RUN = fileURLToPath(new URL('./run.mjs', import.meta.url));
+
+interface Found {
+  readonly seed: number;
+  readonly rounds?: number;
+  readonly problems?: readonly string[];
+  readonly replay?: string;
+  readonly lastOperations?: readonly string[];
+  readonly ok: boolean;
+}
+
+/** Each round has a seed of its own, from a fresh one on. */
+function fuzz(name: string, rounds: number): Promise<Found> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [RUN, name, '--rounds', String(rounds), '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, QUEUE_ENGINES: 'shared-memory' },
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.on('close', (code) => {
+      try {
+        resolve(JSON.parse(text.trim().split('\n').at(-1)!));
+      } catch {
+        reject(new Error(`${name} ended with ${code} and said ${text}`));
+      }
+    });
+  });
+}
+
+test.each([
+  ['fuzz', 10, 'a pool'],
+  ['fuzz-queue', 4, 'queues in shared memory'],
+  ['fuzz-hosts', 2, 'hosts around a queue'],
+])(
+  '%s: %i fresh seeds of random operations find nothing wrong with %s',
+  async (name, rounds) => {
+    const found = await fuzz(name, rounds);
+    console.log(`${name}: seed ${found.seed}, ${found.rounds} rounds`);
+    if (!found.ok) console.log(found.replay, found.lastOperations?.join('\n'));
+    expect(found.problems ?? []).toEqual([]);
+    expect(found).toMatchObject({ ok: true, rounds });
+  },
+  300_000,
+);
