@@ -54,12 +54,13 @@ export class Calls {
   }
 
   #open(form: CallForm, random: Random): OpenCall {
+    const { isQuick } = this.settings;
     const usesShared = random.chance(0.1);
     const call: OpenCall = {
       number: this.#made,
       form,
       strategy: random.chance(0.6) ? new DrawnStrategy(random.derive('strategy'), this.inside) : undefined,
-      limitMs: random.chance(0.15) ? random.pick([5, 50, 500]) : this.settings.options.timeoutMs,
+      limitMs: !isQuick && random.chance(0.15) ? random.pick([5, 50, 500]) : this.settings.options.timeoutMs,
       plans: [],
       responses: [],
       jobIds: new Map(),
@@ -69,7 +70,7 @@ export class Calls {
       inputThrows: false,
       reports: new Map(),
       hearsProgress: random.chance(0.3),
-      hearsEvents: random.chance(0.3),
+      hearsEvents: !isQuick && random.chance(0.3),
       stop: () => {
         call.controller.abort(new Error('enough'));
       },
@@ -82,7 +83,7 @@ export class Calls {
   }
 
   #workerOf(random: Random, call: OpenCall): Worker<JobArgs, unknown> {
-    const worker = new (random.pick(CLASSES))();
+    const worker = new (this.settings.isQuick ? Plain : random.pick(CLASSES))();
     if (call.strategy !== undefined) worker.retryStrategy = call.strategy;
     if (call.hearsEvents)
       for (const type of Object.values(JobEvent))
@@ -102,7 +103,7 @@ export class Calls {
   }
 
   #many(call: OpenCall, random: Random) {
-    const hearsSubmits = random.chance(0.3);
+    const hearsSubmits = !this.settings.isQuick && random.chance(0.3);
     return {
       ...this.#optionsOf(call, random),
       ...(hearsSubmits && {

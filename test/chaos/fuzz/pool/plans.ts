@@ -37,7 +37,7 @@ export class Plans {
       lengthBytes: this.#lengthOf(random),
       succeedsAt: random.between(1, 4),
       reports: random.pick([1, 2, 20, 300]),
-      journaled: random.chance(0.4),
+      journaled: !this.settings.isQuick && random.chance(0.4),
     };
     this.all.push(plan);
     return plan;

@@ -231,8 +231,7 @@ export class PoolRound {
   }
 
   #checkAfterwards(): void {
-    const { concurrency = 1 } = this.settings.options;
-    for (const problem of this.events.problems(concurrency > 1)) this.report.problem(problem);
+    for (const problem of this.events.problems(this.settings.mayRunAgain)) this.report.problem(problem);
     const { outstanding, inMemory, processes } = this.#pool.stats();
     if (outstanding !== 0 || inMemory !== 0 || processes !== 0)
       this.report.problem(`after its end the pool says of itself ${JSON.stringify(this.#pool.stats())}`);

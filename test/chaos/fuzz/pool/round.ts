@@ -39,9 +39,8 @@ export const round: Round = async (random, report) => {
   }
 
   function check({ book, plans, settings }: PoolRound, to: Report): void {
-    const isAlone = (settings.options.concurrency ?? 1) === 1;
     to.count('jobs', plans.all.length);
-    for (const problem of wrongRuns(journal, book.answers, isAlone ? 0 : SPARE_BESIDE_OTHERS))
+    for (const problem of wrongRuns(journal, book.answers, settings.mayRunAgain ? SPARE_BESIDE_OTHERS : 0))
       to.problem(problem);
   }
 };

@@ -8,6 +8,8 @@ export interface RoundSettings {
   readonly kinds: Partial<Record<JobKind, number>>;
   /** Jobs that can die of what they did not do themselves. */
   readonly innocentsMayDie: boolean;
+  /** A process that is killed for a job that does not end may be at another one by then, which runs again at no cost. */
+  readonly mayRunAgain: boolean;
   readonly killEveryMs: number | undefined;
   readonly stopEveryMs: number | undefined;
   readonly operations: number;
@@ -18,6 +20,8 @@ export interface RoundSettings {
   /** How likely that is the end of the pool. */
   readonly endsInside: number;
   readonly end: 'settle' | 'close' | 'closeInTime' | 'destroy';
+  /** Nothing is asked of calls that keeps their jobs from travelling in bundles. */
+  readonly isQuick: boolean;
   readonly hearsResponses: boolean;
   readonly hasResultsQueue: boolean;
 }
@@ -53,11 +57,16 @@ function kindsOf(random: Random): Partial<Record<JobKind, number>> {
   }
 }
 
+/** Done in no time: only these travel in bundles. */
+const QUICK: Partial<Record<JobKind, number>> = { echo: 30, tick: 10, flaky: 0.1, throw: 0.1 };
+
 function maybe<T>(random: Random, probability: number, value: () => T): T | undefined {
   return random.chance(probability) ? value() : undefined;
 }
 
-function optionsOf(random: Random, end: RoundSettings['end']): PoolOptions {
+const NOT_QUICK = ['timeoutMs', 'maxJobsPerProcess', 'maxMemoryBytes'];
+
+function optionsOf(random: Random, end: RoundSettings['end'], isQuick: boolean): PoolOptions {
   const drawn = {
     concurrency: maybe(random, 0.4, () => random.pick([2, 4, 16, 128])),
     memoryBytes: maybe(random, 0.5, () => 2 ** 20),
@@ -69,15 +78,22 @@ function optionsOf(random: Random, end: RoundSettings['end']): PoolOptions {
     killTimeoutMs: maybe(random, 0.5, () => random.pick([0, 10, 100])),
     closeTimeoutMs: end === 'closeInTime' ? random.pick([0, 5, 50]) : 60_000,
   };
-  const given = Object.entries(drawn).filter(([, value]) => value !== undefined);
+  const given = Object.entries(drawn).filter(
+    ([name, value]) => value !== undefined && !(isQuick && NOT_QUICK.includes(name)),
+  );
   return { processes: random.between(1, 3), ...Object.fromEntries(given) };
 }
 
+function mayRunAgain({ concurrency = 1, killTimeoutMs = 1_000 }: PoolOptions, kinds: string[]): boolean {
+  return concurrency > 1 || killTimeoutMs < 1_000 || kinds.some((kind) => !(kind in TINY));
+}
+
 export function drawSettings(random: Random): RoundSettings {
-  const drawn = kindsOf(random.derive('kinds'));
+  const isQuick = random.chance(0.25);
+  const drawn = isQuick ? QUICK : kindsOf(random.derive('kinds'));
   const kinds = Object.keys(drawn).length === 0 ? TINY : drawn;
   const end = random.weighted<RoundSettings['end']>({ settle: 5, close: 3, closeInTime: 1, destroy: 3 });
-  const options = optionsOf(random.derive('options'), end);
+  const options = optionsOf(random.derive('options'), end, isQuick);
   const killEveryMs = maybe(random, 0.4, () => random.pick([10, 30, 100, 300]));
   const hasCrashes = Object.keys(kinds).some((kind) => crashes(kind as JobKind));
   // A process for each few jobs.
@@ -87,6 +103,7 @@ export function drawSettings(random: Random): RoundSettings {
     kinds,
     innocentsMayDie:
       killEveryMs !== undefined || 'uncaughtLater' in kinds || (hasCrashes && (options.concurrency ?? 1) > 1),
+    mayRunAgain: mayRunAgain(options, Object.keys(kinds)),
     killEveryMs,
     stopEveryMs: maybe(random, 0.25, () => random.pick([30, 100])),
     operations: random.pick([5, 20, 60, 150]),
@@ -95,6 +112,7 @@ export function drawSettings(random: Random): RoundSettings {
     reentry: random.chance(0.5) ? random.pick([0.002, 0.02, 0.2]) : 0,
     endsInside: random.chance(0.3) ? 0.2 : 0,
     end,
+    isQuick,
     hearsResponses: random.chance(0.5),
     hasResultsQueue: random.chance(0.25),
   };
