@@ -36,7 +36,7 @@ function fuzz(name: string, rounds: number): Promise<Found> {
 
 test.each([
   ['fuzz', 10, 'a pool'],
-  ['fuzz-queue', 4, 'queues in shared memory'],
+  ['fuzz-queue', 3, 'queues in shared memory'],
   ['fuzz-hosts', 2, 'hosts around a queue'],
 ])(
   '%s: %i fresh seeds of random operations find nothing wrong with %s',

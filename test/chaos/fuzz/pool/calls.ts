@@ -27,6 +27,8 @@ const CLASSES: readonly (new () => Worker<JobArgs, unknown>)[] = [Plain, Plain, 
 export class Calls {
   readonly #inputs: Inputs;
   #made = 0;
+  /** Bundles grow as jobs of one and the same worker turn out to be quick. */
+  readonly #quick = new Plain();
 
   constructor(
     readonly pool: ProcessPool,
@@ -83,6 +85,7 @@ export class Calls {
   }
 
   #workerOf(random: Random, call: OpenCall): Worker<JobArgs, unknown> {
+    if (this.settings.isQuick && call.strategy === undefined) return this.#quick;
     const worker = new (this.settings.isQuick ? Plain : random.pick(CLASSES))();
     if (call.strategy !== undefined) worker.retryStrategy = call.strategy;
     if (call.hearsEvents)

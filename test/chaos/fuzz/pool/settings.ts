@@ -58,7 +58,7 @@ function kindsOf(random: Random): Partial<Record<JobKind, number>> {
 }
 
 /** Done in no time: only these travel in bundles. */
-const QUICK: Partial<Record<JobKind, number>> = { echo: 30, tick: 10, flaky: 0.1, throw: 0.1 };
+const QUICK: Partial<Record<JobKind, number>> = { echo: 1_000, tick: 1, flaky: 1, throw: 1 };
 
 function maybe<T>(random: Random, probability: number, value: () => T): T | undefined {
   return random.chance(probability) ? value() : undefined;
@@ -107,7 +107,7 @@ export function drawSettings(random: Random): RoundSettings {
     killEveryMs,
     stopEveryMs: maybe(random, 0.25, () => random.pick([30, 100])),
     operations: random.pick([5, 20, 60, 150]),
-    mostJobs: isSlow ? 15 : random.pick([50, 500, 4_000]),
+    mostJobs: isQuick ? 20_000 : isSlow ? 15 : random.pick([50, 500, 4_000]),
     largestBytes: random.pick([100, 40_000, 300_000, 4_000_000]),
     reentry: random.chance(0.5) ? random.pick([0.002, 0.02, 0.2]) : 0,
     endsInside: random.chance(0.3) ? 0.2 : 0,
