@@ -62,6 +62,11 @@ const F_SETOWN = 8;
 const F_SETSIG = 10;
 const O_NONBLOCK = 0o4000;
 const O_ASYNC = 0o20000;
+/** These three as macOS has them. */
+const F_PREALLOCATE = 42;
+const F_ALLOCATEALL = 4;
+const F_PEOFPOSMODE = 3;
+const LACKS_OF_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const PROT_READ = 1;
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
@@ -149,7 +154,8 @@ function load(): Libc {
   const { koffi, lib } = loadLibrary();
   const linux = process.platform === 'linux';
   const declare = (prototype: string) => onFirstCall(lib, prototype);
-  const open = declare('int open(const char *path, int flags, int mode)');
+  // Variadic as it is: on Apple's ARM64 what follows the named parameters lies elsewhere.
+  const open = declare('int open(const char *path, int flags, ...)');
   const close = declare('int close(int fd)');
   const lseek = declare('int64_t lseek(int fd, int64_t offset, int from)');
   const mmap = declare(
@@ -167,6 +173,16 @@ function load(): Libc {
     ? declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
     : undefined;
 
+  /** macOS has no posix_fallocate, and a length alone reserves nothing there. */
+  const preallocate = (fd: number, fromByte: number, toByte: number): number => {
+    if (fcntl(fd, F_PREALLOCATE, 'void *', storeRequest(toByte - fromByte)) !== 0) {
+      const failure = koffi.errno();
+      // A file system that cannot do it says so otherwise than one that has no room.
+      if (LACKS_OF_ROOM.includes(errorName(failure))) return failure;
+    }
+    return ftruncate?.(fd, toByte) === 0 ? 0 : koffi.errno();
+  };
+
   const errorName = (errorNumber: number) => {
     const found = Object.entries(koffi.os.errno as Record<string, number>).find(
       ([, number]) => number === errorNumber,
@@ -176,7 +192,7 @@ function load(): Libc {
 
   return {
     open(path, openFlags, mode) {
-      const fd = open(path, openFlags, mode) as number;
+      const fd = open(path, openFlags, 'int', mode) as number;
       if (fd >= 0) tracker?.opened(fd);
       return fd;
     },
@@ -185,9 +201,8 @@ function load(): Libc {
       return close(fd) as number;
     },
     lengthOf: (fd) => Number(lseek(fd, 0, SEEK_END)),
-    // macOS has no posix_fallocate; its shared memory objects are reserved by their length.
     reserve(fd, fromByte, toByte) {
-      if (fallocate === undefined) return ftruncate?.(fd, toByte) === 0 ? 0 : koffi.errno();
+      if (fallocate === undefined) return preallocate(fd, fromByte, toByte);
       // Any signal interrupts it, as the death of a child.
       for (;;) {
         const failure = fallocate(fd, fromByte, toByte - fromByte) as number;
@@ -231,6 +246,15 @@ function load(): Libc {
       prctl !== undefined && prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0) === 0,
     setTimerSlack: (nanoseconds) => void prctl?.(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0),
   };
+}
+
+/** `fstore_t` of macOS: so many bytes, in whatever pieces, after those that the file has. */
+function storeRequest(lengthBytes: number): Buffer {
+  const request = Buffer.alloc(32);
+  request.writeUInt32LE(F_ALLOCATEALL, 0);
+  request.writeInt32LE(F_PEOFPOSMODE, 4);
+  request.writeBigInt64LE(BigInt(lengthBytes), 16);
+  return request;
 }
 
 function setNonBlockingAndCloseOnExec(fcntl: NativeFunction, fd: number): void {

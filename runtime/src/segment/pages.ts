@@ -162,8 +162,8 @@ function load(): Pages {
       // of every death, which no count of ours would.
       if (!linux || fcntl(fd, F_SETSIG, 'int', SIGURG) !== 0) return false;
       if (fcntl(fd, F_SETLEASE, 'int', F_WRLCK) !== 0) return false;
-      fcntl(fd, F_SETLEASE, 'int', F_UNLCK);
-      return true;
+      // While it stays, whoever opens the file waits for that to end, for most of a minute.
+      return fcntl(fd, F_SETLEASE, 'int', F_UNLCK) === 0;
     },
   };
 }

@@ -1,5 +1,4 @@
 import { unlinkSync } from 'node:fs';
-import { MprocError } from '../errors/errors.js';
 import { createNamed, createNameless, SEGMENT_FOLDER, Segment } from './segment.js';
 
 /**
@@ -20,10 +19,11 @@ export function createShareable(lengthBytes: number): Shareable {
     const segment = Segment.createUnlinked(lengthBytes);
     return { segment, path: `/proc/${process.pid}/fd/${segment.fd}` };
   }
-  const path = nextPath();
-  const segment = Segment.createAt(path, lengthBytes);
-  if (segment === undefined) throw isTaken(path);
-  return { segment, path };
+  for (;;) {
+    const path = nextPath();
+    const segment = Segment.createAt(path, lengthBytes);
+    if (segment !== undefined) return { segment, path };
+  }
 }
 
 /**
@@ -35,19 +35,17 @@ export function createShareableFile(): { readonly fd: number; readonly path: str
     const fd = createNameless();
     return { fd, path: `/proc/${process.pid}/fd/${fd}` };
   }
-  const path = nextPath();
-  const fd = createNamed(path);
-  if (fd === undefined) throw isTaken(path);
-  return { fd, path };
+  for (;;) {
+    const path = nextPath();
+    const fd = createNamed(path);
+    if (fd !== undefined) return { fd, path };
+  }
 }
 
+/** As `mproc clean` knows them. One that is taken was left by an earlier process with our pid. */
 function nextPath(): string {
   made += 1;
-  return `${SEGMENT_FOLDER}/mproc-shared-${process.pid}-${made}`;
-}
-
-function isTaken(path: string): MprocError {
-  return new MprocError('ERR_MEMORY_FULL', `${path} is taken; remove it`);
+  return `${SEGMENT_FOLDER}/mproc-${process.pid}-shared-${made}`;
 }
 
 /** Nobody else will open it: where the path is a file, it goes. */

@@ -138,9 +138,12 @@ test('what a dead process was making is removed, what a living one makes is kept
   expect(entryOf(entries, alive)).toMatchObject({ kind: 'unfinished', action: 'kept' });
 });
 
-test('the segment of a pool whose process died before it could unlink it is removed', () => {
-  const dead = `${SEGMENT_FOLDER}/mproc-999999999-abc-1`;
-  const alive = `${SEGMENT_FOLDER}/mproc-${process.pid}-abc-1`;
+test.each([
+  ['the segment of a pool whose process died before it could unlink it', 'abc-1'],
+  ['an array or large value, which is a file on macOS,', 'shared-1'],
+])('%s is removed', (_, rest) => {
+  const dead = `${SEGMENT_FOLDER}/mproc-999999999-${rest}`;
+  const alive = `${SEGMENT_FOLDER}/mproc-${process.pid}-${rest}`;
   made.push(dead, alive);
   for (const path of [dead, alive]) writeFileSync(path, '');
   const entries = runClean();

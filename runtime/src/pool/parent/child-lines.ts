@@ -1,42 +1,72 @@
+import type { StdioOptions } from 'node:child_process';
 import { libc } from '../../segment/libc.js';
 import { Lifeline } from './lifeline.js';
 
-/** The descriptors that a child is to be made with: a bell's two ends, and a lifeline where the system has such a thing. */
+/**
+ * The descriptors that a child is to be made with: its stderr, a bell, and a lifeline where the system has such a thing.
+ *
+ * Its stderr is not left to Node.js, which loses its end of it when the system has no descriptors for the rest.
+ */
 export class ChildLines {
   readonly lifeline: Lifeline | undefined;
   readonly bell: number;
+  readonly stderr: number;
   readonly #theirBell: number;
-  #isGiven = false;
+  readonly #theirStderr: number;
+  readonly #open = new Set<number>();
 
   /** @throws MprocError `ERR_SYSTEM` */
   constructor() {
     this.lifeline = Lifeline.make();
     try {
-      [this.bell, this.#theirBell] = libc().socketPair();
+      [this.bell, this.#theirBell] = this.#pair();
+      [this.stderr, this.#theirStderr] = this.#pair();
     } catch (error) {
+      this.#close(...this.#open);
       this.lifeline?.tie(undefined);
       this.lifeline?.close();
       throw error;
     }
   }
 
+  #pair(): [number, number] {
+    const pair = libc().socketPair();
+    for (const fd of pair) this.#open.add(fd);
+    return pair;
+  }
+
+  #close(...descriptors: number[]): void {
+    for (const fd of descriptors) if (this.#open.delete(fd)) libc().close(fd);
+  }
+
   /** What the child gets, by its `CHILD_FD`. */
-  get theirs(): [number, number | 'ignore'] {
-    return [this.#theirBell, this.lifeline?.theirs ?? 'ignore'];
+  stdio(segment: number): StdioOptions {
+    return [
+      'ignore',
+      'inherit',
+      this.#theirStderr,
+      segment,
+      this.#theirBell,
+      this.lifeline?.theirs ?? 'ignore',
+    ];
   }
 
   /** The child has its own copies, if there is one. */
   give(pid: number | undefined): void {
-    if (this.#isGiven) return;
-    this.#isGiven = true;
+    if (!this.#open.has(this.#theirBell)) return;
     this.lifeline?.tie(pid);
-    libc().close(this.#theirBell);
+    this.#close(this.#theirBell, this.#theirStderr);
   }
 
-  /** There is no child, or none that can be heard: nothing of them stays. The bell's end is closed once something else has it. */
+  /** Something else has this end now, and closes it. */
+  taken(fd: number): void {
+    this.#open.delete(fd);
+  }
+
+  /** There is no child, or none that can be heard: nothing of them stays. */
   discard(): void {
     this.give(undefined);
     this.lifeline?.close();
-    libc().close(this.bell);
+    this.#close(...this.#open);
   }
 }

@@ -1,5 +1,5 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
@@ -46,8 +46,8 @@ export interface ChildEvents {
 export class ForkedProcess {
   readonly #process: ChildProcess;
   readonly #lines: ChildLines;
-  readonly #bell: Bell | undefined;
-  readonly #stderr: StderrTail | undefined;
+  #bell: Bell | undefined;
+  #stderr: StderrTail | undefined;
   #alive = true;
   /** Killed by us, so that what it ran is nobody's fault. */
   killedOnPurpose = false;
@@ -80,10 +80,12 @@ export class ForkedProcess {
     };
     const lines = new ChildLines();
     this.#lines = lines;
-    const stdio: StdioOptions = ['ignore', 'inherit', 'pipe', segment.memory.fd, ...lines.theirs];
     const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
     try {
-      this.#process = spawn(process.execPath, args, { stdio, env: options.env });
+      this.#process = spawn(process.execPath, args, {
+        stdio: lines.stdio(segment.memory.fd),
+        env: options.env,
+      });
     } catch (error) {
       lines.discard();
       throw error;
@@ -94,15 +96,38 @@ export class ForkedProcess {
     failpoint('parent.forked');
     lines.give(this.#process.pid);
     this.#process.unref();
-    // Neither of them is there when the system has refused the process; what it said comes with the `error`.
-    const stderr = this.#process.stderr as Socket | null | undefined;
-    stderr?.unref();
-    this.#stderr = stderr ? new StderrTail(stderr) : undefined;
+    // What the system said when it has refused the process comes with the `error`.
     if (this.#process.pid === undefined) lines.discard();
-    else this.#bell = this.#hear(events);
+    else this.#connect(events);
   }
 
   /** @throws when the system refuses it; the child is ended then */
+  #connect(events: ChildEvents): void {
+    try {
+      this.#bell = this.#hear(events);
+      this.#stderr = this.#readStderr();
+    } catch (error) {
+      this.#endUnheard();
+      throw error;
+    }
+  }
+
+  #readStderr(): StderrTail {
+    const { stderr: fd } = this.#lines;
+    tracked()?.closing(fd);
+    const socket = new Socket({ fd, readable: true, writable: false });
+    this.#lines.taken(fd);
+    socket.unref();
+    return new StderrTail(socket);
+  }
+
+  #endUnheard(): void {
+    this.kill('SIGKILL');
+    this.#alive = false;
+    this.#bell?.close();
+    this.#lines.discard();
+  }
+
   #hear(events: ChildEvents): Bell {
     const { bell: fd, lifeline } = this.#lines;
     const onRing = () => {
@@ -112,17 +137,10 @@ export class ForkedProcess {
     };
     // A child that is not heard any more must not be waited for.
     const bell = new Bell(fd, onRing, (error) => error !== undefined && this.kill('SIGKILL'));
-    try {
-      bell.listen();
-      bell.unref();
-      return bell;
-    } catch (error) {
-      this.kill('SIGKILL');
-      this.#alive = false;
-      this.#lines.discard();
-      this.#process.stderr?.destroy();
-      throw error;
-    }
+    bell.listen();
+    this.#lines.taken(fd);
+    bell.unref();
+    return bell;
   }
 
   get pid(): number {
