@@ -224,8 +224,11 @@ export class Fleet {
     const start = this.#segment.claimsOf(index);
     const claims = new Set<number>();
     const { claimCount, slotCount } = this.#segment.size;
-    for (const claim of this.#segment.words.subarray(start, start + claimCount))
+    for (let at = start; at < start + claimCount; at += 1) {
+      // SYNC: before the results are read; pairs with the store in `JobTaker.release`.
+      const claim = Atomics.load(this.#segment.words, at);
       if (claim > 0 && claim <= slotCount) claims.add(claim - 1);
+    }
     return claims;
   }
 
