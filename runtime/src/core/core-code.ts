@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache/cache-folder.js';
@@ -6,6 +7,7 @@ import { keptCode, mayKeepCode } from './kept-code.js';
 import type { CoreCode } from './start.js';
 
 const require = createRequire(import.meta.url);
+const NOTHING: CoreCode = { bytes: Buffer.alloc(0), edition: '' };
 let code: CoreCode | undefined;
 /** Where it is kept, or is to be; `undefined` when that has been read, or is not wanted. */
 let file: string | undefined;
@@ -21,7 +23,7 @@ export function coreCode(): CoreCode {
   if (code === undefined) file = keptAt();
   const kept = file && keptCode(file, edition);
   if (kept) {
-    code = { bytes: kept, edition };
+    code = { bytes: kept, edition, keptAt: file };
     file = undefined;
   }
   code ??= codeOfCore();
@@ -36,6 +38,16 @@ function startModule(): typeof import('./start.js') {
       ? error
       : systemError('the code of processes could not be read', error);
   }
+}
+
+/**
+ * Forgets code that a process had kept: one that was given it has crashed as it started.
+ * @returns nothing in its place, as the processes of a pool read what lies behind its segment
+ */
+export function dropKeptCode({ keptAt }: CoreCode): CoreCode {
+  if (keptAt !== undefined) rmSync(keptAt, { force: true });
+  if (code?.keptAt === keptAt) code = undefined;
+  return NOTHING;
 }
 
 /** Where a process is to keep what it has compiled, told once; `undefined` where that is not wanted. */

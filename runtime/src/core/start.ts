@@ -10,6 +10,8 @@ export interface CoreCode {
   readonly bytes: Buffer;
   /** Of which file it was made. */
   readonly edition: string;
+  /** The file that an earlier process has kept it in, where it was read. */
+  readonly keptAt?: string | undefined;
 }
 
 interface Core {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   constants,
   copyFileSync,
@@ -157,6 +158,22 @@ describe('what V8 has compiled of a process', () => {
     expect(keepers(first)).toHaveLength(1);
     expect(first![0]!.codeBytes).not.toBe(length - DIGEST_BYTES);
     expectUsers(second, file);
+  });
+
+  test('is dropped where processes crash on it, and made anew', () => {
+    const file = keep();
+    const whole = readFileSync(file);
+    const crashing = Buffer.from(whole.subarray(DIGEST_BYTES));
+    // V8 believes what follows its own head of the code.
+    crashing.fill(0xcc, 256);
+    const { edition } = createRequire(file)(join(folder, 'node_modules/mproc-worker/dist/start.cjs'));
+    const digest = createHash('sha256').update(edition).update(crashing).digest();
+    writeFileSync(file, Buffer.concat([digest, crashing]));
+    const pools = run();
+    expect(pools.map((told) => told.length)).toEqual([2, 2]);
+    expect(pools[0]!.map(({ codeBytes }) => codeBytes)).toEqual([0, 0]);
+    for (const { codeBytes } of pools[1]!) expect(codeBytes).not.toBe(crashing.length);
+    keep();
   });
 
   test('is not kept where nothing can be written', () => {

@@ -30,6 +30,11 @@ export interface Death {
   readonly startFailure?: Error;
 }
 
+/** Did it crash, as by code that is not what V8 takes it for? */
+export function isCrash(death: Death): boolean {
+  return death.signal !== undefined && !isKill(death);
+}
+
 /** Was it ended from outside, as far as one can tell? */
 export function isKill(death: Death): boolean {
   return death.signal === 'SIGKILL' || death.signal === 'SIGTERM';
@@ -60,7 +65,7 @@ export class ForkedProcess {
   constructor(
     readonly index: number,
     segment: PoolSegment,
-    code: CoreCode,
+    readonly code: CoreCode,
     options: ResolvedPoolOptions,
     events: ChildEvents,
   ) {

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { dropKeptCode } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { type Death, ForkedProcess, isKill } from './child-process.js';
+import { type Death, ForkedProcess, isCrash, isKill } from './child-process.js';
 import { problemOfBlock } from './record-rules.js';
 import { StartBackoff } from './start-backoff.js';
 import { DID_NOT_START, watchStart } from './start-limit.js';
@@ -41,7 +42,7 @@ export interface FleetEvents {
 export class Fleet {
   readonly children: (ForkedProcess | undefined)[];
   readonly #segment: PoolSegment;
-  readonly #code: CoreCode;
+  #code: CoreCode;
   readonly #options: ResolvedPoolOptions;
   readonly #events: FleetEvents;
   readonly #onEmpty: (() => void)[] = [];
@@ -173,6 +174,11 @@ export class Fleet {
       return;
     }
     if (startFailure !== undefined) return this.#onStartFailure(startFailure);
+    if (!served && child.code.keptAt !== undefined && isCrash(death)) {
+      // It may be the fault of the code alone: those that were given it do not count.
+      this.#code = dropKeptCode(child.code);
+      return this.#refill();
+    }
     const wasKilled = isKill(death) && !child.hasHung;
     if (served) this.#bootDeaths = 0;
     else if (!wasKilled) this.#bootDeaths += 1;
