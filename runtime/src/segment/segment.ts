@@ -1,7 +1,7 @@
 import { constants, fchmodSync, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
-import { saysGone, systemError } from '../errors/system-error.js';
+import { systemError } from '../errors/system-error.js';
 import { libc, systemFlags } from './libc.js';
 import { wholePages } from './page-size.js';
 
@@ -148,19 +148,6 @@ export class Segment {
     throw unsafe(path, problem);
   }
 
-  /**
-   * A segment that another process of ours has told this one about; its path may be a descriptor of that process.
-   * @returns `undefined` when it is gone
-   * @throws MprocError `ERR_MEMORY_FULL`; `ERR_SYSTEM` when it could not be opened now
-   */
-  static openShared(path: string, lengthBytes: number): Segment | undefined {
-    const fd = libc().open(path, constants.O_RDWR | systemFlags().O_CLOEXEC, 0);
-    if (fd >= 0) return Segment.map(fd, lengthBytes);
-    const reason = libc().errorName(libc().errno());
-    if (saysGone({ code: reason })) return undefined;
-    throw systemError(`${path} could not be opened`, reason);
-  }
-
   /** Maps a descriptor that this process has been given. */
   static map(fd: number, lengthBytes: number): Segment {
     const mapping = libc().map(fd, lengthBytes);
@@ -182,6 +169,11 @@ export class Segment {
     if (libc().protect(this.#address + BigInt(fromByte), toByte - fromByte, access)) return;
     const reason = libc().errorName(libc().errno());
     throw new MprocError('ERR_MEMORY_FULL', `shared memory could not be protected: ${reason}`);
+  }
+
+  /** Of its file, while it has the descriptor. */
+  get inode(): number {
+    return fstatSync(this.fd).ino;
   }
 
   get hasDescriptor(): boolean {

@@ -1,7 +1,10 @@
 import { MprocError, OptionError } from '../errors/errors.js';
+import { openForeign } from '../segment/foreign-file.js';
+import { libc } from '../segment/libc.js';
 import { Segment } from '../segment/segment.js';
 import { createShareable, withdrawPath } from '../segment/shareable.js';
 import { registerCustomType } from '../values/index.js';
+import { ARRAY_HEADER, ARRAY_SEGMENT } from './layout.js';
 
 const KINDS = {
   Int8Array,
@@ -25,7 +28,9 @@ type Values<Kind extends SharedArrayKind> = InstanceType<Kinds[Kind]>;
 interface Reference {
   readonly id: string;
   readonly path: string;
-  readonly segmentBytes: number;
+  /** Of its file. */
+  readonly inode: number;
+  readonly nonce: readonly [number, number];
   readonly kind: SharedArrayKind;
   readonly length: number;
 }
@@ -59,7 +64,7 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     this.#reference = reference;
     this.values = new KINDS[reference.kind](
       segment.bytes.buffer as ArrayBuffer,
-      0,
+      ARRAY_HEADER.lengthBytes,
       reference.length,
     ) as Values<Kind>;
     segment.unmapWhenUnused();
@@ -78,10 +83,12 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
       throw new OptionError(`kind must be one of ${Object.keys(KINDS).join(', ')}; received ${String(kind)}`);
     if (!Number.isSafeInteger(length) || length < 1)
       throw new OptionError(`length must be a whole number from 1; received ${String(length)}`);
-    const { segment, path } = createShareable(length * view.BYTES_PER_ELEMENT);
+    const { segment, path } = createShareable(ARRAY_HEADER.lengthBytes + length * view.BYTES_PER_ELEMENT);
     made += 1;
     const id = `${origin}.${made}`;
-    return new SharedArray<Kind>(segment, { id, path, segmentBytes: segment.lengthBytes, kind, length });
+    const nonce = [randomWord(), randomWord()] as const;
+    writeHeader(segment, nonce);
+    return new SharedArray<Kind>(segment, { id, path, inode: segment.inode, nonce, kind, length });
   }
 
   /** A new array with a copy of these values. */
@@ -128,10 +135,12 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
   }
 
   /** @internal */
-  static openReference(reference: Reference): SharedArray {
+  static openReference(reference: unknown): SharedArray {
+    if (!isReference(reference))
+      throw new MprocError('ERR_VALUE_DECODE', 'a reference to a SharedArray is not as it must be');
     const here = known.get(reference.id)?.deref();
     if (here !== undefined) return here;
-    const segment = Segment.openShared(reference.path, reference.segmentBytes);
+    const segment = openSegment(reference);
     if (segment === undefined)
       throw new MprocError(
         'ERR_VALUE_DECODE',
@@ -145,7 +154,63 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     registerCustomType(SharedArray as unknown as new () => SharedArray, {
       tag: 'SharedArray',
       write: (array) => SharedArray.referTo(array),
-      read: (reference) => SharedArray.openReference(reference as Reference),
+      read: (reference) => SharedArray.openReference(reference),
     });
   }
+}
+
+function randomWord(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}
+
+const HEADER = ARRAY_HEADER.word;
+
+function writeHeader({ words }: Segment, nonce: Reference['nonce']): void {
+  words[HEADER.version] = ARRAY_SEGMENT.version;
+  words[HEADER.nonce] = nonce[0];
+  words[HEADER.nonce + 1] = nonce[1];
+  words[HEADER.magic] = ARRAY_SEGMENT.magic;
+}
+
+/** Is this the array that was sent? Its file may have the inode of one that is gone. */
+function hasHeader({ words }: Segment, nonce: Reference['nonce']): boolean {
+  return (
+    words[HEADER.magic] === ARRAY_SEGMENT.magic &&
+    words[HEADER.version] === ARRAY_SEGMENT.version &&
+    words[HEADER.nonce]! >>> 0 === nonce[0] &&
+    words[HEADER.nonce + 1]! >>> 0 === nonce[1]
+  );
+}
+
+/** @returns `undefined` when the array is gone, or what is found in its place is another */
+function openSegment({ path, inode, kind, length, nonce }: Reference): Segment | undefined {
+  const fd = openForeign({ path, inode, access: 'write', owner: 'family' });
+  if (fd === undefined) return undefined;
+  const lengthBytes = Segment.wholePages(ARRAY_HEADER.lengthBytes + length * KINDS[kind].BYTES_PER_ELEMENT);
+  // To touch a page beyond the end of a file is SIGBUS.
+  if (libc().lengthOf(fd) !== lengthBytes) {
+    libc().close(fd);
+    return undefined;
+  }
+  const segment = Segment.map(fd, lengthBytes);
+  if (hasHeader(segment, nonce)) return segment;
+  segment.close();
+  return undefined;
+}
+
+/** What a process says of its memory is not believed before it has been looked at. */
+function isReference(value: unknown): value is Reference {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, path, inode, nonce, kind, length } = value as Partial<Reference>;
+  return (
+    typeof id === 'string' &&
+    typeof path === 'string' &&
+    typeof kind === 'string' &&
+    Object.hasOwn(KINDS, kind) &&
+    Number.isSafeInteger(inode) &&
+    Number.isSafeInteger(length) &&
+    length! >= 1 &&
+    Array.isArray(nonce) &&
+    nonce.length === 2
+  );
 }

@@ -32,13 +32,19 @@ export class DecodeError extends MprocError {
  * @returns a ValueError with the path; a lack of memory or descriptors as it is
  */
 export function unreadable(thrown: unknown, root: string): Error {
+  if (thrown instanceof DecodeError && isLack(thrown.cause)) return thrown.cause;
   if (thrown instanceof DecodeError)
     return new ValueError(`${root}${thrown.path}`, `cannot be read: ${thrown.problem}`, {
       cause: thrown.cause ?? thrown,
     });
   if (thrown instanceof ValueError) return thrown;
-  if (thrown instanceof MprocError && thrown.code !== 'ERR_VALUE_DECODE') return thrown;
+  if (isLack(thrown)) return thrown;
   return new ValueError(root, `cannot be read: ${textOf(thrown)}`, { cause: thrown });
+}
+
+/** The value may be as it should be: it was the system that did not let it be read. */
+function isLack(thrown: unknown): thrown is MprocError {
+  return thrown instanceof MprocError && (thrown.code === 'ERR_MEMORY_FULL' || thrown.code === 'ERR_SYSTEM');
 }
 
 /** What a part says for itself. */

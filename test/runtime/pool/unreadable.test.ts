@@ -1,9 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { JobEvent, RetryStrategy, SharedArray } from 'mproc-worker';
+import { JobEvent, type ProcessPool, RetryStrategy, SharedArray } from 'mproc-worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Echo, Reporter } from './jobs.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
-import { FailsWithListeners, Holds, Makes } from './unreadable.worker.js';
+import {
+  FailsWithListeners,
+  Holds,
+  Makes,
+  SmallTeller,
+  Step,
+  TellsUnreadable,
+  type What,
+  type Where,
+} from './unreadable.worker.js';
 
 const uncaught: unknown[] = [];
 const note = (error: unknown) => void uncaught.push(error);
@@ -11,6 +20,114 @@ beforeAll(() => void process.on('uncaughtExceptionMonitor', note));
 afterAll(() => {
   process.off('uncaughtExceptionMonitor', note);
   expect(uncaught).toEqual([]);
+});
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Runs the job and looks at nothing that it tells before what it told of is gone. */
+async function tellUnseen(pool: ProcessPool, worker: TellsUnreadable, where: Where, what: What) {
+  using control = SharedArray.allocate('Int32Array', 3);
+  const { values } = control;
+  const response = pool.run(worker, { where, what, control });
+  await until(() => Atomics.load(values, Step.Started) === 1);
+  Atomics.store(values, Step.Go, 1);
+  const giveUpAt = Date.now() + 20_000;
+  while (Atomics.load(values, Step.Done) === 0) {
+    if (Date.now() > giveUpAt) throw new Error('the job did not come so far');
+    Atomics.wait(sleeper, 0, 0, 5);
+  }
+  if (what === 'array of a process that died' || where === 'fatal')
+    while (lives(Atomics.load(values, Step.Done))) Atomics.wait(sleeper, 0, 0, 5);
+  return response;
+}
+
+const PATHS: Record<Where, string> = {
+  result: 'result.items[1]',
+  response: 'result.body.items[1]',
+  'own error': 'result.error.items[1]',
+  thrown: 'error.items[1]',
+  progress: 'progress.items[1]',
+  state: 'state.kept.items[1]',
+  'in a map': 'result.get("key").get(1)',
+  'in a set': 'result<set item 1>',
+  fatal: 'error.items[1]',
+};
+const PLACES = (Object.keys(PATHS) as Where[]).filter((where) => where !== 'fatal');
+
+describe('a value of a child that the parent cannot read', () => {
+  test.each(PLACES)('costs its own job alone: a closed array, told as %s', (where) =>
+    provePool({ processes: 1 }, async (pool) => {
+      const worker = new TellsUnreadable();
+      worker.addListener(JobEvent.Success, () => {});
+      const other = pool.run(new Holds(), 1);
+      const response = await tellUnseen(pool, worker, where, 'closed array');
+      expect(response).toMatchObject({
+        ok: false,
+        error: { code: 'ERR_VALUE', path: PATHS[where], message: expect.stringContaining('was closed') },
+      });
+      expect(response.attempts).toHaveLength(1);
+      expect((await other).ok).toBe(true);
+    }),
+  );
+
+  test.each(PLACES.filter((where) => where !== 'state'))(
+    'costs its own job alone: a large value whose file is gone, told as %s',
+    (where) =>
+      provePool({ processes: 1 }, async (pool) => {
+        const response = await tellUnseen(pool, new TellsUnreadable(), where, 'lost large value');
+        expect(response).toMatchObject({ ok: false, error: { code: 'ERR_VALUE' } });
+        expect(response.attempts).toHaveLength(1);
+      }),
+  );
+
+  test.each(PLACES)('of a process that died is an error of its job, told as %s', (where) =>
+    provePool({ processes: 1 }, async (pool) => {
+      const worker = new TellsUnreadable();
+      worker.addListener(JobEvent.Success, () => {});
+      const response = await tellUnseen(pool, worker, where, 'array of a process that died');
+      expect(response).toMatchObject({ ok: false, error: { code: 'ERR_VALUE', path: PATHS[where] } });
+    }),
+  );
+
+  test('in what a process dies of costs the jobs of that process alone', () =>
+    provePool({ processes: 1 }, async (pool) => {
+      const response = await tellUnseen(pool, new TellsUnreadable(), 'fatal', 'closed array');
+      expect(response).toMatchObject({ ok: false, error: { code: 'ERR_PROCESS_CRASHED' } });
+    }));
+
+  test('is tried again under the job’s strategy, and no failure of one attempt is left to the next', () =>
+    provePool({ processes: 1 }, async (pool) => {
+      using control = SharedArray.from('Int32Array', [0, 1, 0]);
+      const worker = new TellsUnreadable();
+      worker.retryStrategy = new RetryStrategy({ maxRetries: 2, type: 'immediately' });
+      const run = pool.run(worker, { where: 'progress', what: 'closed array', control });
+      const { ok, attempts } = await run;
+      for (const { error } of attempts) if (error) expect(error).toMatchObject({ code: 'ERR_VALUE' });
+      expect(attempts.length === 3 || ok).toBe(true);
+    }));
+
+  test('fails those of many small jobs that told of it, and no other', () =>
+    provePool({ processes: 2 }, async (pool) => {
+      const values = Array.from({ length: 2_000 }, (_, at) => at);
+      let reports = 0;
+      const responses = await pool.map(new SmallTeller(), values, {
+        onProgress: ({ value }) => {
+          if (value !== undefined) reports += 1;
+        },
+      });
+      expect(responses).toHaveLength(2_000);
+      let failed = 0;
+      for (const [at, { ok, body, error }] of responses.entries()) {
+        if (!ok) {
+          expect(at % 100).toBe(50);
+          expect(error).toMatchObject({ code: 'ERR_VALUE', path: 'progress[0]' });
+          failed += 1;
+        } else expect(body).toBe(at);
+      }
+      expect(failed + reports).toBe(20);
+      // The array is closed at once, so most are gone before the parent comes to them.
+      expect(failed).toBeGreaterThan(0);
+    }));
 });
 
 describe('a value of the parent that the child cannot read', () => {

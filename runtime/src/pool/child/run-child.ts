@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { keepCode, mayKeepCode } from '../../core/kept-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, useNativeFile } from '../../segment/libc.js';
+import { isChildOf } from '../../segment/sender.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
 // A job may be sent one before its module has loaded the class.
@@ -33,6 +34,7 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
   const isTied = libc().dieWithParent(SIGKILL);
   // The parent may have died before the wish was made.
   if (process.ppid !== boot.parentPid) exit(0);
+  isChildOf(boot.parentPid);
   // Until here the parent's end of this line would have ended this process; see lifeline.ts.
   if (isTied) closeSync(CHILD_FD.lifeline);
 

@@ -1,4 +1,5 @@
 import { MprocError, ValueError } from '../../errors/errors.js';
+import { readingFrom } from '../../segment/sender.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { kindIn, PARCEL, positionIn, RecordKind, slotIn, useIn } from '../protocol.js';
@@ -7,6 +8,7 @@ import { openParcel, ParcelGoneError } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultReader } from '../transport/result-ring.js';
 import { Bundle } from './bundle.js';
+import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import { problemOfRecord } from './record-rules.js';
 
@@ -38,8 +40,7 @@ export interface Hearing {
   onLoadFailed(job: Job, error: Error): void;
   onNoticed(job: Job, state: Buffer | undefined): void;
   onParcelTaken(child: number): void;
-  /** Has the child's process ended, with all that it had open? */
-  isGone(child: number): boolean;
+  pidOf(child: number): number;
   /** Records of the child have been read, and there is room again in its ring. */
   onRead(child: number): void;
 }
@@ -129,12 +130,14 @@ export class Collector {
   #collectFrom(child: number, most: number): number {
     const reader = this.#readers[child]!;
     let count = 0;
+    readingFrom(this.#hearing.pidOf(child));
     while (count < most && !this.#isClosed && reader.next()) {
       count += 1;
       this.#hear(child, reader);
       // Room is given back now and then, so that a child that fills its ring does not wait for the last record.
       if ((count & 63) === 0) reader.release();
     }
+    readingFrom(undefined);
     if (count > 0 && !this.#isClosed) {
       reader.release();
       this.#hearing.onRead(child);
@@ -217,7 +220,7 @@ export class Collector {
       });
     } catch (error) {
       // The child died with its parcel; a job that is still running under it fails with its death.
-      if (error instanceof ParcelGoneError && this.#hearing.isGone(child)) {
+      if (error instanceof ParcelGoneError && hasEnded(this.#hearing.pidOf(child))) {
         if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job);
         return;
       }

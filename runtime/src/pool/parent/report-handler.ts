@@ -3,7 +3,6 @@ import { exitCodeOf } from '../../response/job-response.js';
 import type { Bundle } from './bundle.js';
 import type { Hearing, Told } from './collector.js';
 import type { Fleet } from './fleet.js';
-import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
 import type { SlotDesk } from './slot-desk.js';
@@ -158,8 +157,8 @@ export class ReportHandler implements Hearing {
     this.#fleet.parcelTaken(child);
   }
 
-  isGone(child: number): boolean {
-    return hasEnded(this.#fleet.pidOf(child));
+  pidOf(child: number): number {
+    return this.#fleet.pidOf(child);
   }
 
   onRead(child: number): void {

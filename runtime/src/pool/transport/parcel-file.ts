@@ -1,4 +1,4 @@
-import { fchmodSync, writeSync } from 'node:fs';
+import { fchmodSync, fstatSync, writeSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
 import { systemError } from '../../errors/system-error.js';
 import { readFully } from '../../segment/file-buffer.js';
@@ -31,6 +31,7 @@ export class ParcelFile {
   #lengthBytes = 0;
   #address: Address | undefined;
   #isClosed = false;
+  inode = 0;
 
   private constructor(
     readonly fd: number,
@@ -44,6 +45,7 @@ export class ParcelFile {
     try {
       // A umask can take the owner's own rights away.
       fchmodSync(fd, OWNER_ONLY);
+      file.inode = fstatSync(fd).ino;
       return file;
     } catch (error) {
       file.close();

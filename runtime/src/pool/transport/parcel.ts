@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
-import { saysGone, systemError } from '../../errors/system-error.js';
 import { bufferOfFile, readFully, SHOWN_AT_IN_PAGE, SHOWN_BYTES } from '../../segment/file-buffer.js';
-import { libc, systemFlags } from '../../segment/libc.js';
+import { openForeign } from '../../segment/foreign-file.js';
+import { libc } from '../../segment/libc.js';
 import { pageBytes } from '../../segment/page-size.js';
 import { pages, type WriteReach } from '../../segment/pages.js';
 import { type Packed, packedOf, type RunSource } from '../../values/index.js';
@@ -18,8 +17,11 @@ const READ_BYTES = 32 * 1024;
  * bytes come first, each at an even place, then the rest:
  *
  * ```
- * run 0 | run 1 | … | body, tail
+ * run 0 | run 1 | … | body, tail, seal
  * ```
+ *
+ * The seal is a number that no other parcel has, which the name repeats: a file is filled again for other parcels, and the
+ * number of its descriptor given to other files.
  */
 export class Parcel {
   readonly name: string;
@@ -41,12 +43,17 @@ export class Parcel {
     }
     const bodyAt = roundUp(end, ALIGNMENT_BYTES);
     const bodyBytes = packed.body.length + tail.length;
-    parts.push({ bytes: packed.body, at: bodyAt }, { bytes: tail, at: bodyAt + packed.body.length });
+    const seal = nextSeal();
+    parts.push(
+      { bytes: packed.body, at: bodyAt },
+      { bytes: tail, at: bodyAt + packed.body.length },
+      { bytes: seal, at: bodyAt + bodyBytes },
+    );
     this.#shelf = shelf;
-    this.#file = shelf.fill(parts, bodyAt + bodyBytes);
+    this.#file = shelf.fill(parts, bodyAt + bodyBytes + SEAL_BYTES);
     this.#packed = { at: bodyAt, bytes: packed.body.length };
     this.#runs = runs;
-    this.name = `${this.#file.path}:${bodyAt}:${bodyBytes}`;
+    this.name = [this.#file.path, this.#file.inode, seal.toString('hex'), bodyAt, bodyBytes].join(':');
   }
 
   /**
@@ -93,7 +100,38 @@ function roundUp(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
 
-/** The sender died before its parcel was opened. */
+const SEAL_BYTES = 12;
+const origin = Math.floor(Math.random() * 2 ** 48);
+let sealed = 0;
+
+/** A number of this process's own, and how many came before. */
+function nextSeal(): Buffer {
+  const seal = Buffer.alloc(SEAL_BYTES);
+  seal.writeUIntLE(origin, 0, 6);
+  sealed += 1;
+  seal.writeUIntLE(sealed, 6, 6);
+  return seal;
+}
+
+/** Where a parcel is and what it must be. */
+interface ParcelName {
+  readonly path: string;
+  readonly inode: number;
+  readonly seal: string;
+  readonly bodyAt: number;
+  readonly bodyBytes: number;
+}
+
+const NAME = /^([^:]+):(\d{1,16}):([0-9a-f]{24}):(\d{1,15}):(\d{1,15})$/;
+
+/** @throws MprocError `ERR_VALUE_DECODE` */
+function parseName(name: string): ParcelName {
+  const [, path = '', inode, seal = '', bodyAt, bodyBytes] = NAME.exec(name) ?? [];
+  if (path === '') throw new MprocError('ERR_VALUE_DECODE', 'the name of a parcel is not as it must be');
+  return { path, seal, inode: Number(inode), bodyAt: Number(bodyAt), bodyBytes: Number(bodyBytes) };
+}
+
+/** The sender died before its parcel was opened, or uses its file for something else. */
 export class ParcelGoneError extends MprocError {
   constructor(name: string) {
     super('ERR_VALUE_DECODE', `the parcel ${name} is gone with its sender`);
@@ -109,48 +147,47 @@ type ReadParcel<T> = (bytes: Buffer, at: number, lengthBytes: number, runs: RunS
  * @throws ParcelGoneError; MprocError `ERR_MEMORY_FULL`, `ERR_SYSTEM`, `ERR_VALUE_DECODE`
  */
 export function openParcel<T>(name: string, reach: WriteReach, read: ReadParcel<T>): T {
-  const [path = '', bodyAt, bodyBytes] = name.split(':');
-  const access = reach === 'file' ? constants.O_RDWR : constants.O_RDONLY;
-  const fd = libc().open(path, access | systemFlags().O_CLOEXEC, 0);
-  if (fd < 0) throw cannotOpen(name, path);
+  const parcel = parseName(name);
+  const fd = openForeign({
+    path: parcel.path,
+    inode: parcel.inode,
+    access: reach === 'file' ? 'write' : 'read',
+    owner: 'sender',
+  });
+  if (fd === undefined) throw new ParcelGoneError(name);
   try {
-    return readFile(fd, Number(bodyAt), Number(bodyBytes), reach, read);
+    return readFile(fd, parcel, reach, read);
   } finally {
     libc().close(fd);
   }
 }
 
-function cannotOpen(name: string, path: string): MprocError {
-  const reason = libc().errorName(libc().errno());
-  return saysGone({ code: reason })
-    ? new ParcelGoneError(name)
-    : systemError(`the large value ${path} could not be opened`, reason);
-}
-
 function readFile<T>(
   fd: number,
-  bodyAt: number,
-  bodyBytes: number,
+  { bodyAt, bodyBytes, seal }: ParcelName,
   reach: WriteReach,
   read: ReadParcel<T>,
 ): T {
+  const sealedBytes = bodyBytes + SEAL_BYTES;
   // To touch a page beyond the end of a file is SIGBUS.
-  if (!(bodyAt >= 0 && bodyBytes > 0 && bodyAt + bodyBytes <= libc().lengthOf(fd)))
+  if (bodyBytes === 0 || bodyAt + sealedBytes > libc().lengthOf(fd))
     throw new MprocError('ERR_VALUE_DECODE', 'a parcel does not hold what its name says');
-  const runs = bodyAt === 0 ? undefined : runsOf(fd, bodyAt, reach);
-  if (bodyBytes <= READ_BYTES) {
-    const bytes = Buffer.allocUnsafeSlow(bodyBytes);
+  const readSealed = (bytes: Buffer, at: number) => {
+    if (bytes.toString('hex', at + bodyBytes, at + sealedBytes) !== seal) throw new ParcelGoneError('it');
+    return read(bytes, at, bodyBytes, bodyAt === 0 ? undefined : runsOf(fd, bodyAt, reach));
+  };
+  if (sealedBytes <= READ_BYTES) {
+    const bytes = Buffer.allocUnsafeSlow(sealedBytes);
     readFully(bytes, fd, bodyAt);
-    return read(bytes, 0, bodyBytes, runs);
+    return readSealed(bytes, 0);
   }
   const from = bodyAt - (bodyAt % pageBytes());
-  const windowBytes = bodyAt - from + bodyBytes;
+  const windowBytes = bodyAt - from + sealedBytes;
   const address = pages().mapForReading(fd, from, windowBytes);
   if (address === undefined)
     throw new MprocError('ERR_MEMORY_FULL', `${windowBytes} bytes of shared memory could not be mapped`);
   try {
-    const bytes = Buffer.from(pages().view(address, windowBytes));
-    return read(bytes, bodyAt - from, bodyBytes, runs);
+    return readSealed(Buffer.from(pages().view(address, windowBytes)), bodyAt - from);
   } finally {
     pages().unmap(address, windowBytes);
   }
