@@ -75,7 +75,8 @@ describe('a value of a child that the parent cannot read', () => {
     (where) =>
       provePool({ processes: 1 }, async (pool) => {
         const response = await tellUnseen(pool, new TellsUnreadable(), where, 'lost large value');
-        expect(response).toMatchObject({ ok: false, error: { code: 'ERR_VALUE' } });
+        // Not by what it is like, which would show all of the value where it came through.
+        expect((response.error as { code?: string } | undefined)?.code).toBe('ERR_VALUE');
         expect(response.attempts).toHaveLength(1);
       }),
   );

@@ -23,8 +23,6 @@ export interface Told {
   readonly control: SharedArray<'Int32Array'>;
 }
 
-/** What every child has of its pool. */
-const CHILD_FD_SEGMENT = 3;
 const BIG_BYTES = 24 * 1024 * 1024;
 
 /** Tells of a value that is gone before the parent looks at it. */
@@ -94,7 +92,7 @@ function make(what: What): { value: unknown; spoil: () => void } {
 function replaceLargeFiles(): void {
   const closed = readdirSync('/proc/self/fd')
     .map(Number)
-    .filter((fd) => fd > CHILD_FD_SEGMENT && isSharedMemory(fd));
+    .filter((fd) => isSharedMemory(fd));
   for (const fd of closed) {
     closeSync(fd);
     openSync('/dev/null', 'r');
