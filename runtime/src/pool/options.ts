@@ -4,6 +4,7 @@ import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
 import { mustKnowOptions } from '../options/known-options.js';
 import { inheritedFlags } from './node-flags.js';
+import { safeLogger } from './safe-logger.js';
 import { type TypescriptLoading, typescriptLoading } from './typescript.js';
 
 /** Everything a pool can be told; all of it is optional. */
@@ -133,7 +134,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     execArgv: execArgvOf(options.execArgv),
     typescript: typescriptLoading(),
     env: envOf(options.env),
-    logger: loggerOf(options.logger),
+    logger: safeLogger(loggerOf(options.logger)),
   };
 }
 

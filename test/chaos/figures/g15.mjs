@@ -7,8 +7,8 @@ import { states } from '../inside/states.mjs';
 export const goal =
   'destroy, close, cancel, abort, run and map from inside every callback, at every state of a job: no crash, no promise that is not settled, nothing left';
 export const sizes = {
-  smoke: { rounds: 1 },
-  reduced: { rounds: 3 },
+  smoke: { rounds: 1, actionsEach: 2 },
+  reduced: { rounds: 1 },
   full: { rounds: Number.POSITIVE_INFINITY },
 };
 
@@ -22,11 +22,12 @@ export const names = Object.keys(callbacks);
 /**
  * Each action in each callback, at `rounds` of the states: others for each pair, so that a few rounds see each state with
  * each action and each callback.
+ * @param actionsEach so many of them: the first, and others for each callback
  */
-export function casesOf(callback, rounds) {
+export function casesOf(callback, rounds, actionsEach = Number.POSITIVE_INFINITY) {
   const stateNames = Object.keys(states);
   const shift = names.indexOf(callback);
-  return Object.keys(actions).flatMap((action, row) =>
+  return actionsOf(shift, actionsEach).flatMap((action, row) =>
     Array.from({ length: Math.min(rounds, stateNames.length) }, (_, round) => ({
       action,
       state: stateNames[(shift + row + round * 5) % stateNames.length],
@@ -35,12 +36,18 @@ export function casesOf(callback, rounds) {
   );
 }
 
-export async function run({ rounds, only = names }) {
+function actionsOf(shift, count) {
+  const [first, ...others] = Object.keys(actions);
+  const turned = [...others.slice(shift % others.length), ...others.slice(0, shift % others.length)];
+  return [first, ...turned].slice(0, count);
+}
+
+export async function run({ rounds, actionsEach, only = names }) {
   const waiting = [...only];
   const told = [];
   const lane = async () => {
     for (let callback = waiting.shift(); callback !== undefined; callback = waiting.shift())
-      told.push(await runIn(callback, casesOf(callback, rounds)));
+      told.push(await runIn(callback, casesOf(callback, rounds, actionsEach)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   const problems = told.flatMap((one) => one.problems);

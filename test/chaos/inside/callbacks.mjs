@@ -92,6 +92,14 @@ function read(of, inputs) {
 const withGetter = (of, more = {}) =>
   Object.defineProperty({ ...more }, 'got', { enumerable: true, get: () => of.hit() });
 
+const failToListen = (of) => {
+  const worker = new Quick().addListener(JobEvent.Success, () => {
+    throw new Error('of the listener');
+  });
+  run(of, worker, 1);
+  map(of, worker, FEW);
+};
+
 /** An adapter whose every method calls back first. */
 function adapter(of) {
   return (_name, options) => {
@@ -209,11 +217,13 @@ export const callbacks = {
   },
   logger: (of) => {
     of.hearLogger();
-    const worker = new Quick().addListener(JobEvent.Success, () => {
-      throw new Error('of the listener');
+    failToListen(of);
+  },
+  'logger that throws': (of) => {
+    of.hearLogger(() => {
+      throw new Error('of the logger');
     });
-    run(of, worker, 1);
-    map(of, worker, FEW);
+    failToListen(of);
   },
   'abort listener before the call’s': (of) => {
     of.controller.signal.addEventListener('abort', of.hit);

@@ -49,8 +49,12 @@ export class Case {
   };
 
   /** Has the logger call back, too. */
-  hearLogger() {
-    for (const name of Object.keys(this.#logger)) this.#logger[name] = () => this.hit();
+  hearLogger(then = () => {}) {
+    for (const name of Object.keys(this.#logger))
+      this.#logger[name] = () => {
+        this.hit();
+        then();
+      };
   }
 
   /** The pool owes this; it may reject. */
