@@ -93,7 +93,7 @@ export class JobRunner {
     if (jobs > 0) this.#runBundle(slot, jobs, at, task);
     else if (task !== undefined) this.#begin(slot, task, at, slots.payloadBytesOf(slot));
     else this.#beginLoading(slot, at, slots.payloadBytesOf(slot));
-    if (this.running === running) slots.release(slot);
+    if (this.running === running) this.#outbox.release(slot);
   }
 
   /** Runs small jobs that lie one after another. */
@@ -142,7 +142,7 @@ export class JobRunner {
 
   /** The end of a job was told: from now on its slot may hold another job, of which this process knows nothing. */
   #ended(ref: number, attempt: Attempt | undefined): void {
-    if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#slots.release(slotIn(ref));
+    if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#outbox.release(slotIn(ref));
     if (attempt !== undefined) this.#workshop.giveBack(attempt);
   }
 

@@ -58,6 +58,9 @@ export class Outbox {
   #isUrgent = false;
   #rangAt = Number.NEGATIVE_INFINITY;
 
+  /** Slots that are given up when nothing waits any more. */
+  readonly #done: number[] = [];
+
   /** @param onStuck something was told by a job that goes on, and found no room: who sleeps must say what it waits for */
   constructor(segment: PoolSegment, slots: JobTaker, child: number, bell: Bell, onStuck: () => void) {
     this.#segment = segment;
@@ -67,6 +70,15 @@ export class Outbox {
     this.#writer = new ResultWriter(segment, child);
     this.#parcelsTakenWord = segment.inboxOf(child) + CHILD_INBOX.word.parcelsTaken;
     this.#parentAsleepWord = segment.word.shared + SHARED_WORDS.word.parentAsleep;
+  }
+
+  /**
+   * Gives up the slot of a job whose end was told, as soon as that is published: until then the parent would take the job
+   * for lost.
+   */
+  release(slot: number): void {
+    if (this.#waiting.length === 0) this.#slots.release(slot);
+    else this.#done.push(slot);
   }
 
   get isStuck(): boolean {
@@ -193,6 +205,7 @@ export class Outbox {
       this.#unsung += 1;
       this.#waiting.shift();
     }
+    if (this.#waiting.length === 0) for (const slot of this.#done.splice(0)) this.#slots.release(slot);
     const taken = Atomics.load(this.#segment.words, this.#parcelsTakenWord);
     while (this.#parcelsGone !== taken && this.#parcels.length > 0) {
       const parcel = this.#parcels.shift()!;
