@@ -28,7 +28,7 @@ export const KINDS = {
   throwingGetter: 1,
   array: 4,
   arrayResult: 2,
-  closedArray: 0,
+  closedArray: 1,
 } as const;
 
 export type JobKind = keyof typeof KINDS;
