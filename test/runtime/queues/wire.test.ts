@@ -158,6 +158,15 @@ describe('records of others', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
+  test('lengths that are only claimed take no memory', () => {
+    const array = '{"$":"array","length":30000000,"entries":[["29999999",1]]}';
+    const record = `{"$mproc":1,"value":[${Array(40).fill(array).join()}]}`;
+    const before = process.memoryUsage().rss;
+    const arrays = decodeRecord(record) as unknown[][];
+    expect(arrays.map((one) => [one.length, one[29_999_999]])).toEqual(Array(40).fill([30_000_000, 1]));
+    expect(process.memoryUsage().rss - before).toBeLessThan(512 * 1024 ** 2);
+  });
+
   test('random changes to a record give a value or a typed error, and nothing else', () => {
     const record = Buffer.from(
       encodeRecord([new Map([[1, { a: [undefined, 2n] }]]), new Date(0), /x/, new Error('e')]),

@@ -2,6 +2,10 @@ import { ERROR_CLASSES, type Node, TAG, TYPED_ARRAYS } from './node.js';
 
 export type { Node };
 
+const MAX_ARRAY_LENGTH = 0xffff_ffff;
+/** An array gets so long at once without its missing elements taking memory worth mentioning. */
+const CHEAP_LENGTH = 64;
+
 type Tagged = { readonly [key: string]: Node };
 
 /** @throws Error when the node is not as `writeNode` makes it */
@@ -102,7 +106,10 @@ class Reader {
 
   #sparse(node: Tagged): unknown[] {
     const array = this.#begin([] as unknown[]);
-    array.length = number(node.length);
+    const length = number(node.length);
+    // A length that is only claimed takes no memory: the detour over the greatest one makes the array a table.
+    if (length > CHEAP_LENGTH) array.length = MAX_ARRAY_LENGTH;
+    array.length = length;
     this.#define(array, list(node, 'entries'));
     return array;
   }

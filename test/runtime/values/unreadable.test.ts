@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { MprocError, ValueError } from '../../../runtime/src/errors/index.js';
+import {
+  pack,
+  packApart,
+  registerCustomType,
+  unpack,
+  unreadable,
+} from '../../../runtime/src/values/index.js';
+import { randomValue, seeded } from './random-values.js';
+
+const SEED = Number(process.env.MPROC_TEST_SEED ?? 20_261_124);
+
+class Sealed {}
+let fail: () => unknown = () => new Sealed();
+registerCustomType(Sealed, { tag: 'Sealed', write: () => null, read: () => fail() as Sealed });
+
+function problemOf(value: unknown): Error {
+  const bytes = Buffer.from(pack(value, 'args'));
+  try {
+    unpack(bytes, 0, bytes.length);
+  } catch (error) {
+    return unreadable(error, 'args');
+  }
+  throw new Error('it was read');
+}
+
+function throwing(thrown: unknown): () => never {
+  return () => {
+    throw thrown;
+  };
+}
+
+test('what cannot be read is told with its path', () => {
+  fail = throwing(new TypeError('it is sealed'));
+  const part = new Sealed();
+  const sparse: unknown[] = [1];
+  sparse[2] = part;
+  for (const [path, value] of [
+    ['args', part],
+    ['args[1]', [1, part]],
+    ['args[2]', sparse],
+    ['args.name', Object.assign([1], { name: part })],
+    ['args.items[3].a', { items: [0, 1, 2, { a: part }] }],
+    ['args["odd key"]', { 'odd key': part }],
+    ['args.get("k").x', new Map([['k', { x: part }]])],
+    ['args<map key 0>', new Map([[part, 1]])],
+    ['args<set item 1>[0]', new Set<unknown>([1, [part]])],
+    ['args.extra', Object.assign(new Error('of the program'), { extra: part })],
+    ['args.cause.errors[0]', new Error('a', { cause: new AggregateError([part], 'b') })],
+  ] as const) {
+    const problem = problemOf(value);
+    expect(problem).toBeInstanceOf(ValueError);
+    expect(problem).toMatchObject({
+      code: 'ERR_VALUE',
+      path,
+      message: `${path} cannot be read: it is sealed`,
+    });
+  }
+});
+
+test('whatever a custom type throws becomes one kind of error, and a lack of the system stays what it is', () => {
+  for (const thrown of [
+    'text',
+    undefined,
+    null,
+    Symbol('s'),
+    { toString: throwing(1) },
+    new ValueError('x', 'y'),
+  ]) {
+    fail = throwing(thrown);
+    expect(problemOf([new Sealed()])).toMatchObject({ code: 'ERR_VALUE', path: 'args[0]' });
+  }
+  const lack = new MprocError('ERR_SYSTEM', 'no descriptors are left');
+  fail = throwing(lack);
+  expect(problemOf([new Sealed()])).toBe(lack);
+  // A type that reads a value of its own meanwhile.
+  fail = () => unpack(Buffer.from([9, 9]), 0, 2);
+  expect(problemOf({ a: new Sealed() })).toMatchObject({ code: 'ERR_VALUE', path: 'args.a' });
+});
+
+test('a failure leaves nothing behind for the next value', () => {
+  fail = throwing(new Error('sealed'));
+  problemOf({ deep: [{ deep: [new Sealed()] }] });
+  fail = () => new Sealed();
+  const bytes = Buffer.from(pack({ a: [1, new Sealed()] }, 'args'));
+  expect(unpack(bytes, 0, bytes.length)).toEqual({ a: [1, new Sealed()] });
+  fail = throwing(new Error('sealed'));
+  expect(problemOf([new Sealed()])).toMatchObject({ path: 'args[0]' });
+});
+
+test(`bytes that end too early are refused, wherever they end (seed ${SEED})`, () => {
+  const random = seeded(SEED);
+  for (let i = 0; i < 60; i += 1) {
+    const bytes = Buffer.from(pack(randomValue(random, 4), 'args'));
+    for (let length = 0; length < Math.min(bytes.length, 400); length += 1)
+      expect(() => unpack(bytes, 0, length)).toThrow(expect.objectContaining({ code: 'ERR_VALUE_DECODE' }));
+    const longer = Buffer.concat([bytes, Buffer.from([1])]);
+    expect(() => unpack(longer, 0, longer.length)).toThrow('it ends too late');
+  }
+});
+
+test(`changed bytes with long runs apart are a value or refused, in bounded memory (seed ${SEED})`, () => {
+  const random = seeded(SEED);
+  const { body, runs } = packApart([Buffer.alloc(70_000), { b: new Float64Array(10_000) }, 'text'], 'args');
+  const intact = Buffer.from(body);
+  const total = runs.reduce((sum, run) => sum + run.lengthBytes, 0);
+  let [refused, given] = [0, 0];
+  for (let i = 0; i < 20_000; i += 1) {
+    const bytes = Buffer.from(intact);
+    for (let flips = 1 + Math.floor(random() * 4); flips > 0; flips -= 1)
+      bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+    let left = total;
+    // As a parcel's: no more than its file has.
+    const source = (lengthBytes: number) => {
+      left -= lengthBytes;
+      if (left < 0) return undefined;
+      given += 1;
+      return new ArrayBuffer(lengthBytes);
+    };
+    try {
+      unpack(bytes, 0, bytes.length, source);
+    } catch (error) {
+      refused += 1;
+      if ((error as MprocError).code !== 'ERR_VALUE_DECODE') throw error;
+    }
+  }
+  expect(refused).toBeGreaterThan(1_000);
+  expect(given).toBeGreaterThan(1_000);
+});
