@@ -155,14 +155,21 @@ export class Collector {
       if (held instanceof Bundle) this.#hearing.onBundleEnded(held, positionIn(reader.job));
       return;
     }
+    // The usual record, for which the rules come to this.
+    if (
+      kind === RecordKind.Result &&
+      held instanceof Bundle &&
+      !isLast(held, reader) &&
+      positionIn(reader.job) === held.done &&
+      reader.copyTimes(this.#told.times)
+    )
+      return this.#hearBundled(held, child, reader);
     const problem =
       held === undefined
         ? `a record about slot ${slot}, which is in another use`
         : this.#problemOf(held, kind, reader);
     if (held === undefined || problem !== undefined) return void reader.refuse(problem!);
     if ((kind & PARCEL) !== 0) this.#hearParcel(held, child, reader);
-    else if (held instanceof Bundle && kind === RecordKind.Result && !isLast(held, reader))
-      this.#hearBundled(held, child, reader);
     else this.#hearRecord(held, child, reader);
   }
 
