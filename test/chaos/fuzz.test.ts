@@ -47,5 +47,5 @@ test.each([
     expect(found.problems ?? []).toEqual([]);
     expect(found).toMatchObject({ ok: true, rounds });
   },
-  300_000,
+  600_000,
 );

@@ -13,6 +13,9 @@ export function wrongRejection(error: unknown, call: OpenCall, around: Disturban
       return around.isEnding ? undefined : told;
     case 'ERR_POOL_FULL':
       return call.form === 'run' ? undefined : told;
+    // A module has a time to load where there is a limit, and a busy machine needs longer.
+    case 'ERR_MODULE_LOAD':
+      return call.limitMs !== undefined && message.includes('waited for its module') ? undefined : told;
     // Each process that starts may be killed.
     case 'ERR_PROCESS_START':
       return around.innocentsMayDie ? undefined : told;
