@@ -23,7 +23,7 @@ export interface PoolOptions {
   readonly concurrency?: number;
   /**
    * How long an attempt may run, in milliseconds; a busy loop is stopped too. A module that a process has to load first
-   * may take as long again, and 3,000 at least. @default no limit
+   * may take as long again, and 5,000 at least. @default no limit
    */
   readonly timeoutMs?: number;
   /** A process is replaced after so many jobs. @default no limit */

@@ -81,7 +81,7 @@ describe.each(['await', 'loop'])('a module that hangs on load (%s)', (how) => {
         expect(response).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT' } });
         expect(response.attempts).toHaveLength(1);
         expect(response.attempts[0]!.queuedMs).toBeGreaterThanOrEqual(0);
-        expect(response.attempts[0]!.runMs).toBeGreaterThanOrEqual(3_000);
+        expect(response.attempts[0]!.runMs).toBeGreaterThanOrEqual(5_000);
 
         // Again and again is the module's fault, and ends the call: not each of its jobs has to wait for it.
         const many = pool.map(new HangsOnLoad(), Array(500).fill(1), { timeoutMs: 200 });

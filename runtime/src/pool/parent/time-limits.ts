@@ -5,7 +5,7 @@ import type { SlotDesk } from './slot-desk.js';
 import type { Termination } from './termination.js';
 
 /** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
-const LOAD_TIMEOUT_MS = 3_000;
+const LOAD_TIMEOUT_MS = 5_000;
 
 /** When a job has run too long, and what follows then. */
 export class TimeLimits {
