@@ -34,6 +34,7 @@ describe('at its smallest size', () => {
     ['g7', 'values of all kinds cross'],
     ['g9', 'bytes of a queue change'],
     ['g11', 'the shared memory is too small'],
+    ['g14', 'calls to the system fail'],
   ])(
     '%s holds: %s',
     async (name) => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { lstatSync } from 'node:fs';
+import { systemError } from '../../errors/system-error.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { Segment } from '../../segment/segment.js';
 import { largeValueFiles } from './large-values.js';
@@ -113,9 +114,13 @@ function leadsTo(path: string, inode: number): boolean {
   return inodeOf(path) === inode;
 }
 
-/** `undefined` when nothing has the name. @throws what the system says otherwise */
+/** `undefined` when nothing has the name. @throws MprocError `ERR_SYSTEM` */
 export function inodeOf(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.ino;
+  } catch (error) {
+    throw systemError(`${path} could not be looked at`, error);
+  }
 }
 
 /** After registering: from now on a cleaner sees this process. `false` when it was too late. */

@@ -44,8 +44,17 @@ export function writeLargeValue(queue: string, bytes: Buffer): number {
       removeFiles([path]);
       throw outOfMemory(queue, bytes.length, error);
     } finally {
-      closeSync(fd);
+      closeQuietly(fd);
     }
+  }
+}
+
+/** The descriptor is gone whatever the system says, and what was to be written is. */
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing follows from it.
   }
 }
 
@@ -80,7 +89,7 @@ export function readLargeValue(path: string): Buffer | undefined {
     try {
       return readFileSync(fd);
     } finally {
-      closeSync(fd);
+      closeQuietly(fd);
     }
   } catch (error) {
     if (saysGone(error) || NO_PLAIN_FILE.includes(errnoOf(error) ?? '')) return undefined;

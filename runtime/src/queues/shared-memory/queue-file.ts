@@ -53,7 +53,7 @@ export function makePrivateQueue(name: string, memoryBytes: number): QueueMemory
     return initialize(segment, name);
   } catch (error) {
     segment.close();
-    throw error;
+    throw systemError('a queue could not be made', error);
   }
 }
 

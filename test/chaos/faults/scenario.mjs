@@ -1,0 +1,181 @@
+// A program for g14, some call of which fails. Prints what each step came to, whether all works once nothing fails any more,
+// and what is left. Arguments: the scenario, the name of a queue.
+import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProcessPool, RetryStrategy, SharedArray, SharedMemoryQueue } from 'mproc-worker';
+import { Echo } from '../jobs.worker.mjs';
+import { childrenOf } from '../leftovers.mjs';
+import { Mortal } from './mortal.worker.mjs';
+
+const [scenario = '', name = ''] = process.argv.slice(2);
+const STEP_MS = 15_000;
+/** After so long a pool gives back what it has kept for more large values. */
+const IDLE_MS = scenario === 'pool' ? 1_100 : 0;
+const MIB = 2 ** 20;
+const large = { bytes: new Uint8Array(3 * MIB + 5_000).fill(7), text: 'y'.repeat(70_000) };
+const outcomes = {};
+let problem;
+
+/** The library looks for these words: see test/native/fail-call.c. */
+function tell(word) {
+  try {
+    accessSync(`mproc-fault:${word}`);
+  } catch {
+    // There is no such file.
+  }
+}
+
+async function step(what, action) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve('hung'), STEP_MS);
+  });
+  const done = (async () => (await action()) ?? 'ok')().catch(({ code, message }) =>
+    /^(ERR_|ABORT_ERR)/.test(code) ? code : `untyped: ${code} ${message}`,
+  );
+  outcomes[what] = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return outcomes[what];
+}
+
+/** A failed job is an outcome of its call like an error. */
+function codeOf({ ok, error }) {
+  if (ok) return 'ok';
+  if (/^ERR_/.test(error.code)) return error.code;
+  throw error;
+}
+
+function must(isSo, what) {
+  if (!isSo) problem ??= what;
+}
+
+async function poolSteps(prefix) {
+  let pool;
+  await step(`${prefix}make`, () => {
+    pool = new ProcessPool({ processes: 2, memoryBytes: 2 * MIB, maxJobsPerProcess: 20 });
+  });
+  if (pool === undefined) return;
+  await step(`${prefix}run`, async () => codeOf(await pool.run(new Echo(), 1)));
+  await step(`${prefix}map`, async () => {
+    const responses = await pool.map(new Echo(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const [at, response] of responses.entries())
+      must(!response.ok || response.body === at + 1, 'a wrong value');
+    return responses.map(codeOf).find((code) => code !== 'ok');
+  });
+  for (const time of ['large', 'large again'])
+    await step(`${prefix}${time}`, async () => {
+      const response = await pool.run(new Echo(), large);
+      if (response.ok) must(Buffer.compare(response.body.bytes, large.bytes) === 0, 'wrong bytes');
+      return codeOf(response);
+    });
+  await step(`${prefix}array`, async () => {
+    const array = SharedArray.from('Int32Array', [1, 2, 3]);
+    try {
+      return codeOf(await pool.run(new Echo(), array));
+    } finally {
+      array.close();
+    }
+  });
+  await step(`${prefix}crash`, async () => {
+    const mortal = new Mortal();
+    mortal.retryStrategy = new RetryStrategy({ maxRetries: 5, type: 'immediately' });
+    return codeOf(await pool.run(mortal, `${Date.now()}`));
+  });
+  await step(`${prefix}destroy`, () => pool.destroy());
+}
+
+async function queueSteps(prefix, open) {
+  let queue;
+  await step(`${prefix}open`, () => {
+    queue = open();
+  });
+  if (queue === undefined) return;
+  const taken = [];
+  await step(`${prefix}put`, async () => void (await queue.put(['a', 'b'])));
+  await step(`${prefix}put large`, async () => void (await queue.put(large.text.repeat(40))));
+  for (const at of [1, 2, 3])
+    await step(`${prefix}take ${at}`, async () => {
+      const leases = await queue.reserve(1, { waitMs: 100 });
+      for (const { id } of leases) taken.push(id);
+      must(!leases.some(({ value }) => value === 'held'), 'a lease of a living process was given out');
+      const [outcome] = await queue.ack(leases);
+      must(outcome !== 'lost', 'a lease of this process was lost');
+    });
+  await step(`${prefix}wait`, async () => {
+    const waiting = queue.reserve(1, { waitMs: 5_000 });
+    await queue.put('woken').catch(() => {});
+    const leases = await waiting;
+    await queue.nack(leases);
+  });
+  await step(`${prefix}look`, async () => {
+    await queue.getAll();
+    must((await queue.counts()).dead === 0, 'a value was given up');
+  });
+  await step(`${prefix}close`, () => queue.close());
+  must(new Set(taken).size === taken.length, 'a value was taken twice');
+}
+
+const SCENARIOS = {
+  pool: (prefix) => poolSteps(prefix),
+  'private queue': (prefix) =>
+    queueSteps(prefix, () => new SharedMemoryQueue(undefined, { memoryBytes: MIB })),
+  'named queue': (prefix) =>
+    queueSteps(prefix, () =>
+      SharedMemoryQueue.open(name, { memoryBytes: MIB, lockTimeoutMs: 2_000, leaseMs: 60_000 }),
+    ),
+};
+
+/** What a pool or a queue may hold: its sockets, pipes, shared memory, and watches. */
+function held() {
+  const found = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  const mapped = readFileSync('/proc/self/maps', 'latin1').split('\n');
+  return {
+    descriptors: found.filter((path) => /^(socket|pipe):|\/dev\/shm/.test(path)).length,
+    mappings: mapped.filter((line) => line.includes('/dev/shm')).length,
+    children: childrenOf().length,
+    files: readdirSync('/dev/shm').filter((file) => new RegExp(`^mproc-.*\\b${process.pid}-`).test(file))
+      .length,
+  };
+}
+
+/** Memory that values show goes with the garbage collector. */
+async function settle(before) {
+  for (let looks = 0; looks < 40; looks += 1) {
+    globalThis.gc?.();
+    const now = held();
+    if (Object.keys(now).every((key) => now[key] <= before[key])) return now;
+    await delay(50);
+  }
+  return held();
+}
+
+process.on('uncaughtException', (error) => {
+  problem = `uncaught: ${error?.stack}`;
+});
+process.on('unhandledRejection', (error) => {
+  problem = `unhandled: ${error?.stack}`;
+});
+
+// What is loaded, opened and kept once, and what is to be compared with.
+await SCENARIOS[scenario]('warm ');
+await delay(IDLE_MS);
+const before = await settle({});
+tell('begin');
+await SCENARIOS[scenario]('');
+tell('end');
+if (process.env.MPROC_FAIL !== undefined) {
+  await SCENARIOS[scenario]('after ');
+  const failed = Object.keys(outcomes).filter((what) => what.startsWith('after ') && outcomes[what] !== 'ok');
+  must(failed.length === 0, `does not work again: ${failed}`);
+}
+await delay(IDLE_MS);
+const after = await settle(before);
+const left = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
+console.log(JSON.stringify({ outcomes, problem, left }));
+process.exit(0);
