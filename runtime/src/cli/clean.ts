@@ -1,7 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { describeQueueFile, inodeOf, removeUnusedQueue } from '../queues/shared-memory/cleaning.js';
-import { pidExists } from '../queues/shared-memory/process-identity.js';
-import { parseQueueFileName, type QueueFileName, queuePath } from '../queues/shared-memory/queue-name.js';
+import { pidExists, pidNamespace } from '../queues/shared-memory/process-identity.js';
+import {
+  type Maker,
+  parseQueueFileName,
+  type QueueFileName,
+  queuePath,
+} from '../queues/shared-memory/queue-name.js';
 import { SEGMENT_FOLDER } from '../segment/segment.js';
 
 export type CleanAction = 'removed' | 'would-remove' | 'kept';
@@ -39,8 +44,9 @@ export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
       entries.push(entry.shown);
     } else if (name?.kind === 'large-value')
       entries.push(cleanLargeValue(path, name, queues.get(name.queue), dryRun));
-    else if (name?.kind === 'unfinished') entries.push(cleanByMaker('unfinished', path, name.pid, dryRun));
-    else if (poolPid !== undefined) entries.push(cleanByMaker('pool', path, poolPid, dryRun));
+    else if (name?.kind === 'unfinished') entries.push(cleanByMaker('unfinished', path, name.maker, dryRun));
+    else if (poolPid !== undefined)
+      entries.push(cleanByMaker('pool', path, { pid: poolPid, pidNamespace: undefined }, dryRun));
   }
   return entries;
 }
@@ -66,7 +72,7 @@ function cleanQueue(path: string, queue: string, dryRun: boolean): QueueEntry {
 /** Without a queue it is of no use, unless it is being put this moment: then its maker lives. */
 function cleanLargeValue(
   path: string,
-  { queue, pid }: QueueFileName & { kind: 'large-value' },
+  { queue, maker }: QueueFileName & { kind: 'large-value' },
   found: QueueEntry | undefined,
   dryRun: boolean,
 ): CleanEntry {
@@ -77,7 +83,7 @@ function cleanLargeValue(
   // The queue may have been made since the folder was read: what counts is that there is none now, after the file was seen.
   if (exists(queuePath(queue)))
     return { ...shown, action: 'kept', reason: 'its queue is kept', pids: found?.shown.pids ?? [] };
-  return cleanByMaker('large-value', path, pid, dryRun);
+  return cleanByMaker('large-value', path, maker, dryRun);
 }
 
 /** Also when the system does not say. */
@@ -89,8 +95,8 @@ function exists(path: string): boolean {
   }
 }
 
-function cleanByMaker(kind: CleanEntry['kind'], path: string, pid: number, dryRun: boolean): CleanEntry {
-  const { remove, ...shown } = judgeByMaker(kind, pid);
+function cleanByMaker(kind: CleanEntry['kind'], path: string, maker: Maker, dryRun: boolean): CleanEntry {
+  const { remove, ...shown } = judgeByMaker(kind, maker);
   if (!remove) return { path, action: 'kept', ...shown };
   if (dryRun) return { path, action: 'would-remove', ...shown };
   try {
@@ -101,7 +107,10 @@ function cleanByMaker(kind: CleanEntry['kind'], path: string, pid: number, dryRu
   }
 }
 
-function judgeByMaker(kind: CleanEntry['kind'], pid: number): Judgement {
+function judgeByMaker(kind: CleanEntry['kind'], maker: Maker): Judgement {
+  const { pid } = maker;
+  if (maker.pidNamespace !== undefined && maker.pidNamespace !== pidNamespace())
+    return { kind, remove: false, reason: `process ${pid} of another pid namespace made it`, pids: [] };
   const alive = pidExists(pid);
   const reason = alive ? `process ${pid} lives` : `process ${pid}, which made it, is dead`;
   return { kind, remove: !alive, reason, pids: alive ? [pid] : [] };

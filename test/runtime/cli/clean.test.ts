@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { CleanEntry } from '../../../runtime/src/cli/clean.js';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
+import { pidNamespace } from '../../../runtime/src/queues/shared-memory/process-identity.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
 
 const main = fileURLToPath(new URL('../../../runtime/src/cli/main.ts', import.meta.url));
@@ -136,6 +137,18 @@ test('what a dead process was making is removed, what a living one makes is kept
   const entries = runClean();
   expect(entryOf(entries, dead)).toMatchObject({ kind: 'unfinished', action: 'removed' });
   expect(entryOf(entries, alive)).toMatchObject({ kind: 'unfinished', action: 'kept' });
+});
+
+test('what a process of another pid namespace may still use is kept', () => {
+  const unfinished = pathOf(`${prefix}~new999999999-1-77`);
+  const large = pathOf('private-77-999999999-1~x999999999-1');
+  const dead = pathOf(`private-${pidNamespace()}-999999999-1~x999999999-1`);
+  for (const path of [unfinished, large, dead]) writeFileSync(path, '');
+  const entries = runClean();
+  const reason = 'process 999999999 of another pid namespace made it';
+  expect(entryOf(entries, unfinished)).toMatchObject({ action: 'kept', reason });
+  expect(entryOf(entries, large)).toMatchObject({ action: 'kept', reason });
+  expect(entryOf(entries, dead)).toMatchObject({ action: 'removed' });
 });
 
 test.each([

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Lease } from '../../../runtime/src/contracts/queue.js';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { HEADER, QUEUE_SEGMENT, UNIT } from '../../../runtime/src/queues/shared-memory/layout.js';
 import type { QueueMemory } from '../../../runtime/src/queues/shared-memory/memory.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
+import { filesOf } from './queue-inside.js';
 
 interface Sealed {
   readonly text: string;
@@ -125,3 +128,32 @@ test('a value whose state was overwritten is found again among the dead letters'
   expect((await queue.reserve(5)).map((lease) => lease.value)).toEqual([seal(2)]);
   expect((await queue.dead.getAll()).map((letter) => letter.value)).toEqual([seal(1)]);
 });
+
+function plant(kind: string, path: string): void {
+  if (kind === 'pipe') execFileSync('mkfifo', [path]);
+  else if (kind === 'folder') mkdirSync(path);
+  else if (kind === 'link') symlinkSync('/dev/zero', path);
+  else {
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 40);
+  }
+}
+
+test.each(['pipe', 'folder', 'link', 'file without end'])(
+  'a %s in place of a large value costs that value alone',
+  async (kind) => {
+    openAnew();
+    await queue.put([{ ...seal(1), text: 'x'.repeat(100_000) }]);
+    await queue.put([seal(2)]);
+    const file = filesOf(queue.name).find((name) => name.includes('~x'));
+    const path = `/dev/shm/${file}`;
+    rmSync(path);
+    plant(kind, path);
+    try {
+      expect((await queue.reserve(1)).map(({ value }) => value)).toEqual([seal(2)]);
+      expect(await queue.counts()).toMatchObject({ dead: 1 });
+    } finally {
+      rmSync(path, { recursive: true });
+    }
+  },
+);

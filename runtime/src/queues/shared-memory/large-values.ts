@@ -1,10 +1,13 @@
+import { constants as bufferConstants } from 'node:buffer';
 import {
   closeSync,
   constants,
   fchmodSync,
+  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -19,7 +22,7 @@ import type { Store } from './store.js';
 import { largeFileOf } from './take.js';
 import { unitState } from './units.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 let lastNumber = 0;
 
@@ -76,18 +79,25 @@ function outOfMemory(queue: string, lengthBytes: number, cause: unknown): MprocE
   );
 }
 
-/** These say as surely that no value is there: the path is a link, or a folder. */
-const NO_PLAIN_FILE = ['ELOOP', 'EISDIR', 'ENOTDIR'];
+/** These say as surely that no value is there: the path is a link, a folder, a socket, or a device. */
+const NO_PLAIN_FILE = ['ELOOP', 'EISDIR', 'ENOTDIR', 'ENXIO', 'ENODEV'];
+/** A record is a string, of which a character takes at most three bytes. */
+const LARGEST_BYTES = 3 * bufferConstants.MAX_STRING_LENGTH;
+
+function mayHoldValue(file: Stats): boolean {
+  return file.isFile() && file.size <= LARGEST_BYTES;
+}
 
 /**
- * `undefined` when the file is gone or not a plain file.
+ * `undefined` when the file is gone, or nothing that a value was written to.
  * @throws MprocError `ERR_SYSTEM` when it could not be read now, as without a descriptor; it is there as ever
  */
 export function readLargeValue(path: string): Buffer | undefined {
   try {
-    const fd = openSync(path, O_RDONLY | O_NOFOLLOW);
+    // To open a pipe must not wait for who writes to it.
+    const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     try {
-      return readFileSync(fd);
+      return mayHoldValue(fstatSync(fd)) ? readFileSync(fd) : undefined;
     } finally {
       closeQuietly(fd);
     }
@@ -141,7 +151,7 @@ export function largeValueFiles(queue: string): { path: string; pid: number }[] 
   return namesInFolder().flatMap((fileName) => {
     const parsed = parseQueueFileName(fileName);
     if (parsed?.kind !== 'large-value' || parsed.queue !== queue) return [];
-    return [{ path: `${SEGMENT_FOLDER}/${fileName}`, pid: parsed.pid }];
+    return [{ path: `${SEGMENT_FOLDER}/${fileName}`, pid: parsed.maker.pid }];
   });
 }
 

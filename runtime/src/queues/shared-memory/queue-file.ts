@@ -16,8 +16,6 @@ import { storeOf } from './store.js';
 const H = HEADER.word;
 const MAX_TRIES = 100;
 
-let unfinishedCount = 0;
-
 /**
  * Opens the queue of that name, or makes it. A queue is made whole under another name and then linked to its own, so
  * nobody ever sees a half-made one, and of two that make it at once one wins and the other opens it.
@@ -58,10 +56,7 @@ export function makePrivateQueue(name: string, memoryBytes: number): QueueMemory
 }
 
 function make(name: string, path: string, memoryBytes: number): QueueMemory | undefined {
-  unfinishedCount += 1;
-  const unfinished = unfinishedPath(name, unfinishedCount);
-  // Only a process of our pid has made it, and we have not: it is of a dead one.
-  removeName(unfinished);
+  const unfinished = unfinishedPath(name);
   const segment = Segment.createAt(unfinished, memoryBytes);
   if (!segment) return undefined;
   try {

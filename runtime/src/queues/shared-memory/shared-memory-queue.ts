@@ -27,13 +27,12 @@ import {
 } from './options.js';
 import { Putter } from './putter.js';
 import { makePrivateQueue, openQueueFile } from './queue-file.js';
-import { checkQueueName } from './queue-name.js';
+import { checkQueueName, privateQueueName } from './queue-name.js';
 import { Reserver } from './reserver.js';
 import { ack, extend, nack } from './settle.js';
 import { runTimers } from './timers.js';
 
 const MAX_DELAY_MS = 2 ** 40;
-let privateCount = 0;
 
 /**
  * A queue in shared memory that survives the death of anybody.
@@ -229,7 +228,7 @@ function openHandle(
   for (let tries = 1; ; tries += 1) {
     const memory =
       name === undefined
-        ? makePrivateQueue(privateName(), memoryBytes)
+        ? makePrivateQueue(privateQueueName(), memoryBytes)
         : openQueueFile(name, memoryBytes, create);
     try {
       const handle = new QueueHandle(memory, { lockTimeoutMs, shared: name !== undefined });
@@ -240,11 +239,6 @@ function openHandle(
     }
     memory.detach();
   }
-}
-
-function privateName(): string {
-  privateCount += 1;
-  return `private-${process.pid}-${privateCount}`;
 }
 
 function supportOf(shared: boolean): QueueSupport {

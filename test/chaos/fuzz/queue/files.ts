@@ -10,5 +10,5 @@ export function filesOf(name: string | undefined): string[] {
 /** A process that is killed while it makes a queue leaves it under another name, for `mproc clean` to remove. */
 export function removeUnfinished(name: string | undefined): void {
   for (const file of filesOf(name))
-    if (/~new\d+-\d+$/.test(file)) rmSync(`${FOLDER}/${file}`, { force: true });
+    if (/~new\d+-\d+-\d+$/.test(file)) rmSync(`${FOLDER}/${file}`, { force: true });
 }
