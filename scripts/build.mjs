@@ -1,7 +1,7 @@
 // Builds both packages into their `dist` folders.
 // `npm install` in a project that links to a checkout runs this each time, so it does nothing when no source changed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildRuntime } from './build-runtime.mjs';
 import { bundle, entries, root } from './bundle.mjs';
@@ -53,6 +53,8 @@ const hash = sourceHash();
 // Somebody may have removed one of the two folders.
 const isBuilt = existsSync(stampFile) && existsSync(join(root, 'runtime', 'dist', 'index.js'));
 if (isBuilt && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force')) process.exit(0);
+// What a build that fails leaves behind is of no source.
+rmSync(stampFile, { force: true });
 await buildGenerator();
 await buildRuntime();
 mkdirSync(dirname(stampFile), { recursive: true });

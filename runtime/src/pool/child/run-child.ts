@@ -19,10 +19,26 @@ const KEEP_AFTER_MS = 10;
 
 const { exit: exitOfNode, kill, pid } = process;
 
-/** A job may replace `process.exit`, and what that calls; this process must be able to end all the same. */
+/**
+ * A job may replace `process.exit`, and what that calls, or listen for `exit` and throw there; this process must be able to
+ * end all the same.
+ */
 function exit(code: number): void {
-  exitOfNode.call(process, code);
-  kill.call(process, pid, 'SIGKILL');
+  try {
+    exitOfNode.call(process, code);
+  } finally {
+    kill.call(process, pid, 'SIGKILL');
+  }
+}
+
+/** A job may have taken it on itself to hear of errors that nobody catches: this one ends the process all the same. */
+function endBy(error: unknown, server: ChildServer): void {
+  try {
+    server.reportFatal(error);
+    console.error(error);
+  } finally {
+    exit(1);
+  }
 }
 
 /** Serves the pool that has made this process, until it is told to end. */
@@ -55,7 +71,10 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
   server = serving;
   process.on('SIGTERM', () => serving.drain());
   process.on('uncaughtExceptionMonitor', (error) => serving.reportFatal(error));
-  void serving.serve().then(() => exit(0));
+  void serving.serve().then(
+    () => exit(0),
+    (error) => endBy(error, serving),
+  );
 }
 
 /** Most of what a process runs until its first job has begun is compiled by then, and the next processes need not. */

@@ -19,6 +19,10 @@ const BOOT_PAUSE_MS = 1_000;
 /** What a job costs this process, and a child beside the job itself, in milliseconds: about, on today's machines. */
 const PARENT_MS_PER_JOB = 0.000_4;
 const CHILD_MS_PER_JOB = 0.000_4;
+/** How long a process that runs nothing has at least to hear that it shall end, in milliseconds. */
+const LEAST_PATIENCE_MS = 1_000;
+/** How long one may take to exit when it has nothing more to tell, in milliseconds. */
+const LONGEST_EXIT_MS = 9_000;
 const PROCESSORS = availableParallelism();
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
@@ -225,6 +229,11 @@ export class Fleet {
     return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.stage);
   }
 
+  /** When the child took its last job, by its own clock: another number after each. */
+  tookAtOf(index: number): number {
+    return this.#segment.words[this.#block(index) + CHILD_BLOCK.word.tookAt]!;
+  }
+
   /** The slots that the child says it has taken, or is about to take. */
   claimsOf(index: number): Set<number> {
     const start = this.#segment.claimsOf(index);
@@ -423,9 +432,13 @@ export class Fleet {
     this.ringChild(index);
   }
 
-  /** Asks all to finish what they run and end; who still starts runs nothing and is ended. Resolves when none is left. */
+  /**
+   * Asks all to finish what they run and end; who still starts runs nothing and is ended, and so is who runs nothing and
+   * does not hear it. Resolves when none is left.
+   */
   drain(): Promise<void> {
     this.#stop();
+    this.#endWhoStays();
     for (const child of this.children) {
       if (child === undefined) continue;
       Atomics.store(
@@ -438,6 +451,24 @@ export class Fleet {
       else child.ring();
     }
     return this.#whenEmpty();
+  }
+
+  /** Once in the time that a stopped job has: what jobs have left behind may keep a process as long as it likes. */
+  #endWhoStays(): void {
+    const patienceMs = Math.max(LEAST_PATIENCE_MS, this.#options.killTimeoutMs);
+    const leavingSince = new Map<ForkedProcess, number>();
+    const timer = setInterval(() => {
+      if (this.alive === 0) return clearInterval(timer);
+      for (const child of this.children) {
+        if (child === undefined || this.claimsOf(child.index).size > 0) continue;
+        const isLeaving = this.stageOf(child.index) === ChildStage.Retired;
+        const since = leavingSince.get(child) ?? performance.now();
+        leavingSince.set(child, since);
+        // What listens for its exit may write something down.
+        if (!isLeaving || performance.now() - since > LONGEST_EXIT_MS) child.killOnPurpose();
+      }
+    }, patienceMs);
+    timer.unref();
   }
 
   /** Ends all at once, stopped and spinning ones too. Resolves when none is left. */

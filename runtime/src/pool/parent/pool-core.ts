@@ -8,6 +8,7 @@ import { firstSuccess } from '../../response/job-response.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
+import { BlockedProcesses } from './blocked-processes.js';
 import type { Bundle } from './bundle.js';
 import type { Death, ForkedProcess } from './child-process.js';
 import { Collector } from './collector.js';
@@ -63,6 +64,7 @@ export class PoolCore implements Route {
   readonly #termination: Termination;
   readonly #recovery: CrashRecovery;
   readonly #memory: MemoryCheck;
+  readonly #blocked: BlockedProcesses;
   readonly #collector: Collector;
   readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
@@ -157,6 +159,7 @@ export class PoolCore implements Route {
       lose: (job) => this.#recovery.lost(job),
       end: (job, child) => this.#termination.end(job, child),
     });
+    this.#blocked = new BlockedProcesses(this.fleet);
     this.#dispatcher = new Dispatcher(this.#desk, this.fleet, waking, {
       logger: options.logger,
       now,
@@ -185,7 +188,10 @@ export class PoolCore implements Route {
       mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
       unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
-      checkMemory: () => this.#memory.look(),
+      checkMemory: () => {
+        this.#memory.look();
+        if (!this.isDestroyed) this.#endBlocked();
+      },
       wakeUnheard: () => waking.wakeUnheard(),
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
@@ -292,6 +298,13 @@ export class PoolCore implements Route {
 
   #unstall(): void {
     for (const bundle of this.#desk.bundles.slowOnes(this.now())) this.#unbundle(bundle);
+  }
+
+  #endBlocked(): void {
+    for (const ended of this.#blocked.look(this.#desk.slots.hasWaiting()))
+      this.options.logger.warn(
+        `process ${ended} was ended: it ran no job and took none that waited for 10 seconds; something that a job left behind keeps it busy`,
+      );
   }
 
   // ── Ends from outside ─────────────────────────────────────────────────────────────────────────────────────────────

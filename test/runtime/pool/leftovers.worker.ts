@@ -1,0 +1,41 @@
+import { Worker } from 'mproc-worker';
+
+export type Leftover = 'loop' | 'exit-loop' | 'exit-throws' | 'broken';
+
+const leave: Record<Leftover, () => void> = {
+  loop: () => {
+    setTimeout(() => {
+      for (;;);
+    }, 1);
+  },
+  'exit-loop': () => {
+    process.on('exit', () => {
+      for (;;);
+    });
+  },
+  'exit-throws': () => {
+    process.on('uncaughtException', () => {});
+    process.on('exit', () => {
+      throw new Error('at exit');
+    });
+  },
+  broken: () => {
+    process.on('uncaughtException', () => {});
+    process.on('unhandledRejection', () => {});
+    const { load } = Atomics;
+    Atomics.load = ((words: Int32Array, at: number) => {
+      if (!new Error('where').stack?.includes('ChildServer.serve')) return load(words, at);
+      Atomics.load = load;
+      throw new Error('broken');
+    }) as typeof load;
+  },
+};
+
+/** Succeeds, and leaves something behind that keeps its process. */
+export class Leaves extends Worker<Leftover, number> {
+  static override readonly module = import.meta.url;
+  protected override process(leftover: Leftover): number {
+    leave[leftover]();
+    return process.pid;
+  }
+}
