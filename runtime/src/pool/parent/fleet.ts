@@ -78,6 +78,7 @@ export class Fleet {
     this.#events = events;
     this.children = new Array(options.processes).fill(undefined);
     this.takers = options.processes;
+    Atomics.store(segment.words, POOL_HEADER.word.takers, options.processes);
     this.#pids = new Int32Array(options.processes);
     this.#orders = new Int32Array(options.processes);
     this.#hasTold = new Array(options.processes).fill(false);
@@ -323,8 +324,9 @@ export class Fleet {
    */
   wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
     const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs);
+    // A store takes the word away from the children, who look at it before each job.
+    if (most !== this.takers) Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
     this.takers = most;
-    Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
     if (jobsPerWake === 1) this.#wake(this.#sleepersFor(placed, waiting));
     else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
   }

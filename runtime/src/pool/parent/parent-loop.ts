@@ -60,6 +60,8 @@ export class ParentLoop {
   #isLookSoon = false;
   #heartbeat: NodeJS.Timeout | undefined;
   #spinUntil = 0;
+  /** What children were told last. */
+  #wakeAfter = 0;
   /** This spin has ended in vain, and been counted. */
   #missed = false;
   readonly #credit = new SpinCredit();
@@ -72,8 +74,15 @@ export class ParentLoop {
     // Keeps the process alive while there are jobs, at no wake-up: it is never due.
     this.#keepAlive = setTimeout(() => {}, 2 ** 31 - 1);
     this.#keepAlive.unref();
-    Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, 1);
+    this.#tellWakeAfter(1);
     Atomics.store(this.#words, this.#asleepWord, 1);
+  }
+
+  /** A store takes the word away from the children, who look at it after each job. */
+  #tellWakeAfter(results: number): void {
+    if (results === this.#wakeAfter) return;
+    this.#wakeAfter = results;
+    Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, results);
   }
 
   holdOpen(open: boolean): void {
@@ -143,7 +152,7 @@ export class ParentLoop {
   #sleep(): void {
     const inMemory = this.#work.inMemory();
     const wakeAfter = this.#work.isPatient() ? resultsToWakeFor(inMemory, this.#work.takers()) : 1;
-    Atomics.store(this.#words, POOL_HEADER.word.wakeAfter, wakeAfter);
+    this.#tellWakeAfter(wakeAfter);
     // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.
     Atomics.store(this.#words, this.#asleepWord, 1);
     const unread = this.#work.unread();

@@ -64,7 +64,13 @@ export const CHILD_INBOX = defineLayout(
       doc: 'How many parcels of this child the parent has read.',
       writer: 'parent',
     },
-    orders: { type: 'i32', doc: 'What the parent wants of it: see `ChildOrder`.', writer: 'parent' },
+    orders: {
+      type: 'i32',
+      // A child looks at it before each job, and must not meet the parent at each `ringHead`.
+      alignBytes: CACHE_LINE,
+      doc: 'What the parent wants of it: see `ChildOrder`.',
+      writer: 'parent',
+    },
   },
   CACHE_LINE,
 );
