@@ -42,10 +42,16 @@ export function openForeign(file: ForeignFile): number | undefined {
     if (saysGone({ code })) return undefined;
     throw systemError(`${path} could not be opened`, code);
   }
-  // The descriptor may have been given to another file since.
-  if (fstatSync(fd).ino === file.inode) return fd;
-  libc().close(fd);
-  return undefined;
+  let isSame = false;
+  try {
+    // The descriptor may have been given to another file since.
+    isSame = fstatSync(fd).ino === file.inode;
+    return isSame ? fd : undefined;
+  } catch (error) {
+    throw systemError(`${path} could not be looked at`, error);
+  } finally {
+    if (!isSame) libc().close(fd);
+  }
 }
 
 function mustBeOfOwner(path: string, owner: ForeignFile['owner']): void {
@@ -62,6 +68,7 @@ function mustBeOfOwner(path: string, owner: ForeignFile['owner']): void {
     );
 }
 
+/** @throws MprocError `ERR_SYSTEM` */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -73,7 +80,7 @@ function statOf(path: string): Stats | undefined {
 
 function isMeant(found: Stats | undefined, file: ForeignFile): boolean {
   if (found === undefined || !found.isFile() || found.ino !== file.inode) return false;
-  deviceOfFolder ??= statSync(SEGMENT_FOLDER).dev;
+  deviceOfFolder ??= statOf(SEGMENT_FOLDER)?.dev;
   const user = process.geteuid?.();
   const hasName = found.nlink > 0;
   return found.dev === deviceOfFolder && (found.uid === user || user === 0) && hasName !== LINUX;

@@ -171,9 +171,13 @@ export class Segment {
     throw new MprocError('ERR_MEMORY_FULL', `shared memory could not be protected: ${reason}`);
   }
 
-  /** Of its file, while it has the descriptor. */
+  /** Of its file, while it has the descriptor. @throws MprocError `ERR_SYSTEM` */
   get inode(): number {
-    return fstatSync(this.fd).ino;
+    try {
+      return fstatSync(this.fd).ino;
+    } catch (error) {
+      throw systemError('shared memory could not be looked at', error);
+    }
   }
 
   get hasDescriptor(): boolean {

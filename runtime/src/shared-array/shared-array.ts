@@ -75,7 +75,7 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
   /**
    * A new array, filled with zeros.
    * @param length number of elements
-   * @throws OptionError; MprocError `ERR_MEMORY_FULL`
+   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_SYSTEM`
    */
   static allocate<Kind extends SharedArrayKind>(kind: Kind, length: number): SharedArray<Kind> {
     const view = KINDS[kind];
@@ -88,7 +88,13 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     const id = `${origin}.${made}`;
     const nonce = [randomWord(), randomWord()] as const;
     writeHeader(segment, nonce);
-    return new SharedArray<Kind>(segment, { id, path, inode: segment.inode, nonce, kind, length });
+    try {
+      return new SharedArray<Kind>(segment, { id, path, inode: segment.inode, nonce, kind, length });
+    } catch (error) {
+      segment.close();
+      withdrawPath(path);
+      throw error;
+    }
   }
 
   /** A new array with a copy of these values. */

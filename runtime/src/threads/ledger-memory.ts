@@ -1,4 +1,4 @@
-import { ftruncateSync } from 'node:fs';
+import { closeSync, ftruncateSync } from 'node:fs';
 import { loadLibrary } from '../segment/libc.js';
 
 const NAME = 'mproc-thread';
@@ -63,14 +63,19 @@ function native(): Calls {
 
 /** @returns `undefined` when it cannot be had: what would be written there is not written down then */
 export function createLedgerMemory(): LedgerMemory | undefined {
+  let fd = -1;
+  let memory: LedgerMemory | undefined;
   try {
-    const fd = native().memfdCreate(NAME, MFD_CLOEXEC) as number;
+    fd = native().memfdCreate(NAME, MFD_CLOEXEC) as number;
     if (fd < 0) return undefined;
     ftruncateSync(fd, LENGTH_BYTES);
-    return mapLedgerMemory(fd);
+    memory = mapLedgerMemory(fd);
+    return memory;
   } catch {
     // Not every C library has it.
     return undefined;
+  } finally {
+    if (memory === undefined && fd >= 0) closeSync(fd);
   }
 }
 

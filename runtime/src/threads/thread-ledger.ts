@@ -32,8 +32,12 @@ export class ThreadLedger implements Tracker {
   }
 
   opened(fd: number): void {
-    const { dev, ino } = fstatSync(fd);
-    this.#add(`descriptor ${fd}`, EntryKind.Descriptor, fd, dev, ino);
+    try {
+      const { dev, ino } = fstatSync(fd);
+      this.#add(`descriptor ${fd}`, EntryKind.Descriptor, fd, dev, ino);
+    } catch {
+      // Not written down, as where there is no ledger; who opened it has it all the same.
+    }
   }
 
   closing(fd: number): void {

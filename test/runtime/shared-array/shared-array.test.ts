@@ -1,3 +1,5 @@
+import fs, { readdirSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SharedArray } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +16,22 @@ describe('a shared array', () => {
         expect(array.values).toHaveLength(length);
         expect(array.values.every((value: number | bigint) => Number(value) === 0)).toBe(true);
       }
+  });
+
+  test('of whose file the system does not tell is an error with a code, and leaves no descriptor', () => {
+    const before = readdirSync('/proc/self/fd').length;
+    const { fstatSync } = fs;
+    fs.fstatSync = () => {
+      throw Object.assign(new Error('ENOMEM: not enough memory, fstat'), { code: 'ENOMEM' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(() => Source.allocate('Int32Array', 3)).toThrow(expect.objectContaining({ code: 'ERR_SYSTEM' }));
+    } finally {
+      fs.fstatSync = fstatSync;
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   });
 
   test('that was closed while its job waited is refused, and one that has its number by then is not touched', () =>

@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import { MprocError, QueueClosedError } from '../../errors/errors.js';
 import { type Placed, place } from '../../layout/layout.js';
 import type { Segment } from '../../segment/segment.js';
@@ -30,6 +29,7 @@ export class QueueMemory {
   readonly inode: number;
   readonly #idPrefix: string;
 
+  /** @throws MprocError `ERR_SYSTEM` */
   constructor(
     readonly segment: Segment,
     readonly name: string,
@@ -40,7 +40,7 @@ export class QueueMemory {
     this.unitCount = this.words[H.unitCount]!;
     this.identity = this.words[H.identity]! >>> 0;
     this.#idPrefix = `${this.identity.toString(36)}-`;
-    this.inode = fstatSync(segment.fd).ino;
+    this.inode = segment.inode;
     this.at = place(QUEUE_SEGMENT, { unitCount: this.unitCount });
   }
 
