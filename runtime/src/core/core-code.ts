@@ -12,6 +12,8 @@ let code: CoreCode | undefined;
 /** Where it is kept, or is to be; `undefined` when that has been read, or is not wanted. */
 let file: string | undefined;
 let isOrdered = false;
+/** Has code crashed a process, and could not be removed? */
+let isSpoilt = false;
 
 /**
  * The core as V8 has compiled it, for the processes of a pool that is made now: with what a process runs until its first job,
@@ -45,7 +47,12 @@ function startModule(): typeof import('./start.js') {
  * @returns nothing in its place, as the processes of a pool read what lies behind its segment
  */
 export function dropKeptCode({ keptAt }: CoreCode): CoreCode {
-  if (keptAt !== undefined) rmSync(keptAt, { force: true });
+  try {
+    if (keptAt !== undefined) rmSync(keptAt, { force: true });
+  } catch {
+    // Of a folder that cannot be written, as where packages are another user's: at least this program lets it be.
+    isSpoilt = true;
+  }
   if (code?.keptAt === keptAt) code = undefined;
   return NOTHING;
 }
@@ -59,7 +66,7 @@ export function takeKeepOrder(): string | undefined {
 
 /** One file for each release of Node.js and its flags: what else must agree is told by the edition in it. */
 function keptAt(): string | undefined {
-  if (!mayKeepCode()) return undefined;
+  if (isSpoilt || !mayKeepCode()) return undefined;
   const folder = cacheFolder(require.resolve('./core.cjs'));
   const { cachedDataVersionTag } = require('node:v8') as typeof import('node:v8');
   return (

@@ -44,7 +44,8 @@ if (boot !== undefined)
  */
 function editionOf(file: string): string {
   const parts = [file, process.execPath].map((path) => {
-    const { ino, size, ctimeMs } = statSync(path);
+    // Where there is no /proc, Node.js does not know where it is.
+    const { ino, size, ctimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
     return `${ino}-${size}-${ctimeMs}`;
   });
   return [process.version, process.arch, ...parts].join('-');

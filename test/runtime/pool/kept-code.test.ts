@@ -52,6 +52,15 @@ for (let pools = 0; pools < 2; pools += 1) {
 }
 console.log(JSON.stringify(told));`;
 
+/** As of files of another user, which may be those of `root`. */
+const REFUSE_REMOVAL = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+fs.rmSync = () => {
+  throw Object.assign(new Error('EACCES: permission denied, unlink'), { code: 'EACCES' });
+};
+syncBuiltinESMExports();
+`;
+
 let folder: string;
 let cache: string;
 
@@ -114,6 +123,17 @@ function expectUsed(file: string): void {
   for (const told of pools) expectUsers(told, file);
 }
 
+/** Makes code of it on which processes crash as they start. @returns its length */
+function makeCrashing(file: string): number {
+  const crashing = readFileSync(file).subarray(DIGEST_BYTES);
+  // V8 believes what follows its own head of the code.
+  crashing.fill(0xcc, 256);
+  const { edition } = createRequire(file)(join(folder, 'node_modules/mproc-worker/dist/start.cjs'));
+  const digest = createHash('sha256').update(edition).update(crashing).digest();
+  writeFileSync(file, Buffer.concat([digest, crashing]));
+  return crashing.length;
+}
+
 function keepers(told: Told[] | undefined): Told[] {
   return told!.filter(({ keeps }) => keeps);
 }
@@ -161,19 +181,22 @@ describe('what V8 has compiled of a process', () => {
   });
 
   test('is dropped where processes crash on it, and made anew', () => {
-    const file = keep();
-    const whole = readFileSync(file);
-    const crashing = Buffer.from(whole.subarray(DIGEST_BYTES));
-    // V8 believes what follows its own head of the code.
-    crashing.fill(0xcc, 256);
-    const { edition } = createRequire(file)(join(folder, 'node_modules/mproc-worker/dist/start.cjs'));
-    const digest = createHash('sha256').update(edition).update(crashing).digest();
-    writeFileSync(file, Buffer.concat([digest, crashing]));
+    const crashingBytes = makeCrashing(keep());
     const pools = run();
     expect(pools.map((told) => told.length)).toEqual([2, 2]);
     expect(pools[0]!.map(({ codeBytes }) => codeBytes)).toEqual([0, 0]);
-    for (const { codeBytes } of pools[1]!) expect(codeBytes).not.toBe(crashing.length);
+    for (const { codeBytes } of pools[1]!) expect(codeBytes).not.toBe(crashingBytes);
     keep();
+  });
+
+  test('is used no more where processes crash on it, even if it cannot be removed', () => {
+    const file = keep();
+    const crashingBytes = makeCrashing(file);
+    writeFileSync(join(folder, 'main.mjs'), REFUSE_REMOVAL + PROGRAM);
+    const pools = run();
+    expect(pools[0]!.map(({ codeBytes }) => codeBytes)).toEqual([0, 0]);
+    for (const { codeBytes } of pools[1]!) expect(codeBytes).not.toBe(crashingBytes);
+    expect(readFileSync(file).length - DIGEST_BYTES).toBe(crashingBytes);
   });
 
   test('is not kept where nothing can be written', () => {
