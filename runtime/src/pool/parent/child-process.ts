@@ -47,6 +47,18 @@ export interface ChildEvents {
   onDeath(child: ForkedProcess, death: Death): void;
 }
 
+/** How often it is asked whether a process lives that has closed its bell, and how long after the last time, in milliseconds. */
+const LOOKS_FOR_END = 10;
+const LOOK_FOR_END_MS = 1_000;
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
 /** One child process, from its fork to its death. One that the system refuses to make dies at once, or is an exception. */
 export class ForkedProcess {
   readonly #process: ChildProcess;
@@ -141,11 +153,27 @@ export class ForkedProcess {
       events.onRing();
     };
     // A child that is not heard any more must not be waited for.
-    const bell = new Bell(fd, onRing, (error) => error !== undefined && this.kill('SIGKILL'));
+    const bell = new Bell(fd, onRing, (error) => {
+      if (error === undefined) this.#lookForEnd(events, LOOKS_FOR_END);
+      else this.kill('SIGKILL');
+    });
     bell.listen();
     this.#lines.taken(fd);
     bell.unref();
     return bell;
+  }
+
+  /**
+   * Its end of the bell is closed. Node.js tells of the end of a child only if nothing else in this process has waited for
+   * it, as a native library may do for all children; then how it ended is not known.
+   */
+  #lookForEnd(events: ChildEvents, looks: number): void {
+    const look = () => {
+      if (!this.#alive) return;
+      if (isGone(this.pid)) void this.#died(events, 1, undefined);
+      else if (looks > 1) this.#lookForEnd(events, looks - 1);
+    };
+    setTimeout(look, LOOK_FOR_END_MS).unref();
   }
 
   get pid(): number {
