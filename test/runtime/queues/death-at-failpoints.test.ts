@@ -21,6 +21,14 @@ const inLife = ['queue.file-made', 'queue.file-linked', 'queue.marked-destroyed'
 const inSleep = ['queue.ring-due', 'queue.rung'];
 const inUse = names.filter((name) => ![...inRepair, ...inLife, ...inSleep].includes(name));
 
+/**
+ * Keeps the queue in use from now on: between two processes nobody else may have it, and the tests of `mproc clean`, which
+ * run beside these, remove what no living process uses.
+ */
+function keepInUse(name: string): SharedMemoryQueue {
+  return new SharedMemoryQueue(name, { leaseMs: 2_000, maxAttempts: 50, memoryBytes: 2 ** 20 });
+}
+
 function start(queue: string, log: string, prefix: string, failpoint: string): ChildProcess {
   return spawn(process.execPath, [churn, queue, log, prefix, '40'], {
     env: { ...process.env, MPROC_FAILPOINT: failpoint },
@@ -69,12 +77,14 @@ test.each(inUse)(
   async (failpoint) => {
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
+    const keeper = keepInUse(name);
     const victims = [1, 3, 8].map((nth) => start(name, log, `victim${nth}`, `${failpoint}:SIGKILL:${nth}`));
     const survivor = start(name, log, 'survivor', '');
     expect(await Promise.all(victims.map(signalOf))).toEqual(victims.map(() => 'SIGKILL'));
     expect(await signalOf(survivor)).toBe(null);
     const killed = new Set(victims.map((victim) => victim.pid ?? 0));
     await expectSound(name, log, killed);
+    await keeper.close();
   },
 );
 
@@ -85,8 +95,8 @@ test.each(inRepair)(
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
     const killed = new Set<number>();
+    const keeper = keepInUse(name);
     // The first dies with the lock, the second while it repairs after the first.
-    // A queue that is made is repaired once too, so the maker passes the place before.
     for (const plan of ['queue.put-published:SIGKILL:9', `${failpoint}:SIGKILL:1`]) {
       const victim = start(name, log, plan, plan);
       expect(await signalOf(victim)).toBe('SIGKILL');
@@ -94,6 +104,7 @@ test.each(inRepair)(
     }
     expect(await signalOf(start(name, log, 'survivor', ''))).toBe(null);
     await expectSound(name, log, killed);
+    await keeper.close();
   },
 );
 
