@@ -6,6 +6,7 @@ import { lives, provePool, until } from './prove-pool.js';
 import {
   FailsWithListeners,
   Holds,
+  LeavesUnreadable,
   Makes,
   SmallTeller,
   Step,
@@ -95,6 +96,25 @@ describe('a value of a child that the parent cannot read', () => {
       const response = await tellUnseen(pool, new TellsUnreadable(), 'fatal', 'closed array');
       expect(response).toMatchObject({ ok: false, error: { code: 'ERR_PROCESS_CRASHED' } });
     }));
+
+  test('is not handed on where a failed attempt has left it: the next begins with what the last one began with', () => {
+    const logged: string[] = [];
+    const logger = {
+      error: (text: string) => void logged.push(text),
+      warn() {},
+      info() {},
+      debug() {},
+    } as never;
+    return provePool({ processes: 1, logger }, async (pool) => {
+      const worker = new LeavesUnreadable();
+      worker.kept = 'from the start';
+      worker.retryStrategy = new RetryStrategy({ maxRetries: 3, type: 'immediately' });
+      const response = await tellUnseen(pool, worker, 'state', 'closed array');
+      expect(response).toMatchObject({ ok: true, body: 'from the start' });
+      expect(response.attempts).toHaveLength(2);
+      expect(logged).toEqual([expect.stringMatching(/^job .* what an attempt has left cannot be read/)]);
+    });
+  });
 
   test('is tried again under the job’s strategy, and no failure of one attempt is left to the next', () =>
     provePool({ processes: 1 }, async (pool) => {

@@ -72,6 +72,17 @@ export class TellsUnreadable extends Worker<Told, unknown> {
   }
 }
 
+/** Fails once, and leaves what cannot be read; then tells what it begins with. */
+export class LeavesUnreadable extends TellsUnreadable {
+  static override readonly module: string = import.meta.url;
+
+  protected override process(told: Told): unknown {
+    if (Atomics.load(told.control.values, Step.Done) !== 0) return this.kept;
+    super.process({ ...told, where: 'state' });
+    throw new Error('it has left what cannot be read');
+  }
+}
+
 export class TellsUnreadableToListeners extends TellsUnreadable {
   static override readonly module = import.meta.url;
 }

@@ -2,6 +2,7 @@ import { JobEvent } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { Decision, Failure } from '../../contracts/strategy.js';
+import { ValueError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import { exitCodeOf, settledResponse, signalOf } from '../../response/job-response.js';
 import { checkDecision } from '../../strategies/check-decision.js';
@@ -11,7 +12,7 @@ import type { Notice } from '../protocol.js';
 import type { Bundle } from './bundle.js';
 import type { Caller, Job } from './job.js';
 import type { Task } from './task.js';
-import { keepChanges, showState, tellListeners } from './views.js';
+import { keepChanges, problemOfState, showState, tellListeners } from './views.js';
 
 /** How an attempt went wrong. Times are milliseconds since the segment was made. */
 export interface FailedAttempt {
@@ -119,7 +120,7 @@ export class Outcomes {
   }
 
   #goOnAfter(job: Job, attempt: FailedAttempt): void {
-    if (attempt.state !== undefined) job.state = attempt.state;
+    if (attempt.state !== undefined) this.#keepState(job, attempt.state);
     job.unreadable = undefined;
     showState(job, this.#effects.logger);
     if (job.firstStartedAt === 0) job.firstStartedAt = attempt.startedAt;
@@ -130,6 +131,13 @@ export class Outcomes {
     if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision });
     else if (decision.action === 'fail') this.#fail(job, attempt);
     else this.#retry(job, attempt, decision.action === 'later' ? Math.max(0, decision.delayMs) : undefined);
+  }
+
+  /** What an attempt has left is what the next begins with, unless nobody can read it: then each attempt to come would fail. */
+  #keepState(job: Job, state: Buffer): void {
+    const problem = problemOfState(state);
+    if (!(problem instanceof ValueError)) job.state = state;
+    else this.#effects.logger.error(`job ${job.jobId}: what an attempt has left cannot be read:`, problem);
   }
 
   /** Answers a job whose attempts have come to nothing. */
