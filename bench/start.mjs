@@ -12,6 +12,8 @@ import { roundsOf } from './measure/size.mjs';
 
 const PROCESSES = 4;
 const STRIPS = Boolean(process.features.typescript);
+// As in a project of a user, where tsx finds the built package and not its sources.
+process.env.TSX_TSCONFIG_PATH = fileURLToPath(new URL('../runtime/tsconfig.json', import.meta.url));
 const BARE = 'four bare forks';
 const HELLO = fileURLToPath(new URL('./jobs/hello.mjs', import.meta.url));
 
