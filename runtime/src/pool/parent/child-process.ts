@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import { pidExists } from '../../queues/shared-memory/process-identity.js';
 import { nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
@@ -50,14 +51,6 @@ export interface ChildEvents {
 /** How often it is asked whether a process lives that has closed its bell, and how long after the last time, in milliseconds. */
 const LOOKS_FOR_END = 10;
 const LOOK_FOR_END_MS = 1_000;
-
-function isGone(pid: number): boolean {
-  try {
-    return !process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
 
 /** One child process, from its fork to its death. One that the system refuses to make dies at once, or is an exception. */
 export class ForkedProcess {
@@ -170,7 +163,7 @@ export class ForkedProcess {
   #lookForEnd(events: ChildEvents, looks: number): void {
     const look = () => {
       if (!this.#alive) return;
-      if (isGone(this.pid)) void this.#died(events, 1, undefined);
+      if (!pidExists(this.pid)) void this.#died(events, 1, undefined);
       else if (looks > 1) this.#lookForEnd(events, looks - 1);
     };
     setTimeout(look, LOOK_FOR_END_MS).unref();
