@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runWatched } from './watched-program.mjs';
 
 export const goal =
   'random words that a job writes into the pool’s memory: the parent never hangs for a second, never crashes, gives no wrong value of another process’s job, answers all, and is well when it is over';
@@ -31,7 +31,10 @@ export async function run({ changes, seed = 1 }) {
   const problems = [];
   const modes = {};
   for (const [number, mode] of MODES.entries()) {
-    const told = await runOnce(seed + number, mode, Math.ceil(changes / (MODES.length - 2)));
+    const told = await runWatched(
+      [PROGRAM, String(seed + number), mode, String(Math.ceil(changes / (MODES.length - 2)))],
+      HUNG_AFTER_MS,
+    );
     for (const name of ['words', 'strays', 'jobs', 'wrong', 'failed', 'processes'])
       figures[name] += told.counts[name] ?? 0;
     figures.slowestMs = Math.max(figures.slowestMs, told.counts.slowestMs ?? 0);
@@ -51,33 +54,4 @@ export async function run({ changes, seed = 1 }) {
     ok:
       words >= changes && wrong + failed + crashes + hangs + problems.length === 0 && slowestMs < SLOWEST_MS,
   };
-}
-
-function runOnce(seed, mode, words) {
-  return new Promise((resolve) => {
-    const program = [PROGRAM, String(seed), mode, String(words)];
-    const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
-    let said = '';
-    let hung = false;
-    const kill = () => {
-      hung = true;
-      child.kill('SIGKILL');
-    };
-    let timer = setTimeout(kill, HUNG_AFTER_MS);
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-      clearTimeout(timer);
-      timer = setTimeout(kill, HUNG_AFTER_MS);
-    });
-    child.stderr.on('data', (chunk) => {
-      said = (said + chunk).slice(-300);
-    });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      const last = out.trim().split('\n').at(-1) ?? '';
-      const { problems = [], ...counts } = last.startsWith('{') ? JSON.parse(last) : {};
-      resolve({ counts, problems, hung, exit: signal ?? code, said });
-    });
-  });
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runWatched } from './watched-program.mjs';
 
 export const goal =
   'random changes to the bytes of a queue in shared memory bring typed errors: no crash, no hang of a second, no wrong payload';
@@ -28,7 +28,10 @@ export async function run({ changes }) {
   };
   const problems = [];
   for (let seed = 1; figures.changes < changes && problems.length < 20; seed += 1) {
-    const told = await runOnce(seed, Math.min(CHANGES_A_PROGRAM, changes - figures.changes));
+    const told = await runWatched(
+      [PROGRAM, String(seed), String(Math.min(CHANGES_A_PROGRAM, changes - figures.changes))],
+      HUNG_AFTER_MS,
+    );
     for (const [name, count] of Object.entries(told.counts)) figures[name] += count;
     if (told.hung) figures.hangs += 1;
     else if (told.exit !== 0) figures.crashes += 1;
@@ -43,34 +46,4 @@ export async function run({ changes }) {
     problems: problems.slice(0, 5),
     ok: figures.changes >= changes && otherErrors + wrong + slow + crashes + hangs === 0,
   };
-}
-
-function runOnce(seed, changes) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, String(seed), String(changes)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let out = '';
-    let said = '';
-    let hung = false;
-    const kill = () => {
-      hung = true;
-      child.kill('SIGKILL');
-    };
-    let timer = setTimeout(kill, HUNG_AFTER_MS);
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-      clearTimeout(timer);
-      timer = setTimeout(kill, HUNG_AFTER_MS);
-    });
-    child.stderr.on('data', (chunk) => {
-      said = (said + chunk).slice(-300);
-    });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      const last = out.trim().split('\n').at(-1) ?? '';
-      const { problems = [], ...counts } = last.startsWith('{') ? JSON.parse(last) : {};
-      resolve({ counts, problems, hung, exit: signal ?? code, said });
-    });
-  });
 }
