@@ -1,4 +1,5 @@
-// Makes threads that have a pool, one after another, and tells what is there after the first and after the last.
+// Makes threads that have a pool, one after another, and tells what the first holds before it ends, and what is there
+// after the first and after the last.
 // Arguments: how a thread ends, how many there are, whether this thread loads the library itself.
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -36,12 +37,15 @@ const mappings = () =>
     .filter((line) => /\/dev\/shm\/|memfd:/.test(line)).length;
 const census = () => ({ children: children(), descriptors: descriptors(), mappings: mappings() });
 
+/** @returns what was there just before the thread ended */
 async function play() {
   const thread = new Thread(new URL('./thread.mjs', import.meta.url), { workerData: how });
   const ended = once(thread, 'exit');
   await once(thread, 'message');
+  const held = census();
   if (how === 'terminated') await thread.terminate();
   await ended;
+  return held;
 }
 
 /** What is there for good: children that have been killed still end. */
@@ -59,11 +63,13 @@ async function settled() {
 
 const before = census();
 const seen = [];
+let held;
 for (let round = 0; round < Number(rounds); round += 1) {
-  await play();
+  const now = await play();
+  held ??= now;
   if (round === 0 || round === Number(rounds) - 1) seen.push(await settled());
 }
 const since = (now) =>
   Object.fromEntries(Object.entries(now).map(([name, count]) => [name, count - before[name]]));
-console.log(JSON.stringify({ first: since(seen[0]), last: since(seen[1]) }));
+console.log(JSON.stringify({ held: since(held), first: since(seen[0]), last: since(seen[1]) }));
 process.exit(0);

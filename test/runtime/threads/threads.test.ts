@@ -8,12 +8,18 @@ const THREADS = 6;
 const NOTHING = { children: 0, descriptors: 0, mappings: 0 };
 
 interface Left {
+  readonly held: Counts;
+  readonly first: Counts;
+  readonly last: Counts;
+}
+
+interface Counts {
   readonly children: number;
   readonly descriptors: number;
   readonly mappings: number;
 }
 
-async function left(how: string, loads: string): Promise<{ first: Left; last: Left }> {
+async function left(how: string, loads: string): Promise<Left> {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, how, String(THREADS), loads]);
   return JSON.parse(stdout);
 }
@@ -26,15 +32,18 @@ describe.runIf(process.platform === 'linux')('threads with a pool, a queue and l
   ])(
     'a thread that %s leaves nothing, where its maker has loaded the library',
     async (_, how) => {
-      expect(await left(how, 'loads')).toEqual({ first: NOTHING, last: NOTHING });
+      expect(await left(how, 'loads')).toMatchObject({ first: NOTHING, last: NOTHING });
     },
     120_000,
   );
 
-  test('many that are terminated leave no more than one does, where the library is loaded in them alone', async () => {
-    const { first, last } = await left('terminated', 'does not');
-    expect(first.children).toBeLessThanOrEqual(2);
-    for (const name of ['children', 'descriptors', 'mappings'] as const)
-      expect(last[name]).toBeLessThanOrEqual(first[name]);
+  // How much of what a thread holds stays depends on the moment at which it is terminated; the next one takes it away.
+  test('many that are terminated leave no more than one holds, where the library is loaded in them alone', async () => {
+    const { held, first, last } = await left('terminated', 'does not');
+    expect(held.children).toBe(2);
+    for (const name of ['children', 'descriptors', 'mappings'] as const) {
+      expect(last[name]).toBeLessThanOrEqual(held[name]);
+      expect(last[name] - first[name]).toBeLessThan(THREADS - 1);
+    }
   }, 120_000);
 });
