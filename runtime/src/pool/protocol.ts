@@ -63,6 +63,11 @@ export function positionIn(ref: number): number {
   return ref >>> POSITION_SHIFT;
 }
 
+/** The slot at the end of a line, and the lower bits of the position after it. */
+export function lastEntry(slot: number, tail: number): number {
+  return jobRef(slot, tail);
+}
+
 export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
 
 /** What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. */

@@ -1,6 +1,7 @@
 import {
   isTurnOf,
   LAST_USE,
+  lastEntry,
   readyIn,
   runnerIn,
   runningIn,
@@ -25,7 +26,7 @@ const { taskAt: TASK_AT, call: CALL, index: INDEX, indexHigh: INDEX_HIGH } = JOB
 const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
 const { state: STATE, turn: TURN } = SLOT_STATE.word;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
-const { tail: TAIL } = POOL_HEADER.word;
+const { tail: TAIL, last: LAST } = POOL_HEADER.word;
 /** A child goes on to the next job no more often than a bundle has jobs; who writes a turn more often than that is no child of ours. */
 const MOST_CUTS = 128;
 
@@ -225,6 +226,7 @@ export class JobSlots extends JobLines {
     const tail = this.#tails[line];
     if (this.#published[line] === tail) return;
     this.#published[line] = tail;
+    this.words[LAST + line] = lastEntry(this.#lines[line][(tail - 1) & this.#mask]!, tail);
     // SYNC: publishes the entries; pairs with the load of `tail` in `JobLines.headOf`.
     Atomics.store(this.words, TAIL + line, tail);
   }

@@ -1,6 +1,6 @@
-import { readyIn, recordTag, runningIn, runningUnder, Turn, turnIn } from '../protocol.js';
+import { lastEntry, readyIn, recordTag, runningIn, runningUnder, slotIn, Turn, turnIn } from '../protocol.js';
 import { JobLines, Line } from './job-lines.js';
-import { JOB_SLOT, SLOT_STATE } from './layout.js';
+import { JOB_SLOT, POOL_HEADER, SLOT_STATE } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
 const WORDS = JOB_SLOT.lengthWords;
@@ -10,6 +10,7 @@ const { taskAt: TASK_AT, call: CALL, index: INDEX, indexHigh: INDEX_HIGH } = JOB
 const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
 const { state: STATE, turn: TURN } = SLOT_STATE.word;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
+const { last: LAST } = POOL_HEADER.word;
 
 /** A child's side of the slots of jobs and of the lines that say in which order to take them. */
 export class JobTaker extends JobLines {
@@ -51,12 +52,22 @@ export class JobTaker extends JobLines {
     const { words } = this;
     for (;;) {
       const head = this.headOf(line);
-      if (head === this.tailOf(line)) return -1;
-      const slot = words[this.#entries[line] + (head & (this.lineLength - 1))]!;
+      const tail = this.tailOf(line);
+      if (head === tail) return -1;
+      const alone = ((tail - head) | 0) === 1 ? this.#lastSlot(line, tail) : -1;
+      const slot = alone === -1 ? words[this.#entries[line] + (head & (this.lineLength - 1))]! : alone;
       const taken = this.takeSlot(slot);
       this.moveHead(line, head, (head + 1) | 0);
       if (taken) return slot;
     }
+  }
+
+  /** @returns the slot at the end of a line that ends at `tail`; -1 where it goes on meanwhile */
+  #lastSlot(line: Line, tail: number): number {
+    const last = Atomics.load(this.words, LAST + line);
+    const slot = slotIn(last);
+    // The second look at `tail` tells apart what the lower bits in `last` do not.
+    return last === lastEntry(slot, tail) && this.tailOf(line) === tail ? slot : -1;
   }
 
   /** Takes what waits in a slot, in a line or not; `release` follows then, too. */
@@ -65,7 +76,6 @@ export class JobTaker extends JobLines {
     const use = words[this.#slots + slot * WORDS + USE]!;
     const ready = readyIn(use);
     const state = this.#states + slot * STATE_WORDS + STATE;
-    if (Atomics.load(words, state) !== ready) return false;
     const claim = this.#freeClaims.pop()!;
     // SYNC: before the swap, so that whoever sees this child named in the state finds its claim.
     words[claim] = slot + 1;

@@ -35,6 +35,12 @@ export const POOL_HEADER = defineLayout(
       doc: 'Per order ring: position after the last waiting job. Storing it publishes the entries before it.',
       writer: 'parent',
     },
+    last: {
+      type: 'i32',
+      count: 2,
+      doc: 'Per order ring: slot of the entry before `tail`, and the lower bits of that `tail`: see `lastEntry`. A job that waits alone is found here, in the cache line that was read already.',
+      writer: 'parent, before it stores `tail`',
+    },
     wakeAfter: {
       type: 'i32',
       alignBytes: CACHE_LINE,

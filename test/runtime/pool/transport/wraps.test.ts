@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { kindIn, LAST_USE, RecordKind, recordTag, useIn } from '../../../../runtime/src/pool/protocol.js';
+import {
+  kindIn,
+  LAST_USE,
+  lastEntry,
+  RecordKind,
+  recordTag,
+  useIn,
+} from '../../../../runtime/src/pool/protocol.js';
 import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../../runtime/src/pool/transport/job-taker.js';
 import {
@@ -141,6 +148,41 @@ describe('a line of jobs', () => {
         expect(taker.take()).toBe(-1);
       }
     }
+  });
+});
+
+describe('a job that waits alone', () => {
+  const LINE = Line.Usual;
+  const lastWord = POOL_HEADER.word.last + LINE;
+
+  /** Puts a job into a slot and shows it. @returns a taker that has not looked yet */
+  function waitingIn(slot: number, position: number): JobTaker {
+    segment.words[POOL_HEADER.word.tail + LINE] = position;
+    segment.words[segment.word.shared + SHARED_WORDS.word.head + LINE] = position;
+    const slots = new JobSlots(segment);
+    slots.fill(slot, 0, 0, 1, 0, 1, 0, 1, 0);
+    slots.append(slot, LINE);
+    slots.publish();
+    return new JobTaker(segment, 0);
+  }
+
+  test.each([0, 5, 2 ** 31 - 1, -(2 ** 31), -1])('is found beside the end of the line, at %i', (position) => {
+    const taker = waitingIn(6, position);
+    // Not looked at: it would name another slot.
+    segment.words[segment.word.order + (position & (ORDER_LENGTH - 1))] = 2;
+    expect(taker.take()).toBe(6);
+    taker.release(6);
+    expect(taker.take()).toBe(-1);
+  });
+
+  test.each([
+    ['a later end', (tail: number) => lastEntry(2, tail + 1)],
+    ['an earlier end', (tail: number) => lastEntry(2, tail - 1)],
+  ])('is found in the line where what stands beside its end is of %s', (_, last) => {
+    const taker = waitingIn(6, 40);
+    segment.words[lastWord] = last(41);
+    expect(taker.take()).toBe(6);
+    taker.release(6);
   });
 });
 
