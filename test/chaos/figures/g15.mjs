@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { actions } from '../inside/actions.mjs';
-import { callbacks } from '../inside/callbacks.mjs';
+import { CALLED_ONCE, callbacks } from '../inside/callbacks.mjs';
 import { states } from '../inside/states.mjs';
 
 export const goal =
@@ -31,7 +31,7 @@ export function casesOf(callback, rounds, actionsEach = Number.POSITIVE_INFINITY
     Array.from({ length: Math.min(rounds, stateNames.length) }, (_, round) => ({
       action,
       state: stateNames[(shift + row + round * 5) % stateNames.length],
-      atFiring: 1 + ((shift + row + round) % 2),
+      atFiring: CALLED_ONCE.has(callback) ? 1 : 1 + ((shift + row + round) % 2),
     })),
   );
 }

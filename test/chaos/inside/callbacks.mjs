@@ -304,3 +304,26 @@ export const callbacks = {
     setTimeout(of.hit, 3);
   },
 };
+
+/** Those that their calls lead to once: a second time would be waited for in vain, and the action would never be done. */
+export const CALLED_ONCE = new Set([
+  'event spawn',
+  'event exit',
+  'event idle',
+  'event close',
+  'onProgress of run',
+  'onProgress of a job with a time limit',
+  'listener of canceled',
+  'return of an input',
+  'return of an asynchronous input',
+  'getter of Symbol.iterator',
+  'abort listener before the call’s',
+  'abort listener after the call’s',
+  'close of a queue',
+  'destroy of a queue',
+  'event of the process',
+  'signal of the process',
+  'asynchronous disposal',
+  'continuation of run',
+  'continuation of map',
+]);
