@@ -1,16 +1,24 @@
-// The kit on the queue that MPROC_MUTANT names; run by mutants.test.ts with a configuration of its own.
+// The kit on each mutant, many at once; run by mutants.test.ts with a configuration of its own.
+import { afterEach, beforeEach, describe } from 'vitest';
 import { describeQueue } from '../../../runtime/src/testing/index.js';
-import { createQueue } from './mutants.js';
-import { StateFile } from './reference-state.js';
+import { MUTANTS } from './mutants.js';
+import { KIT_OPTIONS } from './reference-kit.js';
 
-describeQueue('mutant', createQueue, {
-  module: new URL('./mutants.ts', import.meta.url).href,
-  leaseMs: 500,
-  jobsPerProcess: 60,
-  insertHostile: async (name, record) =>
-    new StateFile(name).transact((state) => {
-      state.lastId += 1;
-      const rest = { priority: 0, attempt: 0, token: '', owner: '', reason: '' };
-      state.jobs.push({ id: state.lastId, record, state: 'ready', time: 0, ...rest });
-    }),
+describe.concurrent.each(Object.entries(MUTANTS))('%s', (mutant, Mutant) => {
+  // Each for itself in order: a kit takes away all its queues after each test.
+  describe.sequential('alone', () => {
+    let isDead = false;
+    beforeEach((context) => {
+      if (isDead) context.skip();
+    });
+    afterEach(({ task }) => {
+      isDead ||= task.result?.state === 'fail';
+    });
+    const module = new URL('./mutants.ts', import.meta.url);
+    module.searchParams.set('mutant', mutant);
+    describeQueue(mutant, (name, options) => new Mutant(name, options), {
+      ...KIT_OPTIONS,
+      module: module.href,
+    });
+  });
 });

@@ -367,8 +367,9 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
   },
 };
 
-/** Made by the kit's processes too: which mutant it is comes from the environment. */
+/** Made by the kit's processes too: which mutant it is comes with the address of this module; none is the reference. */
 export const createQueue: QueueFactory = (name, options) => {
-  const Chosen = MUTANTS[process.env.MPROC_MUTANT ?? ''] ?? ReferenceQueue;
+  const mutant = new URL(import.meta.url).searchParams.get('mutant') ?? '';
+  const Chosen = MUTANTS[mutant] ?? ReferenceQueue;
   return new Chosen(name, options);
 };

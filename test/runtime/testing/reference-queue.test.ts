@@ -1,0 +1,6 @@
+// The reference, which has nothing wrong, passes the kit; its mutants are in mutants.test.ts.
+import { describeQueue } from '../../../runtime/src/testing/index.js';
+import { createQueue } from './mutants.js';
+import { KIT_OPTIONS } from './reference-kit.js';
+
+describeQueue('reference', createQueue, KIT_OPTIONS);
