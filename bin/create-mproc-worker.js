@@ -3,9 +3,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const cli = new URL('../dist/cli.js', import.meta.url);
-if (Number(process.versions.node.split('.')[0]) < 20) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isNew = major === 20 ? minor >= 19 : major === 22 ? minor >= 12 : major > 22;
+if (process.platform === 'win32') {
   console.error(
-    `create-mproc-worker needs Node.js 20 or newer; this is ${process.version}. Install a newer Node.js and run it again.`,
+    'create-mproc-worker makes projects for Linux and macOS; this is Windows. Run it in WSL, the Linux that Windows comes with.',
+  );
+  process.exitCode = 2;
+} else if (!isNew) {
+  console.error(
+    `create-mproc-worker needs Node.js 20.19 or later, or 22.12 or later; this is ${process.version}. Install a newer Node.js and run it again.`,
   );
   process.exitCode = 2;
 } else if (!existsSync(cli)) {

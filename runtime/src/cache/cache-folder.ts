@@ -5,9 +5,18 @@ import { dirname, join } from 'node:path';
 export function cacheFolder(file: string): string | undefined {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const packages = join(folder, 'node_modules');
-    if (existsSync(packages)) return join(packages, '.cache', 'mproc-worker');
+    if (isThere(packages)) return join(packages, '.cache', 'mproc-worker');
   }
   return undefined;
+}
+
+/** `--permission` may not let this program look there. */
+function isThere(folder: string): boolean {
+  try {
+    return existsSync(folder);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
+import { mustBeSupported } from '../platform/host.js';
 import { describeQueueFile, inodeOf, removeUnusedQueue } from '../queues/shared-memory/cleaning.js';
 import { pidExists, pidNamespace } from '../queues/shared-memory/process-identity.js';
 import {
@@ -28,6 +29,7 @@ type Judgement = Pick<CleanEntry, 'kind' | 'reason' | 'pids'> & { readonly remov
  * A queue that is in use, or that cannot be judged, is never touched, nor is a file of its large values.
  */
 export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
+  mustBeSupported();
   const fileNames = readdirSync(SEGMENT_FOLDER).sort();
   const files = fileNames.map((fileName) => ({
     path: `${SEGMENT_FOLDER}/${fileName}`,

@@ -43,12 +43,17 @@ if (boot !== undefined)
  * major version of Node.js share a version of V8, and code that one of them compiled can crash another.
  */
 function editionOf(file: string): string {
-  const parts = [file, process.execPath].map((path) => {
-    // Where there is no /proc, Node.js does not know where it is.
-    const { ino, size, ctimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return [process.version, process.arch, tokenOf(file), tokenOf(process.execPath)].join('-');
+}
+
+function tokenOf(path: string): string {
+  try {
+    const { ino, size, ctimeMs } = statSync(path);
     return `${ino}-${size}-${ctimeMs}`;
-  });
-  return [process.version, process.arch, ...parts].join('-');
+  } catch {
+    // Where there is no /proc, Node.js does not know where it is; and `--permission` may not let it look there.
+    return '';
+  }
 }
 
 function codeFromParent({ codeBytes, codeEdition, segmentBytes }: ChildBoot): Buffer | undefined {

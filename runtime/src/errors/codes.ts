@@ -1,7 +1,8 @@
 /** Every code an error of this package can carry, and what to do about it. `docs/errors.md` is made from this table. */
 export const ERROR_CODES = {
   ERR_OPTION: 'An option has a value that is not allowed; the message names it and what was expected.',
-  ERR_PLATFORM: 'The runtime needs Linux or macOS and its native library; run it there.',
+  ERR_PLATFORM:
+    'The runtime needs Node.js on Linux or macOS, its native library, and under `--permission` some flags; the message says what is missing.',
   ERR_MEMORY_FULL: 'Shared memory could not be reserved; free some, or ask for less with `memoryBytes`.',
   ERR_SYSTEM:
     'The system refused a call, for now: the message names what could not be done and why, such as no descriptors (EMFILE) or memory (ENOMEM) left. Free some, or raise the limit, and try again.',

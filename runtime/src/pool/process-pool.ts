@@ -1,6 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Response } from '../contracts/response.js';
 import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
+import { mustBeSupported } from '../platform/host.js';
+import { POOL_NEEDS } from '../platform/needs.js';
+import { mustBeAllowed } from '../platform/permissions.js';
 import type { JobResponse } from '../response/job-response.js';
 import { sweep } from '../threads/watch-threads.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
@@ -75,6 +78,8 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   constructor(options?: PoolOptions | number) {
     super({ captureRejections: true });
     mustNotBeLoading();
+    mustBeSupported();
+    mustBeAllowed('a pool', POOL_NEEDS);
     sweep();
     this.#core = new PoolCore(resolvePoolOptions(options), {
       onSpawn: (pid) => this.#tell('spawn', { pid }),

@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
+import { mustBeSupported } from '../platform/host.js';
+import { addonsRefused, isAddonRefusal } from '../platform/permissions.js';
 
 /** The C functions that Node.js does not offer, called without compiling anything. */
 export interface Libc {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
+  /** Gives a file its rights, whatever the umask says. Under `--permission` Node.js does not. @throws MprocError `ERR_SYSTEM` */
+  setMode(fd: number, mode: number): void;
   /** How long a file is, in bytes. */
   lengthOf(fd: number): number;
   /** Takes the pages of a file from one byte to another. Returns the error number itself, 0 for success. */
@@ -98,9 +102,10 @@ const FLAGS = {
 
 type SystemFlags = Readonly<Record<keyof (typeof FLAGS)['linux'], number>>;
 
+/** @throws MprocError `ERR_PLATFORM` */
 export function systemFlags(): SystemFlags {
-  if (process.platform === 'linux' || process.platform === 'darwin') return FLAGS[process.platform];
-  throw new MprocError('ERR_PLATFORM', `mproc-worker runs on Linux and macOS; this is ${process.platform}`);
+  mustBeSupported();
+  return FLAGS[process.platform as keyof typeof FLAGS];
 }
 
 type Koffi = typeof import('koffi');
@@ -129,11 +134,21 @@ function loadKoffi(): Koffi {
     } catch {
       // It was taken away, as by an update of the packages: the usual way finds another, or says what is wrong.
     }
-  return require('koffi') as Koffi;
+  try {
+    return require('koffi') as Koffi;
+  } catch (cause) {
+    if (isAddonRefusal(cause)) throw addonsRefused(cause);
+    throw new MprocError(
+      'ERR_PLATFORM',
+      `the native library koffi could not be loaded on ${process.platform} ${process.arch}; install the packages again, on this system`,
+      { cause },
+    );
+  }
 }
 
-/** The C library, for those who declare more of its functions. */
+/** The C library, for those who declare more of its functions. @throws MprocError `ERR_PLATFORM` */
 export function loadLibrary(): { koffi: Koffi; lib: ReturnType<Koffi['load']> } {
+  mustBeSupported();
   koffi ??= loadKoffi();
   return { koffi, lib: koffi.load(process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : null) };
 }
@@ -157,6 +172,7 @@ function load(): Libc {
   // Variadic as it is: on Apple's ARM64 what follows the named parameters lies elsewhere.
   const open = declare('int open(const char *path, int flags, ...)');
   const close = declare('int close(int fd)');
+  const fchmod = declare('int fchmod(int fd, unsigned int mode)');
   const lseek = declare('int64_t lseek(int fd, int64_t offset, int from)');
   const mmap = declare(
     'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
@@ -199,6 +215,10 @@ function load(): Libc {
     close(fd) {
       tracker?.closing(fd);
       return close(fd) as number;
+    },
+    setMode(fd, mode) {
+      if (fchmod(fd, mode) !== 0)
+        throw systemError('the rights of shared memory could not be set', errorName(koffi.errno()));
     },
     lengthOf: (fd) => Number(lseek(fd, 0, SEEK_END)),
     reserve(fd, fromByte, toByte) {
@@ -267,7 +287,7 @@ function setNonBlockingAndCloseOnExec(fcntl: NativeFunction, fd: number): void {
 
 let loaded: Libc | undefined;
 
-/** Loads the native library on first use. @throws MprocError `ERR_PLATFORM` where there is none. */
+/** Loads the native library on first use. @throws MprocError `ERR_PLATFORM` where there is none, or it is forbidden */
 export function libc(): Libc {
   loaded ??= load();
   return loaded;

@@ -1,4 +1,4 @@
-import { constants, fchmodSync, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
@@ -231,21 +231,20 @@ function uniqueNumber(): string {
   return `${Date.now().toString(36)}-${counter.toString(36)}`;
 }
 
-const CREATE =
-  constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | systemFlags().O_CLOEXEC;
+const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** Linux's O_TMPFILE: a file that never has a name, so that not even a kill in this instant leaves one behind. */
-const NAMELESS = constants.O_RDWR | 0o20000000 | constants.O_DIRECTORY | systemFlags().O_CLOEXEC;
+const NAMELESS = constants.O_RDWR | 0o20000000 | constants.O_DIRECTORY;
 
 export function createNameless(): number {
-  const fd = libc().open(SEGMENT_FOLDER, NAMELESS, OWNER_ONLY);
+  const fd = libc().open(SEGMENT_FOLDER, NAMELESS | systemFlags().O_CLOEXEC, OWNER_ONLY);
   if (fd < 0) throw cannotCreate();
   return fd;
 }
 
 function createAndUnlink(): number {
   const path = `${SEGMENT_FOLDER}/mproc-${process.pid}-${uniqueNumber()}`;
-  const fd = libc().open(path, CREATE, OWNER_ONLY);
+  const fd = libc().open(path, CREATE | systemFlags().O_CLOEXEC, OWNER_ONLY);
   if (fd < 0) throw cannotCreate();
   try {
     unlinkSync(path);
@@ -258,7 +257,7 @@ function createAndUnlink(): number {
 
 /** `undefined` when the path is taken. */
 export function createNamed(path: string): number | undefined {
-  const fd = libc().open(path, CREATE, OWNER_ONLY);
+  const fd = libc().open(path, CREATE | systemFlags().O_CLOEXEC, OWNER_ONLY);
   if (fd < 0 && libc().errorName(libc().errno()) === 'EEXIST') return undefined;
   if (fd < 0) throw cannotCreate();
   return fd;
@@ -273,7 +272,7 @@ function cannotCreate(): MprocError {
 function reserveNew(fd: number, reservedBytes: number, lengthBytes: number, path: string | undefined): void {
   try {
     // A umask can take the owner's own rights away.
-    fchmodSync(fd, OWNER_ONLY);
+    libc().setMode(fd, OWNER_ONLY);
     reserve(fd, 0, reservedBytes);
     if (reservedBytes < lengthBytes) ftruncateSync(fd, lengthBytes);
   } catch (error) {

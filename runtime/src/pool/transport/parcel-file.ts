@@ -1,4 +1,4 @@
-import { fchmodSync, fstatSync, writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { MprocError } from '../../errors/errors.js';
 import { systemError } from '../../errors/system-error.js';
 import { readFully } from '../../segment/file-buffer.js';
@@ -44,7 +44,7 @@ export class ParcelFile {
     const file = new ParcelFile(fd, path);
     try {
       // A umask can take the owner's own rights away.
-      fchmodSync(fd, OWNER_ONLY);
+      libc().setMode(fd, OWNER_ONLY);
       file.inode = fstatSync(fd).ino;
       return file;
     } catch (error) {

@@ -2,7 +2,6 @@ import { constants as bufferConstants } from 'node:buffer';
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -14,6 +13,7 @@ import {
 import { MprocError } from '../../errors/errors.js';
 import { errnoOf, saysGone, systemError } from '../../errors/system-error.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import { libc } from '../../segment/libc.js';
 import { SEGMENT_FOLDER } from '../../segment/segment.js';
 import { livePids } from './participants.js';
 import { largeValuePath, parseQueueFileName } from './queue-name.js';
@@ -39,7 +39,7 @@ export function writeLargeValue(queue: string, bytes: Buffer): number {
     // Left by an earlier process with our pid, perhaps still in use.
     if (fd === undefined) continue;
     try {
-      fchmodSync(fd, 0o600);
+      libc().setMode(fd, 0o600);
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
       failpoint('queue.large-value-written');
       return lastNumber;

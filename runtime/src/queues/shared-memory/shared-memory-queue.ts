@@ -10,6 +10,9 @@ import type {
   QueueSupport,
   ReserveOptions,
 } from '../../contracts/queue.js';
+import { mustBeSupported } from '../../platform/host.js';
+import { QUEUE_NEEDS } from '../../platform/needs.js';
+import { mustBeAllowed } from '../../platform/permissions.js';
 import { keepFromCleaner } from './cleaning.js';
 import { counts, drain, peek } from './contents.js';
 import { SharedMemoryDeadLetters } from './dead-letters.js';
@@ -59,6 +62,8 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   constructor(name?: string, options?: SharedMemoryQueueOptions) {
     const resolved = resolveOptions(options);
     const shared = name !== undefined;
+    mustBeSupported();
+    mustBeAllowed('a queue in shared memory', QUEUE_NEEDS);
     const { memory, handle } = openHandle(shared ? checkQueueName(name) : undefined, resolved);
     this.name = memory.name;
     this.supports = supportOf(shared);
