@@ -48,7 +48,7 @@ const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url
  * A process of a pool and the library share classes, so what the process runs on is one file that both load. It is
  * CommonJS: Node.js starts that sooner than the same as an ES module, and V8 takes back what it has compiled of it.
  */
-export async function buildRuntime() {
+export async function buildRuntime({ withTypes = true } = {}) {
   const taken = new Taken(await exportsOfCore());
   const apart = { index: 'index.ts', 'in-child': 'in-child.ts' };
   const library = Object.entries(apart).map(([name, file]) => ({
@@ -79,7 +79,8 @@ export async function buildRuntime() {
     }),
   ];
   await bundle(OUTDIR, [...library, { entryPoints: tools, external: EXTERNAL }, ...core]);
-  execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
+  if (withTypes)
+    execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
 }
 
 function typescriptBin() {

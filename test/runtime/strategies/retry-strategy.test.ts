@@ -1,5 +1,6 @@
 import { type Backoff, type Decision, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
+import { checkDecision } from '../../../runtime/src/strategies/check-decision.js';
 
 const failure = (attempt: number, random = 0) =>
   ({ kind: 'error', error: new Error('e'), attempt, elapsedMs: 0, random }) as const;
@@ -24,7 +25,9 @@ describe('RetryStrategy', () => {
     [{ delayMs: 100, type: 'exponential' }, 4, 0, 800],
     [{ delayMs: 100, type: 'exponential', maxDelayMs: 500 }, 4, 0, 500],
     [{ delayMs: 100, type: 'exponential', maxDelayMs: 500 }, 5_000, 0, 500],
+    [{ delayMs: 100, maxDelayMs: 0 }, 1, 0, 0],
     [{ delayMs: 100, jitter: 1 }, 1, 0.25, 75],
+    [{ delayMs: 100, type: 'exponential', jitter: 1 }, 3, 0.25, 300],
     [{ delayMs: 100, jitter: 0.5 }, 1, 0.5, 75],
   ])(
     'with back-off %o waits after attempt %d and chance %d so many ms: %d',
@@ -41,8 +44,38 @@ describe('RetryStrategy', () => {
     [{ backoff: { type: 'linear' } }, /backoff.type/],
     [{ backoff: { delayMs: -1 } }, /backoff.delayMs/],
     [{ backoff: { maxDelayMs: Number.NaN } }, /backoff.maxDelayMs/],
+    [{ backoff: { maxDelayMs: -1 } }, /backoff.maxDelayMs/],
     [{ backoff: { jitter: 2 } }, /backoff.jitter must be between 0 and 1/],
+    [{ backoff: { jitter: -0.1 } }, /backoff.jitter must be between 0 and 1/],
+    [{ retries: 1 }, /retries/],
+    [{ backoff: { delay: 1 } }, /delay/],
   ])('refuses %o', (options, message) => {
     expect(() => new RetryStrategy(options as never)).toThrow(message);
+  });
+});
+
+describe('a decision of a strategy', () => {
+  test.each([
+    { action: 'fail' },
+    { action: 'immediately' },
+    { action: 'later', delayMs: 0 },
+    { action: 'later', delayMs: Number.POSITIVE_INFINITY },
+  ] as Decision[])('%o is taken as it is', (decision) => {
+    expect(checkDecision(decision)).toBe(decision);
+  });
+
+  test.each([
+    undefined,
+    null,
+    {},
+    { action: 'never' },
+    { action: 'later' },
+    { action: 'later', delayMs: Number.NaN },
+    { action: 'later', delayMs: '5' },
+    { delayMs: 5 },
+    { action: 'retry', delayMs: 5 },
+  ])('%o is refused, with what it was', (decision) => {
+    expect(() => checkDecision(decision as never)).toThrow(/a strategy must decide .*; it decided/s);
+    expect(() => checkDecision(decision as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
   });
 });
