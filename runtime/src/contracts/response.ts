@@ -10,6 +10,12 @@ export interface Attempt {
   readonly runMs: number;
 }
 
+/** What a job has printed, in all its attempts; of each stream and attempt the last MiB. */
+export interface JobOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 interface Answered {
   readonly jobId: string;
   /** Position of the job's argument in its `map`, from 0. */
@@ -17,6 +23,8 @@ interface Answered {
   readonly exitCode: number;
   /** Every try, in order; at least one unless the job was canceled before it began. */
   readonly attempts: readonly Attempt[];
+  /** Only with the pool option `output: 'response'`. */
+  readonly output?: JobOutput | undefined;
 }
 
 export interface SuccessResponse<Result> extends Answered {

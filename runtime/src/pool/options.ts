@@ -41,9 +41,10 @@ export interface PoolOptions {
   /** How long a job that was told to stop has until its process is killed, in milliseconds. @default 1,000 */
   readonly killTimeoutMs?: number;
   /**
-   * Signals of this process that end the pool: the first lets jobs finish that run, and settles those that wait with
-   * `ERR_POOL_CLOSED`; a second one ends it at once. Then the process ends by the signal, unless it has listeners of its
-   * own. @default none, as signals are the program's own
+   * Signals of this process that end the pool. On the first, running jobs finish and the rest fails with
+   * `ERR_POOL_CLOSED`: `map` gives all responses. On a second one, a quarter of a second later or more, the pool ends at
+   * once. Then the process ends by the signal, unless it has listeners of its own: its exit code is 128 + the signal's
+   * number for a shell. @default none, as signals are the program's own
    */
   readonly signals?: readonly NodeJS.Signals[];
   /**
@@ -55,6 +56,12 @@ export interface PoolOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Where failing listeners and the like are reported. @default console */
   readonly logger?: Logger;
+  /**
+   * Where goes what jobs print. `'program'`: to stdout and stderr of this program. `'response'`: to `output` of the job's
+   * response, and nowhere else; only with a `concurrency` of 1, as jobs side by side share the streams of their process.
+   * @default 'program'
+   */
+  readonly output?: 'program' | 'response';
 }
 
 export interface ResolvedPoolOptions {
@@ -73,6 +80,7 @@ export interface ResolvedPoolOptions {
   readonly closeTimeoutMs: number;
   readonly killTimeoutMs: number;
   readonly signals: readonly NodeJS.Signals[];
+  readonly output: 'program' | 'response';
   readonly execArgv: readonly string[];
   readonly typescript: TypescriptLoading;
   readonly env: NodeJS.ProcessEnv;
@@ -98,6 +106,7 @@ const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   execArgv: true,
   env: true,
   logger: true,
+  output: true,
 };
 
 const MIB = 1024 * 1024;
@@ -135,6 +144,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     typescript: typescriptLoading(),
     env: envOf(options.env),
     logger: safeLogger(loggerOf(options.logger)),
+    output: outputOf(options),
   };
 }
 
@@ -221,6 +231,16 @@ function loggerOf(value: Logger | undefined): Logger {
   throw new OptionError(
     `option logger must have the methods ${LOGGER_METHODS.join(', ')}, as console has; ${missing} is missing`,
   );
+}
+
+function outputOf({ output = 'program', concurrency }: PoolOptions): 'program' | 'response' {
+  if (output !== 'program' && output !== 'response')
+    throw new OptionError(`option output must be 'program' or 'response'; received ${String(output)}`);
+  if (output === 'response' && (concurrency ?? 1) > 1)
+    throw new OptionError(
+      `option output must be 'program' where concurrency is above 1: jobs that run side by side in one process share its streams`,
+    );
+  return output;
 }
 
 function milliseconds(name: string, value: unknown): number {

@@ -116,6 +116,20 @@ export const RecordKind = {
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
+/** Does the child do nothing more for the job after this record, listeners apart? */
+export function endsAttempt(kind: number): boolean {
+  switch (kind & ~PARCEL) {
+    case RecordKind.Result:
+    case RecordKind.Response:
+    case RecordKind.Thrown:
+    case RecordKind.LoadFailed:
+    case RecordKind.Noticed:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Added to a kind: the payload is the name of a segment that holds the payload. */
 export const PARCEL = 0x100;
 const KIND_BITS = 9;
@@ -131,6 +145,11 @@ export function kindIn(tag: number): number {
 
 export function useIn(tag: number): number {
   return tag >>> KIND_BITS;
+}
+
+/** What a child writes to stdout and stderr behind the output of an attempt, where its responses are to have that. */
+export function endOfOutput(token: string, use: number, ref: number): string {
+  return `\0${token} ${use} ${ref}\0`;
 }
 
 /** What a child must know to run the jobs of one call; described once, in shared memory. */
@@ -179,4 +198,6 @@ export interface ChildBoot {
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;
   readonly idleTimeoutMs: number;
+  /** See `endOfOutput`. */
+  readonly outputToken?: string | undefined;
 }

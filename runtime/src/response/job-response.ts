@@ -1,5 +1,11 @@
 import { inspect } from 'node:util';
-import type { Attempt, FailureResponse, Response, SuccessResponse } from '../contracts/response.js';
+import type {
+  Attempt,
+  FailureResponse,
+  JobOutput,
+  Response,
+  SuccessResponse,
+} from '../contracts/response.js';
 
 /** What became of a job: `SuccessResponse | FailureResponse`, told apart by `ok`. */
 export type JobResponse<Result> = Response<Result>;
@@ -32,6 +38,8 @@ export class SettledResponse<Result> {
   declare readonly [BRAND]: true;
   /** Only where it failed. */
   declare readonly error: Error | undefined;
+  /** Only where it was asked for. */
+  declare readonly output: JobOutput | undefined;
   readonly ok: boolean;
   readonly body: Result | undefined;
   readonly exitCode: number;
@@ -68,15 +76,22 @@ export class SettledResponse<Result> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { ok, body, error, exitCode, index, jobId, attempts } = this;
-    return { ok, ...(ok ? { body } : { error: String(error) }), exitCode, jobId, index, attempts };
+    const { ok, body, error, exitCode, index, jobId, attempts, output } = this;
+    const outcome = ok ? { body } : { error: String(error) };
+    return { ok, ...outcome, exitCode, jobId, index, attempts, ...(output && { output }) };
   }
 
   [inspect.custom](): unknown {
-    const { ok, body, error, exitCode, index, jobId, attempts } = this;
-    return ok
-      ? { ok, body, exitCode, jobId, index, attempts }
-      : { ok, error, exitCode, jobId, index, attempts };
+    const { ok, body, error, exitCode, index, jobId, attempts, output } = this;
+    return {
+      ok,
+      ...(ok ? { body } : { error }),
+      exitCode,
+      jobId,
+      index,
+      attempts,
+      ...(output && { output }),
+    };
   }
 }
 
@@ -131,6 +146,7 @@ export function settledResponse<Result>(
 Object.defineProperties(SettledResponse.prototype, {
   [BRAND]: { value: true },
   error: { value: undefined, writable: true },
+  output: { value: undefined, writable: true },
 });
 
 /** The signal that ended the process, where the error tells of one. */

@@ -77,9 +77,10 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     this.task = route.taskOf(worker);
     this.number = route.nextCall();
-    const { maxJobsPerProcess, maxMemoryBytes } = route.options;
+    const { maxJobsPerProcess, maxMemoryBytes, output } = route.options;
     this.isPlain =
       (this.#timeoutMs ?? maxJobsPerProcess ?? maxMemoryBytes ?? options.onSubmit) === undefined &&
+      output === 'program' &&
       !this.task.mayBeHeard;
     this.#input = openInput(
       inputs,
@@ -230,6 +231,16 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   #endWhenAnswered(): void {
     if (!this.isOver && this.#input.isDone && this.given === this.done) this.#end(undefined);
+  }
+
+  /** Of an array, the arguments that were not taken have an answer, too; what else an input would give is not asked for. */
+  protected rest(): number {
+    return Math.max(0, (this.total ?? this.given) - this.given);
+  }
+
+  /** Ends well, whatever has no answer. */
+  protected endUnfinished(): void {
+    if (!this.isOver) this.#end(undefined);
   }
 
   fail(error: Error): void {

@@ -10,6 +10,7 @@ import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transpor
 import { ParcelFile } from '../transport/parcel-file.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
+import { markOutput } from './blocking-output.js';
 import { JobRunner } from './job-runner.js';
 import { nap } from './nap.js';
 import { Outbox } from './outbox.js';
@@ -71,7 +72,15 @@ export class ChildServer {
     this.#orders = segment.inboxOf(boot.child) + CHILD_INBOX.word.orders;
     this.#bell = bell;
     this.#onFirstJob = onFirstJob;
-    this.#outbox = new Outbox(segment, this.#slots, boot.child, bell, () => this.#wake.wake());
+    const { outputToken } = boot;
+    this.#outbox = new Outbox(
+      segment,
+      this.#slots,
+      boot.child,
+      bell,
+      () => this.#wake.wake(),
+      outputToken === undefined ? undefined : markOutput(outputToken),
+    );
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
       onDone: () => {
         if (this.#isTooLarge()) this.#draining = true;

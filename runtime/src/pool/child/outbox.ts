@@ -1,6 +1,6 @@
 import { failpoint } from '../../failpoints/failpoint.js';
 import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
-import { PARCEL, type RecordKind, slotIn } from '../protocol.js';
+import { endsAttempt, PARCEL, type RecordKind, slotIn, useIn } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import type { JobTaker } from '../transport/job-taker.js';
 import { CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
@@ -45,6 +45,8 @@ export class Outbox {
   readonly #parcelsTakenWord: number;
   readonly #parentAsleepWord: number;
   readonly #onStuck: () => void;
+  /** Called before the end of an attempt is told. */
+  readonly #beforeEnd: ((use: number, job: number) => void) | undefined;
   #waiting: Waiting[] = [];
   /** A value is being packed where the next record will be; what its own code tells meanwhile must wait. */
   #isPacking = false;
@@ -61,11 +63,22 @@ export class Outbox {
   /** Slots that are given up when nothing waits any more. */
   readonly #done: number[] = [];
 
-  /** @param onStuck something was told by a job that goes on, and found no room: who sleeps must say what it waits for */
-  constructor(segment: PoolSegment, slots: JobTaker, child: number, bell: Bell, onStuck: () => void) {
+  /**
+   * @param onStuck something was told by a job that goes on, and found no room: who sleeps must say what it waits for
+   * @param beforeEnd what is to be done before the end of an attempt is told
+   */
+  constructor(
+    segment: PoolSegment,
+    slots: JobTaker,
+    child: number,
+    bell: Bell,
+    onStuck: () => void,
+    beforeEnd?: (use: number, job: number) => void,
+  ) {
     this.#segment = segment;
     this.#slots = slots;
     this.#onStuck = onStuck;
+    this.#beforeEnd = beforeEnd;
     this.#bell = bell;
     this.#writer = new ResultWriter(segment, child);
     this.#parcelsTakenWord = segment.inboxOf(child) + CHILD_INBOX.word.parcelsTaken;
@@ -96,9 +109,15 @@ export class Outbox {
    * @throws ValueError when the value cannot be sent; nothing was written then
    */
   tell(kind: RecordKind, job: number, value: unknown, root: string, state: Uint8Array): void {
-    const tag = this.#slots.tagOf(kind, slotIn(job));
+    const tag = this.#tagOf(kind, job);
     if (state.length === 0 && this.#packIntoRing(tag, job, value, root)) return;
     this.#put(tag, job, packApart(value, root), state);
+  }
+
+  #tagOf(kind: RecordKind, job: number): number {
+    const tag = this.#slots.tagOf(kind, slotIn(job));
+    if (this.#beforeEnd !== undefined && endsAttempt(kind)) this.#beforeEnd(useIn(tag), job);
+    return tag;
   }
 
   /** The quick way: no copy, no buffer. `false` when there is not room enough. */
@@ -138,7 +157,7 @@ export class Outbox {
 
   /** What there is no memory to tell of is replaced by that: a job that fails must not take its process along. */
   tellThrown(kind: RecordKind, job: number, thrown: unknown, state: Uint8Array): void {
-    const tag = this.#slots.tagOf(kind, slotIn(job));
+    const tag = this.#tagOf(kind, job);
     this.#isUrgent = true;
     try {
       this.#put(tag, job, packedOf(packThrown(thrown)), state);
@@ -149,7 +168,7 @@ export class Outbox {
 
   /** @throws MprocError `ERR_MEMORY_FULL` when there is no memory for the state; without one there always is */
   tellNothing(kind: RecordKind, job: number, state: Uint8Array): void {
-    this.#put(this.#slots.tagOf(kind, slotIn(job)), job, packedOf(NOTHING), state);
+    this.#put(this.#tagOf(kind, job), job, packedOf(NOTHING), state);
   }
 
   /** The payload is the body with the state behind it. */

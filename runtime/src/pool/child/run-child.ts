@@ -8,7 +8,7 @@ import { Bell } from '../transport/bell.js';
 // A job may be sent one before its module has loaded the class.
 import '../../shared-array/shared-array.js';
 import { PoolSegment } from '../transport/pool-segment.js';
-import { blockOnStderr } from './blocking-stderr.js';
+import { blockOnOutput } from './blocking-output.js';
 import { ChildServer } from './child-server.js';
 import { type Imports, useImports } from './imports.js';
 import { useTypescriptLoading } from './typescript/load-typescript.js';
@@ -54,7 +54,7 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
   // Until here the parent's end of this line would have ended this process; see lifeline.ts.
   if (isTied) closeSync(CHILD_FD.lifeline);
 
-  blockOnStderr();
+  blockOnOutput();
   // Ctrl-C goes to the whole group: the parent decides what becomes of the jobs.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});

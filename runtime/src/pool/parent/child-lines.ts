@@ -3,7 +3,7 @@ import { libc } from '../../segment/libc.js';
 import { Lifeline } from './lifeline.js';
 
 /**
- * The descriptors that a child is to be made with: its stderr, a bell, and a lifeline where the system has such a thing.
+ * The descriptors that a child is to be made with: its stderr, perhaps its stdout, a bell, and a lifeline where the system has such a thing.
  *
  * Its stderr is not left to Node.js, which loses its end of it when the system has no descriptors for the rest.
  */
@@ -11,16 +11,23 @@ export class ChildLines {
   readonly lifeline: Lifeline | undefined;
   readonly bell: number;
   readonly stderr: number;
+  /** `undefined` where its stdout is this program's. */
+  readonly stdout: number | undefined;
   readonly #theirBell: number;
   readonly #theirStderr: number;
+  readonly #theirStdout: number | undefined;
   readonly #open = new Set<number>();
 
-  /** @throws MprocError `ERR_SYSTEM` */
-  constructor() {
+  /**
+   * @param ownStdout is it to have a stdout of its own?
+   * @throws MprocError `ERR_SYSTEM`
+   */
+  constructor(ownStdout: boolean) {
     this.lifeline = Lifeline.make();
     try {
       [this.bell, this.#theirBell] = this.#pair();
       [this.stderr, this.#theirStderr] = this.#pair();
+      if (ownStdout) [this.stdout, this.#theirStdout] = this.#pair();
     } catch (error) {
       this.#close(...this.#open);
       this.lifeline?.tie(undefined);
@@ -43,7 +50,7 @@ export class ChildLines {
   stdio(segment: number): StdioOptions {
     return [
       'ignore',
-      'inherit',
+      this.#theirStdout ?? 'inherit',
       this.#theirStderr,
       segment,
       this.#theirBell,
@@ -56,6 +63,7 @@ export class ChildLines {
     if (!this.#open.has(this.#theirBell)) return;
     this.lifeline?.tie(pid);
     this.#close(this.#theirBell, this.#theirStderr);
+    if (this.#theirStdout !== undefined) this.#close(this.#theirStdout);
   }
 
   /** Something else has this end now, and closes it. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
@@ -12,7 +11,7 @@ import type { ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildLines } from './child-lines.js';
-import { StderrTail } from './stderr-tail.js';
+import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
 
@@ -57,7 +56,9 @@ export class ForkedProcess {
   readonly #process: ChildProcess;
   readonly #lines: ChildLines;
   #bell: Bell | undefined;
-  #stderr: StderrTail | undefined;
+  /** `undefined` when the process was never heard. */
+  output: ChildOutput | undefined;
+  readonly #outputToken: string | undefined;
   #alive = true;
   /** Killed by us, so that what it ran is nobody's fault. */
   killedOnPurpose = false;
@@ -74,6 +75,7 @@ export class ForkedProcess {
     options: ResolvedPoolOptions,
     events: ChildEvents,
   ) {
+    this.#outputToken = options.output === 'response' ? newOutputToken() : undefined;
     const boot: ChildBoot = {
       nativeFile: nativeFile(),
       parentPid: process.pid,
@@ -87,8 +89,9 @@ export class ForkedProcess {
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
+      outputToken: this.#outputToken,
     };
-    const lines = new ChildLines();
+    const lines = new ChildLines(this.#outputToken !== undefined);
     this.#lines = lines;
     const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
     try {
@@ -101,8 +104,8 @@ export class ForkedProcess {
       throw error;
     }
     if (this.#process.pid !== undefined) tracked()?.forked(this.#process.pid);
-    this.#process.once('error', (error) => void this.#died(events, 1, undefined, error));
-    this.#process.once('exit', (code, signal) => void this.#died(events, code ?? 0, signal ?? undefined));
+    this.#process.once('error', (error) => this.#died(events, 1, undefined, error));
+    this.#process.once('exit', (code, signal) => this.#died(events, code ?? 0, signal ?? undefined));
     failpoint('parent.forked');
     lines.give(this.#process.pid);
     this.#process.unref();
@@ -115,20 +118,18 @@ export class ForkedProcess {
   #connect(events: ChildEvents): void {
     try {
       this.#bell = this.#hear(events);
-      this.#stderr = this.#readStderr();
+      this.output = this.#readOutput();
     } catch (error) {
       this.#endUnheard();
       throw error;
     }
   }
 
-  #readStderr(): StderrTail {
-    const { stderr: fd } = this.#lines;
-    tracked()?.closing(fd);
-    const socket = new Socket({ fd, readable: true, writable: false });
-    this.#lines.taken(fd);
-    socket.unref();
-    return new StderrTail(socket);
+  #readOutput(): ChildOutput {
+    const { stdout, stderr } = this.#lines;
+    const taken = (fd: number) => this.#lines.taken(fd);
+    if (stdout === undefined || this.#outputToken === undefined) return new PassedOutput(stderr, taken);
+    return new KeptOutput(stdout, stderr, this.#outputToken, taken);
   }
 
   #endUnheard(): void {
@@ -163,7 +164,7 @@ export class ForkedProcess {
   #lookForEnd(events: ChildEvents, looks: number): void {
     const look = () => {
       if (!this.#alive) return;
-      if (!pidExists(this.pid)) void this.#died(events, 1, undefined);
+      if (!pidExists(this.pid)) this.#died(events, 1, undefined);
       else if (looks > 1) this.#lookForEnd(events, looks - 1);
     };
     setTimeout(look, LOOK_FOR_END_MS).unref();
@@ -177,24 +178,24 @@ export class ForkedProcess {
     return this.#alive;
   }
 
-  async #died(
+  #died(
     events: ChildEvents,
     exitCode: number,
     signal: NodeJS.Signals | undefined,
     startFailure?: Error,
-  ): Promise<void> {
+  ): void {
     if (this.#process.pid !== undefined) tracked()?.reaped(this.#process.pid);
     if (!this.#alive) return;
     this.#alive = false;
     this.#bell?.close();
     this.#lines.lifeline?.close();
     events.onExit(this);
-    await this.#stderr?.end();
+    this.output?.end();
     events.onDeath(this, {
       pid: this.pid,
       exitCode,
       signal,
-      stderr: this.#stderr?.toString() ?? '',
+      stderr: this.output?.tail ?? '',
       ...(startFailure !== undefined && { startFailure }),
     });
   }

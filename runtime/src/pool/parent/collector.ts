@@ -2,7 +2,7 @@ import { MprocError, ValueError } from '../../errors/errors.js';
 import { readingFrom } from '../../segment/sender.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
-import { kindIn, PARCEL, positionIn, RecordKind, slotIn, useIn } from '../protocol.js';
+import { endsAttempt, kindIn, PARCEL, positionIn, RecordKind, slotIn, useIn } from '../protocol.js';
 import { RESULT_RECORD } from '../transport/layout.js';
 import { openParcel, ParcelGoneError } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
@@ -33,6 +33,8 @@ export interface Hearing {
   onCorrupt(child: number, problem: string): void;
   /** The result of a job went with its process, and the job is in no slot any more. */
   onLost(job: Job): void;
+  /** An attempt is over, and what it has printed is in its process's pipes, if it is to be kept. */
+  readonly onAttemptEnd: ((job: Job, child: number, use: number, ref: number) => void) | undefined;
   onResult(job: Job, body: unknown, told: Told): void;
   onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void;
   onEvent(job: Job, type: string): void;
@@ -210,6 +212,7 @@ export class Collector {
     const colon = name.indexOf(':');
     const stateBytes = Number(name.slice(0, colon));
     const job = this.#jobOf(held, reader);
+    this.#tellEnd(job, child, reader);
     let state: Buffer | undefined;
     let value: unknown;
     let problem: Error | undefined;
@@ -257,7 +260,14 @@ export class Collector {
     } catch (error) {
       problem = unreadable(error, rootOf(kind));
     }
-    this.#tell(held, this.#jobOf(held, reader), kind, value, problem, this.#tellOf(child, state));
+    const job = this.#jobOf(held, reader);
+    this.#tellEnd(job, child, reader);
+    this.#tell(held, job, kind, value, problem, this.#tellOf(child, state));
+  }
+
+  #tellEnd(job: Job, child: number, { tag, job: ref }: ResultReader): void {
+    if (this.#hearing.onAttemptEnd !== undefined && endsAttempt(kindIn(tag)))
+      this.#hearing.onAttemptEnd(job, child, useIn(tag), ref);
   }
 
   /** @param problem why there is no value */

@@ -20,6 +20,7 @@ const OTHERS_LOAD = 0.25;
 
 /** How a process ended that had jobs. */
 interface End {
+  readonly child: number;
   readonly death: Death & { readonly corruption: string | undefined };
   /** It was killed for one of its jobs, which is known. */
   readonly onPurpose: boolean;
@@ -30,6 +31,8 @@ interface End {
 }
 
 export interface RecoveryEffects {
+  /** Are responses to have what their jobs have printed? */
+  readonly keepsOutput: boolean;
   now(): number;
   /** Has the pool ended? Who is told of one job may have ended it before the next one's turn. */
   hasEnded(): boolean;
@@ -79,6 +82,7 @@ export class CrashRecovery {
       if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
     const left = this.#desk.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
     const end: End = {
+      child: index,
       death: { ...death, corruption },
       // One that was to be killed may have ended by itself before.
       onPurpose: child.killedOnPurpose && death.signal === 'SIGKILL',
@@ -142,7 +146,13 @@ export class CrashRecovery {
     const exitCode = stop === undefined ? crashExitCode(end.death) : exitCodeOf(error);
     const kind = stop === undefined ? 'crash' : 'timeout';
     const times = { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() };
+    this.#keepOutput(job, end);
     this.#outcomes.failed(job, { kind, error, exitCode, pid: end.death.pid, ...times });
+  }
+
+  #keepOutput(job: Job, { child }: End): void {
+    const output = this.#effects.keepsOutput ? this.#fleet.outputOf(child)?.ofUnended() : undefined;
+    if (output !== undefined) job.addOutput(output);
   }
 
   /**

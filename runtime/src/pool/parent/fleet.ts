@@ -5,7 +5,9 @@ import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
+import type { ChildOutput } from './child-output.js';
 import { type Death, ForkedProcess, isCrash, isKill } from './child-process.js';
+import { isStderrHeldUp, onceStderrHasRoom } from './own-stderr.js';
 import { problemOfBlock } from './record-rules.js';
 import { StartBackoff } from './start-backoff.js';
 import { DID_NOT_START, watchStart } from './start-limit.js';
@@ -52,6 +54,8 @@ export class Fleet {
   readonly #onEmpty: (() => void)[] = [];
   /** Of each child, 0 where there is none. */
   readonly #pids: Int32Array;
+  /** What the last child of each number prints, or has printed. */
+  readonly #outputs: (ChildOutput | undefined)[] = [];
   /** What each child is told when it is made, and while it serves. */
   readonly #orders: Int32Array;
   /** Of each child: has it told anything yet? */
@@ -98,6 +102,11 @@ export class Fleet {
     return this.#pids[index] ?? 0;
   }
 
+  /** Of a dead child, too, while there is no other in its place. */
+  outputOf(index: number): ChildOutput | undefined {
+    return this.#outputs[index];
+  }
+
   /** Makes the children that are missing. */
   fill(): void {
     if (this.#stopping || this.#pause !== undefined) return;
@@ -112,10 +121,13 @@ export class Fleet {
   fillSoon(): void {
     if (this.#isFilling || this.#stopping || !this.children.includes(undefined)) return;
     this.#isFilling = true;
-    setImmediate(() => {
+    const fill = () => {
       this.#isFilling = false;
       this.fill();
-    });
+    };
+    // What each child leaves unread is kept in memory when it dies: their number is bound by the reader, too.
+    if (isStderrHeldUp()) onceStderrHasRoom(fill);
+    else setImmediate(fill);
   }
 
   /** `false` when this process cannot make one now, as when it has no descriptors left. */
@@ -145,6 +157,7 @@ export class Fleet {
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
     this.children[index] = child;
+    this.#outputs[index] = child.output;
     if (child.pid === 0) return false;
     this.#starts.succeeded();
     this.spawned += 1;

@@ -1,4 +1,4 @@
-import type { Attempt, Response } from '../../contracts/response.js';
+import type { Attempt, JobOutput, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { Parcel } from '../transport/parcel.js';
 import type { TableMember } from './number-table.js';
@@ -24,6 +24,11 @@ export interface Caller extends Member, TableMember<Caller> {
   settleUnseen?(index: number, body: unknown): void;
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;
+  /**
+   * The pool ends by a signal, and nothing of this call runs any more: gives what there is, and this error for the rest.
+   * @returns `false` where it cannot; then it fails
+   */
+  giveRest?(error: Error): boolean;
   progress(job: Job, value: unknown): void;
   /** Its job of that position, where it has an object of its own and is not answered. */
   openJob(index: number): Job | undefined;
@@ -64,6 +69,7 @@ class Particulars {
   timeoutMs: number | undefined;
   loadingSince = 0;
   losses = 0;
+  output: JobOutput | undefined;
 }
 
 /**
@@ -240,6 +246,19 @@ export class Job implements Member, TableMember<Job> {
 
   set timeoutMs(value: number | undefined) {
     if (value !== undefined || this.#particulars !== undefined) this.#apart().timeoutMs = value;
+  }
+
+  /** What its attempts have printed, where that is kept. */
+  get output(): JobOutput | undefined {
+    return this.#particulars?.output;
+  }
+
+  addOutput({ stdout, stderr }: JobOutput): void {
+    const before = this.output;
+    this.#apart().output = {
+      stdout: (before?.stdout ?? '') + stdout,
+      stderr: (before?.stderr ?? '') + stderr,
+    };
   }
 
   /** When its first attempt began; 0 before. */

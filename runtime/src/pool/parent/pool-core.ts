@@ -10,6 +10,7 @@ import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { BlockedProcesses } from './blocked-processes.js';
 import type { Bundle } from './bundle.js';
+import { NO_OUTPUT } from './child-output.js';
 import type { Death, ForkedProcess } from './child-process.js';
 import { Collector } from './collector.js';
 import { CrashRecovery } from './crash-recovery.js';
@@ -53,6 +54,7 @@ let pools = 0;
 
 /** The parent's side of a pool: who waits, who runs, and what becomes of them. */
 export class PoolCore implements Route {
+  readonly isOwn = true;
   readonly name: string;
   readonly options: ResolvedPoolOptions;
   readonly fleet: Fleet;
@@ -116,8 +118,10 @@ export class PoolCore implements Route {
       for (const job of jobs) this.#enqueue(job, Line.Usual);
     });
     const now = () => this.now();
+    const keepsOutput = options.output === 'response';
     this.#termination = new Termination(this.#desk, this.fleet, this.#outcomes, this.#schedule, {
       killTimeoutMs: options.killTimeoutMs,
+      keepsOutput,
       now,
       catchUp: () => this.#loop.turn(),
       leftLine: () => this.#dispatcher.leftLine(),
@@ -138,6 +142,7 @@ export class PoolCore implements Route {
     };
     const reports = new ReportHandler(this.#desk, this.fleet, waking, this.#outcomes, this.#termination, {
       logger: options.logger,
+      keepsOutput,
       forget,
       unbundle,
       runElsewhere,
@@ -145,6 +150,7 @@ export class PoolCore implements Route {
     const collector = new Collector(this.#segment, reports);
     this.#collector = collector;
     this.#recovery = new CrashRecovery(this.#desk, this.fleet, collector, this.#outcomes, this.#termination, {
+      keepsOutput,
       now,
       hasEnded: () => this.isDestroyed,
       forget,
@@ -389,6 +395,7 @@ export class PoolCore implements Route {
   answer(job: Job, response: Response<unknown>): void {
     if (job.answered || this.isDestroyed) return;
     job.answered = true;
+    if (this.options.output === 'response') Object.assign(response, { output: job.output ?? NO_OUTPUT });
     this.#letGo(job);
     this.#tellAnswer(job.caller, job.index, response);
     this.#tellIfIdle();
@@ -446,9 +453,13 @@ export class PoolCore implements Route {
 
   // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Every promise is settled when this returns; the processes are gone when its own is. */
+  /**
+   * Every promise is settled when this returns; the processes are gone when its own is.
+   * @param gives whether calls give what is done
+   */
   async destroy(
     reason: Error = new PoolClosedError('the pool was destroyed before the job was done'),
+    gives = false,
   ): Promise<void> {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
@@ -462,7 +473,8 @@ export class PoolCore implements Route {
     this.#termination.close();
     this.#dispatcher.clear();
     this.#schedule.close();
-    this.#calls.fail(reason);
+    if (gives) this.#calls.giveRest(reason);
+    else this.#calls.fail(reason);
     this.#calls.clear();
     this.outstanding = 0;
     this.#desk.close();

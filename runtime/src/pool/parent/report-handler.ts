@@ -16,6 +16,8 @@ const NOTED = 4;
 
 export interface ReportEffects {
   readonly logger: Logger;
+  /** Are responses to have what their jobs have printed? */
+  readonly keepsOutput: boolean;
   /** Nothing is left of a job that was answered before. */
   forget(job: Job): void;
   /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
@@ -47,6 +49,14 @@ export class ReportHandler implements Hearing {
     this.#outcomes = outcomes;
     this.#termination = termination;
     this.#effects = effects;
+    if (effects.keepsOutput) this.onAttemptEnd = (...end) => this.#keepOutput(...end);
+  }
+
+  readonly onAttemptEnd: Hearing['onAttemptEnd'];
+
+  #keepOutput(job: Job, child: number, use: number, ref: number): void {
+    const output = this.#fleet.outputOf(child)?.of(use, ref);
+    if (output !== undefined && !job.answered) job.addOutput(output);
   }
 
   heldIn(slot: number, use: number): Job | Bundle | undefined {

@@ -8,6 +8,8 @@ import type { SlotDesk } from './slot-desk.js';
 export interface TerminationEffects {
   /** How long a job that was told to stop has until its process is killed, in milliseconds. */
   readonly killTimeoutMs: number;
+  /** Are responses to have what their jobs have printed? */
+  readonly keepsOutput: boolean;
   now(): number;
   /** Hears what the children have told by now. */
   catchUp(): void;
@@ -79,8 +81,14 @@ export class Termination {
     const child = slots.runnerOf(job.slot);
     const endedAt = this.#effects.now();
     const startedAt = slots.startedAtOf(job.slot, endedAt) || job.loadingSince || endedAt;
+    this.#keepOutput(job, child);
     this.#outcomes.stopped(job, error, { kind, pid: this.#fleet.pidOf(child), startedAt, endedAt });
     this.end(job, child);
+  }
+
+  #keepOutput(job: Job, child: number): void {
+    const output = this.#effects.keepsOutput ? this.#fleet.outputOf(child)?.ofUnended() : undefined;
+    if (output !== undefined) job.addOutput(output);
   }
 
   /** Asks a running job to end, and kills its process when it has not after a while. */
