@@ -58,7 +58,7 @@ export class Shutdown {
   async endBy(signal: NodeJS.Signals): Promise<void> {
     this.isOpen = false;
     await this.#isInTime(this.#finishWhatRuns());
-    await this.end(new PoolClosedError(`${signal} ended the pool before the job was done`));
+    await this.end(new PoolClosedError(`${signal} ended the pool before the job was done`), true);
   }
 
   async #finishWhatRuns(): Promise<void> {
@@ -92,16 +92,19 @@ export class Shutdown {
     return outcome !== 'late';
   }
 
-  /** Ends everything now: processes are killed, and every promise is settled. */
-  end(reason?: Error): Promise<void> {
+  /**
+   * Ends everything now: processes are killed, and every promise is settled.
+   * @param gives whether calls give what is done
+   */
+  end(reason?: Error, gives = false): Promise<void> {
     this.isOpen = false;
-    this.#ending ??= once(() => this.#endAll(reason));
+    this.#ending ??= once(() => this.#endAll(reason, gives));
     return this.#ending();
   }
 
-  async #endAll(reason: Error | undefined): Promise<void> {
+  async #endAll(reason: Error | undefined, gives: boolean): Promise<void> {
     try {
-      await this.#core.destroy(reason);
+      await this.#core.destroy(reason, gives);
       this.#signals.release();
       await this.#effects.served()?.close();
     } finally {

@@ -1,4 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { monotonicMs } from '../clock/monotonic-ms.js';
+import { endProgramBy } from './end-program.js';
+
+/**
+ * Within this time a signal counts once, in milliseconds: a terminal sends Ctrl-C to all processes of a program, and one
+ * that has started this one, as `tsx` or `npm` has, passes it on.
+ */
+const ONE_SIGNAL_MS = 250;
 
 /** What a signal of this process does to a pool. */
 export interface SignalEffects {
@@ -22,7 +30,7 @@ function hear(signal: NodeJS.Signals): void {
 export class SignalWatch {
   readonly #signals: readonly NodeJS.Signals[];
   readonly #effects: SignalEffects;
-  #heard = 0;
+  #heardAt: number | undefined;
 
   constructor(signals: readonly NodeJS.Signals[], effects: SignalEffects) {
     this.#signals = signals;
@@ -38,9 +46,10 @@ export class SignalWatch {
   }
 
   hear(signal: NodeJS.Signals): void {
-    this.#heard += 1;
-    if (this.#heard > 1) this.#effects.again();
-    else void this.#endBy(signal);
+    if (this.#heardAt === undefined) {
+      this.#heardAt = monotonicMs();
+      void this.#endBy(signal);
+    } else if (monotonicMs() - this.#heardAt > ONE_SIGNAL_MS) this.#effects.again();
   }
 
   async #endBy(signal: NodeJS.Signals): Promise<void> {
@@ -52,7 +61,7 @@ export class SignalWatch {
       this.release();
       // Whoever waited for the pool hears of its end first.
       await nextTurn();
-      if (isOursAlone && process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      if (isOursAlone && process.listenerCount(signal) === 0) await endProgramBy(signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
-import { firstSuccess, isSettledResponse } from '../../response/job-response.js';
+import { exitCodeOf, firstSuccess, isSettledResponse, settledResponse } from '../../response/job-response.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
@@ -33,6 +33,8 @@ export class MapCall extends ManyJobsCall {
    * it goes with it when it is not kept. Until then V8 would move it twice.
    */
   readonly #held: unknown[];
+  /** Arguments that were not taken, and have an answer all the same. */
+  #unasked = 0;
   #resolve!: (responses: Response<unknown>[]) => void;
   #reject!: (error: Error) => void;
 
@@ -65,6 +67,22 @@ export class MapCall extends ManyJobsCall {
     this.settled();
   }
 
+  giveRest(error: Error): boolean {
+    // What lies on queues is others' to do, and a batch is taken up again.
+    if (!this.route.isOwn) return false;
+    const count = this.given + this.rest();
+    for (let index = 0; index < count; index += 1)
+      if (!Object.hasOwn(this.#held, index)) this.#held[index] = this.#unfinished(index, error);
+    this.#unasked = this.rest();
+    this.endUnfinished();
+    return true;
+  }
+
+  #unfinished(index: number, error: Error): Response<unknown> {
+    const attempts = this.openJob(index)?.earlier ?? [];
+    return settledResponse(error, undefined, exitCodeOf(error), index, this.record, attempts);
+  }
+
   protected override onEnd(error: Error | undefined): void {
     if (error === undefined) this.#resolve(this.#madeResponses());
     else this.#reject(error);
@@ -72,8 +90,9 @@ export class MapCall extends ManyJobsCall {
 
   #madeResponses(): Response<unknown>[] {
     const held = this.#held;
-    const responses = new Array<Response<unknown>>(this.given <= LONGEST_AT_ONCE ? this.given : 0);
-    for (let index = 0; index < this.given; index += 1)
+    const count = this.given + this.#unasked;
+    const responses = new Array<Response<unknown>>(count <= LONGEST_AT_ONCE ? count : 0);
+    for (let index = 0; index < count; index += 1)
       responses[index] = isSettledResponse(held[index])
         ? (held[index] as Response<unknown>)
         : firstSuccess(held[index], index, this.record);

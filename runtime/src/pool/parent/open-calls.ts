@@ -50,6 +50,11 @@ export class OpenCalls {
     for (const caller of this.#callers.all()) caller.fail(error);
   }
 
+  /** Ends all of them: those that can give what is done do. */
+  giveRest(error: Error): void {
+    for (const caller of this.#callers.all()) if (!caller.giveRest?.(error)) caller.fail(error);
+  }
+
   clear(): void {
     for (const caller of this.#callers.all()) this.remove(caller);
   }

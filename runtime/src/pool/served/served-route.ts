@@ -41,6 +41,7 @@ export interface ServedRouteOptions {
 
 /** Sends jobs over queues that others serve too, and matches the answers. */
 export class ServedRoute implements Route {
+  readonly isOwn = false;
   readonly options: ResolvedPoolOptions;
   readonly #core: PoolCore;
   readonly #shelf: QueueShelf;
