@@ -13,13 +13,7 @@ const RUNTIME = 'runtime/src';
 const TARGETS: Record<string, Target> = {
   'pool/transport': {
     sources: [`${RUNTIME}/pool/transport`],
-    tests: [
-      'test/runtime/pool/transport',
-      'test/runtime/pool/memory-check.test.ts',
-      'test/runtime/pool/calls.test.ts',
-      'test/runtime/pool/large-values.test.ts',
-      'test/runtime/pool/stuck-results.test.ts',
-    ],
+    tests: ['test/runtime/pool/transport', 'test/runtime/pool/memory-check.test.ts'],
   },
   queues: {
     sources: [`${RUNTIME}/queues`],
@@ -27,7 +21,7 @@ const TARGETS: Record<string, Target> = {
   },
   segment: {
     sources: [`${RUNTIME}/segment`],
-    tests: ['test/runtime/segment', 'test/runtime/shared-array', 'test/runtime/pool/large-values.test.ts'],
+    tests: ['test/runtime/segment', 'test/runtime/shared-array'],
   },
   strategies: {
     sources: [`${RUNTIME}/strategies`],
