@@ -56,6 +56,22 @@ describe('a signal', () => {
 });
 
 describe('timeoutMs', () => {
+  test('of a job that comes later and may take less time is kept before one that is watched already', () =>
+    provePool({ processes: 2, killTimeoutMs: 50 }, async (pool) => {
+      const ended: string[] = [];
+      const note = (name: string) => (response: { error?: unknown }) => {
+        ended.push(name);
+        return (response.error as { code?: string }).code;
+      };
+      const controller = new AbortController();
+      const long = pool.run(new Spin(), 1, { timeoutMs: 600_000, signal: controller.signal });
+      const short = pool.run(new Spin(), 2, { timeoutMs: 100 }).then(note('short'));
+      void long.then(note('long'), () => {});
+      expect([await short, ended]).toEqual(['ERR_JOB_TIMEOUT', ['short']]);
+      controller.abort();
+      await expect(long).rejects.toMatchObject({ code: 'ABORT_ERR' });
+    }));
+
   test('stops a busy loop and a job that waits, and leaves quick ones alone', () =>
     provePool({ killTimeoutMs: 50 }, async (pool) => {
       const [spun, waited, quick] = await Promise.all([

@@ -8,6 +8,11 @@ const MIB = 1024 * 1024;
 const ROUNDS = 50;
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
+/** Mappings of files in memory: of a segment, under whatever name. */
+const fileMappings = () =>
+  readFileSync('/proc/self/maps', 'utf8')
+    .split('\n')
+    .filter((line) => /\/dev\/shm\/|memfd:/.test(line)).length;
 const mappedMiB = () => Number(/VmSize:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
 
 async function collectAll() {
@@ -27,6 +32,15 @@ function closedView() {
 }
 
 const told = {};
+{
+  const before = fileMappings();
+  const segment = Segment.createUnlinked(MIB);
+  const { words } = segment;
+  told.fileMappings = [fileMappings() - before];
+  segment.close();
+  // Its views are still there.
+  told.fileMappings.push(fileMappings() - before, words.length);
+}
 {
   const { segment, words } = closedView();
   told.shown = [words[0], words[words.length - 1], segment.words.length];

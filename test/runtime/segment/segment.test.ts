@@ -6,6 +6,7 @@ const PROGRAM = fileURLToPath(new URL('./segment.program.mjs', import.meta.url))
 
 describe.runIf(process.platform === 'linux')('a segment that is closed while it is viewed', () => {
   let told: {
+    fileMappings: number[];
     shown: number[];
     written: number;
     left: { descriptors: number; mapped: number };
@@ -18,6 +19,10 @@ describe.runIf(process.platform === 'linux')('a segment that is closed while it 
       encoding: 'utf8',
     });
     told = JSON.parse(text);
+  });
+
+  test('maps its file no more', () => {
+    expect(told.fileMappings).toEqual([1, 0, (1024 * 1024) / 4]);
   });
 
   test('shows zeros, to the last word', () => {

@@ -145,6 +145,25 @@ describe('what is thrown', () => {
     expect(throwAcross<unknown>(hostile)).toBe('[not sent: could not be read: Error: trap]');
   });
 
+  it.each([0, 20])('numbers anew what stood in a part that is not sent, after %i other objects', (others) => {
+    const before = Array.from({ length: others }, (_, index) => ({ index }));
+    const [first, second] = [{ a: 1 }, { b: 2 }];
+    const parts = [first, { second }, 'last'];
+    const refused = new Proxy(parts, {
+      get: (target, key) => {
+        if (key === '2') throw new Error('trap');
+        return Reflect.get(target, key);
+      },
+    });
+    const later = [second, first, second, first, { c: 3 }, before];
+    const copy = throwAcross({ before, refused, later });
+    expect(copy.refused).toMatch(/^\[not sent: could not be read/);
+    expect(copy.later).toEqual([second, first, second, first, { c: 3 }, before]);
+    expect(copy.later[2]).toBe(copy.later[0]);
+    expect(copy.later[3]).toBe(copy.later[1]);
+    expect(copy.later[5]).toBe(copy.before);
+  });
+
   it('cuts what is nested without end', () => {
     let deep: unknown = 'end';
     for (let i = 0; i < 100_000; i++) deep = { deep };

@@ -128,3 +128,25 @@ test(`changed bytes with long runs apart are a value or refused, in bounded memo
   expect(refused).toBeGreaterThan(1_000);
   expect(given).toBeGreaterThan(1_000);
 });
+
+test.each([
+  ['a number', 7],
+  ['a string', 'text'],
+  ['an object', { a: [1, 2, { b: null }] }],
+])('%s with a byte more or a byte less is no value', (_, value) => {
+  const packed = Buffer.from(pack(value, 'args'));
+  const bytes = Buffer.concat([Buffer.alloc(3, 9), packed, Buffer.alloc(3, 9)]);
+  expect(unpack(bytes, 3, packed.length)).toEqual(value);
+  for (const [offset, lengthBytes] of [
+    [3, packed.length + 1],
+    [3, packed.length - 1],
+    [2, packed.length],
+    [3, 0],
+    [3, -1],
+    [-1, packed.length],
+    [bytes.length - 1, 2],
+  ] as const)
+    expect(() => unpack(bytes, offset, lengthBytes)).toThrow(
+      expect.objectContaining({ code: 'ERR_VALUE_DECODE' }),
+    );
+});

@@ -51,6 +51,30 @@ test('a worker without a pool retries as its strategy says, and fires the events
   expect(failed.attempts).toHaveLength(2);
 });
 
+test('a worker without a pool waits before the next attempt as long as its strategy says', async () => {
+  const worker = Object.assign(new Doubles(), { failures: 2 });
+  worker.retryStrategy = new RetryStrategy({
+    maxRetries: 2,
+    type: 'later',
+    backoff: { type: 'exponential', delayMs: 40 },
+  });
+  const heard: [string, number, number][] = [];
+  worker.addListener(JobEvent.Retry, (_worker, { attempt, delayMs }) => {
+    heard.push(['retry', attempt, delayMs!], ['at', attempt, performance.now()]);
+  });
+  worker.addListener(
+    JobEvent.Start,
+    (_worker, { attempt }) => void heard.push(['start', attempt, performance.now()]),
+  );
+  expect(await worker.run(1)).toMatchObject({ ok: true, body: 2 });
+  expect(heard.map(([what]) => what)).toEqual(['start', 'retry', 'at', 'start', 'retry', 'at', 'start']);
+  const waits = [heard[3]![2] - heard[2]![2], heard[6]![2] - heard[5]![2]];
+  expect([heard[1]![2], heard[4]![2]]).toEqual([40, 80]);
+  // A timer of Node.js may come a millisecond early.
+  expect(waits[0]).toBeGreaterThanOrEqual(39);
+  expect(waits[1]).toBeGreaterThanOrEqual(79);
+});
+
 test('a response of its own is what a worker answers', async () => {
   expect(await new Responds().run(3)).toMatchObject({ ok: true, body: 3 });
   expect(await new Responds().run(0)).toMatchObject({ ok: false, exitCode: 5 });
