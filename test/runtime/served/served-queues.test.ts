@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +18,7 @@ import {
   ValueError,
 } from 'mproc-worker';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 
@@ -43,6 +44,13 @@ function ledger(): Ledger {
 function runs(): number[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8').trim().split('\n').map(Number);
+}
+
+/** Names of the queues that there are, without their space. */
+function queuesIn(of: string): string[] {
+  const prefix = `mproc-q-${of}.`;
+  const files = readdirSync(SEGMENT_FOLDER).filter((name) => name.startsWith(prefix) && !name.includes('~'));
+  return files.map((name) => name.slice(prefix.length)).sort();
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
@@ -273,6 +281,49 @@ describe('calls over queues that others serve', () => {
     for (const { stop } of serving) await stop();
     await pool.close();
     await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('nothing stays in the engine after a call, nor after the end of the pool that called', async () => {
+    const pool = new ProcessPool({ processes: 2, queues: queuesOf(space) });
+    await pool.map(ledger(), numbers(20));
+    for await (const { ok } of pool.imap(ledger(), numbers(5))) expect(ok).toBe(true);
+    expect(queuesIn(space)).toEqual([expect.stringMatching(/^answers\./), 'jobs.Ledger']);
+    const nothing = { ready: 0, delayed: 0, leased: 0, dead: 0 };
+    for (const name of queuesIn(space)) {
+      const queue = SharedMemoryQueue.open(`${space}.${name}`);
+      // What has been answered is acknowledged behind it.
+      await vi.waitFor(async () => expect(await queue.counts()).toEqual(nothing), 20_000);
+      await queue.close();
+    }
+    await pool.close();
+    expect(queuesIn(space)).toEqual(['jobs.Ledger']);
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
+  test('a job whose lease is lost is stopped, as another host has it', async () => {
+    const queues = queuesOf(space);
+    let losses = 0;
+    const losing: QueueFactory = (name, options) => {
+      const queue = queues(name, options);
+      queue.extend = async (leases) => {
+        losses += leases.length;
+        return leases.map(() => 'lost');
+      };
+      return queue;
+    };
+    const host = new ProcessPool({ processes: 1, queues: losing, leaseMs: 300, killTimeoutMs: 50 });
+    const worker = Object.assign(ledger(), { pauseMs: 600_000 });
+    await host.submit(worker, 1);
+    const stopping = new AbortController();
+    const work = host.work([Ledger], { signal: stopping.signal });
+    await vi.waitFor(() => expect(losses).toBeGreaterThan(0), 20_000);
+    stopping.abort();
+    // It would wait for its jobs for ten minutes.
+    await work;
+    await host.close();
+    const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+    expect(await queue.size()).toBe(1);
+    await queue.destroy();
   });
 
   test('a host reserves little more than it can run, and leaves the rest to others', async () => {
