@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RetryStrategy, Worker } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { HangsOnLoad } from './hangs-on-load.worker.js';
 import { Echo } from './jobs.worker.js';
-import { provePool } from './prove-pool.js';
+import { LoadsLate } from './loads-late.worker.js';
+import { provePool, until } from './prove-pool.js';
 
 class WithoutModule extends Worker<number, number> {
   protected override process(value: number): number {
@@ -26,6 +27,22 @@ class Elsewhere extends Worker<number, number> {
     return value;
   }
 }
+
+test('a job that is aborted while its module loads hears of it when it begins', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-loads-late-'));
+  const env = { ...process.env, MPROC_TEST_LOADS: folder };
+  await provePool({ processes: 1, killTimeoutMs: 60_000, env }, async (pool) => {
+    const controller = new AbortController();
+    const call = pool.run(new LoadsLate(), 1, { signal: controller.signal });
+    await until(() => existsSync(join(folder, 'loading')));
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'ABORT_ERR' });
+    writeFileSync(join(folder, 'go'), '');
+    await until(() => existsSync(join(folder, 'begun')));
+    expect(readFileSync(join(folder, 'begun'), 'utf8')).toBe('aborted: true');
+  });
+  rmSync(folder, { recursive: true });
+});
 
 describe('a worker', () => {
   test('whose class does not say where it is is refused, with what to write', () =>

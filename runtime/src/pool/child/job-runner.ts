@@ -216,6 +216,8 @@ export class JobRunner {
       this.#ended(ref, undefined);
       return false;
     }
+    // While its module was loaded; later aborts find its context.
+    if (this.#contexts.size > 0 && this.#slots.isAborted(slot)) attempt.context.abort(undefined);
     if ((flags & JobFlag.Notice) !== 0)
       return this.#track(ref, attempt, this.#notice(ref, attempt, args as Notice, before));
     if (this.lastWasLong) this.#showInTitle(attempt);
