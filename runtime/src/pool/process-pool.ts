@@ -7,6 +7,7 @@ import { mustBeAllowed } from '../platform/permissions.js';
 import type { JobResponse } from '../response/job-response.js';
 import { sweep } from '../threads/watch-threads.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
+import { callerContext } from './calls/caller-context.js';
 import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
 import { MapCall, type MapOptions } from './calls/map-call.js';
@@ -70,6 +71,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   #served: ServedPool | undefined;
   readonly #store: ResponseStore | undefined;
   readonly #shutdown: Shutdown;
+  readonly #inContext = callerContext();
 
   /**
    * @param options the options, or the number of processes
@@ -279,7 +281,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   /** A listener that throws is reported and changes nothing else. */
   #tell<Name extends keyof PoolEvents>(name: Name, ...details: PoolEvents[Name]): void {
     try {
-      (this as EventEmitter).emit(name, ...details);
+      if (this.listenerCount(name) > 0) this.#inContext(() => (this as EventEmitter).emit(name, ...details));
     } catch (error) {
       this.#core.options.logger.error(`a listener of the pool's ${name} failed:`, error);
     }

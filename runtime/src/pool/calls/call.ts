@@ -7,6 +7,7 @@ import { type Caller, Job } from '../parent/job.js';
 import { NumberTable } from '../parent/number-table.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
+import { type CallerContext, callerContext, within } from './caller-context.js';
 import { type Input, openInput, thrownByInput } from './input.js';
 
 /** What can be said about a call of `map` or `imap`. */
@@ -62,6 +63,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
   readonly number: number;
   abstract readonly record: CallRecord;
   readonly isForOthers = false;
+  readonly inContext: CallerContext | undefined;
   isOver = false;
   /** Not where each job has a time limit, or counts for its process, or somebody wants to know of it. */
   readonly isPlain: boolean;
@@ -77,6 +79,9 @@ export abstract class ManyJobsCall implements Caller, Feed {
     this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     this.task = route.taskOf(worker);
     this.number = route.nextCall();
+    const { onProgress, onSubmit } = options;
+    if (!Array.isArray(inputs) || (onProgress ?? onSubmit) !== undefined || this.task.callsBack)
+      this.inContext = callerContext();
     const { maxJobsPerProcess, maxMemoryBytes, output } = route.options;
     this.isPlain =
       (this.#timeoutMs ?? maxJobsPerProcess ?? maxMemoryBytes ?? options.onSubmit) === undefined &&
@@ -217,7 +222,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
     if (onProgress === undefined) return;
     const total = this.#input.length ?? (this.#input.isDone ? this.given : undefined);
     try {
-      onProgress({ done: this.done, failed: this.#failed, total, ...own });
+      within(this.inContext, () => onProgress({ done: this.done, failed: this.#failed, total, ...own }));
     } catch (error) {
       this.route.options.logger.error('onProgress failed:', error);
     }
@@ -250,7 +255,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
   #end(error: Error | undefined): void {
     this.isOver = true;
     this.#forgetSignal?.();
-    this.#input.close();
+    within(this.inContext, () => this.#input.close());
     this.route.endCall(this, this, error);
     this.onEnd(error);
   }

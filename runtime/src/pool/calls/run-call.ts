@@ -5,6 +5,7 @@ import { SingleRecord } from '../../response/call-record.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
+import { type CallerContext, callerContext, within } from './caller-context.js';
 
 export interface RunOptions {
   /** Ends the call with an AbortError; the job is stopped if it runs. */
@@ -31,6 +32,7 @@ export class RunCall implements Caller {
   readonly record: SingleRecord;
   readonly #forgetSignal: (() => void) | undefined;
   readonly isForOthers: boolean;
+  readonly inContext: CallerContext | undefined;
   isOver = false;
 
   constructor(
@@ -50,6 +52,7 @@ export class RunCall implements Caller {
     // Getters of the worker's fields may have ended the call before it began, or the pool.
     if (options.signal?.aborted) throw new AbortError(options.signal);
     if (route.hasEnded) throw new PoolClosedError();
+    if (options.onProgress !== undefined || task.callsBack) this.inContext = callerContext();
     this.number = route.nextCall();
     this.record = new SingleRecord(route.jobIdPrefix(task, this.number));
     this.job = new Job(task, this, 0, args);
@@ -90,7 +93,7 @@ export class RunCall implements Caller {
 
   progress(job: Job, value: unknown): void {
     try {
-      this.#options.onProgress?.({ jobId: job.jobId, value });
+      within(this.inContext, () => this.#options.onProgress?.({ jobId: job.jobId, value }));
     } catch (error) {
       this.#route.options.logger.error('onProgress failed:', error);
     }

@@ -185,7 +185,13 @@ export class Dispatcher {
   /** Turn by turn, until no feed has a job or there is no room. */
   #placeFromFeeds(): void {
     for (let feed = this.#feeds.shift(); feed !== undefined; feed = this.#feeds.shift())
-      if (!this.#placeFromFeed(feed)) return;
+      if (!this.#placeWithin(feed)) return;
+  }
+
+  /** The input of the call is its caller's code. One change of context does for the whole turn. */
+  #placeWithin(feed: Feed): boolean {
+    const { inContext } = feed;
+    return inContext === undefined ? this.#placeFromFeed(feed) : inContext(() => this.#placeFromFeed(feed));
   }
 
   /** A turn of one feed, which is in no line meanwhile; `false` when there is no room. */

@@ -1,5 +1,6 @@
 import type { Attempt, JobOutput, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
+import type { CallerContext } from '../calls/caller-context.js';
 import type { Parcel } from '../transport/parcel.js';
 import type { TableMember } from './number-table.js';
 import type { PackedArgs } from './parcel-desk.js';
@@ -15,6 +16,8 @@ export interface Caller extends Member, TableMember<Caller> {
   readonly isForOthers: boolean;
   /** Its answers are handed out all at once, so that none of them is waited for before the last. @default false */
   readonly isPatient?: boolean;
+  /** Where code of the caller is called: what its `AsyncLocalStorage`s held at the call. `undefined` where there is no such code. */
+  readonly inContext?: CallerContext | undefined;
   /** Nobody waits for its answers any more. */
   readonly isOver: boolean;
   /** Has it more to come though it has no job now, so that `close` waits for it? @default false */

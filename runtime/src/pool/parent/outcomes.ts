@@ -8,6 +8,7 @@ import { exitCodeOf, settledResponse, signalOf } from '../../response/job-respon
 import { checkDecision } from '../../strategies/check-decision.js';
 import { packThrown } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
+import { within } from '../calls/caller-context.js';
 import type { Notice } from '../protocol.js';
 import type { Bundle } from './bundle.js';
 import type { Caller, Job } from './job.js';
@@ -234,7 +235,9 @@ export class Outcomes {
     const { kind, error } = attempt;
     try {
       return checkDecision(
-        strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() }),
+        within(job.caller.inContext, () =>
+          strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() }),
+        ),
       );
     } catch (thrown) {
       return asError(thrown);

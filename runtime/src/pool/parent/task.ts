@@ -74,6 +74,11 @@ export class Task implements ListMember<Task> {
     return this.listeners !== NO_LISTENERS || this.classEvents.events.length > 0;
   }
 
+  /** Is there code of the caller that hears of its jobs, or decides on them? */
+  get callsBack(): boolean {
+    return this.listeners !== NO_LISTENERS || this.strategy !== undefined;
+  }
+
   /** Does a listener in this process hear of this event? */
   hears(event: JobEvent): boolean {
     return this.listeners.has(event);

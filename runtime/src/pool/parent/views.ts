@@ -3,6 +3,7 @@ import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import { pack, unpack, unreadable } from '../../values/index.js';
 import { reportListener, resetState, stateOf } from '../../worker/worker.js';
+import { within } from '../calls/caller-context.js';
 import type { Job } from './job.js';
 
 const STATUS: Record<JobEvent, JobStatus> = {
@@ -24,8 +25,17 @@ export function tellListeners(
   logger: Logger,
   more: Partial<JobEventDetail> = {},
 ): void | Promise<void> {
+  if (!job.task.hears(type)) return;
+  return within(job.caller.inContext, () => tellNow(job, type, logger, more));
+}
+
+function tellNow(
+  job: Job,
+  type: JobEvent,
+  logger: Logger,
+  more: Partial<JobEventDetail>,
+): void | Promise<void> {
   const { task } = job;
-  if (!task.hears(type)) return;
   const event: JobEventDetail = { type, jobId: job.jobId, attempt: job.attempt, ...more };
   const report = (error: unknown) => reportListener(logger, event, error);
   try {

@@ -1,6 +1,7 @@
 import { JobEvent } from '../../contracts/job-event.js';
 import type { Queue } from '../../contracts/queue.js';
 import { settledResponse } from '../../response/job-response.js';
+import { within } from '../calls/caller-context.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { Feed } from '../parent/feed.js';
 import type { Caller, Job } from '../parent/job.js';
@@ -168,7 +169,7 @@ export class ServedRoute implements Route {
     const jobs: Job[] = [];
     let mayHaveMore = true;
     while (jobs.length < MOST_AT_ONCE && this.#pending.size + jobs.length < MOST_UNDER_WAY) {
-      const job = feed.nextJob();
+      const job = within(feed.inContext, () => feed.nextJob());
       mayHaveMore = job !== undefined;
       if (job === undefined) break;
       const reply = this.#log?.answerOf(job.jobId);
