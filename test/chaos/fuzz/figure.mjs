@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
 /** Its own, as that of the repository gives the sources in place of what is built from them. */
 const TSCONFIG = fileURLToPath(new URL('tsconfig.json', import.meta.url));
-const LAST_OPERATIONS = 40;
 /** A program that does nothing for so long hangs in a loop: what waits in vain it tells by itself before. */
 const HANGS_MS = 150_000;
 
@@ -34,14 +33,15 @@ function freshSeed() {
 }
 
 function failure(name, seed, problems, trace, stderr) {
-  const operations = readLines(trace);
-  const begun = operations.findLast((line) => line.includes('round of seed'));
-  const failed = begun?.split(' ').at(-1) ?? seed;
+  const lines = readLines(trace);
+  const begun = lines.findLastIndex((line) => line.includes('round of seed'));
+  const failed = lines[begun]?.split(' ').at(-1) ?? seed;
   return {
     problems,
-    lastOperations: operations.slice(-LAST_OPERATIONS),
-    stderr: stderr.slice(-2_000),
     replay: `npm run chaos -- ${name} --seed ${failed} --rounds 1`,
+    stderr: stderr.slice(-2_000),
+    // All of the round that failed: a replay draws the same, and need not come to the same end.
+    history: lines.slice(Math.max(0, begun)),
   };
 }
 
