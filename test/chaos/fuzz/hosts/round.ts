@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildProgram } from '../built-program.js';
+import { endsWhileItGoesOn, totalBytes } from '../goes-on.js';
 import { census, leftSince } from '../left-behind.js';
 import { filesOf, removeUnfinished } from '../queue/files.js';
 import type { Random } from '../random.js';
@@ -155,10 +156,13 @@ class HostRound {
   }
 
   async #inTime(ending: Promise<unknown>, what: string): Promise<void> {
-    const late = new AbortController();
-    const isLate = sleep(HANGS_MS, true, { signal: late.signal }).catch(() => false);
-    if (await Promise.race([ending.then(() => false), isLate]))
-      this.report.problem(`${what} did not end within ${HANGS_MS} ms`);
-    late.abort();
+    if (!(await endsWhileItGoesOn(ending, () => this.#state(), HANGS_MS, this.report)))
+      this.report.problem(`${what} did not end, and nothing else went on for ${HANGS_MS} ms`);
+  }
+
+  /** Changes with each job that begins or ends, and each process that is started or ends. */
+  #state(): string {
+    const members = [...this.#hosts, ...this.#callers.flat()];
+    return `${members.length} ${members.filter(({ lives }) => lives).length} ${totalBytes([this.#journal])}`;
   }
 }

@@ -18,6 +18,8 @@ export class Book implements Disturbance {
   /** Calls and responses that came to an end; while it grows, nothing hangs. */
   settled = 0;
   isEnding = false;
+  /** Processes that were killed from outside. */
+  kills = 0;
 
   constructor(
     readonly report: Report,

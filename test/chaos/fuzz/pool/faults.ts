@@ -25,12 +25,16 @@ export class Faults {
   constructor(
     readonly pool: ProcessPool,
     readonly report: Report,
+    readonly onKill: () => void,
   ) {}
 
   killEvery(ms: number, random: Random): void {
     this.#repeat(ms, MOST_KILLS, random, (pid) => {
       const name = random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM'] as const);
-      if (signal(pid, name)) this.report.count('kills');
+      if (signal(pid, name)) {
+        this.report.count('kills');
+        this.onKill();
+      }
       this.report.did(`${name} to process ${pid}`);
     });
   }

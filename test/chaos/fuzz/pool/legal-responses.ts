@@ -9,6 +9,8 @@ import { crashes } from './settings.js';
 export interface Disturbance {
   readonly innocentsMayDie: boolean;
   readonly isEnding: boolean;
+  /** Processes that were killed from outside. */
+  readonly kills: number;
   wasCanceled(jobId: string): boolean;
 }
 

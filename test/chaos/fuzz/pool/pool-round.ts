@@ -1,5 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ProcessPool } from 'mproc-worker';
+import { endsWhileItGoesOn } from '../goes-on.js';
 import type { Random } from '../random.js';
 import type { Report } from '../report.js';
 import { Book } from './book.js';
@@ -60,7 +61,9 @@ export class PoolRound {
     this.#pool = this.#makePool(journal);
     const { book, plans, events } = this;
     this.#calls = new Calls(this.#pool, settings, plans, book, events, inside, this.#shared);
-    this.#faults = new Faults(this.#pool, report);
+    this.#faults = new Faults(this.#pool, report, () => {
+      this.book.kills += 1;
+    });
   }
 
   #makePool(journal: string): ProcessPool {
@@ -195,16 +198,8 @@ export class PoolRound {
 
   /** @returns when it is done, or when nothing has been settled for too long */
   async #inTime(ending: Promise<unknown>, what: string): Promise<void> {
-    let isDone = false;
-    const watched = ending.then(() => {
-      isDone = true;
-    });
-    let seen = -1;
-    for (let since = performance.now(); !isDone; await Promise.race([watched, sleep(200)])) {
-      if (this.book.settled !== seen) since = performance.now();
-      seen = this.book.settled;
-      if (performance.now() - since > HANGS_MS) return this.#tellHang(what);
-    }
+    const hasEnded = await endsWhileItGoesOn(ending, () => this.book.settled, HANGS_MS, this.report);
+    if (!hasEnded) this.#tellHang(what);
   }
 
   #tellHang(what: string): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SharedMemoryQueue } from 'mproc-worker';
+import { endsWhileItGoesOn, totalBytes } from '../goes-on.js';
 import { type Census, census, leftSince } from '../left-behind.js';
 import type { Random } from '../random.js';
 import type { Report } from '../report.js';
@@ -79,10 +80,10 @@ async function usePrivate(
   if (settings.isDestroyedSoon) {
     await sleep(random.below(100));
     await actor.destroy();
-    return mustEnd(running, report);
+    return mustEnd(running, [file], report);
   }
   const waiter = random.chance(0.3) ? new Waiter(actor.queue, random.derive('waiter'), report) : undefined;
-  await mustEnd(running, report);
+  await mustEnd(running, [file], report);
   await waiter?.end();
   const remaining = await takeRemaining(actor.queue, settings, report);
   await handOver(actor.queue, settings, random, report);
@@ -90,12 +91,10 @@ async function usePrivate(
   await actor.destroy();
 }
 
-async function mustEnd(ending: Promise<unknown>, report: Report): Promise<void> {
-  const late = new AbortController();
-  const isLate = sleep(HANGS_MS, true, { signal: late.signal }).catch(() => false);
-  if (await Promise.race([ending.then(() => false), isLate]))
-    report.problem(`actors did not end within ${HANGS_MS} ms`);
-  late.abort();
+/** @param files that actors write down what they do */
+async function mustEnd(ending: Promise<unknown>, files: readonly string[], report: Report): Promise<void> {
+  if (!(await endsWhileItGoesOn(ending, () => totalBytes(files), HANGS_MS, report)))
+    report.problem(`actors did not end, and did nothing for ${HANGS_MS} ms`);
 }
 
 async function namedRound(
@@ -136,7 +135,8 @@ async function namedRound(
 }
 
 async function endOf(actors: readonly ActorProcess[], report: Report): Promise<void> {
-  await mustEnd(Promise.all(actors.map(({ ended }) => ended)), report);
+  const files = actors.map(({ file }) => file);
+  await mustEnd(Promise.all(actors.map(({ ended }) => ended)), files, report);
   for (const { lives, file, number } of actors) if (lives) tellOpen(file, number, report);
   for (const actor of actors) actor.kill();
 }
