@@ -261,3 +261,45 @@ export class Ledger extends Worker<{ file: string; ms: number }, string> {
     return 'done';
   }
 }
+
+/** Reports where the class's own code does not show it. */
+function reportFor(worker: Worker, value: unknown): void {
+  worker.progress(value);
+}
+
+let hasReported: (() => void) | undefined;
+const reported = new Promise<void>((resolve) => {
+  hasReported = resolve;
+});
+
+/** The first job leaves a timer behind that reports while the next one waits for that. */
+export class ReportsLate extends Worker<'leave' | 'wait', string> {
+  static override readonly module = import.meta.url;
+
+  protected override async process(what: 'leave' | 'wait'): Promise<string> {
+    this.progress(`${what} begins`);
+    if (what === 'wait') await reported;
+    else
+      setTimeout(() => {
+        this.progress('too late');
+        hasReported?.();
+      }, 5);
+    return what;
+  }
+}
+
+/** The same by a function that its jobs have called before. */
+export class ReportsElsewhere extends Worker<'first' | 'leave' | 'wait', string> {
+  static override readonly module = import.meta.url;
+
+  protected override async process(what: 'first' | 'leave' | 'wait'): Promise<string> {
+    reportFor(this, `${what} begins`);
+    if (what === 'wait') await reported;
+    if (what === 'leave')
+      setTimeout(() => {
+        reportFor(this, 'too late');
+        hasReported?.();
+      }, 5);
+    return what;
+  }
+}

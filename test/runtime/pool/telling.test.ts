@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { Echo, EndProcess, FailTimes, Reporter, TellsWhilePacked, Title } from './jobs.worker.js';
+import {
+  Echo,
+  EndProcess,
+  FailTimes,
+  Reporter,
+  ReportsElsewhere,
+  ReportsLate,
+  TellsWhilePacked,
+  Title,
+} from './jobs.worker.js';
 import { provePool } from './prove-pool.js';
 
 test('stats and events tell what happens', () =>
@@ -121,3 +130,20 @@ test('the title of a process names its job', () =>
     const { body } = await pool.run(new Title(), 0);
     expect(body!.title).toBe(`mproc Title ${body!.jobId}`);
   }));
+
+test.each([
+  ['by its class', new ReportsLate(), ['leave', 'wait']],
+  ['by a function that its class calls', new ReportsElsewhere(), ['first', 'leave', 'wait']],
+] as const)(
+  'progress that a job reports after its end, %s, is not taken for that of the next job',
+  (_, worker, jobs) =>
+    provePool({ processes: 1 }, async (pool) => {
+      const heard: unknown[] = [];
+      const onProgress = ({ value }: { value?: unknown }) => {
+        if (value !== undefined) heard.push(value);
+      };
+      const responses = await pool.map(worker as ReportsElsewhere, jobs, { onProgress });
+      expect(responses.map(({ body }) => body)).toEqual(jobs);
+      expect(heard).toEqual(jobs.map((job) => `${job} begins`));
+    }),
+);

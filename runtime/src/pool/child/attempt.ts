@@ -2,6 +2,7 @@ import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { reportListener, type Worker } from '../../worker/worker.js';
+import type { JobScope } from './job-scope.js';
 import type { LoadedTask } from './load-task.js';
 
 /** A worker at a job; used again for its next one. */
@@ -11,6 +12,8 @@ export interface Attempt {
   readonly context: JobContext;
   /** What the job is called in what is told of it; -1 between jobs. */
   ref: number;
+  /** What it is called in its scope: the reference of a job is another job's when it has ended. */
+  job: number;
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
@@ -21,6 +24,14 @@ export function isPromise(value: unknown): value is Promise<unknown> {
     // A getter or a proxy that throws: it is refused where it is packed.
     return false;
   }
+}
+
+/** Runs the worker's own code. */
+export function callProcess({ task, worker, job }: Attempt, scope: JobScope, args: unknown): unknown {
+  const { workerClass } = task;
+  // A function for each tiny job would be felt.
+  if (!task.reports) return workerClass.callProcess(worker, args);
+  return scope.run(job, () => workerClass.callProcess(worker, args));
 }
 
 /** Tells the listeners of the class. */
@@ -41,11 +52,12 @@ export function fire(
  */
 export async function runWithEvents(
   attempt: Attempt,
+  scope: JobScope,
   args: unknown,
   tellParent: (type: JobEvent) => void,
   started: () => void,
 ): Promise<unknown> {
-  const { task, worker, context } = attempt;
+  const { task, context } = attempt;
   const step = async (type: JobEvent) => {
     await fire(attempt, type);
     if (task.parentEvents.has(type)) tellParent(type);
@@ -54,7 +66,7 @@ export async function runWithEvents(
   context.status = 'running';
   await step(JobEvent.Running);
   started();
-  const outcome = await task.workerClass.callProcess(worker, args);
+  const outcome = await callProcess(attempt, scope, args);
   const failed = JobResponse.isResponse(outcome) && !outcome.ok;
   if (failed) return outcome;
   context.status = 'success';

@@ -9,8 +9,9 @@ import { afterArgs, argsBehind, readArgsLength } from '../transport/bundled-args
 import type { JobTaker } from '../transport/job-taker.js';
 import { CHILD_BLOCK } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { type Attempt, fire, isPromise, runWithEvents } from './attempt.js';
+import { type Attempt, callProcess, fire, isPromise, runWithEvents } from './attempt.js';
 import { readArgs, readOwnState } from './job-input.js';
+import { JobScope } from './job-scope.js';
 import { type LoadedTask, loadingNow, loadTask, readTask } from './load-task.js';
 import type { Outbox } from './outbox.js';
 import { changedState, Workshop } from './workshop.js';
@@ -42,7 +43,8 @@ export class JobRunner {
   readonly #block: number;
   readonly #effects: RunnerEffects;
   readonly #tasks = new Map<number, LoadedTask>();
-  readonly #workshop = new Workshop((ref, value) => this.#progress(ref, value));
+  readonly #scope = new JobScope();
+  readonly #workshop = new Workshop(this.#scope, (ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
   /** Slots of jobs whose modules are being loaded. */
@@ -227,7 +229,7 @@ export class JobRunner {
     attempt.context.status = 'running';
     let outcome: unknown;
     try {
-      outcome = task.workerClass.callProcess(attempt.worker, args);
+      outcome = callProcess(attempt, this.#scope, args);
     } catch (error) {
       this.#thrown(ref, attempt, error, before);
       return false;
@@ -275,7 +277,7 @@ export class JobRunner {
       this.#outbox.ring(false);
     };
     try {
-      const outcome = await runWithEvents(attempt, args, tellParent, () => {
+      const outcome = await runWithEvents(attempt, this.#scope, args, tellParent, () => {
         startedAt = this.now();
       });
       this.#began[0] = startedAt;

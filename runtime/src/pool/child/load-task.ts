@@ -10,6 +10,7 @@ import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
 import { imports } from './imports.js';
 import { readStateParcel } from './job-input.js';
+import { mentionsProgress } from './job-scope.js';
 import { isLoadedByTsx, prepareFor } from './typescript/load-typescript.js';
 
 const require = createRequire(import.meta.url);
@@ -26,6 +27,8 @@ export interface LoadedTask {
   readonly sendState: boolean;
   /** Does anybody listen to the steps of its jobs, here or in the parent? */
   readonly isHeard: boolean;
+  /** Do its jobs report of progress, as far as is known? */
+  reports: boolean;
 }
 
 /** Most jobs in a row belong to one call. */
@@ -80,6 +83,7 @@ export async function loadTask(description: ReadTask): Promise<LoadedTask> {
     parentEvents: new Set(description.events),
     sendState: description.sendState,
     isHeard: listeners.events.length > 0 || description.events.length > 0,
+    reports: mentionsProgress(workerClass),
   };
 }
 

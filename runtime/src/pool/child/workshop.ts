@@ -2,6 +2,7 @@ import { pack } from '../../values/index.js';
 import { hasState, resetState, stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { Attempt } from './attempt.js';
 import { readState } from './job-input.js';
+import type { JobScope } from './job-scope.js';
 import type { LoadedTask } from './load-task.js';
 
 const NO_STATE: Buffer = Buffer.alloc(0);
@@ -16,9 +17,11 @@ export class Workshop {
   #lastClass: WorkerClass | undefined;
   #lastIdle: Attempt[] = [];
   readonly #report: (ref: number, value: unknown) => void;
+  readonly #scope: JobScope;
 
   /** @param report what is done with a report of progress */
-  constructor(report: (ref: number, value: unknown) => void) {
+  constructor(scope: JobScope, report: (ref: number, value: unknown) => void) {
+    this.#scope = scope;
     this.#report = report;
   }
 
@@ -34,6 +37,7 @@ export class Workshop {
     const { worker, context } = attempt;
     attempt.task = task;
     attempt.ref = ref;
+    attempt.job = this.#scope.nextJob();
     context.renew(task.jobIdPrefixOf(call), index, attemptNumber);
     const packed = ownState ?? task.state;
     if (packed.length > 0) resetState(worker, readState(packed));
@@ -43,10 +47,13 @@ export class Workshop {
 
   #make(task: LoadedTask): Attempt {
     const worker: Worker = new task.workerClass();
-    const attempt = { task, worker, context: task.workerClass.contextOf(worker), ref: NO_JOB };
+    const attempt = { task, worker, context: task.workerClass.contextOf(worker), ref: NO_JOB, job: 0 };
     attempt.context.report = (value) => {
       // A report that comes after the job's end must not be taken for another job's.
-      if (attempt.ref !== NO_JOB) this.#report(attempt.ref, value);
+      const isLate = this.#scope.isOfAnother(attempt.job);
+      // Something that its class calls did that: from now on its jobs have scopes.
+      attempt.task.reports = true;
+      if (attempt.ref !== NO_JOB && !isLate) this.#report(attempt.ref, value);
     };
     return attempt;
   }
