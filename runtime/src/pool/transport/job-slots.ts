@@ -22,7 +22,13 @@ export const Owner = { None: -1, Unknown: -2 } as const;
 const WORDS = JOB_SLOT.lengthWords;
 const STATE_WORDS = SLOT_STATE.lengthWords;
 const { use: USE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES, task: TASK } = JOB_SLOT.word;
-const { taskAt: TASK_AT, call: CALL, index: INDEX, indexHigh: INDEX_HIGH } = JOB_SLOT.word;
+const {
+  taskAt: TASK_AT,
+  call: CALL,
+  callHigh: CALL_HIGH,
+  index: INDEX,
+  indexHigh: INDEX_HIGH,
+} = JOB_SLOT.word;
 const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
 const { state: STATE, turn: TURN } = SLOT_STATE.word;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
@@ -180,6 +186,7 @@ export class JobSlots extends JobLines {
     words[at + TASK] = task;
     words[at + TASK_AT] = taskAt;
     words[at + CALL] = call;
+    words[at + CALL_HIGH] = call / 2 ** 32;
     words[at + INDEX] = index;
     words[at + INDEX_HIGH] = index / 2 ** 32;
     words[at + ATTEMPT] = attempt;

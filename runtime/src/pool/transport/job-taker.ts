@@ -6,7 +6,13 @@ import type { PoolSegment } from './pool-segment.js';
 const WORDS = JOB_SLOT.lengthWords;
 const STATE_WORDS = SLOT_STATE.lengthWords;
 const { use: USE, abort: ABORT, payload: PAYLOAD, payloadBytes: PAYLOAD_BYTES, task: TASK } = JOB_SLOT.word;
-const { taskAt: TASK_AT, call: CALL, index: INDEX, indexHigh: INDEX_HIGH } = JOB_SLOT.word;
+const {
+  taskAt: TASK_AT,
+  call: CALL,
+  callHigh: CALL_HIGH,
+  index: INDEX,
+  indexHigh: INDEX_HIGH,
+} = JOB_SLOT.word;
 const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
 const { state: STATE, turn: TURN } = SLOT_STATE.word;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
@@ -124,14 +130,13 @@ export class JobTaker extends JobLines {
   }
 
   callOf(slot: number): number {
-    return this.words[this.#slots + slot * WORDS + CALL]! >>> 0;
+    const at = this.#slots + slot * WORDS;
+    return joined(this.words[at + CALL]!, this.words[at + CALL_HIGH]!);
   }
 
   indexOf(slot: number): number {
     const at = this.#slots + slot * WORDS;
-    const low = this.words[at + INDEX]! >>> 0;
-    const high = this.words[at + INDEX_HIGH]!;
-    return high === 0 ? low : low + high * 2 ** 32;
+    return joined(this.words[at + INDEX]!, this.words[at + INDEX_HIGH]!);
   }
 
   /** Attempt number and flags. */
@@ -166,4 +171,9 @@ export class JobTaker extends JobLines {
   setStartedAt(slot: number, at: number): void {
     this.#doubles[((this.#states + slot * STATE_WORDS) >> 1) + STARTED_AT] = at;
   }
+}
+
+/** A number of which each half has 32 bits. */
+function joined(low: number, high: number): number {
+  return high === 0 ? low >>> 0 : (low >>> 0) + high * 2 ** 32;
 }

@@ -105,9 +105,10 @@ export const JOB_SLOT = defineLayout(
     },
     call: {
       type: 'u32',
-      doc: 'Number of the call that the job belongs to; part of its id.',
+      doc: 'Number of the call that the job belongs to, its lower 32 bits; part of its id.',
       writer: 'parent',
     },
+    callHigh: { type: 'u32', doc: 'The bits above those.', writer: 'parent' },
     index: {
       type: 'u32',
       doc: 'Position of the job within its call, its lower 32 bits; of the first of a bundle, whose others follow it.',
@@ -257,7 +258,7 @@ export const POOL_SEGMENT = {
   name: 'pool',
   doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
   magic: 0x4d_50_4f_4c,
-  version: 4,
+  version: 5,
   parts: {
     header: { layout: POOL_HEADER, count: 1 },
     inboxes: { layout: CHILD_INBOX, count: 'childCount' },

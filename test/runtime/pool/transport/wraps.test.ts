@@ -239,11 +239,13 @@ describe('a bundle of jobs', () => {
 });
 
 test.each([2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5])(
-  'the position %i of a job in its call arrives as it is',
-  (index) => {
+  'the position %i of a job in its call, and such a number of the call, arrive as they are',
+  (number) => {
     const slots = new JobSlots(segment);
     const taker = new JobTaker(segment, 0);
-    slots.fill(2, 0, 0, 1, 0, 1, index, 1, 0);
-    expect(taker.indexOf(2)).toBe(index);
+    slots.fill(2, 0, 0, 1, 0, 1, number, 1, 0);
+    expect([taker.callOf(2), taker.indexOf(2)]).toEqual([1, number]);
+    slots.fill(2, 0, 0, 1, 0, number, 1, 1, 0);
+    expect([taker.callOf(2), taker.indexOf(2)]).toEqual([number, 1]);
   },
 );
