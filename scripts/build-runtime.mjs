@@ -35,7 +35,7 @@ const FIND_CORE = `const main = process.mainModule;
     : process.getBuiltinModule('node:module').createRequire(import.meta.url)('./start.cjs');`;
 /** Functions of Node.js that a process of a pool seldom calls: their modules are loaded when it does. */
 const SELDOM_CALLED = {
-  'node:os': ['tmpdir'],
+  'node:os': ['tmpdir', 'availableParallelism', 'totalmem'],
   'node:timers/promises': ['setTimeout'],
   'node:module': ['createRequire'],
   'node:crypto': ['createHash'],

@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
+import { saysGone, systemError } from '../errors/system-error.js';
 import { mustBeSupported } from '../platform/host.js';
 import { describeQueueFile, inodeOf, removeUnusedQueue } from '../queues/shared-memory/cleaning.js';
 import { pidExists, pidNamespace } from '../queues/shared-memory/process-identity.js';
@@ -8,7 +9,7 @@ import {
   type QueueFileName,
   queuePath,
 } from '../queues/shared-memory/queue-name.js';
-import { SEGMENT_FOLDER } from '../segment/segment.js';
+import { SEGMENT_FOLDER } from '../segment/shared-folder.js';
 
 export type CleanAction = 'removed' | 'would-remove' | 'kept';
 
@@ -30,8 +31,7 @@ type Judgement = Pick<CleanEntry, 'kind' | 'reason' | 'pids'> & { readonly remov
  */
 export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
   mustBeSupported();
-  const fileNames = readdirSync(SEGMENT_FOLDER).sort();
-  const files = fileNames.map((fileName) => ({
+  const files = namesInFolder().map((fileName) => ({
     path: `${SEGMENT_FOLDER}/${fileName}`,
     name: parseQueueFileName(fileName),
     poolPid: poolPidOf(fileName),
@@ -51,6 +51,16 @@ export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
       entries.push(cleanByMaker('pool', path, { pid: poolPid, pidNamespace: undefined }, dryRun));
   }
   return entries;
+}
+
+/** In order; none where there is no folder. @throws MprocError `ERR_SYSTEM` */
+function namesInFolder(): string[] {
+  try {
+    return readdirSync(SEGMENT_FOLDER).sort();
+  } catch (error) {
+    if (saysGone(error)) return [];
+    throw systemError(`${SEGMENT_FOLDER} could not be read`, error);
+  }
 }
 
 /** A queue as it is shown, and the files that were removed with it. */

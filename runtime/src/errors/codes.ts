@@ -2,8 +2,9 @@
 export const ERROR_CODES = {
   ERR_OPTION: 'An option has a value that is not allowed; the message names it and what was expected.',
   ERR_PLATFORM:
-    'The runtime needs Node.js on Linux or macOS, its native library, and under `--permission` some flags; the message says what is missing.',
-  ERR_MEMORY_FULL: 'Shared memory could not be reserved; free some, or ask for less with `memoryBytes`.',
+    'The runtime needs Node.js on Linux or macOS, its native library, shared memory, and under `--permission` some flags; the message says what is missing. A container gets shared memory by `--shm-size`.',
+  ERR_MEMORY_FULL:
+    'Shared memory could not be reserved; free some, ask for less with `memoryBytes`, or give a container more by `--shm-size`.',
   ERR_SYSTEM:
     'The system refused a call, for now: the message names what could not be done and why, such as no descriptors (EMFILE) or memory (ENOMEM) left. Free some, or raise the limit, and try again.',
   ERR_SEGMENT_CORRUPT:

@@ -1,4 +1,4 @@
-import { SEGMENT_FOLDER } from '../segment/segment.js';
+import { SEGMENT_FOLDER } from '../segment/shared-folder.js';
 import type { Need } from './permissions.js';
 
 const LINUX = process.platform === 'linux';

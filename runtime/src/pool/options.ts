@@ -1,7 +1,8 @@
-import { availableParallelism, constants } from 'node:os';
+import { constants } from 'node:os';
 import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
+import { boundedBytes, usableProcessors } from '../limits/limits.js';
 import { mustKnowOptions } from '../options/known-options.js';
 import { inheritedFlags } from './node-flags.js';
 import { safeLogger } from './safe-logger.js';
@@ -9,7 +10,7 @@ import { type TypescriptLoading, typescriptLoading } from './typescript.js';
 
 /** Everything a pool can be told; all of it is optional. */
 export interface PoolOptions {
-  /** How many processes do the work. @default os.availableParallelism() */
+  /** How many processes do the work. @default os.availableParallelism(), or the processors that a container may use where it has fewer */
   readonly processes?: number;
   /** Where jobs wait when others serve them too; used by `submit` and `work`. @default shared memory */
   readonly queues?: QueueFactory;
@@ -30,7 +31,10 @@ export interface PoolOptions {
   readonly maxJobsPerProcess?: number;
   /** A process whose resident memory is larger after a job is replaced, in bytes. @default no limit */
   readonly maxMemoryBytes?: number;
-  /** Size of the shared segment, in bytes. @default 8 MiB, and 512 KiB for each process beyond the eighth */
+  /**
+   * Size of the shared segment, in bytes.
+   * @default 8 MiB, and 512 KiB for each process beyond the eighth; no more than an eighth of the memory that a container has
+   */
   readonly memoryBytes?: number;
   /** How many jobs of `run` may wait; one more is refused with `ERR_POOL_FULL`. @default no limit */
   readonly maxQueue?: number;
@@ -122,8 +126,8 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
       `new ProcessPool takes options or a number of processes; received ${String(given)}`,
     );
   mustKnowOptions('new ProcessPool', options, POOL_OPTIONS);
-  const processes = whole('processes', options.processes ?? availableParallelism(), 1, MOST_PROCESSES);
-  const memoryBytes = options.memoryBytes ?? 8 * MIB + Math.max(0, processes - 8) * (MIB / 2);
+  const processes = whole('processes', options.processes ?? usableProcessors(), 1, MOST_PROCESSES);
+  const memoryBytes = options.memoryBytes ?? defaultMemoryBytes(processes);
   return {
     processes,
     queues: functionOrNone('queues', options.queues, 'a factory of queues'),
@@ -146,6 +150,10 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     logger: safeLogger(loggerOf(options.logger)),
     output: outputOf(options),
   };
+}
+
+function defaultMemoryBytes(processes: number): number {
+  return Math.max(SMALLEST_MEMORY, boundedBytes(8 * MIB + Math.max(0, processes - 8) * (MIB / 2)));
 }
 
 /** @throws OptionError */

@@ -2,14 +2,14 @@ import { constants, fstatSync, type Stats, statSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { saysGone, systemError } from '../errors/system-error.js';
 import { libc, systemFlags } from './libc.js';
-import { SEGMENT_FOLDER } from './segment.js';
 import { isOfFamily, sender } from './sender.js';
+import { SEGMENT_FOLDER } from './shared-folder.js';
 
 const LINUX = process.platform === 'linux';
 /** A descriptor of a process on Linux; elsewhere a file of its own: see shareable.ts. */
 const PATH = LINUX
   ? /^\/proc\/([1-9]\d{0,9})\/fd\/(?:0|[1-9]\d{0,9})$/
-  : /\/mproc-shared-([1-9]\d{0,9})-\d{1,15}$/;
+  : /\/mproc-([1-9]\d{0,9})-shared-\d{1,15}$/;
 
 export interface ForeignFile {
   readonly path: string;
@@ -21,6 +21,7 @@ export interface ForeignFile {
 }
 
 let deviceOfFolder: number | undefined;
+let deviceApart: number | undefined;
 
 /**
  * Opens shared memory that another process of ours has told of. Nothing else is opened, whatever the path leads to: a
@@ -59,7 +60,7 @@ function mustBeOfOwner(path: string, owner: ForeignFile['owner']): void {
   const from = sender();
   const isOurs =
     pid > 0 &&
-    (LINUX || path.startsWith(`${SEGMENT_FOLDER}/mproc-shared-`)) &&
+    (LINUX || path.startsWith(`${SEGMENT_FOLDER}/mproc-`)) &&
     (from === undefined || pid === from || (owner === 'family' && isOfFamily(pid)));
   if (!isOurs)
     throw new MprocError(
@@ -80,8 +81,28 @@ function statOf(path: string): Stats | undefined {
 
 function isMeant(found: Stats | undefined, file: ForeignFile): boolean {
   if (found === undefined || !found.isFile() || found.ino !== file.inode) return false;
-  deviceOfFolder ??= statOf(SEGMENT_FOLDER)?.dev;
   const user = process.geteuid?.();
   const hasName = found.nlink > 0;
-  return found.dev === deviceOfFolder && (found.uid === user || user === 0) && hasName !== LINUX;
+  return (found.uid === user || user === 0) && hasName !== LINUX && isMemory(found.dev);
+}
+
+/** Is it the folder of shared memory, or what Linux has for memory apart from it? */
+function isMemory(device: number): boolean {
+  deviceOfFolder ??= statOf(SEGMENT_FOLDER)?.dev;
+  if (device === deviceOfFolder) return true;
+  deviceApart ??= deviceOfMemoryFiles();
+  return device === deviceApart;
+}
+
+/** One for all of them. @throws MprocError `ERR_SYSTEM` */
+function deviceOfMemoryFiles(): number | undefined {
+  const fd = libc().memoryFile('mproc');
+  if (typeof fd === 'string') return undefined;
+  try {
+    return fstatSync(fd).dev;
+  } catch (error) {
+    throw systemError('shared memory could not be looked at', error);
+  } finally {
+    libc().close(fd);
+  }
 }

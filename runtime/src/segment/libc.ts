@@ -10,6 +10,11 @@ export interface Libc {
   close(fd: number): number;
   /** Gives a file its rights, whatever the umask says. Under `--permission` Node.js does not. @throws MprocError `ERR_SYSTEM` */
   setMode(fd: number, mode: number): void;
+  /**
+   * A file of memory that is in no folder and has no name, closed on exec.
+   * @returns its descriptor, or the name of the error where the system refuses
+   */
+  memoryFile(label: string): number | string;
   /** How long a file is, in bytes. */
   lengthOf(fd: number): number;
   /** Takes the pages of a file from one byte to another. Returns the error number itself, 0 for success. */
@@ -76,6 +81,9 @@ const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
+/** These two as Linux has them; without the second a system may refuse memory that could be run. */
+const MFD_CLOEXEC = 1;
+const MFD_NOEXEC_SEAL = 8;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_TIMERSLACK = 29;
 const EINTR = 4;
@@ -185,6 +193,7 @@ function load(): Libc {
     : undefined;
   const ftruncate = linux ? undefined : declare('int ftruncate(int fd, int64_t length)');
   const fcntl = declare('int fcntl(int fd, int command, ...)');
+  const memfdCreate = linux ? declare('int memfd_create(const char *name, unsigned int flags)') : undefined;
   const prctl = linux
     ? declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
     : undefined;
@@ -219,6 +228,20 @@ function load(): Libc {
     setMode(fd, mode) {
       if (fchmod(fd, mode) !== 0)
         throw systemError('the rights of shared memory could not be set', errorName(koffi.errno()));
+    },
+    memoryFile(label) {
+      if (memfdCreate === undefined) return 'ENOSYS';
+      try {
+        let fd = memfdCreate(label, MFD_CLOEXEC | MFD_NOEXEC_SEAL) as number;
+        // Kernels before 6.3 do not know the second flag.
+        if (fd < 0 && errorName(koffi.errno()) === 'EINVAL') fd = memfdCreate(label, MFD_CLOEXEC) as number;
+        if (fd < 0) return errorName(koffi.errno());
+        tracker?.opened(fd);
+        return fd;
+      } catch {
+        // A C library that does not have it.
+        return 'ENOSYS';
+      }
     },
     lengthOf: (fd) => Number(lseek(fd, 0, SEEK_END)),
     reserve(fd, fromByte, toByte) {

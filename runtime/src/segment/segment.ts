@@ -1,12 +1,10 @@
 import { constants, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
 import { libc, systemFlags } from './libc.js';
+import { createNamelessOf, noMemory } from './nameless-file.js';
 import { wholePages } from './page-size.js';
-
-/** Where shared memory files live: memory on Linux, the temporary folder elsewhere. */
-export const SEGMENT_FOLDER = process.platform === 'linux' ? '/dev/shm' : tmpdir();
+import { isFolderOpen, SEGMENT_FOLDER } from './shared-folder.js';
 
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
@@ -22,6 +20,11 @@ function statOf(fd: number, path: string): Stats {
     libc().close(fd);
     throw systemError(`${path} could not be looked at`, error);
   }
+}
+
+/** Does it say that nothing in the folder can be opened, and not what the file is? */
+function isOfFolder(reason: string): boolean {
+  return reason === 'EROFS' || (reason === 'EACCES' && !isFolderOpen());
 }
 
 function unsafe(path: string, problem: string): MprocError {
@@ -86,8 +89,10 @@ export class Segment {
   static createUnlinked(atLeastBytes: number, beginsWithBytes = atLeastBytes): Segment {
     const lengthBytes = Segment.wholePages(atLeastBytes);
     const reservedBytes = Segment.wholePages(beginsWithBytes);
-    const fd = process.platform === 'linux' ? createNameless() : createAndUnlink();
-    reserveNew(fd, reservedBytes, lengthBytes, undefined);
+    const fd =
+      process.platform === 'linux'
+        ? createNamelessOf(lengthBytes, reservedBytes)
+        : createAndUnlink(lengthBytes, reservedBytes);
     const segment = Segment.map(fd, lengthBytes);
     segment.#reservedBytes = reservedBytes;
     return segment;
@@ -130,6 +135,7 @@ export class Segment {
     if (fd < 0) {
       const reason = libc().errorName(libc().errno());
       if (reason === 'ENOENT') return undefined;
+      if (isOfFolder(reason)) throw noMemory(reason);
       if (TELLS_OF_THE_FILE.includes(reason)) throw unsafe(path, `cannot be opened: ${reason}`);
       throw systemError(`${path} could not be opened`, reason);
     }
@@ -233,39 +239,27 @@ function uniqueNumber(): string {
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Linux's O_TMPFILE: a file that never has a name, so that not even a kill in this instant leaves one behind. */
-const NAMELESS = constants.O_RDWR | 0o20000000 | constants.O_DIRECTORY;
-
-export function createNameless(): number {
-  const fd = libc().open(SEGMENT_FOLDER, NAMELESS | systemFlags().O_CLOEXEC, OWNER_ONLY);
-  if (fd < 0) throw cannotCreate();
-  return fd;
-}
-
-function createAndUnlink(): number {
+function createAndUnlink(lengthBytes: number, reservedBytes: number): number {
   const path = `${SEGMENT_FOLDER}/mproc-${process.pid}-${uniqueNumber()}`;
   const fd = libc().open(path, CREATE | systemFlags().O_CLOEXEC, OWNER_ONLY);
-  if (fd < 0) throw cannotCreate();
+  if (fd < 0) throw noMemory(libc().errorName(libc().errno()));
   try {
     unlinkSync(path);
   } catch (error) {
     libc().close(fd);
     throw systemError(`${path} could not be removed`, error);
   }
+  reserveNew(fd, reservedBytes, lengthBytes, undefined);
   return fd;
 }
 
 /** `undefined` when the path is taken. */
 export function createNamed(path: string): number | undefined {
   const fd = libc().open(path, CREATE | systemFlags().O_CLOEXEC, OWNER_ONLY);
-  if (fd < 0 && libc().errorName(libc().errno()) === 'EEXIST') return undefined;
-  if (fd < 0) throw cannotCreate();
-  return fd;
-}
-
-function cannotCreate(): MprocError {
+  if (fd >= 0) return fd;
   const reason = libc().errorName(libc().errno());
-  return new MprocError('ERR_MEMORY_FULL', `shared memory could not be made in ${SEGMENT_FOLDER}: ${reason}`);
+  if (reason === 'EEXIST') return undefined;
+  throw noMemory(reason);
 }
 
 /** Takes pages of a new file now; one that cannot have them is closed, and removed where it has a path. */
@@ -293,10 +287,5 @@ function removeQuietly(path: string): void {
 
 function reserve(fd: number, fromByte: number, toByte: number): void {
   const failure = libc().reserve(fd, fromByte, toByte);
-  if (failure === 0) return;
-  const reason = libc().errorName(failure);
-  throw new MprocError(
-    'ERR_MEMORY_FULL',
-    `${toByte} bytes of shared memory could not be reserved in ${SEGMENT_FOLDER}: ${reason}. Free some, or ask for less.`,
-  );
+  if (failure !== 0) throw noMemory(libc().errorName(failure), { lengthBytes: toByte });
 }

@@ -1,5 +1,9 @@
-import { unlinkSync } from 'node:fs';
-import { createNamed, createNameless, SEGMENT_FOLDER, Segment } from './segment.js';
+import { readlinkSync, unlinkSync } from 'node:fs';
+import { MprocError } from '../errors/errors.js';
+import { saysGone } from '../errors/system-error.js';
+import { createApart, createNameless } from './nameless-file.js';
+import { createNamed, Segment } from './segment.js';
+import { SEGMENT_FOLDER } from './shared-folder.js';
 
 /**
  * A segment that other processes of ours can open by a path while this process has it.
@@ -12,10 +16,33 @@ export interface Shareable {
 
 const LINUX = process.platform === 'linux';
 let made = 0;
+let isProcKnown = false;
 
-/** @throws MprocError `ERR_MEMORY_FULL` */
+/** @throws MprocError `ERR_PLATFORM` where others cannot find this process's descriptors, as in a container without /proc */
+function mustHaveProc(): void {
+  if (isProcKnown) return;
+  isProcKnown = isOwnProc();
+  if (!isProcKnown)
+    throw new MprocError(
+      'ERR_PLATFORM',
+      'large values and shared arrays need the /proc of this process, and another one, or none, is mounted here; mount it',
+    );
+}
+
+/** That of the host, mounted in a container, calls this process by another number. */
+function isOwnProc(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch (error) {
+    // Not to be allowed to look says nothing.
+    return !saysGone(error);
+  }
+}
+
+/** @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM` */
 export function createShareable(lengthBytes: number): Shareable {
   if (LINUX) {
+    mustHaveProc();
     const segment = Segment.createUnlinked(lengthBytes);
     return { segment, path: `/proc/${process.pid}/fd/${segment.fd}` };
   }
@@ -28,11 +55,13 @@ export function createShareable(lengthBytes: number): Shareable {
 
 /**
  * The same as an empty file, which nothing is mapped of or reserved for.
- * @throws MprocError `ERR_MEMORY_FULL`
+ * @param apartFor so many bytes, for which the folder of shared memory has no room, where there is other memory
+ * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`
  */
-export function createShareableFile(): { readonly fd: number; readonly path: string } {
+export function createShareableFile(apartFor?: number): { readonly fd: number; readonly path: string } {
   if (LINUX) {
-    const fd = createNameless();
+    mustHaveProc();
+    const fd = apartFor === undefined ? createNameless() : createApart('ENOSPC', apartFor);
     return { fd, path: `/proc/${process.pid}/fd/${fd}` };
   }
   for (;;) {

@@ -1,4 +1,4 @@
-// Runs where /dev/shm is a small file system of its own: everything that does not fit must be a typed error.
+// Runs where /dev/shm is a small file system of its own, and tells what became of what does not fit.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessPool, RetryStrategy, SharedArray, SharedMemoryQueue } from 'mproc-worker';
 import { Echo, Large } from '../jobs.worker.mjs';
@@ -34,7 +34,7 @@ for (const what of ['bytes', 'text', 'error', 'progress', 'state'])
     const worker = new Large();
     worker.retryStrategy = new RetryStrategy({ maxRetries: 1 });
     const { ok, error, attempts } = await pool.run(worker, { what, lengthBytes: 16 * MIB });
-    return `${ok ? 'done' : error.code} after ${attempts.length}`;
+    return `${ok ? 'done' : (error.code ?? 'its own error')} after ${attempts.length}`;
   });
 await attempt('a shared array of 16 MiB', () => SharedArray.allocate('Uint8Array', 16 * MIB).close());
 await attempt('a state of 16 MiB', async () => {

@@ -17,7 +17,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { CleanEntry } from '../../../runtime/src/cli/clean.js';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { pidNamespace } from '../../../runtime/src/queues/shared-memory/process-identity.js';
-import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
+import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 
 const main = fileURLToPath(new URL('../../../runtime/src/cli/main.ts', import.meta.url));
 const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { HEADER, UNIT } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 import { stateOf, UnitState } from '../../../runtime/src/queues/shared-memory/state-word.js';
-import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
+import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 
 export interface Inside {
   readonly unitCount: number;

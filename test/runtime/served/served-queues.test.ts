@@ -18,7 +18,7 @@ import {
   ValueError,
 } from 'mproc-worker';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SEGMENT_FOLDER } from '../../../runtime/src/segment/segment.js';
+import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 

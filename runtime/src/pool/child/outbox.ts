@@ -1,4 +1,5 @@
 import { failpoint } from '../../failpoints/failpoint.js';
+import { boundedBytes } from '../../limits/limits.js';
 import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
 import { endsAttempt, PARCEL, type RecordKind, slotIn, useIn } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
@@ -54,6 +55,7 @@ export class Outbox {
   readonly #shelf = new ParcelShelf();
   #parcelsGone = 0;
   #parcelsBytes = 0;
+  #mostParcelsBytes = PARCELS_BYTES;
   #unsung = 0;
   #toldBytes = 0;
   /** Something was told that has consequences, as a failure, after which a job may run again. */
@@ -95,7 +97,7 @@ export class Outbox {
   }
 
   get isStuck(): boolean {
-    return this.#waiting.length > 0 || this.#parcelsBytes > PARCELS_BYTES;
+    return this.#waiting.length > 0 || this.#parcelsBytes > this.#mostParcelsBytes;
   }
 
   /** What is told next is of this moment. */
@@ -201,9 +203,11 @@ export class Outbox {
   #tellOfParcel(body: Packed, tag: number, job: number, state: Uint8Array): void {
     // What the parent has read by now may serve again.
     this.flush();
-    const parcel = Parcel.send(this.#shelf, body, state);
+    const parcel = Parcel.send(this.#shelf, body, { tail: state });
     this.#parcels.push(parcel);
     this.#parcelsBytes += parcel.segmentBytes;
+    // Found out when it is needed: to ask the system takes longer than a small job.
+    this.#mostParcelsBytes = boundedBytes(PARCELS_BYTES);
     failpoint('pool.parcel-sent');
     const name = Buffer.from(`${state.length}:${parcel.name}`);
     this.#put(tag | PARCEL, job, packedOf(name), NOTHING);

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { dropKeptCode } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
+import { usableProcessors } from '../../limits/limits.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
@@ -25,7 +25,6 @@ const CHILD_MS_PER_JOB = 0.000_4;
 const LEAST_PATIENCE_MS = 1_000;
 /** How long one may take to exit when it has nothing more to tell, in milliseconds. */
 const LONGEST_EXIT_MS = 9_000;
-const PROCESSORS = availableParallelism();
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
 /** The same of one that was rung, which has to come to a processor first. */
@@ -68,6 +67,7 @@ export class Fleet {
   #isFilling = false;
   #bootDeaths = 0;
   readonly #starts = new StartBackoff();
+  readonly #processors = usableProcessors();
   #pause: NodeJS.Timeout | undefined;
   /** How many children are to be at jobs at once. */
   takers: number;
@@ -336,7 +336,7 @@ export class Fleet {
    * @param runMs how long jobs take of late
    */
   wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
-    const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs);
+    const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs, this.#processors);
     // A store takes the word away from the children, who look at it before each job.
     if (most !== this.takers) Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
     this.takers = most;
@@ -383,7 +383,7 @@ export class Fleet {
 
   /** Wakes some that sleep, whoever else is about to look: more would have no processor. */
   wakeMore(): void {
-    this.#wake(PROCESSORS);
+    this.#wake(this.#processors);
   }
 
   hasSleeper(): boolean {
@@ -509,9 +509,9 @@ export class Fleet {
  * How many children can be at small jobs at once. More than this parent can serve would wait for it, and more than the
  * processors have room for beside it would take the time that it needs to serve them.
  */
-function mostAtWork(runMs: number): number {
+function mostAtWork(runMs: number, processors: number): number {
   const jobMs = runMs + CHILD_MS_PER_JOB;
   const served = Math.ceil(jobMs / PARENT_MS_PER_JOB);
-  const beside = Math.round(PROCESSORS / (1 + PARENT_MS_PER_JOB / jobMs));
+  const beside = Math.round(processors / (1 + PARENT_MS_PER_JOB / jobMs));
   return Math.max(1, Math.min(served, beside));
 }

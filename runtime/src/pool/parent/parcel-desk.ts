@@ -1,4 +1,5 @@
 import { type MprocError, PoolClosedError } from '../../errors/errors.js';
+import { boundedBytes } from '../../limits/limits.js';
 import { isRoomFor } from '../../segment/room.js';
 import { type Packed, packedOf } from '../../values/index.js';
 import { Parcel } from '../transport/parcel.js';
@@ -34,9 +35,9 @@ export class ParcelDesk {
   send(args: PackedArgs): Parcel | undefined {
     this.#mustBeOpen();
     if (args instanceof Parcel) return args;
-    if (this.#bytes > 0 && this.#bytes + args.lengthBytes > PARCELS_BYTES) return undefined;
+    if (this.#bytes > 0 && this.#bytes + args.lengthBytes > boundedBytes(PARCELS_BYTES)) return undefined;
     try {
-      const parcel = Parcel.send(this.#shelf, args);
+      const parcel = Parcel.send(this.#shelf, args, { mayWait: this.#bytes > 0 });
       this.#parcels.add(parcel);
       return parcel;
     } catch (error) {
@@ -52,7 +53,8 @@ export class ParcelDesk {
    */
   sendStopgap(args: Packed): Parcel | undefined {
     this.#mustBeOpen();
-    if (this.#stopgapBytes > 0 && this.#stopgapBytes + args.lengthBytes > STOPGAP_BYTES) return undefined;
+    if (this.#stopgapBytes > 0 && this.#stopgapBytes + args.lengthBytes > boundedBytes(STOPGAP_BYTES))
+      return undefined;
     try {
       const parcel = Parcel.send(this.#shelf, args);
       this.#parcels.add(parcel);

@@ -4,8 +4,8 @@ import { systemError } from '../../errors/system-error.js';
 import { readFully } from '../../segment/file-buffer.js';
 import { reserveHuge } from '../../segment/huge-file.js';
 import { libc, tracked } from '../../segment/libc.js';
+import { noMemory } from '../../segment/nameless-file.js';
 import { type Address, pages } from '../../segment/pages.js';
-import { SEGMENT_FOLDER } from '../../segment/segment.js';
 import { createShareableFile, withdrawPath } from '../../segment/shareable.js';
 
 /** Bytes and where in the file they go. */
@@ -38,9 +38,12 @@ export class ParcelFile {
     readonly path: string,
   ) {}
 
-  /** @throws MprocError `ERR_MEMORY_FULL`, `ERR_SYSTEM` */
-  static create(): ParcelFile {
-    const { fd, path } = createShareableFile();
+  /**
+   * @param apartFor so many bytes, for which the folder of shared memory has no room, in memory apart from it
+   * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`, `ERR_SYSTEM`
+   */
+  static create(apartFor?: number): ParcelFile {
+    const { fd, path } = createShareableFile(apartFor);
     const file = new ParcelFile(fd, path);
     try {
       // A umask can take the owner's own rights away.
@@ -91,10 +94,7 @@ export class ParcelFile {
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!FULL.includes(code)) throw systemError(`a large value could not be written`, error);
-      throw new MprocError(
-        'ERR_MEMORY_FULL',
-        `${bytes.length} bytes of shared memory could not be had in ${SEGMENT_FOLDER}: ${code}. Free some, or send less.`,
-      );
+      throw noMemory(code, { lengthBytes: bytes.length });
     }
   }
 

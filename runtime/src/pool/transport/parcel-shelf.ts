@@ -1,5 +1,7 @@
 import type { MprocError } from '../../errors/errors.js';
+import { boundedBytes } from '../../limits/limits.js';
 import { isRoomFor } from '../../segment/room.js';
+import { folderSpace } from '../../segment/shared-folder.js';
 import { ParcelFile, type Part } from './parcel-file.js';
 
 /** Memory of parcels that is kept for the next ones, in bytes. */
@@ -22,17 +24,31 @@ export class ParcelShelf {
 
   /**
    * A file with these parts.
+   * @param mayGoApart it shall not wait for room in the folder of shared memory, where there is other memory
    * @throws MprocError `ERR_MEMORY_FULL`
    */
-  fill(parts: readonly Part[], lengthBytes: number): ParcelFile {
+  fill(parts: readonly Part[], lengthBytes: number, mayGoApart: boolean): ParcelFile {
     const kept = this.#take(lengthBytes);
-    if (kept === undefined) return this.#fillNew(parts, lengthBytes);
-    kept.fill(parts, lengthBytes);
-    return kept;
+    if (kept !== undefined) {
+      kept.fill(parts, lengthBytes);
+      return kept;
+    }
+    // What is kept for later must not be what is missing now.
+    if (!hasRoomFor(lengthBytes)) this.#clear();
+    const space = folderSpace();
+    // No use in waiting for what can never come.
+    const isApart = space !== undefined && lengthBytes > (mayGoApart ? space.freeBytes : space.totalBytes);
+    try {
+      return this.#fillNew(parts, lengthBytes, isApart);
+    } catch (error) {
+      // Others may have taken the room meanwhile.
+      if (isApart || !mayGoApart || (error as MprocError).code !== 'ERR_MEMORY_FULL') throw error;
+      return this.#fillNew(parts, lengthBytes, true);
+    }
   }
 
-  #fillNew(parts: readonly Part[], lengthBytes: number): ParcelFile {
-    const file = ParcelFile.create();
+  #fillNew(parts: readonly Part[], lengthBytes: number, isApart: boolean): ParcelFile {
+    const file = ParcelFile.create(isApart ? lengthBytes : undefined);
     try {
       file.fill(parts, lengthBytes);
       // The other side has work now, and this one likely has not.
@@ -40,11 +56,8 @@ export class ParcelShelf {
       return file;
     } catch (error) {
       file.close();
-      if ((error as MprocError).code !== 'ERR_MEMORY_FULL' || this.#files.length === 0) throw error;
+      throw error;
     }
-    // What is kept for later must not be what is missing now.
-    this.#clear();
-    return this.#fillNew(parts, lengthBytes);
   }
 
   #take(lengthBytes: number): ParcelFile | undefined {
@@ -66,7 +79,7 @@ export class ParcelShelf {
     if (this.#isClosed || !isReusable(file) || !isRoomFor(file.lengthBytes)) return file.close();
     this.#files.push(file);
     this.#bytes += file.lengthBytes;
-    while (this.#bytes > KEPT_BYTES || this.#files.length > KEPT_FILES) this.#remove(0).close();
+    while (this.#bytes > boundedBytes(KEPT_BYTES) || this.#files.length > KEPT_FILES) this.#remove(0).close();
     this.#usedAt = performance.now();
     this.#timer ??= this.#lookAfter(IDLE_MS);
   }
@@ -89,6 +102,12 @@ export class ParcelShelf {
     clearTimeout(this.#timer);
     this.#clear();
   }
+}
+
+/** Where the system does not tell there is as much as there is. */
+function hasRoomFor(lengthBytes: number): boolean {
+  const space = folderSpace();
+  return space === undefined || space.freeBytes >= lengthBytes;
 }
 
 function isReusable(file: ParcelFile): boolean {

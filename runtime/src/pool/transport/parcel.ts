@@ -8,6 +8,7 @@ import { type Packed, packedOf, type RunSource } from '../../values/index.js';
 import type { ParcelFile, Part } from './parcel-file.js';
 import type { ParcelShelf } from './parcel-shelf.js';
 
+const NOTHING = new Uint8Array(0);
 const ALIGNMENT_BYTES = 64;
 /** To read so few bytes takes less time than to map them. */
 const READ_BYTES = 32 * 1024;
@@ -31,7 +32,7 @@ export class Parcel {
   #isClosed = false;
   readonly #runs: readonly { readonly at: number; readonly lengthBytes: number; readonly fileAt: number }[];
 
-  private constructor(shelf: ParcelShelf, packed: Packed, tail: Uint8Array) {
+  private constructor(shelf: ParcelShelf, packed: Packed, tail: Uint8Array, mayWait: boolean) {
     const parts: Part[] = [];
     const runs = [];
     let end = 0;
@@ -50,18 +51,23 @@ export class Parcel {
       { bytes: seal, at: bodyAt + bodyBytes },
     );
     this.#shelf = shelf;
-    this.#file = shelf.fill(parts, bodyAt + bodyBytes + SEAL_BYTES);
+    this.#file = shelf.fill(parts, bodyAt + bodyBytes + SEAL_BYTES, !mayWait);
     this.#packed = { at: bodyAt, bytes: packed.body.length };
     this.#runs = runs;
     this.name = [this.#file.path, this.#file.inode, seal.toString('hex'), bodyAt, bodyBytes].join(':');
   }
 
   /**
-   * @param tail what the receiver shall find behind the value's body
-   * @throws MprocError `ERR_MEMORY_FULL`
+   * @param more `tail`: what the receiver shall find behind the value's body; `mayWait`: it is sent again later where the
+   *   folder of shared memory has no room for it now, else it gets memory apart from that
+   * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`, `ERR_SYSTEM`
    */
-  static send(shelf: ParcelShelf, packed: Packed, tail: Uint8Array = new Uint8Array(0)): Parcel {
-    return new Parcel(shelf, packed, tail);
+  static send(
+    shelf: ParcelShelf,
+    packed: Packed,
+    { tail = NOTHING, mayWait = false }: { tail?: Uint8Array; mayWait?: boolean } = {},
+  ): Parcel {
+    return new Parcel(shelf, packed, tail, mayWait);
   }
 
   /** What it takes of the shared memory. */

@@ -10,11 +10,18 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { MprocError } from '../../errors/errors.js';
+import { MprocError, ValueError } from '../../errors/errors.js';
 import { errnoOf, saysGone, systemError } from '../../errors/system-error.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc } from '../../segment/libc.js';
-import { SEGMENT_FOLDER } from '../../segment/segment.js';
+import {
+  folderSpace,
+  isFolderOpen,
+  isUnusable,
+  problemOfFolder,
+  SEGMENT_FOLDER,
+  wayOut,
+} from '../../segment/shared-folder.js';
 import { livePids } from './participants.js';
 import { largeValuePath, parseQueueFileName } from './queue-name.js';
 import { UnitState } from './state-word.js';
@@ -29,13 +36,14 @@ let lastNumber = 0;
 /**
  * Writes a value that is too large for the units to a file of its own; returns the number it has among this process's.
  * Written, not mapped, so a full /dev/shm is an error of the call.
+ * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`; ValueError for a value that can never have room
  */
 export function writeLargeValue(queue: string, bytes: Buffer): number {
   for (;;) {
     // It has 32 bits in a unit; what still has a number of the round before is passed by.
     lastNumber = (lastNumber + 1) >>> 0;
     const path = largeValuePath(queue, process.pid, lastNumber);
-    const fd = openNew(path);
+    const fd = openNew(path, queue, bytes.length);
     // Left by an earlier process with our pid, perhaps still in use.
     if (fd === undefined) continue;
     try {
@@ -61,20 +69,27 @@ function closeQuietly(fd: number): void {
   }
 }
 
-function openNew(path: string): number | undefined {
+function openNew(path: string, queue: string, lengthBytes: number): number | undefined {
   try {
     return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw outOfMemory(path, 0, error);
+    throw outOfMemory(queue, lengthBytes, error);
   }
 }
 
-function outOfMemory(queue: string, lengthBytes: number, cause: unknown): MprocError {
+function outOfMemory(queue: string, lengthBytes: number, cause: unknown): Error {
+  const { totalBytes = Number.POSITIVE_INFINITY } = folderSpace() ?? {};
+  if (lengthBytes > totalBytes)
+    return new ValueError(
+      'value',
+      `has ${lengthBytes} bytes, and ${SEGMENT_FOLDER} holds ${totalBytes} in all: queue ${queue} can never store it; ${wayOut()}`,
+      { cause },
+    );
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
   return new MprocError(
-    'ERR_MEMORY_FULL',
-    `queue ${queue}: a value of ${lengthBytes} bytes could not be stored in ${SEGMENT_FOLDER}: ${reason}. Free some`,
+    isUnusable(reason) ? 'ERR_PLATFORM' : 'ERR_MEMORY_FULL',
+    `queue ${queue}: a value of ${lengthBytes} bytes could not be stored: ${problemOfFolder(reason)}`,
     { cause },
   );
 }
@@ -159,6 +174,8 @@ function namesInFolder(): string[] {
   try {
     return readdirSync(SEGMENT_FOLDER);
   } catch (error) {
+    // Where no file of ours can be made there is none.
+    if (!isFolderOpen()) return [];
     throw systemError(`${SEGMENT_FOLDER} could not be read`, error);
   }
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { MprocError } from '../../errors/errors.js';
-import { SEGMENT_FOLDER } from '../../segment/segment.js';
+import { SEGMENT_FOLDER } from '../../segment/shared-folder.js';
 import { pidNamespace } from './process-identity.js';
 
 const NAME = /^[A-Za-z0-9._-]{1,100}$/;

@@ -7,7 +7,7 @@ const shelf = new ParcelShelf();
 afterEach(() => shelf.close());
 
 function send(value: unknown): Parcel {
-  return Parcel.send(shelf, packApart(value, 'args'), Buffer.from('tail'));
+  return Parcel.send(shelf, packApart(value, 'args'), { tail: Buffer.from('tail') });
 }
 
 function read(name: string): unknown {
