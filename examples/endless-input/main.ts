@@ -1,6 +1,6 @@
 // `imap` takes its input only so far ahead of its reader, so an endless one is no trouble; responses come in order.
 import { ProcessPool } from 'mproc-worker';
-import { IsPrime } from './is-prime.worker.js';
+import { IsPrime } from './is-prime.worker.ts';
 
 function* numbersFrom(first: number): Generator<number> {
   for (let number = first; ; number += 1) yield number;

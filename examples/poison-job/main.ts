@@ -1,6 +1,6 @@
 // One job kills its own process each time it runs. The others do not notice, and its response tells what happened.
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
-import { Square } from './square.worker.js';
+import { Square } from './square.worker.ts';
 
 await using pool = new ProcessPool({ processes: 2 });
 const square = new Square();

@@ -1,6 +1,6 @@
 // A large array in shared memory: the processes get it by reference, so passing it costs the same at every size.
 import { ProcessPool, SharedArray } from 'mproc-worker';
-import { Doubler } from './doubler.worker.js';
+import { Doubler } from './doubler.worker.ts';
 
 const numbers = SharedArray.from('Float64Array', [1, 2, 3, 4, 5, 6, 7, 8]);
 await using pool = new ProcessPool({ processes: 2 });

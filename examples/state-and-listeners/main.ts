@@ -1,6 +1,6 @@
 // A worker's fields travel with each job. What an attempt or a listener changes, the next attempt sees, wherever it runs.
 import { JobEvent, ProcessPool, RetryStrategy } from 'mproc-worker';
-import { Climber } from './climber.worker.js';
+import { Climber } from './climber.worker.ts';
 
 await using pool = new ProcessPool({ processes: 2 });
 const climber = new Climber();

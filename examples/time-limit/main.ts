@@ -1,6 +1,6 @@
 // A job that never comes to an end is stopped, although it never gives way to anything else in its process.
 import { ProcessPool } from 'mproc-worker';
-import { Countdown } from './countdown.worker.js';
+import { Countdown } from './countdown.worker.ts';
 
 await using pool = new ProcessPool({ processes: 2, timeoutMs: 2_000 });
 

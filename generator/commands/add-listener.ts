@@ -5,7 +5,8 @@ import type { Answers, CommandSpec } from '../cli/schema.js';
 import { bindListener } from '../edits/bind-listener.js';
 import { loadTsMorph } from '../edits/load-ts-morph.js';
 import { shown, UsageError } from '../output/failure.js';
-import { exportedClasses, type FoundClass, importPath } from '../project/classes.js';
+import { exportedClasses, type FoundClass } from '../project/classes.js';
+import { importPath, importStyle } from '../project/imports.js';
 import { renderGenerator } from '../templates/generators.js';
 import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
 import { conclude } from './carry-out.js';
@@ -68,7 +69,7 @@ async function listenerParts(root: string, answers: Answers): Promise<AddedParts
   const files = await renderGenerator('listener', {
     ...named,
     worker: worker.name,
-    workerModule: importPath('src/main.ts', worker.path).slice(2),
+    workerModule: worker.path.replace(/^src\//, ''),
     events,
     listeners: true,
   });
@@ -76,11 +77,11 @@ async function listenerParts(root: string, answers: Answers): Promise<AddedParts
   const binding = {
     worker: worker.name,
     listeners: `${named.camel}Listeners`,
-    from: importPath(worker.path, path),
+    from: importPath(root, worker.path, path),
   };
   return {
     outputs: [
-      ...fileOutputs(files),
+      ...fileOutputs(files, importStyle(root)),
       { kind: 'edit', path: worker.path, edit: (text) => bindListener(tsMorph, worker.path, text, binding) },
     ],
     addition: {

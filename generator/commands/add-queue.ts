@@ -4,6 +4,7 @@ import { parseName } from '../answers/names.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { addDependencies } from '../edits/package-json.js';
 import type { Output } from '../plan/output.js';
+import { importPath, importStyle } from '../project/imports.js';
 import { packageManagerOf } from '../project/package-manager.js';
 import { queueEngines } from '../templates/engines.js';
 import { renderGenerator } from '../templates/generators.js';
@@ -58,7 +59,7 @@ export function queueName(typed: string) {
 }
 
 async function addQueue(context: Context, answers: Answers): Promise<number> {
-  const outcome = await add(context, ADD_QUEUE, answers, () => queueParts(answers));
+  const outcome = await add(context, ADD_QUEUE, answers, (root) => queueParts(root, answers));
   const { plan, written } = outcome;
   const { camel, kebab } = queueName(String(answers.Name));
   const manager = packageManagerOf(plan.root, context.environment);
@@ -67,7 +68,7 @@ async function addQueue(context: Context, answers: Answers): Promise<number> {
   const compose = composeOf(plan.files);
   const steps = [
     ...(needsInstall && !installs ? [manager.install.join(' ')] : []),
-    `import { ${camel}Queue } from './queues/${kebab}.queue.js'; and new ProcessPool({ queues: ${camel}Queue })`,
+    `import { ${camel}Queue } from '${importPath(plan.root, 'src/main.ts', `src/queues/${kebab}.queue.ts`)}'; and new ProcessPool({ queues: ${camel}Queue })`,
     `${manager.test} runs the kit on it`,
     ...(compose ? [`docker compose -f ${compose.path} up -d starts its server on this machine`] : []),
     ...(compose?.setting ? [`${compose.setting} in the environment says where it is`] : []),
@@ -78,11 +79,11 @@ async function addQueue(context: Context, answers: Answers): Promise<number> {
   return code;
 }
 
-async function queueParts(answers: Answers): Promise<AddedParts> {
+async function queueParts(root: string, answers: Answers): Promise<AddedParts> {
   const engine = String(answers.engine);
   const named = queueName(String(answers.Name));
   return {
-    outputs: await queueOutputs(engine, named),
+    outputs: await queueOutputs(engine, named, importStyle(root)),
     addition: { kind: 'queue', name: named.name, answers: { engine } },
   };
 }
@@ -100,15 +101,19 @@ export function composeOf(
 }
 
 /** The files of a queue, and what its client adds to package.json. */
-export async function queueOutputs(engine: string, named: ReturnType<typeof queueName>): Promise<Output[]> {
+export async function queueOutputs(
+  engine: string,
+  named: ReturnType<typeof queueName>,
+  importing: (text: string) => string,
+): Promise<Output[]> {
   const files = await renderGenerator('queue', { ...named, engine });
   const needs = needsOf(`queue/${engine}`);
   const isClientNeeded = [needs.dependencies, needs.devDependencies].some(
     (kind) => Object.keys(kind).length > 0,
   );
-  if (!isClientNeeded) return fileOutputs(files);
+  if (!isClientNeeded) return fileOutputs(files, importing);
   return [
-    ...fileOutputs(files),
+    ...fileOutputs(files, importing),
     { kind: 'edit', path: 'package.json', edit: (text) => addDependencies(text, needs) },
   ];
 }

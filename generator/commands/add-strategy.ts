@@ -1,5 +1,6 @@
 import { parseName } from '../answers/names.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
+import { importStyle } from '../project/imports.js';
 import { renderGenerator } from '../templates/generators.js';
 import { add, fileOutputs } from './add.js';
 import { conclude } from './carry-out.js';
@@ -29,8 +30,8 @@ export const ADD_STRATEGY: CommandSpec = {
 
 async function addStrategy(context: Context, answers: Answers): Promise<number> {
   const named = parseName('strategy', String(answers.Name));
-  const outcome = await add(context, ADD_STRATEGY, answers, async () => ({
-    outputs: fileOutputs(await renderGenerator('strategy', { ...named })),
+  const outcome = await add(context, ADD_STRATEGY, answers, async (root) => ({
+    outputs: fileOutputs(await renderGenerator('strategy', { ...named }), importStyle(root)),
     addition: { kind: 'strategy', name: named.name, answers: {} },
   }));
   conclude(context, outcome, [

@@ -4,6 +4,7 @@ import { parseTypeAnswer } from '../answers/type-text.js';
 import type { Answers, CommandSpec } from '../cli/schema.js';
 import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses } from '../project/classes.js';
+import { importStyle } from '../project/imports.js';
 import { renderGenerator } from '../templates/generators.js';
 import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
 import { conclude } from './carry-out.js';
@@ -88,7 +89,7 @@ async function workerParts(root: string, answers: Answers): Promise<AddedParts> 
   const files = await renderGenerator('worker', {
     ...named,
     worker: named.name,
-    workerModule: `workers/${named.kebab}.worker.js`,
+    workerModule: `workers/${named.kebab}.worker.ts`,
     args: args.text,
     argsSample: args.sample,
     result: result.text,
@@ -100,7 +101,7 @@ async function workerParts(root: string, answers: Answers): Promise<AddedParts> 
     strategyKebab: strategy?.kebab ?? '',
   });
   return {
-    outputs: fileOutputs(files),
+    outputs: fileOutputs(files, importStyle(root)),
     addition: {
       kind: 'worker',
       name: named.name,

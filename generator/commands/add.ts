@@ -57,6 +57,10 @@ export function answerTexts(answers: Record<string, string>): Record<string, str
   return Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== ''));
 }
 
-export function fileOutputs(files: readonly { path: string; contents: string }[]): Output[] {
-  return files.map((file) => ({ kind: 'file', ...file }));
+/** @param importing gives a text the project's way to import its own files; see `importStyle` */
+export function fileOutputs(
+  files: readonly { path: string; contents: string }[],
+  importing: (text: string) => string,
+): Output[] {
+  return files.map(({ path, contents }) => ({ kind: 'file', path, contents: importing(contents) }));
 }

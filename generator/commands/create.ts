@@ -68,13 +68,13 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
   const name = packageNameOf(site.root);
   const engine = String(answers.queue);
   const queue = queueName('Jobs');
-  const ofQueue = engine === 'none' ? [] : await queueOutputs(engine, queue);
+  const ofQueue = engine === 'none' ? [] : await queueOutputs(engine, queue, (text) => text);
   const files = await renderGenerator('project', {
     name,
     title: pascal(name).replace(/([a-z0-9])([A-Z])/g, '$1 $2'),
     template: answers.template,
     queue: engine,
-    queueModule: `./queues/${queue.kebab}.queue.js`,
+    queueModule: `./queues/${queue.kebab}.queue.ts`,
     queueFactory: `${queue.camel}Queue`,
     queueCompose: composeOf(ofQueue.filter((output) => output.kind === 'file'))?.path ?? '',
     pm: manager.id,

@@ -8,7 +8,7 @@ export interface Binding {
   readonly worker: string;
   /** The exported constant: `auditListeners`. */
   readonly listeners: string;
-  /** As the worker imports it: `../listeners/audit.listeners.js`. */
+  /** As the worker imports it: `../listeners/audit.listeners.ts`. */
   readonly from: string;
 }
 

@@ -36,13 +36,3 @@ function sourcesOf(root: string, folder = 'src'): string[] {
     })
     .sort();
 }
-
-/** How one file of `src` imports another: `../workers/sums.worker.js`. */
-export function importPath(from: string, to: string): string {
-  const above = from.split('/').slice(0, -1);
-  const target = to.replace(/\.ts$/, '.js').split('/');
-  let shared = 0;
-  while (shared < above.length && above[shared] === target[shared]) shared++;
-  const up = above.length - shared;
-  return `${up === 0 ? './' : '../'.repeat(up)}${target.slice(shared).join('/')}`;
-}

@@ -145,6 +145,25 @@ export class Lists<T> implements Queue<T> {
 }
 `;
 
+test('an import that is added keeps the way in which the project imports its files', async () => {
+  const project = projectWith({
+    'src/heard.listeners.ts':
+      "import { JobEvent } from 'mproc-worker';\n\nexport const heard = {\n  [JobEvent.Start]: (worker, event) => console.log(worker.jobId, event.attempt),\n};\n",
+    [FILE]: LENGTHS.replace(
+      "'mproc-worker';",
+      "'mproc-worker';\nimport { heard } from './heard.listeners.ts';",
+    ).replace('import.meta.url;', 'import.meta.url;\n  static override readonly listeners = [heard];'),
+  });
+  const configuration = JSON.parse(project.read('tsconfig.json'));
+  configuration.compilerOptions.rewriteRelativeImportExtensions = true;
+  project.write('tsconfig.json', JSON.stringify(configuration));
+  const { code, stdout } = await project.check({ fix: true });
+  expect(code, stdout).toBe(0);
+  expect(project.read('src/heard.listeners.ts')).toContain(
+    "import type { Lengths } from './lengths.worker.ts';",
+  );
+});
+
 test('missing members of a queue are added, and what is left compiles', async () => {
   const project = projectWith({
     'src/lists.queue.ts': QUEUE,

@@ -55,7 +55,7 @@ function addWorker(add: Add, [name, kebab, args, result, sample]: (typeof ADDED_
   const isEcho = args === result;
   const variables = {
     ...{ name, kebab, camel, args, result, argsSample: isEcho ? '0' : `{} as ${args}`, resultSample: sample },
-    ...{ worker: name, workerModule: `workers/${kebab}.worker.js`, echoes: isEcho },
+    ...{ worker: name, workerModule: `workers/${kebab}.worker.ts`, echoes: isEcho },
     ...{ events: isEcho ? [] : EVENTS, listeners: !isEcho },
     ...{ strategy: isEcho ? 'Patient' : '', strategyKebab: isEcho ? 'patient' : '' },
   };

@@ -25,6 +25,8 @@ export interface CodeFile {
   readonly root: CodeNode;
   /** The line break the file uses. */
   readonly newline: '\n' | '\r\n';
+  /** Do files of its project import each other with `.ts`, and not by what the compiler makes of them? */
+  readonly importsTypescript: boolean;
   /** Whether it is a test, by its name. */
   readonly isTest: boolean;
 }

@@ -147,6 +147,7 @@ export class Program implements Code {
         text: source.text,
         root: this.node(source),
         newline: source.text.includes('\r\n') ? '\r\n' : '\n',
+        importsTypescript: importsTypescript(this.program.getCompilerOptions()),
         isTest: TEST_NAME.test(source.fileName),
       };
       this.#files.set(source, file);
@@ -221,4 +222,8 @@ function wrapOnce<K extends object, V>(table: WeakMap<K, V>, key: K, make: () =>
     table.set(key, value);
   }
   return value;
+}
+
+function importsTypescript(options: ts.CompilerOptions): boolean {
+  return Boolean(options.rewriteRelativeImportExtensions ?? options.allowImportingTsExtensions);
 }

@@ -49,8 +49,7 @@ function addTo(file: CodeFile, statements: readonly CodeNode[], { name, from, va
 }
 
 function relativeSpecifier(file: CodeFile, target: CodeFile): string {
-  const path = relative(dirname(file.path), target.path)
-    .replaceAll('\\', '/')
-    .replace(/\.([cm]?)tsx?$/, '.$1js');
+  const source = relative(dirname(file.path), target.path).replaceAll('\\', '/');
+  const path = file.importsTypescript ? source : source.replace(/\.([cm]?)tsx?$/, '.$1js');
   return path.startsWith('.') ? path : `./${path}`;
 }

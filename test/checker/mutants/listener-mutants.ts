@@ -12,7 +12,7 @@ export function listenerMutants(
   const importLine = lines.first(/^import type \{ \w+ \} from '\.\.\/workers/);
   const bound = new Lines(worker.text);
   const binding = `${worker.path}:${bound.first(/static override readonly listeners/)}`;
-  const imported = `${worker.path}:${bound.first(/listeners\.js'/)}`;
+  const imported = `${worker.path}:${bound.first(/listeners\.ts'/)}`;
   if (!entry) throw new Error(`${path} has no listener to change`);
   const key = (changed: string) =>
     lines.replace(entry.line, (line) => line.replace(/\[JobEvent\.\w+\]/, changed));
@@ -72,7 +72,7 @@ export function listenerMutants(
     {
       name: 'worker imported from nowhere',
       path,
-      text: lines.replace(importLine, (line) => line.replace('.worker.js', '.workers.js')),
+      text: lines.replace(importLine, (line) => line.replace('.worker.ts', '.workers.ts')),
       at: [importLine],
       rules: ['typescript'],
     },

@@ -50,7 +50,7 @@ function neededBy(path: string, files: ReadonlyMap<string, string>): Map<string,
     const text = files.get(each);
     if (text === undefined || needed.has(each)) return;
     needed.set(each, text);
-    for (const [, specifier] of text.matchAll(/from '(\.[^']+)\.js'/g))
+    for (const [, specifier] of text.matchAll(/from '(\.[^']+)\.ts'/g))
       add(`${join(dirname(each), specifier!)}.ts`);
   };
   add(path);

@@ -153,8 +153,25 @@ test('a worker may begin with a strategy of the project', () => {
   succeed(['add', 'strategy', 'Patient'], project);
   succeed(['add', 'worker', 'Mail', '--strategy', 'Patient'], project);
   const text = readFileSync(join(project, 'src/workers/mail.worker.ts'), 'utf8');
-  expect(text).toContain("import { Patient } from '../strategies/patient.strategy.js';");
+  expect(text).toContain("import { Patient } from '../strategies/patient.strategy.ts';");
   expect(text).toContain('override retryStrategy = new Patient();');
+});
+
+test('what is added to a project that imports its files by `.js` does so as well', () => {
+  const project = freshProject();
+  const configuration = join(project, 'tsconfig.json');
+  const text = readFileSync(configuration, 'utf8');
+  writeFileSync(configuration, text.replace('    "rewriteRelativeImportExtensions": true,\n', ''));
+  succeed(['add', 'worker', 'Mail', '--events', 'failed'], project);
+  succeed(['add', 'listener', 'Audit', '--worker', 'Mail'], project);
+  const imported = ['src/workers/mail.worker.ts', 'src/listeners/audit.listeners.ts']
+    .map((path) => readFileSync(join(project, path), 'utf8'))
+    .flatMap((source) => [...source.matchAll(/from '(\.[^']*)'/g)].map(([, from]) => from));
+  expect(imported).toEqual([
+    '../listeners/mail.listeners.js',
+    '../listeners/audit.listeners.js',
+    '../workers/mail.worker.js',
+  ]);
 });
 
 test('a second worker of the same name elsewhere is refused', () => {

@@ -11,7 +11,7 @@ test.each(['sums', 'crawler', 'files'])('a project of the template %s appears wh
   expect(generate(['demo', '--template', template, ...YES], folder).code).toBe(0);
   expect(readdirSync(folder)).toEqual(['demo']);
   const manifest = JSON.parse(readFileSync(join(folder, 'demo/package.json'), 'utf8'));
-  expect(manifest).toMatchObject({ name: 'demo', scripts: { start: 'tsx src/main.ts' } });
+  expect(manifest).toMatchObject({ name: 'demo', scripts: { start: 'node --import tsx src/main.ts' } });
   for (const path of ['src/main.ts', '.gitignore', 'README.md', '.mproc/manifest.json', 'tsconfig.json'])
     expect(existsSync(join(folder, 'demo', path)), path).toBe(true);
 });
