@@ -51,6 +51,9 @@ export interface ChildEvents {
 const LOOKS_FOR_END = 10;
 const LOOK_FOR_END_MS = 1_000;
 
+/** How long a child has to write what it has covered, in milliseconds. */
+const COVERAGE_MS = 5_000;
+
 /** One child process, from its fork to its death. One that the system refuses to make dies at once, or is an exception. */
 export class ForkedProcess {
   readonly #process: ChildProcess;
@@ -67,6 +70,8 @@ export class ForkedProcess {
   /** Killed by us, because it did not come to serve. */
   hasHung = false;
   endStartWatch = () => {};
+  readonly #isCovered: boolean;
+  #isLetGo = false;
 
   constructor(
     readonly index: number,
@@ -91,6 +96,7 @@ export class ForkedProcess {
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
       outputToken: this.#outputToken,
     };
+    this.#isCovered = Boolean(options.env.NODE_V8_COVERAGE);
     const lines = new ChildLines(this.#outputToken !== undefined);
     this.#lines = lines;
     const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
@@ -189,12 +195,13 @@ export class ForkedProcess {
     this.#alive = false;
     this.#bell?.close();
     this.#lines.lifeline?.close();
+    const wasKilled = this.#isLetGo && exitCode === 0;
     events.onExit(this);
     this.output?.end();
     events.onDeath(this, {
       pid: this.pid,
       exitCode,
-      signal,
+      signal: wasKilled ? 'SIGKILL' : signal,
       stderr: this.output?.tail ?? '',
       ...(startFailure !== undefined && { startFailure }),
     });
@@ -214,7 +221,19 @@ export class ForkedProcess {
   /** Ends it at no fault of what it may run. */
   killOnPurpose(): void {
     this.killedOnPurpose = true;
-    this.kill('SIGKILL');
+    this.end();
+  }
+
+  /**
+   * Ends it now. Where its coverage is wanted it is let go of first, and writes that as it exits: its bell is closed. It is
+   * killed all the same when it does not hear that.
+   */
+  end(): void {
+    if (!this.#isCovered || this.#bell === undefined) return this.kill('SIGKILL');
+    if (this.#isLetGo || !this.#alive) return;
+    this.#isLetGo = true;
+    this.#bell.close();
+    setTimeout(() => this.kill('SIGKILL'), COVERAGE_MS).unref();
   }
 
   kill(signal: NodeJS.Signals): void {

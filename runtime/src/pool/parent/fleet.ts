@@ -456,16 +456,17 @@ export class Fleet {
     this.#endWhoStays();
     for (const child of this.children) {
       if (child === undefined) continue;
-      Atomics.store(
-        this.#segment.words,
-        this.#segment.inboxOf(child.index) + CHILD_INBOX.word.orders,
-        ChildOrder.Drain,
-      );
+      this.#tellToDrain(child.index);
       // One that hangs in its start would never read the order.
       if (this.stageOf(child.index) === ChildStage.Booting) child.killOnPurpose();
       else child.ring();
     }
     return this.#whenEmpty();
+  }
+
+  #tellToDrain(index: number): void {
+    const orders = this.#segment.inboxOf(index) + CHILD_INBOX.word.orders;
+    Atomics.store(this.#segment.words, orders, ChildOrder.Drain);
   }
 
   /** Once in the time that a stopped job has: what jobs have left behind may keep a process as long as it likes. */
@@ -489,7 +490,12 @@ export class Fleet {
   /** Ends all at once, stopped and spinning ones too. Resolves when none is left. */
   kill(): Promise<void> {
     this.#stop();
-    for (const child of this.children) child?.kill('SIGKILL');
+    for (const child of this.children) {
+      if (child === undefined) continue;
+      // One that is let go of, and not killed, must not take a further job.
+      this.#tellToDrain(child.index);
+      child.end();
+    }
     return this.#whenEmpty();
   }
 
