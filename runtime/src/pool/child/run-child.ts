@@ -11,6 +11,7 @@ import { PoolSegment } from '../transport/pool-segment.js';
 import { blockOnOutput } from './blocking-output.js';
 import { ChildServer } from './child-server.js';
 import { type Imports, useImports } from './imports.js';
+import { writeKept } from './typescript/kept-by-node.js';
 import { useTypescriptLoading } from './typescript/load-typescript.js';
 
 const SIGKILL = 9;
@@ -79,10 +80,10 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
 
 /** Most of what a process runs until its first job has begun is compiled by then, and the next processes need not. */
 function keepCodeSoon(path: string | undefined, imports: Imports): void {
-  if (path === undefined || !mayKeepCode()) return;
   const keep = () => {
-    const code = imports.code();
-    if (code !== undefined) keepCode(path, code);
+    writeKept();
+    const code = path !== undefined && mayKeepCode() ? imports.code() : undefined;
+    if (path !== undefined && code !== undefined) keepCode(path, code);
   };
   setTimeout(keep, KEEP_AFTER_MS).unref();
 }

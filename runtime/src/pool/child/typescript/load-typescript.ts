@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { MprocError } from '../../../errors/errors.js';
 import type { TypescriptLoading } from '../../typescript.js';
 import { imports } from '../imports.js';
+import { keepByNode } from './kept-by-node.js';
 import { keepStrippedCode } from './stripped-code.js';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
@@ -44,7 +45,7 @@ function canStrip(path: string): boolean {
 }
 
 function stripByNode(url: string): void {
-  keepStrippedCode(url);
+  if (!keepByNode(url)) keepStrippedCode(url);
   ready = 'node';
 }
 
