@@ -1,8 +1,9 @@
 // Other releases of Node.js, and what else runs JavaScript, from npm: each in a folder of its own below `node_modules/.cache`.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/mproc-runtimes/', import.meta.url));
 const { platform, arch } = process;
@@ -47,14 +48,12 @@ export function programOf(key: string): string {
   return join(folderOf(key), 'node_modules', name, file);
 }
 
-/** Installs a runtime that is not there yet. @returns its program */
-export function install(key: string): string {
+/** Installs a runtime that is not there yet. @returns its program @throws where npm cannot */
+export async function install(key: string): Promise<string> {
   const program = programOf(key);
   if (existsSync(program)) return program;
   const { name, version } = runtimeOf(key);
   const quietly = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
-  execFileSync('npm', ['install', ...quietly, '--prefix', folderOf(key), `${name}@${version}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  await promisify(execFile)('npm', ['install', ...quietly, '--prefix', folderOf(key), `${name}@${version}`]);
   return program;
 }

@@ -41,7 +41,7 @@ const OTHERS = [
 
 for (const { name, args, tells } of OTHERS) {
   const isThere = existsSync(programOf(name));
-  const why = isThere ? 'run' : `${name} is not here; see scripts/nodes/runtimes.ts`;
+  const why = isThere ? 'run' : `${name} is not here; : npm run test:nodes -- --short installs it`;
   if (!isThere) console.log(`not run: ${why}`);
   test.skipIf(!isThere)(`under ${name}, nothing is made and the error says what to use (${why})`, () => {
     const said = lines(programOf(name), [...args, PROGRAM]);

@@ -50,4 +50,5 @@ outcomes['a large value in a queue'] = isSame(values['bytes and a long text'], a
 outcomes['a small value in a queue'] = (await queue.pop()) === 'small';
 await queue.destroy();
 
-console.log(JSON.stringify(outcomes));
+// V8 of Node.js 26 gives memory back as it ends, in pages that it takes for small ones whatever the system says.
+process.stdout.write(JSON.stringify(outcomes), () => process.exit());

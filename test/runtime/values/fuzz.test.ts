@@ -27,12 +27,21 @@ function sameGraph(a: unknown, b: unknown, pairs = new Map<unknown, unknown>()):
     : keys.every((key) => sameGraph(Reflect.get(a, key), Reflect.get(b as object, key), pairs));
 }
 
+/** Node.js 22 fails at some sets with objects and `undefined` in them. `false` sends the values to Vitest's own comparison. */
+function isEqual(a: unknown, b: unknown): boolean {
+  try {
+    return isDeepStrictEqual(a, b);
+  } catch {
+    return false;
+  }
+}
+
 it(`brings ${VALUES} random values back as they were (seed ${SEED})`, () => {
   const random = seeded(SEED);
   for (let i = 0; i < VALUES; i++) {
     const value = randomValue(random, 5);
     const copy = roundTrip(value);
-    if (!isDeepStrictEqual(copy, value) || !sameGraph(value, copy))
+    if (!isEqual(copy, value) || !sameGraph(value, copy))
       expect(copy, `value ${i} of seed ${SEED}`).toStrictEqual(value);
     const length = pack(value, 'args').length;
     const target = Buffer.alloc(length + 6, 0xaa);
