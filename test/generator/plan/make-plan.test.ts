@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { completeLines } from '../../../generator/plan/complete-lines.js';
 import { type Found, makePlan, type PlanInput } from '../../../generator/plan/make-plan.js';
-import { MANIFEST_PATH } from '../../../generator/plan/manifest.js';
+import { MANIFEST_PATH, sha256 } from '../../../generator/plan/manifest.js';
 import type { Output } from '../../../generator/plan/output.js';
-import { changesOf, type Plan } from '../../../generator/plan/plan.js';
+import { changesOf, conflictsOf, type Plan } from '../../../generator/plan/plan.js';
 
 /** A tree in memory, as a plan looks at one. */
 function look(tree: Record<string, string>): (path: string) => Found {
@@ -93,6 +93,207 @@ test('other answers do not replace what is there unasked', () => {
   expect(again).toMatchObject({ action: 'conflict', reason: 'it is there already' });
 });
 
+/** One file of a plan, with its bytes as text. */
+function planned(made: Plan, path = 'a.ts'): Record<string, unknown> {
+  const { before, contents, ...rest } = made.files.find((file) => file.path === path)!;
+  return { ...rest, before: before?.toString(), contents: contents?.toString() };
+}
+
+/** The manifest that a plan leaves. */
+function manifestOf(made: Plan): Record<string, unknown> {
+  return JSON.parse(String(planned(made, MANIFEST_PATH).contents));
+}
+
+test.each<[string, Record<string, string>, Output[], Record<string, unknown>]>([
+  ['created', {}, [FILE], { action: 'create', before: undefined, contents: 'one\n' }],
+  ['as it is', { 'a.ts': 'one\n' }, [FILE], { action: 'unchanged', before: 'one\n', contents: 'one\n' }],
+  [
+    'another’s',
+    { 'a.ts': 'mine\n' },
+    [FILE],
+    { action: 'conflict', before: 'mine\n', contents: 'mine\n', reason: 'it is there already' },
+  ],
+  [
+    'behind a link',
+    { 'a.ts': '-> b' },
+    [FILE],
+    { action: 'conflict', before: undefined, contents: undefined, reason: 'it is a link' },
+  ],
+  [
+    'kept',
+    { 'a.ts': 'mine\n' },
+    [{ ...FILE, existing: 'keep' }],
+    { action: 'kept', before: 'mine\n', contents: 'mine\n', reason: 'it is there already' },
+  ],
+  [
+    'kept, and edited',
+    { 'a.ts': 'mine\n' },
+    [{ ...FILE, existing: 'keep' }, EDIT],
+    { action: 'edit', before: 'mine\n', contents: 'mine\n// more\n' },
+  ],
+  [
+    'completed',
+    { 'a.ts': 'mine\n' },
+    [{ ...FILE, existing: 'complete' }],
+    { action: 'edit', before: 'mine\n', contents: 'mine\none\n' },
+  ],
+  [
+    'complete',
+    { 'a.ts': 'one\nmine\n' },
+    [{ ...FILE, existing: 'complete' }],
+    { action: 'unchanged', before: 'one\nmine\n', contents: 'one\nmine\n' },
+  ],
+  ['edited', { 'a.ts': 'mine\n' }, [EDIT], { action: 'edit', before: 'mine\n', contents: 'mine\n// more\n' }],
+  [
+    'edited already',
+    { 'a.ts': '// more\n' },
+    [EDIT],
+    { action: 'unchanged', before: '// more\n', contents: '// more\n' },
+  ],
+  [
+    'edited where it is not',
+    {},
+    [EDIT],
+    { action: 'conflict', before: undefined, contents: undefined, reason: 'it is not there' },
+  ],
+  [
+    'edited behind a link',
+    { 'a.ts': '-> b' },
+    [EDIT],
+    { action: 'conflict', before: undefined, contents: undefined, reason: 'it is a link' },
+  ],
+  [
+    'in the way of an edit, too',
+    { 'a.ts': 'mine\n' },
+    [FILE, EDIT],
+    { action: 'conflict', before: 'mine\n', contents: 'mine\n', reason: 'it is there already' },
+  ],
+  [
+    'made and edited',
+    {},
+    [FILE, EDIT, EDIT],
+    { action: 'create', before: undefined, contents: 'one\n// more\n' },
+  ],
+  [
+    'completed, and edited back',
+    { 'a.ts': 'mine\n' },
+    [
+      { ...FILE, existing: 'complete' },
+      { kind: 'edit', path: 'a.ts', edit: () => 'mine\n' },
+    ],
+    { action: 'unchanged', before: 'mine\n', contents: 'mine\n' },
+  ],
+])('a file that is %s is planned so', (_what, tree, outputs, expected) => {
+  expect(planned(plan(tree, outputs))).toEqual({ path: 'a.ts', ...expected });
+});
+
+test('a file that is overwritten and edited stays one that is overwritten', () => {
+  const made = plan({ 'a.ts': 'mine\n' }, [FILE, EDIT], { force: true });
+  expect(planned(made)).toEqual({
+    path: 'a.ts',
+    action: 'overwrite',
+    before: 'mine\n',
+    contents: 'one\n// more\n',
+  });
+});
+
+test('what the generator left and edited itself is as it was left', () => {
+  const first = after({}, plan({}, [FILE]));
+  const second = after(first, plan(first, [EDIT]));
+  expect(planned(plan(second, [FILE]))).toEqual({
+    path: 'a.ts',
+    action: 'unchanged',
+    before: 'one\n// more\n',
+    contents: 'one\n// more\n',
+  });
+  // With other answers it is in the way, as is one that a person has changed since.
+  expect(planned(plan(second, [OTHER]))).toMatchObject({ action: 'conflict', reason: 'it is there already' });
+  const theirs = { ...second, 'a.ts': 'one\n// more\nmine\n' };
+  expect(planned(plan(theirs, [FILE]))).toMatchObject({
+    action: 'conflict',
+    reason: 'it was changed by hand',
+  });
+});
+
+test('only what is in the way is a conflict, and only what changes is written', () => {
+  const outputs: Output[] = ['new.ts', 'same.ts', 'mine.ts', 'kept.ts'].map(
+    (path) => ({ ...FILE, path }) as Output,
+  );
+  outputs[3] = { ...outputs[3]!, existing: 'keep' } as Output;
+  const made = plan({ 'same.ts': 'one\n', 'mine.ts': 'mine\n', 'kept.ts': 'mine\n' }, outputs);
+  expect(conflictsOf(made).map(({ path }) => path)).toEqual(['mine.ts']);
+  expect(changesOf(made).map(({ path }) => path)).toEqual(['new.ts', MANIFEST_PATH]);
+  expect([made.command, made.root]).toEqual(['test', '/project']);
+});
+
+test('the manifest says what each file was left as, and nothing of files that are not ours', () => {
+  const outputs: Output[] = [
+    FILE,
+    { ...FILE, path: 'mine.ts' },
+    { ...FILE, path: 'kept.ts', existing: 'keep' },
+    { kind: 'edit', path: 'theirs.ts', edit: (text) => `${text}// more\n` },
+  ];
+  const tree = { 'mine.ts': 'mine\n', 'kept.ts': 'mine\n', 'theirs.ts': 'theirs\n' };
+  const made = plan(tree, outputs, {
+    project: { template: 'files', answers: { name: 'demo' } },
+    addition: { kind: 'worker', name: 'A', answers: {} },
+  });
+  expect(manifestOf(made)).toEqual({
+    version: 1,
+    generator: '1.0.0',
+    template: 'files',
+    answers: { name: 'demo' },
+    added: [{ kind: 'worker', name: 'A', answers: {} }],
+    files: { 'a.ts': sha256('one\n') },
+    edited: {},
+  });
+});
+
+test('the manifest keeps what the template gave of a file that was edited, until the file is that again', () => {
+  const first = after({}, plan({}, [FILE]));
+  const edited = plan(first, [EDIT], { generator: '1.1.0' });
+  const hashes = { files: { 'a.ts': sha256('one\n// more\n') }, edited: { 'a.ts': sha256('one\n') } };
+  expect(manifestOf(edited)).toEqual({ version: 1, generator: '1.1.0', added: [], ...hashes });
+  const second = after(first, edited);
+  const twice = plan(second, [{ kind: 'edit', path: 'a.ts', edit: (text) => `${text}// again\n` }]);
+  expect(manifestOf(twice)).toMatchObject({
+    files: { 'a.ts': sha256('one\n// more\n// again\n') },
+    edited: { 'a.ts': sha256('one\n') },
+  });
+  const back = plan(second, [{ kind: 'edit', path: 'a.ts', edit: () => 'one\n' }]);
+  expect(manifestOf(back)).toMatchObject({ files: { 'a.ts': sha256('one\n') }, edited: {} });
+  // Both at once, as a new project has it.
+  expect(manifestOf(plan({}, [FILE, EDIT]))).toMatchObject(hashes);
+  // What was edited before is still known when another file is made.
+  expect(manifestOf(plan(second, [{ ...FILE, path: 'b.ts' }]))).toMatchObject({ edited: hashes.edited });
+});
+
+test('a manifest that says the same is not written again', () => {
+  const first = after({}, plan({}, [FILE]));
+  const text = first[MANIFEST_PATH]!;
+  expect(planned(plan(first, [FILE]), MANIFEST_PATH)).toEqual({
+    path: MANIFEST_PATH,
+    action: 'unchanged',
+    before: text,
+    contents: text,
+  });
+  expect(planned(plan(first, [{ ...FILE, path: 'b.ts' }]), MANIFEST_PATH)).toMatchObject({
+    action: 'edit',
+    before: text,
+  });
+  expect(planned(plan({}, []), MANIFEST_PATH)).toMatchObject({ action: 'create', before: undefined });
+});
+
+test('a manifest behind a link is in the way', () => {
+  expect(planned(plan({ [MANIFEST_PATH]: '-> b' }, [FILE]), MANIFEST_PATH)).toEqual({
+    path: MANIFEST_PATH,
+    action: 'conflict',
+    before: undefined,
+    contents: undefined,
+    reason: 'it is a link',
+  });
+});
+
 test('a manifest that cannot be read is said to be one', () => {
   expect(() => plan({ [MANIFEST_PATH]: '{' }, [FILE])).toThrow(/manifest\.json cannot be read/);
   expect(() => plan({ [MANIFEST_PATH]: '{"version":2}' }, [FILE])).toThrow(/version 1/);
@@ -108,6 +309,9 @@ test.each([
   ['x', 'a\n', 'x\na\n'],
   ['x\r\n', 'a\nb\n', 'x\r\na\r\nb\r\n'],
   ['b\na\n', 'a\nb\n', 'b\na\n'],
+  ['  a\n', 'a\n\n  \n  b  \n', '  a\n  b  \n'],
+  ['a', 'a\n', 'a'],
+  ['a', ' a\n', 'a'],
 ])('%j completed with %j', (text, wanted, completed) => {
   expect(completeLines(text, wanted)).toBe(completed);
 });
