@@ -12,7 +12,11 @@ const LOADING = ['test/runtime/pool/typescript', 'test/runtime/platform'];
 export const SHORT: readonly Round[] = [
   {
     release: '22',
-    tests: ['test/runtime/pool/typescript/stripped-code.test.ts', 'test/runtime/pool/kept-code.test.ts'],
+    tests: [
+      'test/runtime/pool/typescript/stripped-code.test.ts',
+      'test/runtime/pool/kept-code.test.ts',
+      'test/e2e/native-typescript.test.ts',
+    ],
   },
   {
     release: '24',
