@@ -1,8 +1,11 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CHECKOUT, run } from './command.js';
 import { GeneratedProject } from './generated-project.js';
+
+/** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
+vi.setConfig({ testTimeout: 120_000 });
 
 /** What the last line of a run of a template is. */
 const RESULTS = {
@@ -49,4 +52,4 @@ test('a project and what is added to it pass their own tests', async () => {
   } finally {
     project.remove();
   }
-}, 240_000);
+});

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProgramFolder } from '../pool/typescript/program-folder.js';
+
+/** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const knows = (flag: string) => process.allowedNodeEnvironmentFlags.has(flag);

@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ProgramFolder, runners } from './typescript/program-folder.js';
+
+/** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const WORKER = `import { Worker } from 'mproc-worker';

@@ -1,8 +1,11 @@
 import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bothPlaces, ProgramFolder, type Runner, runners, workerModule } from './program-folder.js';
+
+/** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: ProgramFolder | undefined;
 afterEach(() => folder?.remove());

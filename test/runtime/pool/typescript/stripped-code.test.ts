@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bothPlaces, ProgramFolder, runners, workerModule } from './program-folder.js';
+
+/** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const runner = runners().find(({ loader }) => loader === 'node');
 const why = `Node.js ${process.versions.node} does not strip types: run with 22.18 or later`;
