@@ -10,6 +10,18 @@ const documents = repositoryFiles().filter((path) =>
   /^(README|CHANGELOG|CONTRIBUTING)\.md$|^(docs|examples)\/.*\.md$/.test(path),
 );
 
+/** Made from the source, which says some things of several fields. */
+const MADE = new Set(['docs/memory-layout.md', 'docs/errors.md']);
+
+/** Sentences of some length, outside of code and tables. */
+function sentencesOf(text: string): string[] {
+  const prose = text.replaceAll(/^```.*?^```/gms, '').replaceAll(/^\|.*$/gm, '');
+  return prose
+    .split(/(?<=[.:;])\s+|\n{2,}/)
+    .map((sentence) => sentence.replaceAll(/\s+/g, ' ').trim())
+    .filter((sentence) => sentence.length > 40);
+}
+
 test('every error code is documented (`npx vitest run test/repository -u` writes the page anew)', async () => {
   const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
   const page = [
@@ -34,6 +46,28 @@ test('documents link to files that exist', () => {
       .map((path) => `${document}: ${path}`),
   );
   expect(dead).toEqual([]);
+});
+
+test('the list of documents has each once', () => {
+  const listed = [...content('docs/README.md').matchAll(/\]\(([^)#\s]+)\)/g)].map(([, page = '']) => page);
+  const pages = documents
+    .filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
+    .map((path) => path.slice('docs/'.length));
+  // The pages of the rules have a list of their own.
+  const expected = pages.filter((path) => !path.includes('/') || path === 'rules/README.md');
+  expect(listed.sort()).toEqual(expected.sort());
+});
+
+test('no document says a sentence twice', () => {
+  const twice = documents
+    .filter((path) => path !== 'CHANGELOG.md' && !MADE.has(path))
+    .flatMap((path) => {
+      const sentences = sentencesOf(content(path));
+      return sentences
+        .filter((sentence, at) => sentences.indexOf(sentence) !== at)
+        .map((text) => `${path}: ${text}`);
+    });
+  expect(twice).toEqual([]);
 });
 
 test('documents name npm scripts that exist', () => {
