@@ -1,8 +1,8 @@
 // Builds `mproc-worker`: the library, the core that it shares with the processes of its pools, and its tools.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { bundle, bundleGroup, entries, requireFromRoot, root } from './bundle.mjs';
+import { join, relative } from 'node:path';
+import { buildTypes } from './build-types.mjs';
+import { bundle, bundleGroup, entries, root } from './bundle.mjs';
 
 const SOURCES = join(root, 'runtime/src');
 const OUTDIR = join(root, 'runtime/dist');
@@ -26,13 +26,30 @@ const loadedWhenCalled = {
     }));
   },
 };
-const REQUIRE_CORE = `import { createRequire } from 'node:module';
-  export const { core } = createRequire(import.meta.url)('./start.cjs');`;
+/**
+ * A bundler that has put this file into another one leaves the rest of the package behind. Some would put that in as well,
+ * for processes that are never started from it, if they saw at once what is loaded.
+ */
+const loadBeside = (file, here) => `import { loadBeside } from './bundlers/load-beside.ts';
+  const loaded = loadBeside(() => ${here}, '${file}');`;
+const REQUIRE_CORE = `${loadBeside('./start.cjs', '__filename')}
+  export const { core } = loaded;`;
 /** It is what the process began with, unless this is another copy of the package; to look for it takes longer. */
 const FIND_CORE = `const main = process.mainModule;
   export const { core } = main?.filename === import.meta.dirname + '/start.cjs'
     ? main.exports
     : process.getBuiltinModule('node:module').createRequire(import.meta.url)('./start.cjs');`;
+/** What `require` finds under this name refuses to be used. Its ES module can be required where Node.js does that. */
+const vitestByRequire = {
+  name: 'vitest-by-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^vitest$/ }, ({ path }) => ({ path, namespace: 'vitest-by-require' }));
+    onLoad({ filter: /./, namespace: 'vitest-by-require' }, () => ({
+      resolveDir: SOURCES,
+      contents: "module.exports = require('./testing/require-vitest.ts').requireVitest();",
+    }));
+  },
+};
 /** Functions of Node.js that a process of a pool seldom calls: their modules are loaded when it does. */
 const SELDOM_CALLED = {
   'node:os': ['tmpdir', 'availableParallelism', 'totalmem'],
@@ -42,50 +59,97 @@ const SELDOM_CALLED = {
 };
 /** The core has a `require` of its own file. */
 const OWN_REQUIRE = 'from === __filename ? require : ';
-const COMMONJS = { format: 'cjs', external: EXTERNAL, define: { 'import.meta.url': '__filename' } };
+const COMMONJS = {
+  format: 'cjs',
+  external: EXTERNAL,
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' },
+};
 
 /**
  * A process of a pool and the library share classes, so what the process runs on is one file that both load. It is
  * CommonJS: Node.js starts that sooner than the same as an ES module, and V8 takes back what it has compiled of it.
+ * The library is CommonJS as well, and `index.js` hands its exports on, so that `import` and `require` have the same.
  */
 export async function buildRuntime({ withTypes = true } = {}) {
   const taken = new Taken(await exportsOfCore());
-  const apart = { index: 'index.ts', 'in-child': 'in-child.ts' };
-  const library = Object.entries(apart).map(([name, file]) => ({
-    entryPoints: { [name]: join(SOURCES, file) },
+  const names = await exportsOf(join(SOURCES, 'index.ts'));
+  const inChild = {
+    entryPoints: { 'in-child': join(SOURCES, 'in-child.ts') },
     external: EXTERNAL,
-    plugins: [taken.plugin(name === 'in-child' ? FIND_CORE : REQUIRE_CORE)],
-  }));
-  const tools = entries('runtime/src', {
-    testing: 'testing/index.ts',
-    'testing-process': 'testing/process/main.ts',
-    cli: 'cli/main.ts',
-  });
-  const core = [
+    plugins: [taken.plugin(FIND_CORE)],
+  };
+  const library = [
     {
-      ...COMMONJS,
-      entryPoints: { start: join(SOURCES, 'core/start.ts') },
-      outExtension: { '.js': '.cjs' },
+      ...commonJsFile('index.cjs', handOn(names, './index.ts')),
+      plugins: [taken.plugin(REQUIRE_CORE)],
     },
+    {
+      ...fileOf(
+        'index.js',
+        `${loadBeside('./index.cjs', 'import.meta.url')}
+        export const { ${names.join(', ')} } = loaded;`,
+      ),
+      splitting: false,
+    },
+    inChild,
+    { ...inChild, ...COMMONJS },
+  ];
+  const testing = join(SOURCES, 'testing/index.ts');
+  const tools = [
+    {
+      entryPoints: entries('runtime/src', {
+        testing: 'testing/index.ts',
+        'testing-process': 'testing/process/main.ts',
+        cli: 'cli/main.ts',
+      }),
+      external: EXTERNAL,
+    },
+    {
+      ...commonJsFile('testing.cjs', handOn(await exportsOf(testing), './testing/index.ts')),
+      plugins: [vitestByRequire],
+    },
+  ];
+  const core = [
+    { ...COMMONJS, entryPoints: { start: join(SOURCES, 'core/start.ts') } },
     () => ({
-      ...COMMONJS,
+      ...commonJsFile('core.cjs', taken.asModule()),
       plugins: [loadedWhenCalled],
-      outdir: undefined,
-      outfile: join(OUTDIR, 'core.cjs'),
       // One function, for start.ts to call. What it exports is known when the others are built.
       banner: { js: "(function (exports, require, module, __filename, __dirname) { 'use strict';" },
       footer: { js: '})' },
-      stdin: { resolveDir: SOURCES, contents: taken.asModule() },
     }),
   ];
-  await bundle(OUTDIR, [...library, { entryPoints: tools, external: EXTERNAL }, ...core]);
-  if (withTypes)
-    execFileSync(process.execPath, [typescriptBin(), '-p', join(root, 'runtime')], { stdio: 'inherit' });
+  await bundle(OUTDIR, [...library, ...tools, ...core]);
+  if (withTypes) await buildTypes(OUTDIR);
 }
 
-function typescriptBin() {
-  const manifest = requireFromRoot.resolve('typescript/package.json');
-  return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
+/** Options for a bundle that is made of a text. */
+function fileOf(name, contents) {
+  const stdin = { resolveDir: SOURCES, contents };
+  return { outdir: undefined, outfile: join(OUTDIR, name), stdin };
+}
+
+function commonJsFile(name, contents) {
+  return { ...COMMONJS, outExtension: undefined, ...fileOf(name, contents) };
+}
+
+/**
+ * One object, as a getter for each, which esbuild makes of a module's exports, would cost at each use. `index.js` asks for
+ * it by `require`: to import it, Node.js reads through all of the file for what it may export.
+ */
+function handOn(names, from) {
+  return `import { ${names.join(', ')} } from '${from}'; module.exports = { ${names.join(', ')} };`;
+}
+
+async function exportsOf(file) {
+  const { outputs } = await bundleGroup({
+    external: EXTERNAL,
+    outdir: OUTDIR,
+    write: false,
+    entryPoints: [file],
+  });
+  return Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined).exports;
 }
 
 /** What each module of the core exports, by the file of its source. */
@@ -122,10 +186,13 @@ class Taken {
       setup: ({ onResolve, onLoad, onEnd }) => {
         onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
           const source = join(resolveDir, path).replace(/\.js$/, '.ts');
-          return this.#exported.has(source) ? { path: source, namespace: 'core-module' } : undefined;
+          // esbuild writes it into the bundle, which is to be the same wherever it is made.
+          const named = relative(SOURCES, source);
+          return this.#exported.has(source) ? { path: named, namespace: 'core-module' } : undefined;
         });
         onLoad({ filter: /./, namespace: 'core-module' }, ({ path }) => {
-          const names = this.#exported.get(path).map((name) => [name, `${idOf(path)}_${name}`]);
+          const source = join(SOURCES, path);
+          const names = this.#exported.get(source).map((name) => [name, `${idOf(source)}_${name}`]);
           const lines = names.map(
             ([name, own]) => `export const ${name} = /* @__PURE__ */ (() => core.${own})();`,
           );
@@ -135,7 +202,10 @@ class Taken {
           path: 'core',
           namespace: 'core',
         }));
-        onLoad({ filter: /./, namespace: 'core' }, () => ({ contents: findCore }));
+        onLoad({ filter: /./, namespace: 'core' }, () => ({
+          contents: findCore,
+          resolveDir: SOURCES,
+        }));
         onEnd(({ metafile }) => this.#note(Object.keys(metafile.outputs)));
       },
     };
@@ -144,7 +214,7 @@ class Taken {
   /** Not all that could be taken is: the bundle leaves out what is not used. */
   #note(outputs) {
     const text = outputs
-      .filter((file) => file.endsWith('.js'))
+      .filter((file) => /\.c?js$/.test(file))
       .map((file) => readFileSync(join(root, file), 'utf8'))
       .join('\n');
     for (const [path, names] of this.#exported)

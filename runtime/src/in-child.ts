@@ -1,6 +1,8 @@
 // What `mproc-worker` is in a process of a pool (see `conditions` in child-process.ts): the same names as index.ts. What
 // a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
 
+import { later as known } from './core/later.js';
+
 export * from './contracts/index.js';
 export * from './errors/index.js';
 export { JobResponse } from './response/job-response.js';
@@ -12,11 +14,16 @@ type Whole = typeof import('./index.js');
 
 /** Where this is loaded, Node.js has `getBuiltinModule`; to import what is built in takes longer. */
 function requireWhole(): Whole {
-  return process.getBuiltinModule('node:module').createRequire(import.meta.url)('./index.js') as Whole;
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)('./index.cjs') as Whole;
 }
 
 /** A class or function of the whole package, which is loaded when something is done with it. */
 function later<Name extends keyof Whole>(name: Name): Whole[Name] {
+  if (!known.has(name)) known.set(name, standIn(name));
+  return known.get(name) as Whole[Name];
+}
+
+function standIn(name: keyof Whole): unknown {
   const whole = () => requireWhole()[name];
   const handler = new Proxy(
     {},
@@ -28,7 +35,7 @@ function later<Name extends keyof Whole>(name: Name): Whole[Name] {
     },
   );
   // Bound, it has no prototype of its own that the real one would have to agree with.
-  return new Proxy(placeholder.bind(undefined), handler) as unknown as Whole[Name];
+  return new Proxy(placeholder.bind(undefined), handler);
 }
 
 function placeholder(): void {}

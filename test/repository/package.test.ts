@@ -33,7 +33,13 @@ test('the runtime ships what it built and its types, and nothing else', () => {
   const files = packed(['--workspace', 'mproc-worker']);
   const known = /^(dist\/|package\.json$|README\.md$|LICENSE$)/;
   expect(files.filter((path) => !known.test(path))).toEqual([]);
-  for (const path of ['dist/index.js', 'dist/core.cjs', 'dist/types/index.d.ts'])
+  for (const path of [
+    'dist/index.js',
+    'dist/index.cjs',
+    'dist/core.cjs',
+    'dist/index.d.ts',
+    'dist/index.d.cts',
+  ])
     expect(files).toContain(path);
 });
 

@@ -72,7 +72,7 @@ function isOwnUrl(value: CodeNode, depth = 0): boolean {
     const inner = value.get('expression');
     return inner !== undefined && isOwnUrl(inner, depth + 1);
   }
-  if (isImportMetaUrl(value)) return true;
+  if (isImportMetaUrl(value) || isOwnFilename(value)) return true;
   if (value.kind === 'Identifier') {
     const declared = value.symbol?.declarations[0];
     const initializer = declared?.file === value.file ? declared.get('initializer') : undefined;
@@ -87,6 +87,11 @@ function isImportMetaUrl(node: CodeNode): boolean {
     node.name === 'url' &&
     node.get('expression')?.kind === 'MetaProperty'
   );
+}
+
+/** In CommonJS: `__filename`, or `pathToFileURL(__filename).href`. */
+function isOwnFilename(value: CodeNode): boolean {
+  return /^(__filename|(\w+\.)?pathToFileURL\(__filename\)\.href)$/.test(value.text);
 }
 
 /** `new URL('./sums.worker.js', import.meta.url).href`, `String(new URL(import.meta.url))` and the like. */

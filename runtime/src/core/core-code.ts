@@ -32,6 +32,11 @@ export function coreCode(): CoreCode {
   return code;
 }
 
+/** The file that a process of a pool begins with. */
+export function childMain(): string {
+  return require.resolve('./start.cjs');
+}
+
 function startModule(): typeof import('./start.js') {
   try {
     return require('./start.cjs');

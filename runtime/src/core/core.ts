@@ -2,5 +2,6 @@
 import '../contracts/index.js';
 import '../errors/index.js';
 import '../strategies/retry-strategy.js';
+import './later.js';
 
 export { runChild } from '../pool/child/run-child.js';

@@ -30,7 +30,9 @@ export const ERROR_CODES = {
   ERR_WORKER_NOT_FOUND:
     'The module loads, but does not export the worker class; export it under its own name.',
   ERR_WORKER_MODULE:
-    'The worker class does not say where it is; give it `static readonly module = import.meta.url`.',
+    'The worker class does not say where it is, or names a module that processes cannot load: the running program, or one that exports nothing. Give it `static readonly module = import.meta.url`, in a module of its own; docs/bundlers.md tells how where programs are bundled.',
+  ERR_BUNDLED:
+    'A bundler has put `mproc-worker` itself into the program; keep it external, as docs/bundlers.md tells.',
   ERR_VALUE: 'A value cannot cross to another process; the message gives its path.',
   ERR_VALUE_DECODE: 'A value from outside could not be read.',
   ERR_QUEUE_CLOSED: 'The queue was closed; open it again.',

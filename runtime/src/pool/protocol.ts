@@ -155,7 +155,10 @@ export function endOfOutput(token: string, use: number, ref: number): string {
 /** What a child must know to run the jobs of one call; described once, in shared memory. */
 export interface TaskDescription {
   readonly module: string;
+  /** The name of the class. */
   readonly exportName: string;
+  /** What tells the class from others whatever their names; see class-text.ts. */
+  readonly classText: string;
   /** Job ids are this, a dot, and the index. */
   readonly jobIdPrefix: string;
   /** The worker's own fields; `undefined` when it has none. */

@@ -25,7 +25,7 @@ export type ProcessOutcome<Result> = Result | Response<Result> | Promise<Result 
 export abstract class Worker<Args = unknown, Result = unknown>
   implements Job<Args, Result>, Observable<Worker<Args, Result>>, Runnable<Args, Response<Result>>
 {
-  /** Where a process finds this class: `import.meta.url` of the module that exports it under its own name. */
+  /** Where a process finds this class: `import.meta.url`, or in CommonJS `__filename`, of the module that exports it. */
   static readonly module: string = '';
 
   /** Listeners that run in the process that runs the job. */
@@ -125,8 +125,11 @@ export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new ()
   readonly module: string;
   readonly listeners: Listeners<never> | readonly Listeners<never>[];
   // The doors are asked of the class itself, so that a worker made with another copy of this package works as well.
+  /** @internal */
   contextOf(worker: object): JobContext;
+  /** @internal */
   listenersOf(worker: object): ListenerSet | undefined;
+  /** @internal */
   callProcess(worker: object, args: unknown): unknown;
 };
 

@@ -171,9 +171,12 @@ test('a process whose job has taken away every way to exit ends with the pool', 
   }));
 
 test('a program whose worker is in its own file does not make pools without end', async () => {
-  const program = fileURLToPath(new URL('./pool-in-itself.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program]);
-  expect(stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
+  const program = new URL('./pool-in-itself.mjs', import.meta.url);
+  const direct = await promisify(execFile)(process.execPath, [fileURLToPath(program)]);
+  expect(direct.stdout).toMatch(/^ERR_WORKER_MODULE: .*class Own is the running program.* module of its own/);
+  // The parent cannot know that a module which another program loads makes a pool.
+  const indirect = await promisify(execFile)(process.execPath, ['-e', `import('${program}')`]);
+  expect(indirect.stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
 }, 60_000);
 
 test('nothing is outstanding once a pool is destroyed', () =>

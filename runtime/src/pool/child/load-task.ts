@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { MprocError, ValueError } from '../../errors/errors.js';
+import { ValueError } from '../../errors/errors.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
+import { findClass } from './find-class.js';
 import { imports } from './imports.js';
 import { readStateParcel } from './job-input.js';
 import { mentionsProgress } from './job-scope.js';
@@ -85,23 +86,6 @@ export async function loadTask(description: ReadTask): Promise<LoadedTask> {
     isHeard: listeners.events.length > 0 || description.events.length > 0,
     reports: mentionsProgress(workerClass),
   };
-}
-
-function findClass(exported: Record<string, unknown>, task: TaskDescription): WorkerClass {
-  const found = exported[task.exportName] ?? fromDefault(exported, task.exportName);
-  if (typeof found === 'function') return found as unknown as WorkerClass;
-  const names = Object.keys(exported).join(', ') || 'nothing';
-  throw new MprocError(
-    'ERR_WORKER_NOT_FOUND',
-    `${task.module} must export the worker class ${task.exportName}; it exports ${names}. Export the class under its own name.`,
-  );
-}
-
-/** The default export itself, or what a module of CommonJS exports: `import` does not see all of its names. */
-function fromDefault(exported: Record<string, unknown>, name: string): unknown {
-  const candidate = exported.default;
-  if (typeof candidate === 'function' && (candidate.name === name || candidate.name === '')) return candidate;
-  return (candidate as Record<string, unknown> | null | undefined)?.[name];
 }
 
 /** The modules whose own code runs, or waits, at this moment. */

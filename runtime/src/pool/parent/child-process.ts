@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { takeKeepOrder } from '../../core/core-code.js';
+import { childMain, takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
@@ -13,7 +12,7 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildLines } from './child-lines.js';
 import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
 
-const CHILD_MAIN = fileURLToPath(new URL('./start.cjs', import.meta.url));
+const CHILD_MAIN = childMain();
 
 /**
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that

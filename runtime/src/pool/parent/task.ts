@@ -1,14 +1,16 @@
 import type { JobEvent } from '../../contracts/job-event.js';
 import type { Strategy } from '../../contracts/strategy.js';
-import { MprocError, OptionError } from '../../errors/errors.js';
+import { OptionError } from '../../errors/errors.js';
 import { pack } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
+import { classText } from '../../worker/class-text.js';
 import { ListenerSet } from '../../worker/listener-set.js';
 import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
 import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
 import type { ListMember } from './linked-list.js';
+import { moduleOf } from './worker-module.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
 export type AnyWorker = Worker<any, any>;
@@ -41,6 +43,8 @@ export class Task implements ListMember<Task> {
     readonly prefix: string,
     readonly worker: AnyWorker,
     readonly workerClass: WorkerClass,
+    /** URL of its module. */
+    readonly module: string,
     readonly listeners: ListenerSet,
     readonly classEvents: ListenerSet,
     readonly listened: readonly JobEvent[],
@@ -85,7 +89,7 @@ export class Task implements ListMember<Task> {
   }
 
   /**
-   * @throws MprocError `ERR_WORKER_MODULE`; ValueError for fields that cannot be sent
+   * @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD`; ValueError for fields that cannot be sent
    */
   static describe(id: number, poolName: string, worker: AnyWorker): Task {
     const workerClass = classOf(worker);
@@ -98,6 +102,7 @@ export class Task implements ListMember<Task> {
       prefix,
       worker,
       workerClass,
+      moduleOf(workerClass),
       listeners,
       classListeners(workerClass),
       listeners.events,
@@ -113,10 +118,11 @@ export class Task implements ListMember<Task> {
 
   /** What a child must know, with its length in 4 bytes before it. */
   description(stateParcel: string | undefined): Buffer {
-    const { workerClass, state, listened } = this;
+    const { workerClass, module, state, listened } = this;
     const description: TaskDescription = {
-      module: workerClass.module,
+      module,
       exportName: workerClass.name,
+      classText: classText(workerClass),
       jobIdPrefix: this.prefix,
       state: state.length === 0 || stateParcel !== undefined ? undefined : state,
       stateParcel,
@@ -143,15 +149,10 @@ export class Task implements ListMember<Task> {
 const NO_STATE: Buffer = Buffer.alloc(0);
 const NO_LISTENERS = new ListenerSet();
 
-/** @throws OptionError, MprocError `ERR_WORKER_MODULE` */
+/** @throws OptionError */
 export function classOf(worker: AnyWorker): WorkerClass {
   const workerClass = worker?.constructor as WorkerClass | undefined;
   if (typeof workerClass?.contextOf !== 'function')
     throw new OptionError(`a pool runs instances of classes that extend Worker; received ${String(worker)}`);
-  if (typeof workerClass.module !== 'string' || !/^(file|data|node):/.test(workerClass.module))
-    throw new MprocError(
-      'ERR_WORKER_MODULE',
-      `class ${workerClass.name || '(anonymous)'} does not say where it is; give it \`static override readonly module = import.meta.url\``,
-    );
   return workerClass;
 }

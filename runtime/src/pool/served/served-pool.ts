@@ -3,6 +3,7 @@ import { OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { PoolCore } from '../parent/pool-core.js';
 import { type AnyWorker, classOf, type Task } from '../parent/task.js';
+import { moduleOf } from '../parent/worker-module.js';
 import { QueueServer } from './queue-server.js';
 import { QueueShelf } from './queue-shelf.js';
 import { batchQueueName, jobQueueName, jobRecordOf } from './records.js';
@@ -91,7 +92,7 @@ export class ServedPool {
 
   /** Serves the queues of these classes until the signal, and finishes what it has taken. */
   async work(classes: readonly WorkerClass[], signal: AbortSignal | undefined): Promise<void> {
-    for (const workerClass of classes) classOf(workerClass.prototype);
+    for (const workerClass of classes) moduleOf(classOf(workerClass.prototype));
     const servers = classes.map((workerClass) => this.#serve(workerClass));
     const stop = () => {
       for (const server of servers) server.stop().catch(() => {});

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { ProcessMessage, ProcessRole, ProcessTask } from '../process/protocol.js';
 import type { ResolvedKitOptions } from './options.js';
 
@@ -66,9 +66,9 @@ export class KitProcess {
 }
 
 /** The kit's own script: beside this file in the sources, and beside the bundle where it is installed. */
-function entry(): URL {
+function entry(): string {
   const here = import.meta.url;
-  return here.endsWith('.ts') ? new URL('../process/main.ts', here) : new URL('./testing-process.js', here);
+  return createRequire(here).resolve(here.endsWith('.ts') ? '../process/main.ts' : './testing-process.js');
 }
 
 function tsxLoader(): string {
@@ -85,8 +85,8 @@ export async function startProcess(
       'describeQueue: the queue says `supports.shared` or `supports.durable`, so the option `module` must be the import.meta.url of a file that exports its factory; received undefined',
     );
   const file = entry();
-  const needsTsx = [file.href, options.module].some((url) => /\.[cm]?tsx?$/.test(url));
-  const child = fork(fileURLToPath(file), [], {
+  const needsTsx = [file, options.module].some((url) => /\.[cm]?tsx?$/.test(url));
+  const child = fork(file, [], {
     execArgv: needsTsx ? ['--import', tsxLoader()] : [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

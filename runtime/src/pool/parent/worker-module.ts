@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MprocError } from '../../errors/errors.js';
+import type { WorkerClass } from '../../worker/worker.js';
+
+const require = createRequire(import.meta.url);
+/** As minifiers give; longer names may be shared by chance, too, but then a process finds out. */
+const MINIFIED_NAME = 2;
+const KEEP_URL =
+  'Bundlers such as webpack put the place of the source for import.meta.url: have it kept (webpack: `module.parser.javascript.importMeta: false`), and give the module of the worker an entry of its own';
+const SOURCE = /\.[cm]?tsx?$/;
+/** Classes whose module was looked at and found good. */
+const known = new WeakMap<WorkerClass, string>();
+
+/**
+ * The URL of a worker's module. What can be seen of it to be of no use to a process is refused before any process loads it.
+ * @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD`
+ */
+export function moduleOf(workerClass: WorkerClass): string {
+  const seen = known.get(workerClass);
+  if (seen !== undefined) return seen;
+  const url = urlOf(workerClass);
+  if (url.startsWith('file:')) mustBeLoadable(workerClass, fileURLToPath(url));
+  known.set(workerClass, url);
+  return url;
+}
+
+function urlOf(workerClass: WorkerClass): string {
+  const module: unknown = workerClass.module;
+  if (typeof module === 'string') {
+    if (/^(file|data|node):/.test(module)) return module;
+    // `__filename`, as a module of CommonJS has it.
+    if (isAbsolute(module)) return pathToFileURL(module).href;
+  }
+  const name = nameOf(workerClass);
+  throw new MprocError(
+    'ERR_WORKER_MODULE',
+    Object.hasOwn(workerClass, 'module') && module === undefined
+      ? `class ${name} has \`module = undefined\`: a bundler has made CommonJS of its ES module, and import.meta.url is empty there; have it write ES modules (\`format: 'esm'\`)`
+      : `class ${name} does not say where it is; give it \`static override readonly module = import.meta.url\` (in CommonJS: \`static module = __filename\`)`,
+  );
+}
+
+function mustBeLoadable(workerClass: WorkerClass, path: string): void {
+  const name = nameOf(workerClass);
+  if (!existsSync(path))
+    throw new MprocError(
+      'ERR_MODULE_LOAD',
+      `the module of class ${name} is not there: ${path}${SOURCE.test(path) ? `. ${KEEP_URL}` : ''}`,
+    );
+  if (path === runningProgram())
+    throw new MprocError(
+      'ERR_WORKER_MODULE',
+      `the module of class ${name} is the running program, ${path}, which each process would run again; put the class in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
+    );
+  const text = readFileSync(path, 'utf8');
+  if (!/\bexports?\b/.test(text))
+    throw new MprocError(
+      'ERR_WORKER_MODULE',
+      `the module of class ${name}, ${path}, exports nothing; export the class there. A bundler that put it into another file needs an entry for the module of the worker`,
+    );
+  if (wasRenamed(workerClass, text))
+    throw new MprocError(
+      'ERR_WORKER_MODULE',
+      `class ${name} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
+    );
+}
+
+/**
+ * A minifier has shortened the name of the class, and the module, which is not the file that the class was loaded from,
+ * knows nothing of that name.
+ */
+function wasRenamed(workerClass: WorkerClass, text: string): boolean {
+  const { name } = workerClass;
+  if (name.length === 0 || name.length > MINIFIED_NAME || text.includes(String(workerClass))) return false;
+  const word = `\\b${name.replaceAll('$', '\\$')}(?![\\w$])`;
+  const exports = [`export\\s[^;{]*${word}`, `exports\\.${word}`, `exports?\\s*=?\\s*\\{[^}]*${word}`];
+  return !/\bexport\s*(\*|default\b)/.test(text) && !exports.some((form) => new RegExp(form).test(text));
+}
+
+function nameOf({ name }: WorkerClass): string {
+  return name || '(anonymous)';
+}
+
+let program: string | undefined;
+
+/** The file that this process was started with, as Node.js has found it; empty where there is none. */
+function runningProgram(): string {
+  program ??= resolved(process.argv[1] ?? '');
+  return program;
+}
+
+function resolved(path: string): string {
+  try {
+    return isAbsolute(path) ? require.resolve(path) : '';
+  } catch {
+    return '';
+  }
+}
