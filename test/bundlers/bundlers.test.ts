@@ -46,7 +46,7 @@ async function runBuilt(outdir: string): Promise<string> {
   try {
     return (await run(process.execPath, [join(built, 'main.js')])).stdout;
   } catch (error) {
-    return /^.*\bERR_\w+.*$/m.exec((error as { stderr: string }).stderr)?.[0] ?? String(error);
+    return /^\w*Error: .*$/m.exec((error as { stderr: string }).stderr)?.[0] ?? String(error);
   }
 }
 

@@ -1,24 +1,41 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, expect, test } from 'vitest';
 import { content, ROOT, repositoryFiles } from './files.js';
 
 interface Packed {
   readonly name: string;
+  readonly filename: string;
   readonly files: readonly { readonly path: string }[];
 }
 
-function packed(workspace: string[]): string[] {
-  const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', ...workspace], {
+const folder = mkdtempSync(join(tmpdir(), 'mproc-packs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Packs both packages, as `npm publish` does. */
+function pack(): { packages: Packed[]; bytes: Map<string, Buffer> } {
+  const into = mkdtempSync(join(folder, 'pack-'));
+  const flags = ['--json', '--ignore-scripts', '--workspaces', '--include-workspace-root'];
+  const printed = execFileSync('npm', ['pack', ...flags, '--pack-destination', into], {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const described = JSON.parse(printed) as Packed[] | Record<string, Packed>;
-  return Object.values(described).flatMap((one) => one.files.map((file) => file.path));
+  const bytes = new Map(readdirSync(into).map((file) => [file, readFileSync(join(into, file))]));
+  return { packages: Object.values(JSON.parse(printed) as Packed[] | Record<string, Packed>), bytes };
+}
+
+const { packages, bytes } = pack();
+
+function packed(name: string): string[] {
+  return packages.find((one) => one.name === name)!.files.map((file) => file.path);
 }
 
 test('the generator ships its command, its bundle and every template, and nothing else', () => {
-  const files = packed([]);
+  const files = packed('create-mproc-worker');
   const known =
     /^(bin\/|dist\/|docs\/rules\/|templates\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|plopfile\.js$)/;
   expect(files.filter((path) => !known.test(path))).toEqual([]);
@@ -30,7 +47,7 @@ test('the generator ships its command, its bundle and every template, and nothin
 });
 
 test('the runtime ships what it built and its types, and nothing else', () => {
-  const files = packed(['--workspace', 'mproc-worker']);
+  const files = packed('mproc-worker');
   const known = /^(dist\/|package\.json$|README\.md$|LICENSE$)/;
   expect(files.filter((path) => !known.test(path))).toEqual([]);
   for (const path of [
@@ -54,4 +71,46 @@ test('both packages have the same version and ask for the same Node.js', () => {
 test('the generator installs nothing: what making a project needs is in its bundle', () => {
   const manifest = JSON.parse(content('package.json')) as { dependencies?: Record<string, string> };
   expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+});
+
+test('packing twice gives the same bytes, and nothing of the folder it was packed in', () => {
+  const again = pack().bytes;
+  expect([...again.keys()].sort()).toEqual([...bytes.keys()].sort());
+  for (const [file, tarball] of bytes) {
+    expect(tarball.equals(again.get(file)!), file).toBe(true);
+    expect(gunzipSync(tarball).includes(ROOT), file).toBe(false);
+  }
+});
+
+test('both packages name the same repository, and their READMEs link to it, as npm shows them alone', () => {
+  const [address] = /https:[^#]+/.exec(
+    (JSON.parse(content('package.json')) as { homepage: string }).homepage,
+  )!;
+  for (const path of ['package.json', 'runtime/package.json'])
+    expect(JSON.parse(content(path)), path).toMatchObject({
+      repository: { type: 'git', url: `git+${address}.git` },
+      homepage: `${address}#readme`,
+      bugs: `${address}/issues`,
+      keywords: expect.arrayContaining(['worker', 'pool']),
+    });
+  expect(JSON.parse(content('runtime/package.json'))).toMatchObject({ repository: { directory: 'runtime' } });
+  for (const path of ['README.md', 'runtime/README.md']) {
+    const links = [...content(path).matchAll(/(?:\]\(|^\[[^\]]+\]: )([^)\s]+)/gm)].map(
+      ([, link = '']) => link,
+    );
+    expect(
+      links.filter((link) => !/^(https:|#)/.test(link)),
+      path,
+    ).toEqual([]);
+    const inRepository = links.flatMap((link) => /\/(?:blob\/)?main\/([^#]+)/.exec(link)?.[1] ?? []);
+    expect(inRepository.length, path).toBeGreaterThan(1);
+    expect(
+      inRepository.filter((file) => !repositoryFiles().includes(file)),
+      path,
+    ).toEqual([]);
+    expect(
+      links.filter((link) => /github/.test(link) && !link.includes(address!.slice(18))),
+      path,
+    ).toEqual([]);
+  }
 });

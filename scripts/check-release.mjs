@@ -1,0 +1,18 @@
+// Refuses to publish what does not belong to a tag, or names another repository: npm would refuse its provenance.
+//   node scripts/check-release.mjs v<version> https://github.com/<owner>/<name>
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './bundle.mjs';
+
+const [tag, address] = process.argv.slice(2);
+const problems = ['package.json', 'runtime/package.json'].flatMap((file) => {
+  const { version, repository } = JSON.parse(readFileSync(join(root, file), 'utf8'));
+  return [
+    ...(`v${version}` === tag ? [] : [`${file} has version ${version}, and the tag is ${tag}`]),
+    ...(repository.url === `git+${address}.git`
+      ? []
+      : [`${file} names ${repository.url}; run \`node scripts/repository.mjs ${address}\` and commit`]),
+  ];
+});
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
