@@ -10,7 +10,6 @@ const require = createRequire(import.meta.url);
 const MINIFIED_NAME = 2;
 const KEEP_URL =
   'Bundlers such as webpack put the place of the source for import.meta.url: have it kept (webpack: `module.parser.javascript.importMeta: false`), and give the module of the worker an entry of its own';
-const SOURCE = /\.[cm]?tsx?$/;
 /** Classes whose module was looked at and found good. */
 const known = new WeakMap<WorkerClass, string>();
 
@@ -46,35 +45,41 @@ function urlOf(workerClass: WorkerClass): string {
 function mustBeLoadable(workerClass: WorkerClass, path: string): void {
   const name = nameOf(workerClass);
   if (!existsSync(path))
-    throw new MprocError(
-      'ERR_MODULE_LOAD',
-      `the module of class ${name} is not there: ${path}${SOURCE.test(path) ? `. ${KEEP_URL}` : ''}`,
-    );
+    throw new MprocError('ERR_MODULE_LOAD', `the module of class ${name} is not there: ${path}. ${KEEP_URL}`);
   if (path === runningProgram())
     throw new MprocError(
       'ERR_WORKER_MODULE',
       `the module of class ${name} is the running program, ${path}, which each process would run again; put the class in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
     );
-  const text = readFileSync(path, 'utf8');
-  if (!/\bexports?\b/.test(text))
+  const text = textOf(path);
+  const isLoadedFromIt = text.includes(Function.prototype.toString.call(workerClass));
+  if (isLoadedFromIt && !/\bexports?\b/.test(text))
     throw new MprocError(
       'ERR_WORKER_MODULE',
       `the module of class ${name}, ${path}, exports nothing; export the class there. A bundler that put it into another file needs an entry for the module of the worker`,
     );
-  if (wasRenamed(workerClass, text))
+  if (!isLoadedFromIt && wasRenamed(workerClass.name, text))
     throw new MprocError(
       'ERR_WORKER_MODULE',
       `class ${name} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
     );
 }
 
+/** What cannot be read is left to the process that loads it. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return 'export default';
+  }
+}
+
 /**
  * A minifier has shortened the name of the class, and the module, which is not the file that the class was loaded from,
  * knows nothing of that name.
  */
-function wasRenamed(workerClass: WorkerClass, text: string): boolean {
-  const { name } = workerClass;
-  if (name.length === 0 || name.length > MINIFIED_NAME || text.includes(String(workerClass))) return false;
+function wasRenamed(name: string, text: string): boolean {
+  if (name.length === 0 || name.length > MINIFIED_NAME) return false;
   const word = `\\b${name.replaceAll('$', '\\$')}(?![\\w$])`;
   const exports = [`export\\s[^;{]*${word}`, `exports\\.${word}`, `exports?\\s*=?\\s*\\{[^}]*${word}`];
   return !/\bexport\s*(\*|default\b)/.test(text) && !exports.some((form) => new RegExp(form).test(text));
