@@ -91,6 +91,7 @@ describe.each(Array.from({ length: SLOTS }, (_, slot) => slot))('slot %i', (slot
       task: of(3),
       taskAt: of(4),
       call: of(5),
+      callHigh: 0,
       index: 7,
       indexHigh: 1,
       attempt: of(6),
