@@ -31,12 +31,16 @@ export interface SuccessResponse<Result> extends Answered {
   readonly ok: true;
   readonly body: Result;
   readonly error?: undefined;
+  /** The body. */
+  orThrow(): Result;
 }
 
 export interface FailureResponse extends Answered {
   readonly ok: false;
   readonly error: Error;
   readonly body?: undefined;
+  /** @throws the error */
+  orThrow(): never;
 }
 
 /** What became of a job; `ok` tells which of the two it is. */

@@ -25,6 +25,7 @@ export const ERROR_CODES = {
     'The process that ran the job wrote into shared memory where it should not, and was ended; look for native code that writes to a wrong address.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
   ERR_JOB_CANCELED: 'The job was canceled.',
+  ERR_NO_RETRY: 'The job threw `NoRetry`: no other attempt would have succeeded, so there was none.',
   ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',
   ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
   ERR_WORKER_NOT_FOUND:

@@ -1,5 +1,7 @@
 import type { ErrorCode } from './codes.js';
 
+const NO_RETRY = 'ERR_NO_RETRY';
+
 /** Every error that this package makes; `code` is stable, the message is not. */
 export class MprocError extends Error {
   readonly code: ErrorCode;
@@ -75,6 +77,21 @@ export class JobCanceledError extends MprocError {
   constructor(jobId: string, options?: ErrorOptions) {
     super('ERR_JOB_CANCELED', `job ${jobId} was canceled`, options);
   }
+}
+
+/**
+ * Thrown by a job that knows that no other attempt would succeed, as of input that is wrong: it fails at once, and its
+ * retry strategy is not asked. A class of your own may extend it.
+ */
+export class NoRetry extends MprocError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(NO_RETRY, message, options);
+  }
+}
+
+/** Has a job said so itself? By its code, as an error of a user's class has lost its class on the way from the child. */
+export function forbidsRetry(error: Error): boolean {
+  return (error as { code?: unknown }).code === NO_RETRY;
 }
 
 /** The caller's own signal was aborted; named as in the rest of Node.js. */

@@ -75,6 +75,11 @@ export class SettledResponse<Result> {
     return [...this.failed, last];
   }
 
+  orThrow(): Result {
+    if (this.ok) return this.body as Result;
+    throw this.error;
+  }
+
   toJSON(): Record<string, unknown> {
     const { ok, body, error, exitCode, index, jobId, attempts, output } = this;
     const outcome = ok ? { body } : { error: String(error) };

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Attempt, Response } from '../contracts/response.js';
-import type { Decision, Failure, Strategy } from '../contracts/strategy.js';
+import type { Decision } from '../contracts/strategy.js';
 import { JobCanceledError } from '../errors/errors.js';
 import { SingleRecord } from '../response/call-record.js';
 import { exitCodeOf, JobResponse, settledResponse } from '../response/job-response.js';
-import { checkDecision } from '../strategies/check-decision.js';
+import { decide } from '../strategies/decide.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
 import { reportListener, Worker, type WorkerClass } from './worker.js';
@@ -55,7 +55,9 @@ export async function runInThisProcess<Args, Result>(
     const elapsedMs = performance.now() - began;
     const decision: Decision | Error = context.signal.aborted
       ? { action: 'fail' }
-      : decide(worker, { kind: 'error', error, attempt, elapsedMs, random: Math.random() });
+      : decide(worker.retryStrategy, error, (strategy) =>
+          strategy.decide({ kind: 'error', error, attempt, elapsedMs, random: Math.random() }),
+        );
     if (decision instanceof Error) error = decision;
     if (decision instanceof Error || decision.action === 'fail') {
       context.status = 'failed';
@@ -66,19 +68,6 @@ export async function runInThisProcess<Args, Result>(
     context.status = 'retry';
     await fire(worker, { type: JobEvent.Retry, ...told, error, kind: 'error', delayMs });
     if (delayMs > 0) await delay(Math.min(delayMs, LONGEST_TIMER_MS));
-  }
-}
-
-/** What the strategy decides; the error where it cannot. */
-function decide(
-  { retryStrategy }: { retryStrategy: Strategy | undefined },
-  failure: Failure,
-): Decision | Error {
-  if (retryStrategy === undefined) return { action: 'fail' };
-  try {
-    return checkDecision(retryStrategy.decide(failure));
-  } catch (thrown) {
-    return asError(thrown);
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { JobResponse, Worker } from 'mproc-worker';
+import { JobResponse, NoRetry, Worker } from 'mproc-worker';
 
 /** Holds the thread without burning it. */
 function hold(ms: number): void {
@@ -10,6 +10,21 @@ export class Echo extends Worker<unknown, unknown> {
   static override readonly module = import.meta.url;
   protected override process(value: unknown): unknown {
     return value;
+  }
+}
+
+class BadRow extends NoRetry {
+  readonly row = 7;
+}
+
+/** Says of its input that trying again is of no use. */
+export class RefusesInput extends Worker<'itself' | 'own class', never> {
+  static override readonly module = import.meta.url;
+  protected override process(how: 'itself' | 'own class'): never {
+    const cause = new Error('no digits');
+    throw how === 'itself'
+      ? new NoRetry('row 7 is no number', { cause })
+      : new BadRow('row 7 is no number', { cause });
   }
 }
 

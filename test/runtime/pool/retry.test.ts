@@ -1,6 +1,6 @@
-import { JobEvent, MprocError, RetryStrategy, type Strategy } from 'mproc-worker';
+import { JobEvent, MprocError, NoRetry, RetryStrategy, type Strategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { Echo, type End, EndProcess, FailTimes, Heard, Unsendable } from './jobs.worker.js';
+import { Echo, type End, EndProcess, FailTimes, Heard, RefusesInput, Unsendable } from './jobs.worker.js';
 import { provePool, until } from './prove-pool.js';
 
 describe('a strategy', () => {
@@ -45,6 +45,31 @@ describe('a strategy', () => {
       worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
       const response = await pool.run(worker, 300);
       expect(response).toMatchObject({ ok: true, body: { tries: 301, attempt: 301 } });
+    }));
+
+  test('is not asked where a job has thrown NoRetry, or a class of its own that extends it', () =>
+    provePool({}, async (pool) => {
+      const worker = new RefusesInput();
+      let asked = 0;
+      worker.retryStrategy = {
+        decide() {
+          asked += 1;
+          return { action: 'immediately' };
+        },
+      };
+      const heard: string[] = [];
+      for (const event of [JobEvent.Retry, JobEvent.Failed])
+        worker.addListener(event, (_worker, { attempt }) => void heard.push(`${event} ${attempt}`));
+      const [itself, ownClass] = await pool.map(worker, ['itself', 'own class']);
+      const error = { message: 'row 7 is no number', code: 'ERR_NO_RETRY', cause: { message: 'no digits' } };
+      expect(itself).toMatchObject({ ok: false, error });
+      expect(itself!.error).toBeInstanceOf(NoRetry);
+      expect(ownClass).toMatchObject({ ok: false, error: { ...error, name: 'BadRow', row: 7 } });
+      expect([itself!.attempts.length, ownClass!.attempts.length, asked]).toEqual([1, 1, 0]);
+      expect(heard).toEqual(['job.event.failed 1', 'job.event.failed 1']);
+      // The same without a pool.
+      const alone = await worker.run('own class');
+      expect([alone.error?.message, alone.attempts.length, asked]).toEqual(['row 7 is no number', 1, 0]);
     }));
 
   test('that throws fails the job with what it threw', () =>

@@ -15,6 +15,19 @@ test('a failure counts as the error’s own exit code where it has one that is n
   expect(JobResponse.failure(new Error('e'), 42).exitCode).toBe(42);
 });
 
+test('a response gives its body, or throws its error', () => {
+  const sum: number = JobResponse.success(3).orThrow();
+  expect([sum, JobResponse.success(undefined).orThrow()]).toEqual([3, undefined]);
+  const error = new RangeError('too large');
+  let thrown: unknown;
+  try {
+    JobResponse.failure(error).orThrow();
+  } catch (caught) {
+    thrown = caught;
+  }
+  expect(thrown).toBe(error);
+});
+
 test('responses are told from other values, and can be printed', () => {
   const response = JobResponse.failure(new Error('it failed'));
   expect(JobResponse.isResponse(response)).toBe(true);

@@ -1,6 +1,6 @@
 import { type Backoff, type Decision, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { checkDecision } from '../../../runtime/src/strategies/check-decision.js';
+import { checkDecision } from '../../../runtime/src/strategies/decide.js';
 
 const failure = (attempt: number, random = 0) =>
   ({ kind: 'error', error: new Error('e'), attempt, elapsedMs: 0, random }) as const;

@@ -5,9 +5,8 @@ import type { Decision, Failure } from '../../contracts/strategy.js';
 import { ValueError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import { exitCodeOf, settledResponse, signalOf } from '../../response/job-response.js';
-import { checkDecision } from '../../strategies/check-decision.js';
+import { decide } from '../../strategies/decide.js';
 import { packThrown } from '../../values/index.js';
-import { asError } from '../../worker/as-error.js';
 import { within } from '../calls/caller-context.js';
 import type { Notice } from '../protocol.js';
 import type { Bundle } from './bundle.js';
@@ -229,19 +228,14 @@ export class Outcomes {
   }
 
   #decide(job: Job, attempt: FailedAttempt): Decision | Error {
-    const { strategy } = job.task;
-    if (strategy === undefined || job.stop?.kind === 'canceled') return { action: 'fail' };
+    if (job.stop?.kind === 'canceled') return { action: 'fail' };
     const elapsedMs = attempt.endedAt - job.firstStartedAt;
     const { kind, error } = attempt;
-    try {
-      return checkDecision(
-        within(job.caller.inContext, () =>
-          strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() }),
-        ),
-      );
-    } catch (thrown) {
-      return asError(thrown);
-    }
+    return decide(job.task.strategy, error, (strategy) =>
+      within(job.caller.inContext, () =>
+        strategy.decide({ kind, error, attempt: job.attempt, elapsedMs, random: Math.random() }),
+      ),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import type { Decision } from '../contracts/strategy.js';
-import { OptionError } from '../errors/errors.js';
+import type { Decision, Strategy } from '../contracts/strategy.js';
+import { forbidsRetry, OptionError } from '../errors/errors.js';
+import { asError } from '../worker/as-error.js';
 
 const EXPECTED = "{ action: 'fail' }, { action: 'immediately' } or { action: 'later', delayMs }";
 
@@ -15,4 +16,22 @@ export function checkDecision(decision: Decision): Decision {
   throw new OptionError(
     `a strategy must decide ${EXPECTED}, with milliseconds; it decided ${inspect(decision, { depth: 1 })}`,
   );
+}
+
+/**
+ * What becomes of a job after an attempt that failed.
+ * @param ask calls the strategy's `decide`
+ * @returns the error of a strategy that cannot decide
+ */
+export function decide(
+  strategy: Strategy | undefined,
+  error: Error,
+  ask: (strategy: Strategy) => Decision,
+): Decision | Error {
+  if (strategy === undefined || forbidsRetry(error)) return { action: 'fail' };
+  try {
+    return checkDecision(ask(strategy));
+  } catch (thrown) {
+    return asError(thrown);
+  }
 }
