@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { checkFolder } from '../answers/package-name.js';
-import type { OptionSpec } from '../cli/schema.js';
-import { PACKAGE_MANAGERS, packageManagerInUse } from '../project/package-manager.js';
+import type { Answers, OptionSpec } from '../cli/schema.js';
+import { managerOfWorkspace, PACKAGE_MANAGERS, packageManagerInUse } from '../project/package-manager.js';
 import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
 
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
@@ -41,8 +42,9 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     name: 'pm',
     type: 'string',
     choices: () => PACKAGE_MANAGERS.map(({ id }) => ({ value: id })),
-    fallback: (_answers, environment) => packageManagerInUse(environment).id,
-    about: 'the package manager (the one that runs this)',
+    fallback: (answers, environment) =>
+      (managerOfWorkspace(folderOf(answers)) ?? packageManagerInUse(environment)).id,
+    about: 'the package manager (that of the workspace around it, else the one that runs this)',
     example: 'npm',
   },
   {
@@ -67,3 +69,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     example: 'file:../mproc-worker/runtime',
   },
 ];
+
+function folderOf({ cwd, dir }: Answers): string {
+  return resolve(String(cwd ?? '.'), String(dir ?? '.'));
+}

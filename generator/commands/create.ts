@@ -8,7 +8,7 @@ import { makePlan } from '../plan/make-plan.js';
 import type { FileOutput, Output } from '../plan/output.js';
 import { changesOf, type Plan } from '../plan/plan.js';
 import { ownPackage } from '../project/own-package.js';
-import { type PackageManager, packageManager } from '../project/package-manager.js';
+import { managerOfWorkspace, type PackageManager, packageManager } from '../project/package-manager.js';
 import { renderGenerator } from '../templates/generators.js';
 import { needsRecovery } from '../writer/commit.js';
 import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../writer/new-project.js';
@@ -88,9 +88,21 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
   });
   return [
     ...files.map((file): FileOutput => ({ kind: 'file', ...file, existing: existingOf(file.path) })),
+    ...settingsOf(manager, site.root),
     { kind: 'file', path: STATE_GITIGNORE, contents: STATE_GITIGNORE_TEXT, existing: 'keep' },
     ...ofQueue,
   ];
+}
+
+/** Not inside a workspace: its root has the settings of all its packages. */
+function settingsOf({ settings = {} }: PackageManager, root: string): Output[] {
+  if (managerOfWorkspace(root) !== undefined) return [];
+  return Object.entries(settings).map(([path, text]) => ({
+    kind: 'file',
+    path,
+    contents: text,
+    existing: 'keep',
+  }));
 }
 
 /** A folder with a README and a .gitignore in it is one to make a project in, not one to refuse. */

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Package managers that a project can be made for, and how each is told things. */
 export interface PackageManager {
@@ -12,7 +12,31 @@ export interface PackageManager {
   /** Runs the `start` and `test` scripts. */
   readonly start: string;
   readonly test: string;
+  /** Files with what it must be told before it installs a project; a workspace around the project has its own. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
+
+/**
+ * pnpm runs no install script unasked, and fails where nobody has said whether it may. No package of a project needs its
+ * script, nor does the client of any queue: each has a program for this machine among its optional packages.
+ */
+const PNPM_WORKSPACE = `# Nothing needs to be built. pnpm 11 and later read the first list, pnpm 10 the second.
+allowBuilds:
+  '@photostructure/sqlite': false
+  esbuild: false
+  koffi: false
+  msgpackr-extract: false
+ignoredBuiltDependencies:
+  - '@photostructure/sqlite'
+  - esbuild
+  - koffi
+  - msgpackr-extract
+`;
+
+/** Plug'n'Play works as well, see docs/generator.md; editors and native packages ask for more there. */
+const YARNRC = `# Read by Yarn 2 and later.
+nodeLinker: node-modules
+`;
 
 export const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
@@ -25,19 +49,22 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
   },
   {
     id: 'pnpm',
-    run: 'pnpm',
+    run: 'pnpm run',
     exec: 'pnpm exec',
     install: ['pnpm', 'install'],
     start: 'pnpm start',
     test: 'pnpm test',
+    settings: { 'pnpm-workspace.yaml': PNPM_WORKSPACE },
   },
   {
     id: 'yarn',
-    run: 'yarn',
-    exec: 'yarn',
+    // `yarn check` is a command of Yarn 1 itself.
+    run: 'yarn run',
+    exec: 'yarn run',
     install: ['yarn', 'install'],
     start: 'yarn start',
     test: 'yarn test',
+    settings: { '.yarnrc.yml': YARNRC },
   },
   {
     id: 'bun',
@@ -66,8 +93,42 @@ const LOCK_FILES: readonly (readonly [file: string, id: PackageManager['id']])[]
   ['package-lock.json', 'npm'],
 ];
 
-/** The one that installed a project, as its lock file tells; else the one in use. */
+/** The one that installed a project, or the workspace around it; else the one in use. */
 export function packageManagerOf(root: string, environment: NodeJS.ProcessEnv): PackageManager {
+  return installerOf(root) ?? managerOfWorkspace(root) ?? packageManagerInUse(environment);
+}
+
+/** The manager of the workspace that a folder is in, or would be in. */
+export function managerOfWorkspace(folder: string): PackageManager | undefined {
+  for (let at = dirname(folder); ; at = dirname(at)) {
+    const manager = managerOfRoot(at);
+    if (manager !== undefined || at === dirname(at)) return manager;
+  }
+}
+
+function managerOfRoot(folder: string): PackageManager | undefined {
+  if (existsSync(join(folder, 'pnpm-workspace.yaml'))) return packageManager('pnpm');
+  const manifest = manifestOf(folder);
+  if (manifest.workspaces === undefined) return undefined;
+  return named(manifest.packageManager) ?? installerOf(folder) ?? packageManager('npm');
+}
+
+/** As its lock file tells, or the field that Corepack reads. */
+function installerOf(root: string): PackageManager | undefined {
   const found = LOCK_FILES.find(([file]) => existsSync(join(root, file)));
-  return found ? packageManager(found[1]) : packageManagerInUse(environment);
+  return found ? packageManager(found[1]) : named(manifestOf(root).packageManager);
+}
+
+function named(field: unknown): PackageManager | undefined {
+  const id = typeof field === 'string' ? field.split('@', 1)[0] : undefined;
+  return PACKAGE_MANAGERS.find((manager) => manager.id === id);
+}
+
+function manifestOf(folder: string): { readonly workspaces?: unknown; readonly packageManager?: unknown } {
+  try {
+    return Object(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+  } catch {
+    // None there, or none that can be read: it says nothing.
+    return {};
+  }
 }
