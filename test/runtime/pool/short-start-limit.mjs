@@ -1,12 +1,14 @@
-// Shows in a second what takes a minute: a timer of exactly one minute is due sixty times sooner.
-const MINUTE_MS = 60_000;
+// short-start-limit.mjs <required> [processes] [ms]: shows in a moment what takes a minute, or so many milliseconds: a timer
+// of exactly that is due sixty times sooner.
+const [, , required, processes = '1', limitMs = '60000'] = process.argv;
 const { setTimeout: usual } = globalThis;
-globalThis.setTimeout = (action, ms, ...rest) => usual(action, ms === MINUTE_MS ? ms / 60 : ms, ...rest);
+globalThis.setTimeout = (action, ms, ...rest) =>
+  usual(action, ms === Number(limitMs) ? ms / 60 : ms, ...rest);
 
 const { ProcessPool } = await import('mproc-worker');
 const { Echo } = await import('../../chaos/jobs.worker.mjs');
 
-const pool = new ProcessPool({ processes: 1, execArgv: ['--require', process.argv[2]] });
+const pool = new ProcessPool({ processes: Number(processes), execArgv: ['--require', required] });
 const outcome = await pool.run(new Echo(), 'answered').then(
   ({ body }) => ({ body }),
   ({ code, message }) => ({ code, message }),

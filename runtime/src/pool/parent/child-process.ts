@@ -68,6 +68,8 @@ export class ForkedProcess {
   corruption: string | undefined;
   /** Killed by us, because it did not come to serve. */
   hasHung = false;
+  /** Others have failed to start, and it has less time for that. */
+  isHurried = false;
   endStartWatch = () => {};
   readonly #isCovered: boolean;
   #isLetGo = false;

@@ -10,7 +10,7 @@ import { type Death, ForkedProcess, isCrash, isKill } from './child-process.js';
 import { isStderrHeldUp, onceStderrHasRoom } from './own-stderr.js';
 import { problemOfBlock } from './record-rules.js';
 import { StartBackoff } from './start-backoff.js';
-import { DID_NOT_START, watchStart } from './start-limit.js';
+import { DID_NOT_START, HURRIED_MS, watchStart } from './start-limit.js';
 
 /** Deaths in a row before serving, after which the children are given up, unless one of them may still come to serve. */
 const BOOT_DEATHS = 3;
@@ -207,9 +207,23 @@ export class Fleet {
 
   /** No more forks until there is a job; what waits is failed, unless a child works all the same or still starts. */
   #giveUp(death: Death): void {
-    if (this.alive > 0) return this.#pauseThenFill(BOOT_PAUSE_MS);
+    if (this.alive > 0) {
+      this.#hurryStarts();
+      return this.#pauseThenFill(BOOT_PAUSE_MS);
+    }
     this.#bootDeaths = 0;
     this.#events.onUnusable(death);
+  }
+
+  /** What keeps others from starting may have those that still start hang. */
+  #hurryStarts(): void {
+    for (const child of this.children) {
+      if (child === undefined || child.isHurried || this.stageOf(child.index) !== ChildStage.Booting)
+        continue;
+      child.isHurried = true;
+      child.endStartWatch();
+      child.endStartWatch = watchStart(this.#options, () => this.#endIfHung(child), HURRIED_MS);
+    }
   }
 
   /** So many starts have failed that those which are under way shall tell first whether another is worth it. */
