@@ -11,6 +11,7 @@ import { Bell } from '../transport/bell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildLines } from './child-lines.js';
 import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
+import { hasEnded } from './has-ended.js';
 
 const CHILD_MAIN = childMain();
 
@@ -221,6 +222,8 @@ export class ForkedProcess {
 
   /** Ends it at no fault of what it may run. */
   killOnPurpose(): void {
+    // One that has ended by itself did so because of what it ran.
+    if (hasEnded(this.pid)) return;
     this.killedOnPurpose = true;
     this.end();
   }

@@ -1,5 +1,5 @@
 import { MprocError, ValueError } from '../../errors/errors.js';
-import { readingFrom } from '../../segment/sender.js';
+import { readingFrom, sender } from '../../segment/sender.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { endsAttempt, kindIn, PARCEL, positionIn, RecordKind, slotIn, useIn } from '../protocol.js';
@@ -77,6 +77,8 @@ export class Collector {
   /** One for all records: most would need nothing else of their own. */
   readonly #told = new Report();
   #isClosed = false;
+  /** A child that is known to be dead, and the last of which is read. */
+  #dead = -1;
 
   constructor(segment: PoolSegment, hearing: Hearing) {
     this.#segment = segment;
@@ -122,7 +124,13 @@ export class Collector {
    */
   collectLast(child: number): string | undefined {
     const reader = this.#readers[child]!;
-    this.#collectFrom(child, this.mostUnread);
+    const before = this.#dead;
+    this.#dead = child;
+    try {
+      this.#collectFrom(child, this.mostUnread);
+    } finally {
+      this.#dead = before;
+    }
     if (this.#isClosed) return undefined;
     const { problem } = reader;
     reader.reset();
@@ -132,14 +140,19 @@ export class Collector {
   #collectFrom(child: number, most: number): number {
     const reader = this.#readers[child]!;
     let count = 0;
+    // Who hears of a record may have other pools read meanwhile.
+    const before = sender();
     readingFrom(this.#hearing.pidOf(child));
-    while (count < most && !this.#isClosed && reader.next()) {
-      count += 1;
-      this.#hear(child, reader);
-      // Room is given back now and then, so that a child that fills its ring does not wait for the last record.
-      if ((count & 63) === 0) reader.release();
+    try {
+      while (count < most && !this.#isClosed && reader.next()) {
+        count += 1;
+        this.#hear(child, reader);
+        // Room is given back now and then, so that a child that fills its ring does not wait for the last record.
+        if ((count & 63) === 0) reader.release();
+      }
+    } finally {
+      readingFrom(before);
     }
-    readingFrom(undefined);
     if (count > 0 && !this.#isClosed) {
       reader.release();
       this.#hearing.onRead(child);
@@ -230,7 +243,8 @@ export class Collector {
       });
     } catch (error) {
       // The child died with its parcel; a job that is still running under it fails with its death.
-      if (error instanceof ParcelGoneError && hasEnded(this.#hearing.pidOf(child))) {
+      const isDead = child === this.#dead || hasEnded(this.#hearing.pidOf(child));
+      if (error instanceof ParcelGoneError && isDead) {
         if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job);
         return;
       }

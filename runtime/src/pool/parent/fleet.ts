@@ -94,10 +94,10 @@ export class Fleet {
   }
 
   get pids(): number[] {
-    return [...this.#pids].filter((pid) => pid !== 0);
+    return this.children.flatMap((child) => (child === undefined || child.pid === 0 ? [] : [child.pid]));
   }
 
-  /** 0 when there is no such child any more. */
+  /** 0 when there is no such child any more, and all that the last one has told was read. */
   pidOf(index: number): number {
     return this.#pids[index] ?? 0;
   }
@@ -184,9 +184,10 @@ export class Fleet {
     child.endStartWatch();
     const served = this.stageOf(child.index) !== ChildStage.Booting;
     this.children[child.index] = undefined;
-    this.#pids[child.index] = 0;
     const { startFailure } = death;
+    // What it has told is read now, and is still that process's.
     if (startFailure === undefined) this.#events.onDeath(child, death);
+    if (this.children[child.index] === undefined) this.#pids[child.index] = 0;
     if (this.#stopping) {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       return;

@@ -2,6 +2,7 @@ import { Owner } from '../transport/job-slots.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
 import type { Fleet } from './fleet.js';
+import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import type { SlotDesk } from './slot-desk.js';
 
@@ -89,10 +90,18 @@ export class MemoryCheck {
     if (this.#owners[slot] === Owner.None) {
       if (!slots.withdraw(slot)) return;
     } else if (claimant !== Owner.None) return this.#restore(slot, claimant);
+    // What it has told may have gone with it: its death, which is heard of soon, tells what becomes of the job.
+    else if (this.#isDying(this.#owners[slot]!)) return;
     if (!(lies instanceof Bundle)) return this.#effects.lose(lies);
     const { last } = lies;
     for (const job of bundles.dissolve(lies)) this.#effects.lose(job);
     if (last !== undefined) this.#effects.lose(last);
+  }
+
+  /** Has the child ended, and is its end yet to be told? */
+  #isDying(child: number): boolean {
+    const process = this.#fleet.children[child];
+    return process !== undefined && (!process.isAlive || hasEnded(process.pid));
   }
 
   /** Says again who runs it. */
