@@ -13,7 +13,8 @@ export type Errand =
         | 'large'
         | 'progress'
         | 'mark'
-        | 'die later';
+        | 'die later'
+        | 'large and die later';
     }
   | { readonly do: 'hold'; readonly ms: number };
 
@@ -36,6 +37,10 @@ export class Errands extends Worker<Errand, unknown> {
       case 'refuse':
         return () => {};
       case 'large':
+        return Buffer.alloc(2_000_000, 7);
+      case 'large and die later':
+        // When all of its bundle is done.
+        setImmediate(() => process.kill(process.pid, 'SIGKILL'));
         return Buffer.alloc(2_000_000, 7);
       case 'progress':
         this.progress('half');

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type JobResponse, type PoolOptions, type ProcessPool, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { type Errand, Errands } from './bundled.worker.js';
-import { provePool, until } from './prove-pool.js';
+import { lives, provePool, until } from './prove-pool.js';
 
 const MANY = 3_000;
 
@@ -108,6 +108,25 @@ describe('of small jobs that share a slot', () => {
         expectNumbers(await call, given);
       }
     }));
+
+  test.runIf(process.platform === 'linux')(
+    'one whose large result went with its process has crashed, and does not run again',
+    () =>
+      withBundles({ processes: 1 }, async (pool, worker) => {
+        const given = inputs({ 1: { do: 'large and die later' } }, 4);
+        const [pid] = pool.stats().pids as [number];
+        const responses = pool.map(worker, given);
+        // They are placed when this is over, and told of before the parent reads any of it.
+        await Promise.resolve();
+        const pause = new Int32Array(new SharedArrayBuffer(4));
+        while (lives(pid)) Atomics.wait(pause, 0, 0, 2);
+        expectNumbers(await responses, given);
+        expect((await responses)[1]).toMatchObject({
+          error: { code: 'ERR_PROCESS_CRASHED', signal: 'SIGKILL' },
+          attempts: [{ pid }],
+        });
+      }),
+  );
 
   test('one that takes its time does not hold the others up', () =>
     withBundles({}, async (pool, worker) => {

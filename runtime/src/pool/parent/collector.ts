@@ -32,7 +32,7 @@ export interface Hearing {
   /** A child has written what cannot be. Nothing more is read of it. */
   onCorrupt(child: number, problem: string): void;
   /** The result of a job went with its process, and the job is in no slot any more. */
-  onLost(job: Job): void;
+  onLost(job: Job, told: Told): void;
   /** An attempt is over, and what it has printed is in its process's pipes, if it is to be kept. */
   readonly onAttemptEnd: ((job: Job, child: number, use: number, ref: number) => void) | undefined;
   onResult(job: Job, body: unknown, told: Told): void;
@@ -245,7 +245,7 @@ export class Collector {
       // The child died with its parcel; a job that is still running under it fails with its death.
       const isDead = child === this.#dead || hasEnded(this.#hearing.pidOf(child));
       if (error instanceof ParcelGoneError && isDead) {
-        if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job);
+        if (job.slot === -1 && endsJob(reader)) this.#hearing.onLost(job, this.#tellOf(child, undefined));
         return;
       }
       problem = unreadable(error, rootOf(kind));

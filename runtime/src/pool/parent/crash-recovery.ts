@@ -2,7 +2,7 @@ import { MprocError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import { Owner } from '../transport/job-slots.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
-import type { Collector } from './collector.js';
+import type { Collector, Told } from './collector.js';
 import { crashExitCode, crashOf } from './death-errors.js';
 import type { Fleet } from './fleet.js';
 import type { Job } from './job.js';
@@ -44,6 +44,14 @@ export interface RecoveryEffects {
   forget(job: Job): void;
 }
 
+type AttemptTimes = Pick<Told, 'startedAt' | 'endedAt'>;
+
+/** A job that was done, and is in no slot any more; its result went with its process. */
+interface LostResult extends AttemptTimes {
+  readonly job: Job;
+  readonly child: number;
+}
+
 /** What becomes of the jobs of a process that died. */
 export class CrashRecovery {
   readonly #desk: SlotDesk;
@@ -52,6 +60,7 @@ export class CrashRecovery {
   readonly #outcomes: Outcomes;
   readonly #termination: Termination;
   readonly #effects: RecoveryEffects;
+  #lostResults: LostResult[] = [];
 
   constructor(
     desk: SlotDesk,
@@ -93,6 +102,22 @@ export class CrashRecovery {
       if (this.#effects.hasEnded()) return;
       this.#orphaned(job, end, loading === job.slot);
     }
+    for (const { job, startedAt, endedAt } of this.#takeLostResults(index)) {
+      if (this.#effects.hasEnded()) return;
+      // One that was canceled meanwhile is gone.
+      if (!job.answered) this.#ended(job, end, { startedAt, endedAt });
+    }
+  }
+
+  /** The job ends with its process, the end of which tells how. */
+  resultLost(job: Job, { child, startedAt, endedAt }: Told): void {
+    this.#lostResults.push({ job, child, startedAt, endedAt });
+  }
+
+  #takeLostResults(child: number): LostResult[] {
+    const taken = this.#lostResults.filter((lost) => lost.child === child);
+    if (taken.length > 0) this.#lostResults = this.#lostResults.filter((lost) => lost.child !== child);
+    return taken;
   }
 
   /** Where the state cannot be, the claims of the process tell. */
@@ -139,15 +164,26 @@ export class CrashRecovery {
       this.#desk.release(job);
       return this.#termination.failLoad(job, crashOf(job, end.death));
     }
-    const stop = job.stop;
-    job.stop = undefined;
-    if (stop === undefined && (isInnocent || startedAt === 0)) return this.#startAgain(job, end, isInnocent);
-    const error = stop?.error ?? crashOf(job, end.death);
-    const exitCode = stop === undefined ? crashExitCode(end.death) : exitCodeOf(error);
-    const kind = stop === undefined ? 'crash' : 'timeout';
-    const times = { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() };
+    if (job.stop === undefined && (isInnocent || startedAt === 0))
+      return this.#startAgain(job, end, isInnocent);
     this.#keepOutput(job, end);
-    this.#outcomes.failed(job, { kind, error, exitCode, pid: end.death.pid, ...times });
+    this.#crashed(job, end, { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() });
+  }
+
+  /** What becomes of a job that was done, and whose result went with its process. */
+  #ended(job: Job, end: End, times: AttemptTimes): void {
+    if (job.stop === undefined && end.onPurpose) this.#startAgain(job, end, true);
+    else this.#crashed(job, end, times);
+  }
+
+  /** Its attempt has failed with its process. */
+  #crashed(job: Job, { death }: End, times: AttemptTimes): void {
+    const { stop } = job;
+    job.stop = undefined;
+    const error = stop?.error ?? crashOf(job, death);
+    const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
+    const kind = stop === undefined ? 'crash' : 'timeout';
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
   }
 
   #keepOutput(job: Job, { child }: End): void {

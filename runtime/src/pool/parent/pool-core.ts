@@ -145,7 +145,7 @@ export class PoolCore implements Route {
       keepsOutput,
       forget,
       unbundle,
-      runElsewhere,
+      resultLost: (job, told) => this.#recovery.resultLost(job, told),
     });
     const collector = new Collector(this.#segment, reports);
     this.#collector = collector;

@@ -22,8 +22,8 @@ export interface ReportEffects {
   forget(job: Job): void;
   /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
   unbundle(bundle: Bundle): void;
-  /** Has a job run once more, at no cost. */
-  runElsewhere(job: Job): void;
+  /** The result of a job that is in no slot any more went with its process. */
+  resultLost(job: Job, told: Told): void;
 }
 
 /** What follows from what the children tell. */
@@ -87,9 +87,9 @@ export class ReportHandler implements Hearing {
     if (bundle.last !== undefined) bundle.task.bundleSize.disappoint();
   }
 
-  onLost(job: Job): void {
+  onLost(job: Job, told: Told): void {
     if (job.answered) this.#effects.forget(job);
-    else this.#effects.runElsewhere(job);
+    else this.#effects.resultLost(job, told);
   }
 
   #noteRun(task: Task, runMs: number): void {
