@@ -9,15 +9,33 @@ interface Told {
   readonly attempts: readonly unknown[];
 }
 
-/** What is wrong with the answers of a caller; those of `submit` are ids. */
-export function wrongAnswers({ form, jobs }: CallerPlan, answers: readonly unknown[]): string[] {
+/** A job that crashes ends its process, and with that the attempts of those that run beside it. */
+export function mayCrash({ concurrency, callers }: HostSettings): boolean {
+  return concurrency > 1 && callers.some(({ jobs }) => jobs.some(({ kind }) => kind === 'crash'));
+}
+
+/**
+ * What is wrong with the answers of a caller; those of `submit` are ids.
+ * @param innocentsMayDie see `mayCrash`
+ */
+export function wrongAnswers(
+  { form, jobs }: CallerPlan,
+  answers: readonly unknown[],
+  innocentsMayDie: boolean,
+): string[] {
   if (answers.length !== jobs.length) return [`${answers.length} answers for ${jobs.length} jobs`];
   if (form === 'submit') return new Set(answers).size === jobs.length ? [] : ['ids of jobs are given twice'];
   return jobs.flatMap(({ n, kind }, at) => {
     const told = answers[at] as Told;
+    if (innocentsMayDie && hasCrashed(told)) return [];
     const problem = wrongAnswer(n, kind, told, form === 'runs' ? 0 : at);
     return problem === undefined ? [] : [`job ${n} (${kind}, ${form}): ${problem}: ${JSON.stringify(told)}`];
   });
+}
+
+/** In the last attempt that it may have. */
+function hasCrashed({ ok, error = '', attempts }: Told): boolean {
+  return !ok && error.startsWith('ProcessCrashedError') && attempts.length === MAX_RETRIES + 1;
 }
 
 function wrongAnswer(n: number, kind: string, told: Told, index: number): string | undefined {

@@ -10,7 +10,7 @@ import type { Random } from '../random.js';
 import type { Report } from '../report.js';
 import type { Round } from '../round.js';
 import { placeOf, removeJobs } from './engine.js';
-import { wrongAnswers, wrongRuns } from './law.js';
+import { mayCrash, wrongAnswers, wrongRuns } from './law.js';
 import { Member } from './member.js';
 import type { Place } from './queues.js';
 import { type CallerPlan, drawSettings, ENGINES, type Engine, type HostSettings } from './settings.js';
@@ -99,7 +99,7 @@ class HostRound {
       if (answers === undefined && this.report.problems.length > 0) return;
       if (answers === undefined) continue;
       this.report.count('jobs', plan.jobs.length);
-      for (const problem of wrongAnswers(plan, answers)) this.report.problem(problem);
+      for (const problem of wrongAnswers(plan, answers, mayCrash(settings))) this.report.problem(problem);
       return;
     }
   }
