@@ -1,6 +1,7 @@
 import { constants, fstatSync, type Stats, statSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { saysGone, systemError } from '../errors/system-error.js';
+import { hasEnded } from './has-ended.js';
 import { libc, systemFlags } from './libc.js';
 import { isOfFamily, sender } from './sender.js';
 import { SEGMENT_FOLDER } from './shared-folder.js';
@@ -40,7 +41,7 @@ export function openForeign(file: ForeignFile): number | undefined {
   const fd = libc().open(path, access | safely, 0);
   if (fd < 0) {
     const code = libc().errorName(libc().errno());
-    if (saysGone({ code })) return undefined;
+    if (isGone({ code }, path)) return undefined;
     throw systemError(`${path} could not be opened`, code);
   }
   let isSame = false;
@@ -74,9 +75,15 @@ function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);
   } catch (error) {
-    if (saysGone(error)) return undefined;
+    if (isGone(error, path)) return undefined;
     throw systemError(`${path} could not be opened`, error);
   }
+}
+
+/** What belongs to a process that has ended is refused to all but root, as if it were somebody else's. */
+function isGone(error: unknown, path: string): boolean {
+  const pid = Number(PATH.exec(path)?.[1]);
+  return saysGone(error) || (pid > 0 && hasEnded(pid));
 }
 
 function isMeant(found: Stats | undefined, file: ForeignFile): boolean {

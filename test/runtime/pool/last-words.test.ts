@@ -1,53 +1,49 @@
-import { readFileSync } from 'node:fs';
-import { ProcessPool } from 'mproc-worker';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { DiesAfterResult } from './last-words.worker.js';
 
+const PROGRAM = fileURLToPath(new URL('./last-words.program.mjs', import.meta.url));
 /** More than the parent reads before it comes to what a death means. */
 const MANY_REPORTS = 15_000;
-
-/** After so long the parent looks whether what lies in memory can be, before it hears of the death. */
-const HEARTBEAT_MS = 1_000;
-
-/** Has the parent do nothing for so long, and until its child is dead. */
-function block(pid: number, ms: number): void {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  Atomics.wait(pause, 0, 0, ms);
-  while (!/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) Atomics.wait(pause, 0, 0, 2);
-}
-
-/** What becomes of a job whose process is dead when the parent comes to read what it has told. */
-async function lastWords(lengthBytes: number, reports: number, blockedMs = 0) {
-  const pool = new ProcessPool({ processes: 1 });
-  try {
-    const worker = new DiesAfterResult();
-    await pool.run(worker, { reports: 0, lengthBytes: 1 });
-    const [pid] = pool.stats().pids as [number];
-    const response = pool.run(worker, { reports, lengthBytes });
-    // The job is placed when this is over.
-    await Promise.resolve();
-    block(pid, blockedMs);
-    return { ...(await response), pid };
-  } finally {
-    await pool.destroy();
-  }
-}
-
+/** After more than a second the parent looks whether what lies in memory can be, before it hears of the death. */
+const HEARTBEAT_MS = 1_100;
 const LARGE = 4 * 2 ** 20;
 
-describe.runIf(process.platform === 'linux')('what a process told before it died', () => {
-  test('is its result, and an attempt of that process', async () => {
-    const { ok, body, attempts, pid } = await lastWords(1_000, MANY_REPORTS);
-    expect({ ok, body }).toEqual({ ok: true, body: new Uint8Array(1_000).fill(7) });
-    expect(attempts).toMatchObject([{ pid }]);
-  });
+/** The system shows to root alone what a dead process has had open. */
+const USERS: [string, string[]][] = [
+  ['of this user', []],
+  ['of another user than root', ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']],
+];
+const isRoot = process.geteuid?.() === 0;
 
-  test.each([
-    ['read when the death is known', MANY_REPORTS, 0],
-    ['missed before the death is known', 1, HEARTBEAT_MS + 100],
-  ])('is a crash where its large result went with it, %s', async (_, reports, blockedMs) => {
-    const { error, attempts, pid } = await lastWords(LARGE, reports, blockedMs);
-    expect(error).toMatchObject({ code: 'ERR_PROCESS_CRASHED', signal: 'SIGKILL' });
-    expect(attempts).toMatchObject([{ pid }]);
-  });
-});
+function lastWords(wrapper: readonly string[], ...numbers: number[]): unknown {
+  const [file = '', ...words] = [...wrapper, process.execPath, PROGRAM, ...numbers.map(String)];
+  return JSON.parse(execFileSync(file, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+}
+
+describe.runIf(process.platform === 'linux').each(isRoot ? USERS : USERS.slice(0, 1))(
+  'what a process %s told before it died',
+  (_, wrapper) => {
+    test('is its result, and an attempt of that process', () => {
+      expect(lastWords(wrapper, 1_000, MANY_REPORTS, 0)).toEqual({
+        ok: true,
+        isWhole: true,
+        isOfProcess: [true],
+      });
+    });
+
+    test.each([
+      ['read before the death is known', 1, 0],
+      ['read when it is known', MANY_REPORTS, 0],
+      ['missed before it is known', 1, HEARTBEAT_MS],
+    ])('is a crash where its large result went with it, %s', (_, reports, blockedMs) => {
+      expect(lastWords(wrapper, LARGE, reports, blockedMs)).toEqual({
+        ok: false,
+        isWhole: false,
+        code: 'ERR_PROCESS_CRASHED',
+        signal: 'SIGKILL',
+        isOfProcess: [true],
+      });
+    });
+  },
+);

@@ -3,6 +3,7 @@ import { childMain, takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
+import { hasEnded } from '../../segment/has-ended.js';
 import { nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
 import type { ResolvedPoolOptions } from '../options.js';
@@ -11,7 +12,6 @@ import { Bell } from '../transport/bell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildLines } from './child-lines.js';
 import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
-import { hasEnded } from './has-ended.js';
 
 const CHILD_MAIN = childMain();
 

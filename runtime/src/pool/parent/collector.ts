@@ -1,4 +1,5 @@
 import { MprocError, ValueError } from '../../errors/errors.js';
+import { hasEnded } from '../../segment/has-ended.js';
 import { readingFrom, sender } from '../../segment/sender.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
@@ -8,7 +9,6 @@ import { openParcel, ParcelGoneError } from '../transport/parcel.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ResultReader } from '../transport/result-ring.js';
 import { Bundle } from './bundle.js';
-import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import { problemOfRecord } from './record-rules.js';
 

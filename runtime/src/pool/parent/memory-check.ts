@@ -1,8 +1,8 @@
+import { hasEnded } from '../../segment/has-ended.js';
 import { Owner } from '../transport/job-slots.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
 import type { Fleet } from './fleet.js';
-import { hasEnded } from './has-ended.js';
 import type { Job } from './job.js';
 import type { SlotDesk } from './slot-desk.js';
 
