@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import type { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
 import type { Job } from '../../../runtime/src/pool/parent/job.js';
@@ -38,7 +39,8 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
     return new Set(claims.filter((claim) => claim > 0).map((claim) => claim - 1));
   };
   const desk = { slots, held, inMemory: SLOTS, bundles: {}, jobIn: (slot: number) => held[slot] };
-  const fleet = { children: [{ index: 0 }, { index: 1 }], claimsOf, checkBlocks() {} };
+  const children = [0, 1].map((index) => ({ index, isAlive: true, pid: process.pid }));
+  const fleet = { children, claimsOf, checkBlocks() {} };
   const check = new MemoryCheck(segment, desk as unknown as SlotDesk, fleet as unknown as Fleet, {
     catchUp() {},
     hasEnded: () => false,
@@ -50,7 +52,7 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
   const overwrite = (slot: number, state: number) => {
     segment.words[stateWord(slot)] = state;
   };
-  return { check, slots, takers, lost, ended, held, overwrite };
+  return { check, slots, takers, children, lost, ended, held, overwrite };
 }
 
 test('jobs that wait and jobs that run are left alone, though children take some while it is looked', () => {
@@ -68,6 +70,18 @@ test('a job that nobody can take, or that is run by a child that does not claim 
   overwrite(6, 12_345);
   check.look();
   expect(lost).toEqual([1, 5, 6]);
+});
+
+test('a job of a child that has ended is left to what follows from its death', () => {
+  const { check, takers, children, lost } = checkOf();
+  expect([takers[0]!.take(), takers[1]!.take()]).toEqual([0, 1]);
+  for (const [slot, taker] of takers.entries()) taker.release(slot);
+  // One whose end was told, and one that the system alone knows to have ended.
+  children[0]!.isAlive = false;
+  const { pid } = spawnSync('true');
+  children[1]!.pid = pid;
+  check.look();
+  expect(lost).toEqual([]);
 });
 
 test('a job that a child claims is its own again, whatever its state became; one answered meanwhile is ended', () => {
