@@ -18,7 +18,7 @@ export interface Installed {
 
 const PACKAGES = ['pnpm@latest', 'yarn1@npm:yarn@1', '@yarnpkg/cli-dist@4', 'bun@latest'];
 
-/** Yarn 4 wants every optional package of every platform, and not each registry has those of the newest Vite. */
+/** Yarn wants every optional package of every platform, and not each registry has those of the newest Vite. */
 function keepVite(project: string): void {
   const file = join(project, 'package.json');
   const { version } = createRequire(import.meta.url)('vite/package.json') as { version: string };
@@ -49,7 +49,7 @@ export async function installManagers(folder: string): Promise<Installed[]> {
   return [
     { title: 'npm', id: 'npm', bin: path('npm', {}) },
     { title: 'pnpm', id: 'pnpm', bin: path('pnpm', { pnpm }) },
-    { title: 'Yarn 1', id: 'yarn', bin: path('yarn-1', { yarn: yarn1 }) },
+    { title: 'Yarn 1', id: 'yarn', bin: path('yarn-1', { yarn: yarn1 }), prepare: keepVite },
     { title: 'Yarn 4', id: 'yarn', bin: path('yarn-4', { yarn: yarn4 }), prepare: keepVite },
     {
       title: "Yarn 4 with Plug'n'Play",

@@ -21,7 +21,8 @@ export function moduleOf(workerClass: WorkerClass): string {
   const seen = known.get(workerClass);
   if (seen !== undefined) return seen;
   const url = urlOf(workerClass);
-  if (url.startsWith('file:')) mustBeLoadable(workerClass, fileURLToPath(url));
+  const path = pathOf(url);
+  if (path !== undefined) mustBeLoadable(workerClass, path);
   known.set(workerClass, url);
   return url;
 }
@@ -40,6 +41,15 @@ function urlOf(workerClass: WorkerClass): string {
       ? `class ${name} has \`module = undefined\`: a bundler has made CommonJS of its ES module, and import.meta.url is empty there; have it write ES modules (\`format: 'esm'\`)`
       : `class ${name} does not say where it is; give it \`static override readonly module = import.meta.url\` (in CommonJS: \`static module = __filename\`)`,
   );
+}
+
+/** What is no file of this machine is left to the process that loads it. */
+function pathOf(url: string): string | undefined {
+  try {
+    return url.startsWith('file:') ? fileURLToPath(url) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function mustBeLoadable(workerClass: WorkerClass, path: string): void {
@@ -81,7 +91,7 @@ function textOf(path: string): string {
 function wasRenamed(name: string, text: string): boolean {
   if (name.length === 0 || name.length > MINIFIED_NAME) return false;
   const word = `\\b${name.replaceAll('$', '\\$')}(?![\\w$])`;
-  const exports = [`export\\s[^;{]*${word}`, `exports\\.${word}`, `exports?\\s*=?\\s*\\{[^}]*${word}`];
+  const exports = [`exports?\\b[^;{]*${word}`, `exports?\\s*=?\\s*\\{[^}]*${word}`];
   return !/\bexport\s*(\*|default\b)/.test(text) && !exports.some((form) => new RegExp(form).test(text));
 }
 
