@@ -5,6 +5,7 @@ import { KeptStream } from './kept-stream.js';
 import { ownStderr } from './own-stderr.js';
 import { PipeReader } from './pipe-reader.js';
 import { StderrTail } from './stderr-tail.js';
+import { WholeLines } from './whole-lines.js';
 
 export const NO_OUTPUT: JobOutput = { stdout: '', stderr: '' };
 
@@ -25,12 +26,14 @@ type Taken = (fd: number) => void;
 
 /** It goes to the stderr of this program; its stdout is this program's own. */
 export class PassedOutput implements ChildOutput {
-  readonly #tail = new StderrTail(ownStderr);
+  readonly #lines = new WholeLines(ownStderr);
+  readonly #tail = new StderrTail(this.#lines);
   readonly #stderr: PipeReader;
 
   /** @param stderr a descriptor that does not block. @throws when the system refuses it */
   constructor(stderr: number, taken: Taken) {
     this.#stderr = new PipeReader(stderr, this.#tail);
+    this.#lines.readFrom(this.#stderr);
     taken(stderr);
   }
 

@@ -12,6 +12,8 @@ export interface Sink {
   take(chunk: Buffer): boolean;
   /** Calls back, once, when there is room again. */
   onceRoom(callback: () => void): void;
+  /** What was held back for what may follow is due. */
+  flush?(): void;
 }
 
 /** Those whose other end somebody holds. */
@@ -63,28 +65,28 @@ export class PipeReader {
   passOn(): boolean {
     for (let chunks = 0; chunks < MOST_CHUNKS; chunks += 1) {
       const found = this.passOnSome();
-      if (found !== 'some') return found === 'ended';
+      if (found !== 'some') return this.#flushed(found === 'ended');
     }
-    return false;
+    return this.#flushed(false);
+  }
+
+  #flushed(hasEnded: boolean): boolean {
+    this.#sink.flush?.();
+    return hasEnded;
   }
 
   /** The same for a part of it. */
   passOnSome(): 'some' | 'none' | 'ended' {
     // The number of one that is closed may be another's by now.
     if (this.#socket.destroyed) return 'ended';
-    const chunk = this.#read();
-    if (chunk === undefined) return 'none';
-    if (chunk.length === 0) return 'ended';
-    this.#sink.take(chunk);
-    return 'some';
-  }
-
-  #read(): Buffer | undefined {
-    const early = this.#socket.read() as Buffer | null;
-    if (early !== null) return early;
+    // What the stream had read already goes to its listener, as all that it reads.
+    if (this.#socket.read() !== null) return 'some';
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const lengthBytes = readNow(this.#fd, chunk);
-    return lengthBytes === undefined ? undefined : chunk.subarray(0, lengthBytes);
+    if (lengthBytes === undefined) return 'none';
+    if (lengthBytes === 0) return 'ended';
+    this.#sink.take(chunk.subarray(0, lengthBytes));
+    return 'some';
   }
 
   /** The child is dead. What processes that it has made still write is passed on as long as they live. */

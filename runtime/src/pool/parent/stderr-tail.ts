@@ -17,6 +17,10 @@ export class StderrTail implements Sink {
     return this.#next.take(chunk);
   }
 
+  flush(): void {
+    this.#next.flush?.();
+  }
+
   onceRoom(callback: () => void): void {
     this.#next.onceRoom(callback);
   }
