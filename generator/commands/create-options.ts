@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { checkFolder } from '../answers/package-name.js';
 import type { Answers, OptionSpec } from '../cli/schema.js';
-import { managerOfWorkspace, PACKAGE_MANAGERS, packageManagerInUse } from '../project/package-manager.js';
+import { PACKAGE_MANAGERS, packageManagerInUse, workspaceAround } from '../project/package-manager.js';
 import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
 
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
@@ -43,7 +43,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     type: 'string',
     choices: () => PACKAGE_MANAGERS.map(({ id }) => ({ value: id })),
     fallback: (answers, environment) =>
-      (managerOfWorkspace(folderOf(answers)) ?? packageManagerInUse(environment)).id,
+      (workspaceAround(folderOf(answers))?.manager ?? packageManagerInUse(environment)).id,
     about: 'the package manager (that of the workspace around it, else the one that runs this)',
     example: 'npm',
   },

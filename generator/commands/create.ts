@@ -8,7 +8,12 @@ import { makePlan } from '../plan/make-plan.js';
 import type { FileOutput, Output } from '../plan/output.js';
 import { changesOf, type Plan } from '../plan/plan.js';
 import { ownPackage } from '../project/own-package.js';
-import { managerOfWorkspace, type PackageManager, packageManager } from '../project/package-manager.js';
+import {
+  missingSettings,
+  type PackageManager,
+  packageManager,
+  workspaceAround,
+} from '../project/package-manager.js';
 import { renderGenerator } from '../templates/generators.js';
 import { needsRecovery } from '../writer/commit.js';
 import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../writer/new-project.js';
@@ -47,6 +52,7 @@ async function create(context: Context, answers: Answers): Promise<number> {
   const steps = nextSteps(site.root, manager, wantsInstall);
   tell(context, outcome, steps);
   if (!outcome.written) return 0;
+  tellWorkspace(context, manager, site.root);
   // The lock file belongs into the first commit.
   const code = wantsInstall ? install(context, site.root, manager) : 0;
   if (answers.git !== false) initRepository(context, site.root);
@@ -94,9 +100,17 @@ async function projectOutputs(site: Site, answers: Answers, manager: PackageMana
   ];
 }
 
+/** Nothing is written outside of the project. */
+function tellWorkspace(context: Context, manager: PackageManager, root: string): void {
+  const workspace = workspaceAround(root);
+  const missing = workspace?.manager === manager ? missingSettings(workspace) : undefined;
+  if (missing !== undefined)
+    context.warn(`\nthe workspace has to be told; add to ${missing.file}:\n\n${missing.lines}`);
+}
+
 /** Not inside a workspace: its root has the settings of all its packages. */
 function settingsOf({ settings = {} }: PackageManager, root: string): Output[] {
-  if (managerOfWorkspace(root) !== undefined) return [];
+  if (workspaceAround(root) !== undefined) return [];
   return Object.entries(settings).map(([path, text]) => ({
     kind: 'file',
     path,

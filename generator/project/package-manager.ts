@@ -16,6 +16,7 @@ export interface PackageManager {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const PNPM_SETTINGS = 'pnpm-workspace.yaml';
 /**
  * pnpm runs no install script unasked, and fails where nobody has said whether it may. No package of a project needs its
  * script, nor does the client of any queue: each has a program for this machine among its optional packages.
@@ -54,7 +55,7 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
     install: ['pnpm', 'install'],
     start: 'pnpm start',
     test: 'pnpm test',
-    settings: { 'pnpm-workspace.yaml': PNPM_WORKSPACE },
+    settings: { [PNPM_SETTINGS]: PNPM_WORKSPACE },
   },
   {
     id: 'yarn',
@@ -95,19 +96,32 @@ const LOCK_FILES: readonly (readonly [file: string, id: PackageManager['id']])[]
 
 /** The one that installed a project, or the workspace around it; else the one in use. */
 export function packageManagerOf(root: string, environment: NodeJS.ProcessEnv): PackageManager {
-  return installerOf(root) ?? managerOfWorkspace(root) ?? packageManagerInUse(environment);
+  return installerOf(root) ?? workspaceAround(root)?.manager ?? packageManagerInUse(environment);
 }
 
-/** The manager of the workspace that a folder is in, or would be in. */
-export function managerOfWorkspace(folder: string): PackageManager | undefined {
-  for (let at = dirname(folder); ; at = dirname(at)) {
-    const manager = managerOfRoot(at);
-    if (manager !== undefined || at === dirname(at)) return manager;
+export interface Workspace {
+  readonly root: string;
+  readonly manager: PackageManager;
+}
+
+/** The workspace that a folder is in, or would be in. */
+export function workspaceAround(folder: string): Workspace | undefined {
+  for (let root = dirname(folder); ; root = dirname(root)) {
+    const manager = managerOfRoot(root);
+    if (manager !== undefined) return { root, manager };
+    if (root === dirname(root)) return undefined;
   }
 }
 
+/** What is to be added to the workspace's own settings before a project in it can be installed. */
+export function missingSettings({ root, manager }: Workspace): { file: string; lines: string } | undefined {
+  const lines = manager.id === 'pnpm' ? manager.settings?.[PNPM_SETTINGS] : undefined;
+  const file = join(root, PNPM_SETTINGS);
+  return lines === undefined || readFileSync(file, 'utf8').includes('koffi') ? undefined : { file, lines };
+}
+
 function managerOfRoot(folder: string): PackageManager | undefined {
-  if (existsSync(join(folder, 'pnpm-workspace.yaml'))) return packageManager('pnpm');
+  if (existsSync(join(folder, PNPM_SETTINGS))) return packageManager('pnpm');
   const manifest = manifestOf(folder);
   if (manifest.workspaces === undefined) return undefined;
   return named(manifest.packageManager) ?? installerOf(folder) ?? packageManager('npm');

@@ -57,3 +57,12 @@ test('a new project has what its manager must be told, unless a workspace around
   expect(inside.files).not.toContain('pnpm-workspace.yaml');
   expect(inside.nextSteps).toContain('pnpm install');
 });
+
+test('what a workspace of pnpm must be told is said, once', () => {
+  const create = (settings: string) => {
+    const packages = dirname(around({ 'pnpm-workspace.yaml': settings, 'packages/.keep': '' }));
+    return generate(['demo', '--yes', '--no-git', '--no-install'], packages).stderr;
+  };
+  expect(create('packages: ["packages/*"]')).toMatch(/add to .*pnpm-workspace\.yaml:\n\n.*koffi: false/s);
+  expect(create('allowBuilds: { koffi: false }')).toBe('');
+});
