@@ -20,6 +20,6 @@ export function mustNotBeLoading(): void {
   if (module === undefined) return;
   throw new MprocError(
     'ERR_MODULE_LOAD',
-    `a pool was made while a process of a pool loads ${module}, as each of its processes would do again; put the worker's class in a module of its own`,
+    `a pool was made while a process of a pool loads ${module}, as each of its processes would do again; put the worker's class in a module of its own. A bundler that merged the two needs an entry for the worker's module`,
   );
 }
