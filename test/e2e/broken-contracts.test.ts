@@ -10,7 +10,7 @@ describe('npm run check', () => {
   let project: GeneratedProject;
   let intact: string;
   beforeAll(async () => {
-    project = await GeneratedProject.createInstalled(['--template', 'sums']);
+    project = await GeneratedProject.createLinked(['--template', 'sums']);
     const added = await project.add('worker', 'Mail', '--args', 'string', '--result', 'number', '--yes');
     if (added.code !== 0) throw new Error(`the worker could not be added: ${added.output}`);
     intact = readFileSync(project.path(WORKER), 'utf8');

@@ -1,7 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Finished, generate, run } from './command.js';
+import { basename, dirname, join } from 'node:path';
+import { CHECKOUT, type Finished, generate, run } from './command.js';
 
 /** A folder that is outside of this repository, as a user's is. */
 export function temporaryFolder(): string {
@@ -29,6 +38,13 @@ export class GeneratedProject {
     return project;
   }
 
+  /** With what is installed in this checkout, which takes no time: for tests whose subject is not the installation. */
+  static async createLinked(args: readonly string[]): Promise<GeneratedProject> {
+    const project = await GeneratedProject.create(args);
+    linkDependencies(project.folder);
+    return project;
+  }
+
   npm(...args: string[]): Promise<Finished> {
     return run('npm', args, this.folder);
   }
@@ -46,13 +62,47 @@ export class GeneratedProject {
   }
 }
 
+/** Links a project's own dependencies and their programs, and nothing else: as after `npm install`, none but these is found. */
+function linkDependencies(folder: string): void {
+  const { dependencies, devDependencies } = manifestOf(folder);
+  const bin = join(folder, 'node_modules/.bin');
+  mkdirSync(bin, { recursive: true });
+  for (const dependency of Object.keys({ ...dependencies, ...devDependencies })) {
+    const link = join(folder, 'node_modules', dependency);
+    const target =
+      dependency === manifestOf(CHECKOUT).name ? CHECKOUT : join(CHECKOUT, 'node_modules', dependency);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(realpathSync(target), link);
+    const { bin: programs = {} } = manifestOf(link);
+    const named = typeof programs === 'string' ? { [basename(dependency)]: programs } : programs;
+    for (const [program, file] of Object.entries(named))
+      symlinkSync(join('..', dependency, file), join(bin, program));
+  }
+}
+
+interface Manifest {
+  readonly name?: string;
+  readonly bin?: string | Record<string, string>;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
 /** Every file below a folder with its content, `node_modules` left out: two of these tell whether anything was written. */
 export function contentOf(folder: string): Map<string, string> {
   const content = new Map<string, string>();
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (path.split('/').includes('node_modules')) continue;
-    const absolute = join(folder, path);
-    content.set(path, statSync(absolute).isFile() ? readFileSync(absolute, 'utf8') : '');
-  }
+  const read = (below: string) => {
+    for (const name of readdirSync(join(folder, below)).sort()) {
+      if (name === 'node_modules') continue;
+      const path = join(below, name);
+      const isFile = statSync(join(folder, path)).isFile();
+      content.set(path, isFile ? readFileSync(join(folder, path), 'utf8') : '');
+      if (!isFile) read(path);
+    }
+  };
+  read('');
   return content;
 }

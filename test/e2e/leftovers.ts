@@ -1,9 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
 const PROC = '/proc';
-const SHARED_MEMORY = '/dev/shm';
 
-/** Processes that work in a folder or below it. Linux alone can tell; elsewhere none are found. */
+/**
+ * Processes that work in a folder or below it. Linux alone can tell; elsewhere none are found. The shared memory of a pool
+ * has no name, and lives as long as a process that has it: none is left where no process is.
+ */
 export function processesIn(folder: string): { pid: number; cwd: string }[] {
   if (process.platform !== 'linux') return [];
   return readdirSync(PROC)
@@ -18,23 +20,5 @@ function cwdOf(pid: string): string {
   } catch {
     // Gone in the meantime, or somebody else's.
     return '';
-  }
-}
-
-/** Shared memory files of ours whose maker is dead. */
-export function orphanedSegments(): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync(SHARED_MEMORY).filter((name) => {
-    const maker = /^mproc-(\d+)-/.exec(name)?.[1];
-    return maker !== undefined && !isAlive(Number(maker));
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -23,7 +23,7 @@ function expectRefusal(finished: Finished, ...mentions: (string | RegExp)[]): vo
 describe('in a project', () => {
   let project: GeneratedProject;
   beforeAll(async () => {
-    project = await GeneratedProject.createInstalled(['--template', 'sums']);
+    project = await GeneratedProject.createLinked(['--template', 'sums']);
   }, SLOW_MS);
   afterAll(() => project?.remove());
 
