@@ -1,5 +1,8 @@
 // What a pool may leave behind: children, zombies, files in shared memory, descriptors.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ProcessPool } from 'mproc-worker';
 import { Echo } from './jobs.worker.mjs';
 
@@ -14,7 +17,18 @@ function statOf(pid) {
   }
 }
 
+/** Those of each of its threads. To look at every process instead takes milliseconds, and is done where the list is not there. */
 export function childrenOf(pid = process.pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return childrenAmongAll(pid);
+  }
+}
+
+function childrenAmongAll(pid) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -30,10 +44,15 @@ export function lives(pid) {
   return stat !== undefined && stat.state !== 'Z';
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** Mappings of shared memory. It has no name, so nothing is seen of it in /dev/shm itself. */
 export function segments() {
-  return readdirSync('/dev/shm').filter(
-    (name) => name.startsWith(`mproc-`) && name.includes(`${process.pid}`),
-  );
+  // What values showed is unmapped when nothing refers to them any more.
+  collectGarbage();
+  const mappings = readFileSync('/proc/self/maps', 'latin1').split('\n');
+  return mappings.filter((line) => line.includes('/dev/shm/'));
 }
 
 /** Without /dev/null, which Node.js itself opens once, for its first stream, and keeps. */
@@ -67,4 +86,16 @@ export function census() {
     segments: segments().length,
     descriptors: descriptors(),
   };
+}
+
+const LEFT_MS = 30_000;
+
+/** What there is more than before, once that no longer goes away by itself. */
+export async function leftSince(before) {
+  for (const giveUpAt = performance.now() + LEFT_MS; ; await delay(20)) {
+    const now = census();
+    const left = Object.entries(now).map(([what, count]) => [what, Math.max(0, count - before[what])]);
+    if (left.every(([, count]) => count === 0) || performance.now() > giveUpAt)
+      return Object.fromEntries(left);
+  }
 }

@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline';
 
 /** A host: its own network where there are any, its own process tree everywhere. */
 export function startHost(network, name, { program, project }, environment) {
-  const words = [...network.inside(name), process.execPath, '--import', 'tsx', program];
+  // The processes of its pools have the loader as well, each at its cost.
+  const loader = program.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  const words = [...network.inside(name), process.execPath, ...loader, program];
   const child = spawn(words[0], words.slice(1), {
     cwd: project,
     env: { ...process.env, ...environment },

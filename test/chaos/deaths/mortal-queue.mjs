@@ -14,7 +14,7 @@ const ROUNDS = '300';
 const ENDLESS = '1000000';
 /** It is there all the while, and leaves the processors to those who die. */
 const SURVIVORS_PAUSE_MS = '5';
-const HUNG_AFTER_MS = 30_000;
+const HUNG_AFTER_MS = 60_000;
 
 /** One queue, and those who use it and die. */
 export class MortalQueue {

@@ -8,7 +8,7 @@ import { childrenOf } from '../leftovers.mjs';
 import { Mortal } from './mortal.worker.mjs';
 
 const [scenario = '', name = ''] = process.argv.slice(2);
-const STEP_MS = 15_000;
+const STEP_MS = 60_000;
 /** After so long a pool gives back what it has kept for more large values. */
 const IDLE_MS = scenario === 'pool' ? 1_100 : 0;
 const MIB = 2 ** 20;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeAdapter } from '../../../bench/queues/make-adapter.mjs';
 import { startHost } from '../cluster/host-process.mjs';
+import { seeded } from '../seeded.mjs';
 
 export const goal =
   'a call with a name whose caller is killed again and again gives one right response for each argument, in order, and runs again only what a killed caller had at work; at full size 20 kills for each engine';
@@ -22,23 +23,36 @@ const AT_WORK = 8;
 const PUT_AT_ONCE = 64;
 const GIVE_UP_MS = 5 * 60_000;
 
-export async function run({ jobs, rounds, engines = process.env.QUEUE_ENGINES?.split(',') ?? ENGINES }) {
+export async function run({
+  jobs,
+  rounds,
+  seed,
+  engines = process.env.QUEUE_ENGINES?.split(',') ?? ENGINES,
+}) {
+  const random = seeded(seed);
   const figures = {};
   const skipped = [];
   for (const engine of engines) {
     const adapter = await makeAdapter(engine);
     try {
       if (adapter.isMissing) skipped.push(engine);
-      else figures[engine] = await measure(engine, adapter, jobs, rounds);
+      else figures[engine] = await measure(engine, adapter, jobs, rounds, random);
     } finally {
       adapter.remove();
     }
   }
   const notHere = skipped.length > 0 ? { notOnThisMachine: skipped } : {};
-  return { jobs, kills: rounds, ...figures, ...notHere, ok: Object.values(figures).every(({ ok }) => ok) };
+  return {
+    seed: random.seed,
+    jobs,
+    kills: rounds,
+    ...figures,
+    ...notHere,
+    ok: Object.values(figures).every(({ ok }) => ok),
+  };
 }
 
-async function measure(engine, adapter, jobs, kills) {
+async function measure(engine, adapter, jobs, kills, random) {
   const server = await adapter.startServer();
   const ledger = join(adapter.folder, 'ledger');
   writeFileSync(ledger, '');
@@ -52,7 +66,8 @@ async function measure(engine, adapter, jobs, kills) {
   };
   try {
     const began = performance.now();
-    for (let kill = 1; kill <= kills; kill += 1) await killOne(environment, (jobs * kill) / (kills + 1));
+    for (let kill = 1; kill <= kills; kill += 1)
+      await killOne(environment, (jobs * kill) / (kills + 1), random);
     const last = startCaller(environment);
     const { responses, right } = (await inTime(last.until((fact) => fact.responses !== undefined))) ?? {};
     const { code } = await last.exited;
@@ -68,12 +83,12 @@ async function measure(engine, adapter, jobs, kills) {
 }
 
 /** Half of them at a time that nobody has chosen, which may be while it starts, or reads what others have left. */
-async function killOne(environment, atMost) {
+async function killOne(environment, atMost, random) {
   const caller = startCaller(environment);
-  const isAny = Math.random() < 0.5;
-  const enough = isAny ? atMost : Math.random() * atMost;
+  const isAny = random.next() < 0.5;
+  const enough = isAny ? atMost : random.next() * atMost;
   const far = inTime(caller.until((fact) => fact.done >= enough));
-  await (isAny ? Promise.race([far, sleep(Math.random() * 1_500)]) : far);
+  await (isAny ? Promise.race([far, sleep(random.next() * 1_500)]) : far);
   caller.kill('SIGKILL');
   await caller.exited;
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Booked } from '../jobs.worker.mjs';
-import { census, warmUp } from '../leftovers.mjs';
-import { killRandomly } from './killing.mjs';
+import { census, leftSince, warmUp } from '../leftovers.mjs';
+import { seeded } from '../seeded.mjs';
+import { jobsBetweenKills, killRandomly } from './killing.mjs';
 import { killAmongQuickJobs } from './quick-jobs.mjs';
 
 export const goal =
@@ -12,10 +13,13 @@ export const goal =
 export const sizes = { smoke: { jobs: 500 }, reduced: { jobs: 5_000 }, full: { jobs: 100_000 } };
 
 const KILL_EVERY_MS = 100;
+/** On a machine that is too busy to do so many between two kills, the kills come as often as the jobs let them. */
+const JOBS_BETWEEN_KILLS = 20;
 /** Long enough that the jobs outlast the kills: 100 jobs of four children in the time between two kills. */
 const JOB_MS = 4;
 
-export async function run({ jobs }) {
+export async function run({ jobs, seed }) {
+  const random = seeded(seed);
   await warmUp();
   const before = census();
   const folder = mkdtempSync(join(tmpdir(), 'mproc-g1-'));
@@ -27,16 +31,18 @@ export async function run({ jobs }) {
   worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
   const began = performance.now();
   const pool = new ProcessPool({ processes: 4 });
-  const killer = killRandomly(pool, KILL_EVERY_MS);
+  const { told, mayKill } = jobsBetweenKills(JOBS_BETWEEN_KILLS);
+  const killer = killRandomly(pool, random, KILL_EVERY_MS, mayKill);
   const responses = await pool.map(
     worker,
     Array.from({ length: jobs }, (_, number) => number),
+    { onProgress: told },
   );
   const { kills } = await killer.stop();
   const seconds = (performance.now() - began) / 1000;
   const { spawned } = pool.stats();
   await pool.close();
-  const quick = await killAmongQuickJobs(jobs / 200);
+  const quick = await killAmongQuickJobs(jobs / 200, random);
   const entries = readFileSync(book);
   const unfinished = Array.from({ length: jobs }, (_, number) => entries.readInt32LE(8 * number + 4)).filter(
     (runs) => runs === 0,
@@ -52,15 +58,10 @@ export async function run({ jobs }) {
   const inOrder = responses.every(
     (response, index) => response.index === index && response.body === index * 2,
   );
-  const after = census();
-  const left = {
-    children: after.children - before.children,
-    zombies: after.zombies - before.zombies,
-    segments: after.segments - before.segments,
-    descriptors: Math.max(0, after.descriptors - before.descriptors),
-  };
+  const left = await leftSince(before);
   const enoughKills = kills >= jobs / 100 || seconds * 1000 < 2 * KILL_EVERY_MS;
   return {
+    seed: random.seed,
     jobs,
     responses: responses.length,
     succeeded,

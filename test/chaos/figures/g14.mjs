@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SharedMemoryQueue } from 'mproc-worker';
 import { compiled } from '../../native/compile.mjs';
+import { seeded } from '../seeded.mjs';
 
 export const goal =
   'each system call of parent and queue fails, with each errno it can have: a typed error or a later success, nothing left, nobody who lives taken for dead';
@@ -14,7 +15,7 @@ export const sizes = { smoke: { rounds: 4 }, reduced: { rounds: 40 }, full: { ro
 
 const PROGRAM = fileURLToPath(new URL('../faults/scenario.mjs', import.meta.url));
 const HOLDER = fileURLToPath(new URL('../faults/holder.mjs', import.meta.url));
-const LONGEST_MS = 90_000;
+const LONGEST_MS = 240_000;
 const AT_ONCE = 2;
 
 /** What each call can come to where something runs out, or is out of order. */
@@ -58,21 +59,22 @@ const FOR_LONG = [
 ];
 const SCENARIOS = ['pool', 'private queue', 'named queue'];
 
-export async function run({ rounds }) {
+export async function run({ rounds, seed }) {
+  const random = seeded(seed);
   const library = compiled('fail-call.c');
   if (library.problem) return { skipped: library.problem, ok: true };
   try {
-    return await measure(library.file, rounds);
+    return { seed: random.seed, ...(await measure(library.file, rounds, random)) };
   } finally {
     library.remove();
   }
 }
 
-async function measure(library, rounds) {
+async function measure(library, rounds, random) {
   const problems = [];
   const tried = {};
   for (const scenario of SCENARIOS) {
-    const faults = chosen(await faultsOf(scenario, library), rounds);
+    const faults = chosen(await faultsOf(scenario, library), rounds, random);
     tried[scenario] = faults.length;
     const left = [...faults];
     const work = async () => {
@@ -123,10 +125,10 @@ function fault(call, errno, at, count) {
 }
 
 /** So many, spread evenly over all of them. */
-function chosen(faults, most) {
+function chosen(faults, most, random) {
   if (most === 0 || faults.length <= most) return faults;
   const step = faults.length / most;
-  const offset = Math.random() * step;
+  const offset = random.next() * step;
   return Array.from({ length: most }, (_, index) => faults[Math.floor(index * step + offset)]);
 }
 

@@ -1,6 +1,7 @@
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { Pid } from '../jobs.worker.mjs';
-import { census, warmUp } from '../leftovers.mjs';
+import { census, leftSince, warmUp } from '../leftovers.mjs';
+import { seeded } from '../seeded.mjs';
 import { killRandomly } from './killing.mjs';
 
 export const goal = 'no job stays unanswered, and the pool is healthy within 2 s of the last kill';
@@ -10,7 +11,8 @@ const PROCESSES = 8;
 const KILL_EVERY_MS = 20;
 const JOB_MS = 2;
 
-export async function run({ seconds }) {
+export async function run({ seconds, seed }) {
+  const random = seeded(seed);
   await warmUp();
   const before = census();
   const pool = new ProcessPool({ processes: PROCESSES });
@@ -20,7 +22,7 @@ export async function run({ seconds }) {
   let answered = 0;
   let failed = 0;
   let rejected = 0;
-  const killer = killRandomly(pool, KILL_EVERY_MS);
+  const killer = killRandomly(pool, random, KILL_EVERY_MS);
   const until = performance.now() + seconds * 1000;
   const streams = Array.from({ length: 4 }, async () => {
     while (performance.now() < until) {
@@ -42,15 +44,10 @@ export async function run({ seconds }) {
   const healthyMs = performance.now() - lastAt;
   if (!healthy) console.error('not every process answers, half a minute after the last kill');
   await pool.close();
-  const after = census();
-  const left = {
-    children: after.children - before.children,
-    zombies: after.zombies - before.zombies,
-    segments: after.segments - before.segments,
-    descriptors: Math.max(0, after.descriptors - before.descriptors),
-  };
+  const left = await leftSince(before);
   const unsettled = asked - answered - rejected;
   return {
+    seed: random.seed,
     seconds,
     kills,
     asked,

@@ -1,7 +1,7 @@
 import { dieInPool } from '../deaths/pool-deaths.mjs';
 import { dieInQueue } from '../deaths/queue-deaths.mjs';
 import { takeOver } from '../deaths/take-over.mjs';
-import { census, warmUp } from '../leftovers.mjs';
+import { census, leftSince, warmUp } from '../leftovers.mjs';
 
 export const goal =
   'whoever dies at any failpoint of the pool or of a named queue loses no job and no value and leaves nothing behind; its lock is taken over within 50 ms (p99)';
@@ -20,13 +20,7 @@ export async function run({ rounds, takeOvers }) {
   const pool = await dieInPool(rounds);
   const queue = await dieInQueue(rounds);
   const takeOverMs = await takeOver(Math.max(takeOvers, rounds));
-  const after = census();
-  const left = {
-    children: after.children - before.children,
-    zombies: after.zombies - before.zombies,
-    segments: after.segments - before.segments,
-    descriptors: Math.max(0, after.descriptors - before.descriptors),
-  };
+  const left = await leftSince(before);
   return {
     pool: { ...pool, problems: pool.problems.slice(0, 10) },
     queue: { ...queue, problems: queue.problems.slice(0, 10) },

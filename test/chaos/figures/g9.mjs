@@ -11,7 +11,7 @@ export const sizes = {
 
 const PROGRAM = fileURLToPath(new URL('../programs/changed-bytes.mjs', import.meta.url));
 /** A program that says nothing for so long hangs. */
-const HUNG_AFTER_MS = 20_000;
+const HUNG_AFTER_MS = 60_000;
 /** Changes that one program makes before another takes over. */
 const CHANGES_A_PROGRAM = 20_000;
 

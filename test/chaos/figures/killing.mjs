@@ -1,7 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Kills a random child of the pool again and again until told to stop. */
-export function killRandomly(pool, everyMs) {
+/**
+ * Lets a kill happen when so many jobs were done since the last one.
+ * @returns `told`, to be given as `onProgress` of a call, and `mayKill`
+ */
+export function jobsBetweenKills(count) {
+  let [done, doneAtKill] = [0, 0];
+  return {
+    told(progress) {
+      // Of the next call.
+      if (progress.done < done) doneAtKill = 0;
+      ({ done } = progress);
+    },
+    mayKill() {
+      if (done - doneAtKill < count) return false;
+      doneAtKill = done;
+      return true;
+    },
+  };
+}
+
+/**
+ * Kills a random child of the pool again and again until told to stop.
+ * @param random which of them, as `seeded` gives it
+ * @param everyMs so often at most
+ * @param mayKill asked before each kill: whether what was to be done since the last one is done, where processes that need
+ *   longer to start than they live would never come to anything
+ */
+export function killRandomly(pool, random, everyMs, mayKill = () => true) {
   let kills = 0;
   let running = true;
   let lastAt = 0;
@@ -9,9 +35,10 @@ export function killRandomly(pool, everyMs) {
     let next = performance.now() + everyMs;
     while (running) {
       await delay(Math.max(0, next - performance.now()));
-      next += everyMs;
+      next = Math.max(next + everyMs, performance.now());
+      if (!mayKill()) continue;
       const pids = pool.stats().pids.filter((pid) => pid > 0);
-      const pid = pids[Math.floor(Math.random() * pids.length)];
+      const pid = pids[random.below(pids.length)];
       if (!running || pid === undefined) continue;
       try {
         process.kill(pid, 'SIGKILL');

@@ -1,22 +1,24 @@
 import { ProcessPool, RetryStrategy, SharedArray } from 'mproc-worker';
 import { Counted } from '../jobs.worker.mjs';
-import { killRandomly } from './killing.mjs';
+import { jobsBetweenKills, killRandomly } from './killing.mjs';
 
 const JOBS = 20_000;
 const KILL_EVERY_MS = 100;
+const JOBS_BETWEEN_KILLS = 1_000;
 
 /** Jobs that take no time, many of which lie in one slot: calls of them are made until so many processes were killed. */
-export async function killAmongQuickJobs(leastKills) {
+export async function killAmongQuickJobs(leastKills, random) {
   const numbers = Array.from({ length: JOBS }, (_, number) => number);
   const pool = new ProcessPool({ processes: 4 });
   const worker = new Counted();
   worker.retryStrategy = new RetryStrategy({ maxRetries: Number.POSITIVE_INFINITY });
-  const killer = killRandomly(pool, KILL_EVERY_MS);
+  const { told, mayKill } = jobsBetweenKills(JOBS_BETWEEN_KILLS);
+  const killer = killRandomly(pool, random, KILL_EVERY_MS, mayKill);
   const found = { jobs: 0, wrong: 0, neverRan: 0, ranAgain: 0, overlaps: 0 };
   while (killer.kills < leastKills) {
     const book = SharedArray.allocate('Int32Array', 3 * JOBS);
     worker.book = book;
-    const responses = await pool.map(worker, numbers);
+    const responses = await pool.map(worker, numbers, { onProgress: told });
     found.jobs += JOBS;
     for (const number of numbers) {
       const [runs, overlaps] = book.values.subarray(3 * number + 1, 3 * number + 3);

@@ -1,13 +1,17 @@
 // A random program as a figure: run in a process of its own, so that its crash or hang is noticed and can be replayed.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
-const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
 /** Its own, as that of the repository gives the sources in place of what is built from them. */
 const TSCONFIG = fileURLToPath(new URL('tsconfig.json', import.meta.url));
+/** Below the repository, so that packages are found. */
+const BUILT = fileURLToPath(new URL('../../../node_modules/.cache/fuzz', import.meta.url));
+/** Loaded by processes by itself, and so no part of the program. */
+const WORKER = './jobs.worker.js';
 /** A program that does nothing for so long hangs in a loop: what waits in vain it tells by itself before. */
 const HANGS_MS = 150_000;
 
@@ -15,18 +19,62 @@ const HANGS_MS = 150_000;
 export async function runFuzz(name, kind, { seconds, rounds, seed = freshSeed() }) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-fuzz-'));
   const trace = join(folder, 'trace');
+  mkdirSync(BUILT, { recursive: true });
+  const built = mkdtempSync(join(BUILT, `${kind}-`));
   try {
+    const program = await buildProgram(built);
     console.error(`${name}: seed ${seed}`);
     const limits = rounds === undefined ? ['--seconds', seconds] : ['--rounds', rounds];
-    const ended = await runProgram([kind, '--seed', seed, ...limits, '--trace', trace], trace);
+    const ended = await runProgram(program, [kind, '--seed', seed, ...limits, '--trace', trace], trace);
     const { problems = [], ...measured } = ended.result ?? {};
     if (ended.problem !== undefined) problems.push(ended.problem);
     const ok = problems.length === 0;
     return { seed, ...measured, ...(!ok && failure(name, seed, problems, trace, ended.stderr)), ok };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const path of [folder, built]) rmSync(path, { recursive: true, force: true });
   }
 }
+
+/**
+ * In JavaScript: with a loader for TypeScript each process of its pools would have that as well, which is most of what it
+ * takes to start one.
+ */
+async function buildProgram(folder) {
+  const common = {
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    tsconfig: TSCONFIG,
+  };
+  const program = join(folder, 'program.mjs');
+  const source = (path) => fileURLToPath(new URL(path, import.meta.url));
+  await build({
+    ...common,
+    entryPoints: [source('program.ts')],
+    outfile: program,
+    external: [WORKER],
+    sourcemap: 'inline',
+    plugins: [addressesOfSources],
+  });
+  await build({ ...common, entryPoints: [source('pool/jobs.worker.ts')], outfile: join(folder, WORKER) });
+  return program;
+}
+
+/** What a module looks for beside itself lies beside its source. */
+const addressesOfSources = {
+  name: 'addresses-of-sources',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/fuzz\/.*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replaceAll(
+        'import.meta.url',
+        JSON.stringify(pathToFileURL(path).href),
+      ),
+    }));
+  },
+};
 
 function freshSeed() {
   return (Date.now() ^ (process.pid << 16)) >>> 0;
@@ -53,10 +101,9 @@ function readLines(file) {
   }
 }
 
-function runProgram(words, trace) {
-  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', PROGRAM, ...words.map(String)], {
+function runProgram(program, words, trace) {
+  const child = spawn(process.execPath, ['--expose-gc', program, ...words.map(String)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TSX_TSCONFIG_PATH: TSCONFIG },
   });
   let [stdout, stderr, isHung] = ['', '', false];
   child.stdout.on('data', (chunk) => {

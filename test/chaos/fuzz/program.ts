@@ -1,10 +1,13 @@
-// tsx program.ts <pool | queue | hosts> --seed N --seconds S [--rounds N] [--trace FILE]
+// program.ts <pool | queue | hosts> --seed N --seconds S [--rounds N] [--trace FILE]
 //
 // Runs rounds of random operations; the round of seed N is the first of `--seed N`, so that it can be run alone.
 import { parseArgs } from 'node:util';
 import { Random } from './random.js';
 import { Report } from './report.js';
 import type { Round } from './round.js';
+
+// Here alone: a flag of Node.js would be one of the processes as well.
+process.setSourceMapsEnabled(true);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessPool } from 'mproc-worker';
 
 /** A promise that is not settled so long after the end of its pool is never settled. */
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 60_000;
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} };
 

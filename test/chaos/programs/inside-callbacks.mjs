@@ -7,8 +7,8 @@ import { MAY_NOT_FIRE, states } from '../inside/states.mjs';
 import { Constructed } from '../inside/workers.mjs';
 import { census, warmUp } from '../leftovers.mjs';
 
-const FIRE_MS = 10_000;
-const LEFT_MS = 5_000;
+const FIRE_MS = 60_000;
+const LEFT_MS = 60_000;
 
 const { callback, cases } = JSON.parse(process.argv[2]);
 const stray = [];
