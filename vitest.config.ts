@@ -1,16 +1,64 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { builtWorkers } from './test/built-workers.js';
+import { LongestFirst } from './test/longest-first.js';
+
+/** What needs no server and no second process, and so takes no longer than its own work: `npm run test:quick`. */
+const QUICK = [
+  'test/bench/{chart,result}.test.ts',
+  'test/checker/*.test.ts',
+  'test/generator/answers/{names,nearest,type-grammar}.test.ts',
+  'test/generator/{edits,plan,project}/*.test.ts',
+  'test/repository/{documents,lockfile,memory-model}.test.ts',
+  'test/runtime/{layout,model,response,strategies,values,worker}/**/*.test.ts',
+  'test/runtime/pool/transport/*.test.ts',
+  'test/runtime/pool/{bundle-size,dispatcher,memory-check,node-flags,retry-schedule,roster}.test.ts',
+  'test/runtime/queues/{null-queue,shared-memory-queue,wire}.test.ts',
+  'test/runtime/segment/{file-buffer,segment}.test.ts',
+  'test/runtime/testing/contract.test.ts',
+];
+/** Removes the shared memory that no living process uses, which may be that of a test in which all have just been killed. */
+const CLEAN = 'test/runtime/cli/clean.test.ts';
+const NO_TESTS_OF_OURS = ['**/node_modules/**', '**/fixtures/**', '**/projects/**'];
 
 export default defineConfig({
+  plugins: [builtWorkers()],
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/fixtures/**', '**/projects/**'],
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Most files wait for processes, servers and leases most of their time: more workers than cores wait at once.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
+    // They end what hangs, and say nothing of speed: beside other work a test takes ten times as long as alone.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
     env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: QUICK,
+          exclude: NO_TESTS_OF_OURS,
+          // They share what they load, as the compiler, and leave nothing behind.
+          isolate: false,
+          setupFiles: ['test/one-process.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'clean', include: [CLEAN], exclude: NO_TESTS_OF_OURS },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: ['test/**/*.test.ts'],
+          exclude: [...NO_TESTS_OF_OURS, ...QUICK, CLEAN],
+          sequence: { sequencer: LongestFirst, groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

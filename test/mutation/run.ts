@@ -102,11 +102,13 @@ function vitestConfigurationOf(targets: readonly Target[]): string {
   const include = targets
     .flatMap(({ tests }) => tests)
     .map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`));
-  return `import { mergeConfig } from 'vitest/config';
-import project from './vitest.config.ts';
+  return `import all from './vitest.config.ts';
 
-const test = { include: [], setupFiles: ['./test/mutation/fault-in-children.ts'] };
-export default { ...mergeConfig(project, { test }), test: { ...mergeConfig(project, { test }).test, include: ${JSON.stringify(include)} } };
+// All of them in one project, each file by itself.
+const { projects, ...test } = all.test;
+const setupFiles = ['./test/mutation/fault-in-children.ts'];
+const exclude = ['**/node_modules/**', '**/fixtures/**', '**/projects/**'];
+export default { ...all, test: { ...test, setupFiles, exclude, include: ${JSON.stringify(include)} } };
 `;
 }
 

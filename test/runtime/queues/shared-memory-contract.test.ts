@@ -1,6 +1,7 @@
-import { describeQueue } from '../../../runtime/src/testing/index.js';
+import { describeQueue } from 'mproc-worker/testing';
+import { builtModule } from '../../built-module.js';
 import { createQueue } from './create-shared-memory-queue.js';
 
 describeQueue('shared memory', createQueue, {
-  module: new URL('./create-shared-memory-queue.ts', import.meta.url).href,
+  module: builtModule(new URL('./create-shared-memory-queue.ts', import.meta.url)),
 });

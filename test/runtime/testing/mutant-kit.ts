@@ -1,6 +1,7 @@
 // The kit on each mutant, many at once; run by mutants.test.ts with a configuration of its own.
+
+import { describeQueue } from 'mproc-worker/testing';
 import { afterEach, beforeEach, describe } from 'vitest';
-import { describeQueue } from '../../../runtime/src/testing/index.js';
 import { MUTANTS } from './mutants.js';
 import { KIT_OPTIONS } from './reference-kit.js';
 
@@ -14,7 +15,7 @@ describe.concurrent.each(Object.entries(MUTANTS))('%s', (mutant, Mutant) => {
     afterEach(({ task }) => {
       isDead ||= task.result?.state === 'fail';
     });
-    const module = new URL('./mutants.ts', import.meta.url);
+    const module = new URL(KIT_OPTIONS.module!);
     module.searchParams.set('mutant', mutant);
     describeQueue(mutant, (name, options) => new Mutant(name, options), {
       ...KIT_OPTIONS,

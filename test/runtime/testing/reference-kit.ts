@@ -1,9 +1,10 @@
 import type { QueueKitOptions } from '../../../runtime/src/testing/queue/options.js';
+import { builtModule } from '../../built-module.js';
 import { StateFile } from './reference-state.js';
 
 /** For the reference queue, and for each of its mutants. */
 export const KIT_OPTIONS: QueueKitOptions = {
-  module: new URL('./mutants.ts', import.meta.url).href,
+  module: builtModule(new URL('./mutants.ts', import.meta.url)),
   leaseMs: 500,
   jobsPerProcess: 60,
   insertHostile: async (name, record) =>

@@ -1,5 +1,5 @@
 // The reference, which has nothing wrong, passes the kit; its mutants are in mutants.test.ts.
-import { describeQueue } from '../../../runtime/src/testing/index.js';
+import { describeQueue } from 'mproc-worker/testing';
 import { createQueue } from './mutants.js';
 import { KIT_OPTIONS } from './reference-kit.js';
 
