@@ -10,8 +10,9 @@ test('struck at any system call, the generator leaves what was before or what is
   timeout: 900_000,
 }, (context) => {
   if (spawnSync('strace', ['-V']).status !== 0) {
-    console.log('skipped: strace is not installed, so no system call can be made to fail');
-    context.skip();
+    const reason = 'strace is not installed, so no system call can be made to fail';
+    console.warn(`skipped: ${reason}`);
+    context.skip(reason);
   }
   const run = spawnSync(process.execPath, [join(CHECKOUT, 'test/chaos/g12.mjs'), '--sample', SAMPLE], {
     encoding: 'utf8',

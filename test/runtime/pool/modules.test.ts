@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { HangsOnLoad } from './hangs-on-load.worker.js';
 import { Echo } from './jobs.worker.js';
 import { LoadsLate } from './loads-late.worker.js';
-import { provePool, until } from './prove-pool.js';
+import { expectAllOk, provePool, until } from './prove-pool.js';
 
 class WithoutModule extends Worker<number, number> {
   protected override process(value: number): number {
@@ -93,7 +93,7 @@ describe.each(['await', 'loop'])('a module that hangs on load (%s)', (how) => {
     () =>
       provePool({ env, killTimeoutMs: 50 }, async (pool) => {
         const hung = pool.run(new HangsOnLoad(), 1, { timeoutMs: 200 });
-        expect((await pool.map(new Echo(), [1, 2, 3])).every(({ ok }) => ok)).toBe(true);
+        expectAllOk(await pool.map(new Echo(), [1, 2, 3]), 3);
         const response = await hung;
         expect(response).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT' } });
         expect(response.attempts).toHaveLength(1);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessPool } from 'mproc-worker';
 import { expect, test } from 'vitest';
 import { Echo, Grow, Hold, Later } from './jobs.worker.js';
-import { provePool, until } from './prove-pool.js';
+import { expectAllOk, provePool, until } from './prove-pool.js';
 
 test('concurrency lets one process run jobs side by side', () =>
   provePool({ processes: 1, concurrency: 8 }, async (pool) => {
@@ -37,7 +37,8 @@ test('maxJobsPerProcess replaces a process after so many jobs', () =>
     const pids = responses.map(({ body }) => body);
     expect(new Set(pids).size).toBe(3);
     expect(pids.filter((pid) => pid === pids[0])).toHaveLength(3);
-    expect(responses.every(({ attempts }) => attempts.length === 1)).toBe(true);
+    expectAllOk(responses, 7);
+    expect(responses.map(({ attempts }) => attempts.length)).toEqual(Array(7).fill(1));
   }));
 
 test('maxMemoryBytes replaces a process after the job that made it too large', () =>
@@ -80,7 +81,7 @@ test('options are refused by name, with what was expected and received', () => {
 test('a limit of Infinity is none', () =>
   provePool({ maxQueue: Number.POSITIVE_INFINITY, timeoutMs: Number.POSITIVE_INFINITY }, async (pool) => {
     const responses = await Promise.all(Array.from({ length: 20 }, () => pool.run(new Later(), 1)));
-    expect(responses.every(({ ok }) => ok)).toBe(true);
+    expectAllOk(responses, 20);
   }));
 
 test('a time without end is as long as a timer can be, not one millisecond', () =>
@@ -101,7 +102,7 @@ test('the smallest memory serves many workers, one after another', () =>
 test('memory need not be whole pages', () =>
   provePool({ processes: 1, memoryBytes: 4_000_001 }, async (pool) => {
     const responses = await pool.map(new Echo(), Array(1_000).fill(1));
-    expect(responses.every(({ ok }) => ok)).toBe(true);
+    expectAllOk(responses, 1_000);
   }));
 
 test(
@@ -109,7 +110,7 @@ test(
   () =>
     provePool({ processes: 32 }, async (pool) => {
       const responses = await pool.map(new Echo(), Array(320).fill(1));
-      expect(responses.every(({ ok }) => ok)).toBe(true);
+      expectAllOk(responses, 320);
     }),
   120_000,
 );

@@ -20,11 +20,16 @@ function processesWith(text: string): string[] {
   });
 }
 
+/** Its two processes. */
 async function pidsOf(parent: ChildProcess): Promise<number[]> {
   let said = '';
   for await (const chunk of parent.stdout!) {
     said += chunk;
-    if (said.includes('\n')) return JSON.parse(said);
+    if (!said.includes('\n')) continue;
+    const pids = JSON.parse(said) as number[];
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) expect(pid).toBeGreaterThan(0);
+    return pids;
   }
   throw new Error(`the parent ended and said ${said}`);
 }
@@ -37,10 +42,9 @@ test.each([
 ] as const)('a parent that %s ends takes its children along (%s)', async (signal, kind) => {
   const parent = spawn(process.execPath, [PARENT, kind], { stdio: ['ignore', 'pipe', 'inherit'] });
   const pids = await pidsOf(parent);
-  expect(pids).toHaveLength(2);
   parent.kill(signal);
   if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
-  await until(() => pids.every((pid) => !lives(pid)));
+  await until(() => !pids.some(lives));
 });
 
 test('children whose parent is gone before they can ask to die with it end all the same', async () => {
@@ -53,7 +57,7 @@ test('children whose parent is gone before they can ask to die with it end all t
   expect(pids.filter(lives)).toHaveLength(2);
   // They sleep where they have not asked for anything yet.
   parent.kill('SIGKILL');
-  await until(() => pids.every((pid) => !lives(pid)));
+  await until(() => !pids.some(lives));
 });
 
 test('a child whose parent dies in the moment of the fork notices when it has started', async () => {
@@ -75,7 +79,7 @@ test('children of a thread end with it, though its process lives', async () => {
   const pids = await pidsOf(parent);
   expect(pids.filter(lives)).toHaveLength(2);
   parent.kill('SIGUSR2');
-  await until(() => pids.every((pid) => !lives(pid)));
+  await until(() => !pids.some(lives));
   expect(lives(parent.pid!)).toBe(true);
   parent.kill('SIGKILL');
 });
@@ -88,7 +92,7 @@ test('SIGINT to the whole group ends parent and children', async () => {
   const pids = await pidsOf(parent);
   process.kill(-parent.pid!, 'SIGINT');
   if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
-  await until(() => pids.every((pid) => !lives(pid)));
+  await until(() => !pids.some(lives));
 });
 
 test('children end with a parent whose stdout is a broken pipe', async () => {
@@ -96,7 +100,7 @@ test('children end with a parent whose stdout is a broken pipe', async () => {
   const pids = await pidsOf(parent);
   parent.stdout!.destroy();
   parent.kill('SIGKILL');
-  await until(() => pids.every((pid) => !lives(pid)));
+  await until(() => !pids.some(lives));
 });
 
 test('a process that a job starts inherits no descriptor of ours', () =>

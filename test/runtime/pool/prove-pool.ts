@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type PoolOptions, ProcessPool } from 'mproc-worker';
 import { expect } from 'vitest';
 import { Echo } from './jobs.worker.js';
@@ -20,20 +22,37 @@ export function lives(pid: number): boolean {
   return stat !== undefined && stat.state !== 'Z';
 }
 
+/** Those of each of its threads. To look at every process instead takes milliseconds, and is done where the list is not there. */
 export function childrenOf(parent: number): number[] {
+  try {
+    return readdirSync(`/proc/${parent}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${parent}/task/${thread}/children`, 'latin1')
+        .split(' ')
+        .filter(Boolean)
+        .map(Number),
+    );
+  } catch {
+    return childrenAmongAll(parent);
+  }
+}
+
+function childrenAmongAll(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => statOf(pid)?.parent === parent);
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Mappings of shared memory. It has no name, so nothing is seen of it in /dev/shm itself. */
 function segments(): number {
-  return readdirSync('/dev/shm').filter(
-    (name) => name.startsWith('mproc-') && name.includes(`-${process.pid}-`),
-  ).length;
+  const mappings = readFileSync('/proc/self/maps', 'latin1').split('\n');
+  return mappings.filter((line) => line.includes('/dev/shm/')).length;
 }
 
-function census(): Record<string, number> {
+function census(): { readonly children: number; readonly segments: number; readonly descriptors: number } {
   return {
     children: childrenOf(process.pid).length,
     segments: segments(),
@@ -41,9 +60,21 @@ function census(): Record<string, number> {
   };
 }
 
-export async function until(condition: () => boolean, forMs = 20_000): Promise<void> {
+/** What values showed is unmapped when nothing refers to them any more. */
+function withoutGarbage(): ReturnType<typeof census> {
+  collectGarbage();
+  return census();
+}
+
+export async function until(condition: () => boolean, forMs = 120_000): Promise<void> {
   for (const giveUpAt = Date.now() + forMs; !condition(); await delay(10))
     if (Date.now() > giveUpAt) throw new Error(`not within ${forMs} ms: ${condition}`);
+}
+
+/** `every` would hold of none, too. */
+export function expectAllOk(responses: readonly { readonly ok: boolean }[], count: number): void {
+  expect(responses.length).toBe(count);
+  expect(responses.filter(({ ok }) => !ok)).toEqual([]);
 }
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} };
@@ -66,7 +97,18 @@ export async function provePool(
 ): Promise<void> {
   warm ??= warmUp();
   await warm;
-  const before = census();
+  const before = withoutGarbage();
+  await usePool(options, body);
+  await until(() => childrenOf(process.pid).length === before.children);
+  expect(census().descriptors).toBeLessThanOrEqual(before.descriptors);
+  await until(() => withoutGarbage().segments <= before.segments);
+}
+
+/** Apart, so that nothing refers to the pool any more, nor it to the values of its calls, when all is counted. */
+async function usePool(
+  options: PoolOptions,
+  body: (pool: ProcessPool) => Promise<void> | void,
+): Promise<void> {
   const pool = new ProcessPool({ processes: 2, logger: silent as never, ...options });
   let isOver = false;
   pool.once('close', () => {
@@ -91,8 +133,4 @@ export async function provePool(
   } finally {
     await pool.destroy();
   }
-  await until(() => census().children === before.children);
-  const after = census();
-  expect(after.segments).toBe(before.segments);
-  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors!);
 }

@@ -1,7 +1,7 @@
 import { JobEvent, MprocError, NoRetry, RetryStrategy, type Strategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { Echo, type End, EndProcess, FailTimes, Heard, RefusesInput, Unsendable } from './jobs.worker.js';
-import { provePool, until } from './prove-pool.js';
+import { expectAllOk, provePool, until } from './prove-pool.js';
 
 describe('a strategy', () => {
   test('has a job tried exactly as often as it says, keeping its state and the error of each attempt', () =>
@@ -141,7 +141,7 @@ describe('listeners', () => {
         calls += 100;
       });
       const responses = await pool.map(worker, [1, 2, 3]);
-      expect(responses.every(({ ok }) => ok)).toBe(true);
+      expectAllOk(responses, 3);
       expect(calls).toBe(301);
     }));
 

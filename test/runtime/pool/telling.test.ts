@@ -9,7 +9,7 @@ import {
   TellsWhilePacked,
   Title,
 } from './jobs.worker.js';
-import { provePool } from './prove-pool.js';
+import { expectAllOk, provePool } from './prove-pool.js';
 
 test('stats and events tell what happens', () =>
   provePool({ processes: 2 }, async (pool) => {
@@ -95,7 +95,7 @@ test('a queue of results that fails is reported, and the responses come', async 
     },
   };
   await provePool({ logger: logger as never, results: results as never }, async (pool) => {
-    expect((await pool.map(new Echo(), [1, 2])).every(({ ok }) => ok)).toBe(true);
+    expectAllOk(await pool.map(new Echo(), [1, 2]), 2);
   });
   expect(reported.length).toBeGreaterThanOrEqual(2);
 });

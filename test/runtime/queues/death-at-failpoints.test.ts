@@ -36,9 +36,10 @@ function start(queue: string, log: string, prefix: string, failpoint: string): C
   });
 }
 
-async function signalOf(child: ChildProcess): Promise<NodeJS.Signals | null> {
+/** What ended a process: a signal, or its exit code. */
+async function endOf(child: ChildProcess): Promise<NodeJS.Signals | number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.signalCode;
+  return child.signalCode ?? child.exitCode;
 }
 
 /** Asked in one look: between two, what a dead process had leased becomes ready, and neither would see it. */
@@ -80,8 +81,8 @@ test.each(inUse)(
     const keeper = keepInUse(name);
     const victims = [1, 3, 8].map((nth) => start(name, log, `victim${nth}`, `${failpoint}:SIGKILL:${nth}`));
     const survivor = start(name, log, 'survivor', '');
-    expect(await Promise.all(victims.map(signalOf))).toEqual(victims.map(() => 'SIGKILL'));
-    expect(await signalOf(survivor)).toBe(null);
+    expect(await Promise.all(victims.map(endOf))).toEqual(victims.map(() => 'SIGKILL'));
+    expect(await endOf(survivor)).toBe(0);
     const killed = new Set(victims.map((victim) => victim.pid ?? 0));
     await expectSound(name, log, killed);
     await keeper.close();
@@ -99,10 +100,10 @@ test.each(inRepair)(
     // The first dies with the lock, the second while it repairs after the first.
     for (const plan of ['queue.put-published:SIGKILL:9', `${failpoint}:SIGKILL:1`]) {
       const victim = start(name, log, plan, plan);
-      expect(await signalOf(victim)).toBe('SIGKILL');
+      expect(await endOf(victim)).toBe('SIGKILL');
       killed.add(victim.pid!);
     }
-    expect(await signalOf(start(name, log, 'survivor', ''))).toBe(null);
+    expect(await endOf(start(name, log, 'survivor', ''))).toBe(0);
     await expectSound(name, log, killed);
     await keeper.close();
   },
@@ -115,8 +116,8 @@ test('whoever dies while it makes or enters a queue leaves nothing in the way', 
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
     const victim = start(name, log, 'victim', `${failpoint}:SIGKILL`);
-    expect(await signalOf(victim)).toBe('SIGKILL');
-    expect(await signalOf(start(name, log, 'survivor', ''))).toBe(null);
+    expect(await endOf(victim)).toBe('SIGKILL');
+    expect(await endOf(start(name, log, 'survivor', ''))).toBe(0);
     const left = filesOf(name).filter((file) => file.includes('~new'));
     const itsOwn = expect.stringMatching(new RegExp(`^mproc-q-${name}~new${victim.pid}-\\d+-\\d+$`));
     expect(left).toEqual(failpoint === 'queue.registering' ? [] : [itsOwn]);

@@ -18,9 +18,7 @@ interface Told {
 /** A process of its own, as what malloc keeps is the process's. */
 function told(settings: NodeJS.ProcessEnv): Told {
   const env = { ...process.env, ...settings };
-  return JSON.parse(
-    execFileSync(process.execPath, ['--import', 'tsx', PROGRAM], { env, encoding: 'utf8', timeout: 30_000 }),
-  );
+  return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', PROGRAM], { env, encoding: 'utf8' }));
 }
 
 const isGlibc = process.platform === 'linux' && 'glibcVersionRuntime' in headerOfReport();

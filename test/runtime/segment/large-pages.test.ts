@@ -7,9 +7,12 @@ import { compiled } from '../../native/compile.mjs';
 const PROGRAM = fileURLToPath(new URL('./large-pages.program.mjs', import.meta.url));
 const VALUES = 12;
 
-test.each([16_384, 65_536])('values cross where a page of memory has %i bytes', (pageBytes) => {
+test.for([16_384, 65_536])('values cross where a page of memory has %i bytes', (pageBytes, context) => {
   const library = compiled('large-pages.c');
-  if (library.problem) return console.log(`skipped: ${library.problem}`);
+  if (library.problem) {
+    console.warn(`skipped: ${library.problem}`);
+    context.skip(library.problem);
+  }
   try {
     const env = { ...process.env, LD_PRELOAD: library.file, MPROC_PAGE_BYTES: String(pageBytes) };
     const told = JSON.parse(execFileSync(process.execPath, [PROGRAM], { env, encoding: 'utf8' }));

@@ -170,6 +170,7 @@ describe('values that come back as they were', () => {
   it('keeps shared references among many objects', () => {
     const items = Array.from({ length: 1000 }, (_, i) => ({ i }));
     const copy = roundTrip([items, [...items].reverse()]);
+    expect(copy.map((list) => list.length)).toEqual([1_000, 1_000]);
     expect(copy[0]!.every((item, i) => copy[1]![999 - i] === item && item.i === i)).toBe(true);
   });
 

@@ -60,7 +60,7 @@ export function describeBasics(kit: Kit): void {
     test('`put` resolves once the engine has the values, with one id each', async () => {
       const queue = kit.open();
       const ids = [...(await queue.put([1, 2, 3])), ...(await queue.put(4))];
-      expect(ids.every((id) => typeof id === 'string' && id.length > 0)).toBe(true);
+      expect(ids).toEqual(Array(4).fill(expect.stringMatching(/./)));
       expect(new Set(ids).size).toBe(4);
       expect(await queue.size()).toBe(4);
       const leases = await reserveSome(queue, 4);
@@ -163,9 +163,9 @@ export function describeBasics(kit: Kit): void {
       expect(await takeAll(queue, 1)).toEqual(['after']);
     });
 
-    test('a dedupe key holds while its value is leased, given back or delayed, and no longer when it is dead', async () => {
+    test('a dedupe key holds while its value is leased, given back or delayed, and no longer when it is dead', async (context) => {
       const queue = kit.open();
-      if (!queue.supports.dedupe) return;
+      if (!queue.supports.dedupe) return context.skip('the queue knows no keys');
       const dedupeKey = 'the same';
       const putAgain = () => queue.put(['again'], { dedupeKey });
       const first = await queue.put(['first'], { dedupeKey });

@@ -66,7 +66,8 @@ export function describeLife(kit: Kit): void {
       await queue.close();
       const [settled] = await waiting;
       expect(performance.now() - begin).toBeLessThan(10_000);
-      if (settled?.status === 'fulfilled') expect(settled.value).toEqual([]);
+      if (settled.status === 'fulfilled') expect(settled.value).toEqual([]);
+      else expect(settled.reason).toMatchObject({ code: CLOSED });
     });
 
     test('disposing closes', async () => {

@@ -31,9 +31,9 @@ export function describeOrder(kit: Kit): void {
       expect(taken).toEqual(['h1', 'h2', 'n1', 'n2', 'low']);
     });
 
-    test('a value keeps its priority while it is delayed, leased, and given back', async () => {
+    test('a value keeps its priority while it is delayed, leased, and given back', async (context) => {
       const queue = kit.open();
-      if (!queue.supports.priority) return;
+      if (!queue.supports.priority) return context.skip('the queue has no priorities');
       await queue.put(['high'], { priority: 5, ...(queue.supports.delay && { delayMs: 100 }) });
       await queue.put(['middle'], { priority: 1 });
       await eventually(async () => expect(await queue.counts()).toMatchObject({ ready: 2 }));
@@ -63,9 +63,9 @@ export function describeOrder(kit: Kit): void {
       expect(now - put - 400).toBeLessThanOrEqual(kit.options.lateMs);
     });
 
-    test('a delayed value cannot be reserved before, whoever asks', async () => {
+    test('a delayed value cannot be reserved before, whoever asks', async (context) => {
       const queue = kit.open();
-      if (!queue.supports.delay) return;
+      if (!queue.supports.delay) return context.skip('the queue has no delays');
       await queue.put(['later'], { delayMs: 10_000 });
       await expectNothing(queue);
       await sleep(100);
