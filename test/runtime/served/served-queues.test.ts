@@ -271,10 +271,10 @@ describe('calls over queues that others serve', () => {
   });
 
   test('a job that runs longer than its lease keeps it, and runs once', async () => {
-    const serving = await Promise.all([1, 2].map(() => serve()));
-    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space), leaseMs: 400 });
+    const serving = await Promise.all([1, 2].map(() => serve(queuesOf(space), 1_500)));
+    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space), leaseMs: 1_500 });
     const worker = ledger();
-    worker.pauseMs = 2_000;
+    worker.pauseMs = 3_500;
     const responses = await pool.map(worker, [1, 2, 3]);
     expect(responses.map((response) => response.body)).toEqual([10, 20, 30]);
     expect(runs().sort()).toEqual([1, 2, 3]);
