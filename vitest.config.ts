@@ -14,7 +14,7 @@ const QUICK = [
   'test/runtime/pool/transport/*.test.ts',
   'test/runtime/pool/{bundle-size,dispatcher,memory-check,node-flags,retry-schedule,roster}.test.ts',
   'test/runtime/queues/{null-queue,shared-memory-queue,wire}.test.ts',
-  'test/runtime/segment/{file-buffer,segment}.test.ts',
+  'test/runtime/segment/file-buffer.test.ts',
   'test/runtime/testing/contract.test.ts',
 ];
 /** Removes the shared memory that no living process uses, which may be that of a test in which all have just been killed. */

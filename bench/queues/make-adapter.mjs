@@ -64,6 +64,16 @@ function compile(project) {
   const sources = readdirSync(queues, { recursive: true }).filter((path) => path.endsWith('.ts'));
   const outdir = join(project, 'built');
   const entryPoints = sources.map((path) => join(queues, path));
-  buildSync({ entryPoints, outdir, outbase: queues, format: 'esm', target: 'node20' });
+  buildSync({
+    entryPoints,
+    outdir,
+    outbase: queues,
+    // Modules of the project name each other as they are, in TypeScript.
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
   return (path) => pathToFileURL(join(outdir, path)).href;
 }

@@ -105,8 +105,8 @@ describe('calls over queues that others serve', () => {
     const working = new ProcessPool({ processes: 1, queues: queuesOf(space), results });
     const stopping = new AbortController();
     const work = working.work([Ledger], { signal: stopping.signal });
-    const first = await results.reserve(1, { waitMs: 20_000 });
-    const second = await results.reserve(1, { waitMs: 20_000 });
+    const first = await results.reserve(1, { waitMs: 120_000 });
+    const second = await results.reserve(1, { waitMs: 120_000 });
     stopping.abort();
     await work;
     await working.close();
@@ -352,7 +352,7 @@ describe('calls over queues that others serve', () => {
     worker.pauseMs = 100;
     const mapping = pool.map(worker, numbers(20));
     // The pool holds the first few of them; these are others.
-    const [lease] = await queue.reserve(1, { waitMs: 20_000 });
+    const [lease] = await queue.reserve(1, { waitMs: 120_000 });
     await queue.nack([lease!], { dead: true });
     const { index } = (await mapping).find((response) => !response.ok)!;
     const responses = await mapping;
@@ -372,7 +372,7 @@ describe('calls over queues that others serve', () => {
     const worker = ledger();
     worker.pauseMs = 100;
     const mapping = pool.map(worker, numbers(20));
-    const [lease] = await queue.reserve(1, { waitMs: 20_000 });
+    const [lease] = await queue.reserve(1, { waitMs: 120_000 });
     await queue.nack([lease!], { dead: true });
     const responses = await mapping;
     expect(responses.filter((response) => response.ok)).toHaveLength(19);
@@ -425,7 +425,7 @@ describe('calls over queues that others serve', () => {
       await queue.put({ version: 1, id: replyTo, worker: 'Ledger', args: n, state, replyTo });
     for (const [n, replyTo] of callers.entries()) {
       const answers = SharedMemoryQueue.open(`${space}.${replyTo}`);
-      const [answer] = await answers.reserve(1, { waitMs: 20_000 });
+      const [answer] = await answers.reserve(1, { waitMs: 120_000 });
       expect(answer?.value).toMatchObject({ id: replyTo, ok: true, body: n * 10 });
       await answers.destroy();
     }

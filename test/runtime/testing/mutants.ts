@@ -9,7 +9,7 @@ import {
   type QueueFactoryOptions,
   type QueueSupport,
   type ReserveOptions,
-} from '../../../runtime/src/index.js';
+} from 'mproc-worker';
 import { ReferenceQueue } from './reference-queue.js';
 import { StateFile, type StoredJob, type StoredQueue } from './reference-state.js';
 

@@ -15,7 +15,7 @@ import {
   type QueueFactoryOptions,
   type QueueSupport,
   type ReserveOptions,
-} from '../../../runtime/src/index.js';
+} from 'mproc-worker';
 import { StateFile, type StoredJob, type StoredQueue } from './reference-state.js';
 
 const POLL_MS = 10;
