@@ -22,6 +22,8 @@ export function builtModule(source: URL): string {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    // The built package, and not the sources that this repository's own paths lead to.
+    tsconfigRaw: {},
     sourcemap: 'inline',
   });
   const { contents } = outputFiles[0]!;

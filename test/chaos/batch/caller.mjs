@@ -4,7 +4,8 @@ import { Ledger } from './ledger.worker.mjs';
 
 const { QUEUE_MODULE, QUEUE_EXPORT, LEDGER, JOBS, BATCH } = process.env;
 const { [QUEUE_EXPORT]: queues } = await import(QUEUE_MODULE);
-const pool = new ProcessPool({ processes: 2, queues, leaseMs: 2_000, maxAttempts: 100 });
+// A lease that a busy machine can renew: what has lost it runs twice.
+const pool = new ProcessPool({ processes: 2, queues, leaseMs: 5_000, maxAttempts: 100 });
 const worker = new Ledger();
 worker.file = LEDGER;
 const responses = await pool.map(
