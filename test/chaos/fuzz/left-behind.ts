@@ -63,10 +63,15 @@ export function census(): Census {
   };
 }
 
-/** What is left once it no longer changes; empty when it is as before. @param waitMs how long ends may take */
-export async function leftSince(before: Census, waitMs = 5_000): Promise<string> {
+/**
+ * What is left once it no longer changes; empty when it is as before.
+ * @param isCollected native libraries may keep what they have closed until the garbage collector finds it unused
+ * @param waitMs how long ends may take
+ */
+export async function leftSince(before: Census, isCollected = false, waitMs = 5_000): Promise<string> {
   let left = '';
   for (const giveUpAt = performance.now() + waitMs; performance.now() < giveUpAt; await sleep(20)) {
+    if (isCollected && left !== '') globalThis.gc?.();
     const now = census();
     left = (Object.keys(before) as (keyof Census)[])
       .filter((what) => now[what] > before[what])

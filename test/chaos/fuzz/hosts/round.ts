@@ -32,7 +32,8 @@ export const round: Round = async (random, report) => {
   try {
     await new HostRound(random, settings, place, folder, report).run();
     removeUnfinished(place.space);
-    const left = await leftSince(before);
+    // SQLite's library has files open for a while that it was told to close.
+    const left = await leftSince(before, settings.engine === 'sqlite');
     if (left !== '') report.problem(`left behind: ${left}`);
     const files = filesOf(place.space);
     if (files.length > 0) report.problem(`left in shared memory: ${files.join(', ')}`);
