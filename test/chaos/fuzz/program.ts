@@ -1,6 +1,7 @@
 // program.ts <pool | queue | hosts> --seed N --seconds S [--rounds N] [--trace FILE]
 //
 // Runs rounds of random operations; the round of seed N is the first of `--seed N`, so that it can be run alone.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from './random.js';
 import { Report } from './report.js';
@@ -40,8 +41,13 @@ const MANY_ROUNDS = 60;
 const FLAT_BYTES = 24 * 2 ** 20;
 let rounds = 0;
 let halfway: number | undefined;
+let held = 0;
 
-function heldBytes(): number {
+/** What a pool was busy with when it was destroyed goes when its last timers have, in milliseconds. */
+const SETTLES_MS = 3_000;
+
+async function heldBytes(): Promise<number> {
+  await sleep(SETTLES_MS);
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
@@ -49,8 +55,7 @@ function heldBytes(): number {
 }
 
 function memory(): { heldMiB?: number; grewMiB?: number } {
-  if (halfway === undefined) return {};
-  const held = heldBytes();
+  if (halfway === undefined || held === 0) return {};
   return { heldMiB: toMiB(held), grewMiB: toMiB(held - halfway) };
 }
 
@@ -67,9 +72,11 @@ async function main(): Promise<void> {
     report.beginRound(own);
     await round(new Random(own).derive('round'), report);
     rounds += 1;
-    if (halfway === undefined && rounds >= MANY_ROUNDS && performance.now() > halfTime) halfway = heldBytes();
+    if (halfway === undefined && rounds >= MANY_ROUNDS && performance.now() > halfTime)
+      halfway = await heldBytes();
   }
-  if (halfway !== undefined && rounds >= 2 * MANY_ROUNDS && heldBytes() - halfway > FLAT_BYTES)
+  if (halfway !== undefined) held = await heldBytes();
+  if (halfway !== undefined && rounds >= 2 * MANY_ROUNDS && held - halfway > FLAT_BYTES)
     report.problem(`memory grew: ${JSON.stringify(memory())}`);
   finish();
 }
