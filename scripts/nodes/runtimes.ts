@@ -53,7 +53,14 @@ export async function install(key: string): Promise<string> {
   const program = programOf(key);
   if (existsSync(program)) return program;
   const { name, version } = runtimeOf(key);
-  const quietly = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
+  const quietly = [
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--ignore-scripts',
+    '--fetch-retries=1',
+  ];
   await promisify(execFile)('npm', ['install', ...quietly, '--prefix', folderOf(key), `${name}@${version}`]);
   return program;
 }
