@@ -10,7 +10,7 @@ const QUICK = [
   'test/generator/answers/{names,nearest,type-grammar}.test.ts',
   'test/generator/{edits,plan}/*.test.ts',
   'test/generator/project/classes.test.ts',
-  'test/repository/{documents,lockfile,memory-model}.test.ts',
+  'test/repository/lockfile.test.ts',
   'test/runtime/{layout,model,response,strategies,values,worker}/**/*.test.ts',
   'test/runtime/pool/transport/*.test.ts',
   'test/runtime/pool/{bundle-size,dispatcher,node-flags,retry-schedule,roster}.test.ts',
