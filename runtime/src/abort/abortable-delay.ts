@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../clock/timers.js';
 import { subscribeToAbort } from './subscribe-to-abort.js';
 
 /** Resolves after a time, or as soon as the signal is aborted. However many wait, the signal has one listener. */

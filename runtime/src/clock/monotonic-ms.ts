@@ -1,5 +1,7 @@
+import { genuine } from './genuine.js';
+
 /** A program may put a clock of its own in its place. */
-const { hrtime } = process;
+const hrtime: typeof process.hrtime = genuine('hrtime', process) ?? process.hrtime;
 
 /**
  * Milliseconds of the system's monotonic clock: the same for all processes since the machine was started, and untouched

@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../clock/timers.js';
 import type { FailpointName } from './failpoints.js';
 
 /**

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
+import { setTimeout } from '../clock/timers.js';
 
 /** How long a process may take to end by a signal before it exits instead, in milliseconds. */
 const UNHEARD_MS = 1_000;

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../clock/timers.js';
 import { PoolClosedError } from '../errors/errors.js';
 import type { PoolCore } from './parent/pool-core.js';
 import type { ServedPool } from './served/served-pool.js';

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monotonicMs } from '../clock/monotonic-ms.js';
+import { nextTurn } from '../clock/timers.js';
 import { endProgramBy } from './end-program.js';
 
 /**

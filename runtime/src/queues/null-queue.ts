@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { subscribeToAbort } from '../abort/subscribe-to-abort.js';
+import { clearTimeout, setTimeout } from '../clock/timers.js';
 import type {
   DeadLetters,
   Lease,

@@ -1,4 +1,5 @@
 import { ftruncateSync, writeSync } from 'node:fs';
+import { monotonicMs } from '../clock/monotonic-ms.js';
 import { systemError } from '../errors/system-error.js';
 import { libc } from './libc.js';
 import { pageBytes } from './page-size.js';
@@ -36,10 +37,10 @@ let askAgainAt = Number.NEGATIVE_INFINITY;
 export function reserveHuge(fd: number, atLeastBytes: number): Mapping | undefined {
   const lengthBytes = Math.ceil(atLeastBytes / HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES;
   const isWorthIt = hasSuchPages() && atLeastBytes >= WORTH_A_HUGE_PAGE;
-  if (!isWorthIt || performance.now() < askAgainAt || !isRoomFor(lengthBytes)) return undefined;
+  if (!isWorthIt || monotonicMs() < askAgainAt || !isRoomFor(lengthBytes)) return undefined;
   const mapping = mapHuge(fd, lengthBytes);
   if (mapping === undefined) {
-    askAgainAt = performance.now() + ASK_AGAIN_MS;
+    askAgainAt = monotonicMs() + ASK_AGAIN_MS;
     spentMs = 0;
     empty(fd);
   }
@@ -76,9 +77,9 @@ function gather(address: number, lengthBytes: number): boolean {
   let count = 1;
   for (let done = 0; done < lengthBytes; ) {
     const bytes = Math.min(count * HUGE_PAGE_BYTES, lengthBytes - done);
-    const began = performance.now();
+    const began = monotonicMs();
     if (!pages().makeHuge(address + done, bytes)) return false;
-    spentMs += Math.max(0, performance.now() - began - (bytes / HUGE_PAGE_BYTES) * USUAL_MS);
+    spentMs += Math.max(0, monotonicMs() - began - (bytes / HUGE_PAGE_BYTES) * USUAL_MS);
     if (spentMs > DEAR_MS) return false;
     done += bytes;
     count = Math.min(2 * count, MOST_AT_ONCE);

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../clock/monotonic-ms.js';
+import { setTimeout } from '../clock/timers.js';
 import { loadLibrary } from './libc.js';
 
 /** From so many bytes on, new memory costs several times the copy that goes into it. */
@@ -44,14 +46,14 @@ export function largeBytesGivenLately(): number {
 /** Without this `malloc` gives memory back to the system at once, which takes longer than to copy a value into it. */
 function keepFreed(): void {
   trim ??= load();
-  usedAt = performance.now();
+  usedAt = monotonicMs();
   if (!isKept) giveBackAfter(IDLE_MS);
   isKept = true;
 }
 
 function giveBackAfter(ms: number): void {
   const timer = setTimeout(() => {
-    const idleMs = performance.now() - usedAt;
+    const idleMs = monotonicMs() - usedAt;
     if (idleMs < IDLE_MS) return giveBackAfter(IDLE_MS - idleMs);
     isKept = false;
     trim?.();

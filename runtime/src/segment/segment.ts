@@ -1,4 +1,5 @@
 import { constants, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
+import { wallClockMs } from '../clock/wall-clock-ms.js';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
 import { libc, systemFlags } from './libc.js';
@@ -234,7 +235,7 @@ let counter = 0;
 /** Names never repeat within a process; across processes the pid tells them apart. */
 function uniqueNumber(): string {
   counter += 1;
-  return `${Date.now().toString(36)}-${counter.toString(36)}`;
+  return `${wallClockMs().toString(36)}-${counter.toString(36)}`;
 }
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

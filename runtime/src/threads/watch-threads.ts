@@ -1,4 +1,5 @@
 import { isMainThread, type Worker as Thread } from 'node:worker_threads';
+import { setTimeout } from '../clock/timers.js';
 import { trackWith } from '../segment/libc.js';
 import { sweepDeadThreads } from './sweep.js';
 import { ThreadLedger } from './thread-ledger.js';

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../clock/monotonic-ms.js';
+import { delay } from '../clock/timers.js';
 import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Attempt, Response } from '../contracts/response.js';
 import type { Decision } from '../contracts/strategy.js';
@@ -24,7 +25,7 @@ export async function runInThisProcess<Args, Result>(
   const prefix = `local-${process.pid}`;
   const index = jobs++;
   const attempts: Attempt[] = [];
-  const began = performance.now();
+  const began = monotonicMs();
   const canceled = context.signal.aborted;
   context.renew(prefix, index, 1);
   const settle = (error: Error | undefined, body: Result | undefined, exitCode: number) => {
@@ -52,7 +53,7 @@ export async function runInThisProcess<Args, Result>(
       return settle(undefined, tried.response.body, 0);
     }
     let error = tried.response.error;
-    const elapsedMs = performance.now() - began;
+    const elapsedMs = monotonicMs() - began;
     const decision: Decision | Error = context.signal.aborted
       ? { action: 'fail' }
       : decide(worker.retryStrategy, error, (strategy) =>
@@ -80,7 +81,7 @@ async function tryOnce<Args, Result>(
   await fire(worker, { type: JobEvent.Start, jobId: context.jobId, attempt });
   context.status = 'running';
   await fire(worker, { type: JobEvent.Running, jobId: context.jobId, attempt });
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   let response: Response<Result>;
   try {
     const outcome = await Worker.callProcess(worker, args);
@@ -90,7 +91,7 @@ async function tryOnce<Args, Result>(
   } catch (thrown) {
     response = JobResponse.failure(asError(thrown));
   }
-  const runMs = performance.now() - startedAt;
+  const runMs = monotonicMs() - startedAt;
   const { error, exitCode } = response;
   return { response, record: { error, exitCode, signal: undefined, pid: process.pid, queuedMs: 0, runMs } };
 }

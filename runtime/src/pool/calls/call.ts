@@ -1,4 +1,5 @@
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
+import { queueMicrotask } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';

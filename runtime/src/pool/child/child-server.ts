@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearTimeout, nextTurn, setTimeout } from '../../clock/timers.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { hasShownLately } from '../../segment/file-buffer.js';
 import { largeBytesGivenLately } from '../../segment/large-memory.js';
@@ -299,9 +300,4 @@ export class ChildServer {
     }
     this.#outbox.ring(true);
   }
-}
-
-/** Lets timers, signals and bells of this process have their turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { Job } from './job.js';
 import { Roster } from './roster.js';
 

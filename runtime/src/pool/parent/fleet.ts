@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../../clock/timers.js';
 import { dropKeptCode } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { usableProcessors } from '../../limits/limits.js';
@@ -59,7 +61,7 @@ export class Fleet {
   readonly #orders: Int32Array;
   /** Of each child: has it told anything yet? */
   readonly #hasTold: boolean[];
-  /** Until when each child is believed to be at jobs, or about to be, by `performance.now`. */
+  /** Until when each child is believed to be at jobs, or about to be, by `monotonicMs`. */
   readonly #atWorkUntil: Float64Array;
   #stopping = false;
   /** A child that looked for jobs was to take one, and for all that is known it has not. */
@@ -376,7 +378,7 @@ export class Fleet {
 
   /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */
   #atWork(): number {
-    const now = performance.now();
+    const now = monotonicMs();
     const spinner = Atomics.load(this.#segment.words, this.#spinnerWord) - 1;
     let count = 0;
     for (let index = 0; index < this.children.length; index += 1)
@@ -392,7 +394,7 @@ export class Fleet {
 
   /** The child has told something. */
   heard(index: number): void {
-    this.#atWorkUntil[index] = performance.now() + AT_WORK_MS;
+    this.#atWorkUntil[index] = monotonicMs() + AT_WORK_MS;
     this.#hasTold[index] = true;
   }
 
@@ -423,7 +425,7 @@ export class Fleet {
         Atomics.compareExchange(words, asleep, Sleep.Awake, Sleep.ForWork);
         continue;
       }
-      this.#atWorkUntil[index] = performance.now() + WAKING_MS;
+      this.#atWorkUntil[index] = monotonicMs() + WAKING_MS;
       left -= 1;
     }
   }
@@ -493,10 +495,10 @@ export class Fleet {
       for (const child of this.children) {
         if (child === undefined || this.claimsOf(child.index).size > 0) continue;
         const isLeaving = this.stageOf(child.index) === ChildStage.Retired;
-        const since = leavingSince.get(child) ?? performance.now();
+        const since = leavingSince.get(child) ?? monotonicMs();
         leavingSince.set(child, since);
         // What listens for its exit may write something down.
-        if (!isLeaving || performance.now() - since > LONGEST_EXIT_MS) child.killOnPurpose();
+        if (!isLeaving || monotonicMs() - since > LONGEST_EXIT_MS) child.killOnPurpose();
       }
     }, patienceMs);
     timer.unref();

@@ -1,3 +1,4 @@
+import { setImmediate, withNextTick } from '../../clock/timers.js';
 import type { Sink } from './pipe-reader.js';
 
 /** Who waits until this process's stderr has room. */
@@ -15,7 +16,7 @@ function writeToStderr(chunk: Uint8Array): boolean {
   // An error of these writes is not the program's; without a listener it would end it.
   if (unconfirmed === 0) stderr.on('error', ignore);
   unconfirmed += 1;
-  stderr.write(chunk, () => setImmediate(confirm));
+  withNextTick(() => stderr.write(chunk, () => setImmediate(confirm)));
   // Programs replace `write`, with functions that return nothing.
   return !stderr.writableNeedDrain;
 }

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearTimeout, queueMicrotask, setImmediate, setTimeout } from '../../clock/timers.js';
 import { POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
@@ -138,7 +140,7 @@ export class ParentLoop {
     const inMemory = this.#work.inMemory();
     if (inMemory === 0 || !this.#work.isQuick()) return false;
     if (inMemory > this.#work.processes && this.#work.isPatient()) return false;
-    const now = performance.now();
+    const now = monotonicMs();
     if (this.#spinUntil === 0) {
       if (!this.#credit.isWorthwhile()) return false;
       this.#spinUntil = now + SPIN_MS;

@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { withNextTick } from '../../clock/timers.js';
 import { tracked } from '../../segment/libc.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -44,7 +45,7 @@ export class PipeReader {
     open.add(this);
     this.#socket.once('close', () => this.#forget());
     this.#socket.on('error', () => {});
-    this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    withNextTick(() => this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk)));
   }
 
   #forget(): void {
@@ -55,7 +56,7 @@ export class PipeReader {
   #onData(chunk: Buffer): void {
     if (this.#sink.take(chunk)) return;
     this.#socket.pause();
-    this.#sink.onceRoom(() => this.#socket.resume());
+    this.#sink.onceRoom(() => withNextTick(() => this.#socket.resume()));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { Job } from './job.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
+
 /** A process that does not serve within this time hangs in its start, in milliseconds; it takes a tenth of a second. */
 const START_LIMIT_MS = 60_000;
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import { moduleLoadError } from './death-errors.js';
 import type { Fleet } from './fleet.js';
 import type { Job, Stop } from './job.js';

@@ -1,5 +1,6 @@
 import { abortableDelay } from '../../abort/abortable-delay.js';
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
+import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Lease, Queue, ReserveOptions } from '../../contracts/queue.js';
 import { persist } from './patience.js';

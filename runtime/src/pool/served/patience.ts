@@ -1,4 +1,5 @@
 import { abortableDelay } from '../../abort/abortable-delay.js';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Logger } from '../../contracts/logger.js';
 
 const FIRST_PAUSE_MS = 50;
@@ -14,7 +15,7 @@ export async function persist<T>(
   action: () => T | Promise<T>,
   options: { readonly signal: AbortSignal; readonly forMs: number; readonly logger: Logger },
 ): Promise<T | undefined> {
-  const until = performance.now() + options.forMs;
+  const until = monotonicMs() + options.forMs;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     if (options.signal.aborted) return undefined;
@@ -22,7 +23,7 @@ export async function persist<T>(
       return await action();
     } catch (error) {
       if (options.signal.aborted) return undefined;
-      if (performance.now() + pauseMs > until || !isPassing(error)) throw error;
+      if (monotonicMs() + pauseMs > until || !isPassing(error)) throw error;
       if (pauseMs >= LONGEST_PAUSE_MS)
         options.logger.warn(`${what} failed, trying again: ${(error as Error).message}`);
     }

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Lease, Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
 import { PoolClosedError } from '../../errors/errors.js';

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from '../../clock/timers.js';
 import { JobEvent } from '../../contracts/job-event.js';
 import type { Queue } from '../../contracts/queue.js';
 import { settledResponse } from '../../response/job-response.js';

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { withNextTick } from '../../clock/timers.js';
 import { tracked } from '../../segment/libc.js';
 
 const require = createRequire(import.meta.url);
@@ -33,9 +34,13 @@ export class Bell {
     const net = require('node:net') as typeof import('node:net');
     // From here on it is closed by Node.js, at the end of this thread as well.
     tracked()?.closing(this.#fd);
-    const socket = new net.Socket({ fd: this.#fd, readable: true, writable: false, allowHalfOpen: true });
+    const socket = withNextTick(() =>
+      new net.Socket({ fd: this.#fd, readable: true, writable: false, allowHalfOpen: true }).on(
+        'data',
+        this.#onRing,
+      ),
+    );
     this.#socket = socket;
-    socket.on('data', this.#onRing);
     socket.on('error', this.#onClosed);
     socket.on('end', () => this.#onClosed());
   }

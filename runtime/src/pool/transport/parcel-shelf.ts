@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearTimeout, setImmediate, setTimeout } from '../../clock/timers.js';
 import type { MprocError } from '../../errors/errors.js';
 import { boundedBytes } from '../../limits/limits.js';
 import { isRoomFor } from '../../segment/room.js';
@@ -80,14 +82,14 @@ export class ParcelShelf {
     this.#files.push(file);
     this.#bytes += file.lengthBytes;
     while (this.#bytes > boundedBytes(KEPT_BYTES) || this.#files.length > KEPT_FILES) this.#remove(0).close();
-    this.#usedAt = performance.now();
+    this.#usedAt = monotonicMs();
     this.#timer ??= this.#lookAfter(IDLE_MS);
   }
 
   #lookAfter(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#timer = undefined;
-      const idleMs = performance.now() - this.#usedAt;
+      const idleMs = monotonicMs() - this.#usedAt;
       if (idleMs >= IDLE_MS && this.#files.length > 0) this.#remove(0).close();
       if (this.#files.length > 0) this.#timer = this.#lookAfter(Math.max(BETWEEN_MS, IDLE_MS - idleMs));
     }, ms).unref();

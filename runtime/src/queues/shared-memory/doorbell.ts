@@ -1,5 +1,6 @@
 import { type FSWatcher, watch, writeSync } from 'node:fs';
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from '../../clock/timers.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { delay, nextTurn } from '../../clock/timers.js';
 import { MprocError } from '../../errors/errors.js';
 import { HEADER } from './layout.js';
 import type { QueueMemory } from './memory.js';
@@ -45,7 +45,7 @@ export class QueueLock {
   async pause(patience: number, sinceMs: number, timeoutMs: number): Promise<void> {
     if (patience < 2) return nextTurn();
     if (monotonicMs() - sinceMs > timeoutMs) throw this.#timeout(timeoutMs);
-    return sleep(Math.min(patience - 1, MAX_PAUSE_MS));
+    return delay(Math.min(patience - 1, MAX_PAUSE_MS));
   }
 
   #tryAcquire(me: Participant): boolean {

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { wallClockMs } from '../../clock/wall-clock-ms.js';
 import type { Lease } from '../../contracts/queue.js';
 import { DeathReason } from './deaths.js';
 import { decodeTaken } from './decode.js';
@@ -97,7 +98,7 @@ export class Reserver {
    */
   async #decode(deliveries: readonly Delivery[], deadlineMs: number): Promise<Lease<unknown>[]> {
     // What is left of the lease: this process may have been held up since it began.
-    const deadline = Date.now() + deadlineMs - monotonicMs();
+    const deadline = wallClockMs() + deadlineMs - monotonicMs();
     const leases: Lease<unknown>[] = [];
     const broken: Lease<unknown>[] = [];
     const unread: Lease<unknown>[] = [];
