@@ -8,6 +8,11 @@ const require = createRequire(import.meta.url);
 /** How long to wait before a pipe without room is tried again, in milliseconds. */
 const FULL_PIPE_NAP_MS = 0.5;
 
+/** What Node.js does not document of a stream. */
+interface Reviving {
+  _undestroy?(): void;
+}
+
 type StreamName = 'stdout' | 'stderr';
 const FD = { stdout: 1, stderr: 2 } as const;
 
@@ -60,8 +65,11 @@ function isPipe(fd: number): boolean {
 function pipeStream(fd: number): Writable {
   const { Writable: Stream } = require('node:stream') as typeof import('node:stream');
   const stream = new Stream({
-    decodeStrings: true,
-    autoDestroy: false,
+    // As Node.js does it for a stream of its own: who ends it, or destroys it, does not do so for others.
+    destroy(error, done) {
+      done(error);
+      (this as Reviving)._undestroy?.();
+    },
     write(chunk: Buffer, _encoding, done) {
       try {
         writeWhole(fd, chunk);
