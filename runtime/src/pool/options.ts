@@ -4,6 +4,7 @@ import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
 import { boundedBytes, usableProcessors } from '../limits/limits.js';
 import { mustKnowOptions } from '../options/known-options.js';
+import type { InstanceRule } from '../values/index.js';
 import { inheritedFlags } from './node-flags.js';
 import { safeLogger } from './safe-logger.js';
 import { type TypescriptLoading, typescriptLoading } from './typescript.js';
@@ -66,6 +67,12 @@ export interface PoolOptions {
    * @default 'program'
    */
   readonly output?: 'program' | 'response';
+  /**
+   * What becomes of instances of classes with methods, which arrive as plain objects of their properties. `'warn'`: they
+   * are sent, and the logger hears of each class once. `'refuse'`: they fail with `ERR_VALUE`. `'allow'`: they are sent.
+   * @default 'warn'
+   */
+  readonly instances?: InstanceRule;
 }
 
 export interface ResolvedPoolOptions {
@@ -85,6 +92,7 @@ export interface ResolvedPoolOptions {
   readonly killTimeoutMs: number;
   readonly signals: readonly NodeJS.Signals[];
   readonly output: 'program' | 'response';
+  readonly instances: InstanceRule;
   readonly execArgv: readonly string[];
   readonly typescript: TypescriptLoading;
   readonly env: NodeJS.ProcessEnv;
@@ -111,6 +119,7 @@ const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   env: true,
   logger: true,
   output: true,
+  instances: true,
 };
 
 const MIB = 1024 * 1024;
@@ -149,6 +158,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     env: envOf(options.env),
     logger: safeLogger(loggerOf(options.logger)),
     output: outputOf(options),
+    instances: instancesOf(options.instances),
   };
 }
 
@@ -249,6 +259,11 @@ function outputOf({ output = 'program', concurrency }: PoolOptions): 'program' |
       `option output must be 'program' where concurrency is above 1: jobs that run side by side in one process share its streams`,
     );
   return output;
+}
+
+function instancesOf(value: InstanceRule = 'warn'): InstanceRule {
+  if (['warn', 'refuse', 'allow'].includes(value)) return value;
+  throw new OptionError(`option instances must be 'warn', 'refuse' or 'allow'; received ${String(value)}`);
 }
 
 function milliseconds(name: string, value: unknown): number {

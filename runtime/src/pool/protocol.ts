@@ -1,4 +1,5 @@
 /** What parent and child agree on besides the layout of their memory. */
+import type { InstanceRule } from '../values/index.js';
 import type { TypescriptLoading } from './typescript.js';
 
 /** Kinds of slot state, in the low bits. A running slot has the number of its child above them, and above that its use. */
@@ -201,6 +202,7 @@ export interface ChildBoot {
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;
   readonly idleTimeoutMs: number;
+  readonly instances: InstanceRule;
   /** See `endOfOutput`. */
   readonly outputToken?: string | undefined;
 }

@@ -34,7 +34,70 @@ export function refusalOf(value: object): string | undefined {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag.endsWith(' Iterator')) return `is ${withArticle(tag)}; send the array of what it yields`;
   if (tag.startsWith('WebAssembly.')) return `is a ${tag}, which belongs to its process`;
-  return refusalOfPlatformClass(value) ?? refusalOfResource(value);
+  return refusalOfPlatformClass(value) ?? refusalOfResource(value) ?? refusalOfHiddenState(value);
+}
+
+/** Names that the platform has given; a class that a program has made global since is its own. */
+const PLATFORM_NAMES = new Set(Object.getOwnPropertyNames(globalThis));
+/** Of another copy of this package, too: what a response holds besides its properties is not missed. */
+export const RESPONSE = Symbol.for('mproc-worker.response');
+
+/** What is more than its properties would arrive as an object without them. */
+function refusalOfHiddenState(value: object): string | undefined {
+  if (RESPONSE in value) return undefined;
+  for (let at = Object.getPrototypeOf(value); at !== null && !isRoot(at); at = Object.getPrototypeOf(at)) {
+    const itsClass: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof itsClass === 'function' ? isOfPlatform(itsClass) : hasNativeMethod(at))
+      return `is ${withArticle(platformName(itsClass, value))}, which is more than its properties; send what it is made from`;
+    if (typeof itsClass === 'function' && PRIVATE_STATE.test(sourceOf(itsClass)))
+      return `is ${withArticle(className(value))}, whose #private fields cannot be sent; send what it is made from`;
+  }
+  return undefined;
+}
+
+/** What all objects have above them, in whichever context they were made. */
+function isRoot(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && className(prototype) === 'Object';
+}
+
+function isOfPlatform(itsClass: { readonly name: string }): boolean {
+  const { name } = itsClass;
+  return isNative(itsClass) || (PLATFORM_NAMES.has(name) && Reflect.get(globalThis, name) === itsClass);
+}
+
+/** Of objects that the language makes, and no program can, as `Intl.Segments`. */
+function hasNativeMethod(prototype: object): boolean {
+  return Object.values(Object.getOwnPropertyDescriptors(prototype)).some(
+    ({ value }) => typeof value === 'function' && isNative(value),
+  );
+}
+
+/** A private field is used by a dot before it; elsewhere, a # is a colour, or part of an address. */
+const PRIVATE_STATE = /\.#[\p{ID_Start}$_]/u;
+
+function sourceOf(itsClass: object): string {
+  return Function.prototype.toString.call(itsClass);
+}
+
+export function isNative(itsClass: object): boolean {
+  return sourceOf(itsClass).endsWith('{ [native code] }');
+}
+
+/** `Intl.NumberFormat` says more than `NumberFormat`. */
+function platformName(itsClass: unknown, value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const name = typeof itsClass === 'function' ? itsClass.name : '';
+  if (name === '') return tag === 'Object' ? 'native object' : tag;
+  return tag.endsWith(`.${name}`) ? tag : name;
+}
+
+/** A namespace of the language has functions that are not enumerable. */
+export function refusalOfNamespace(value: object): string | undefined {
+  const isNamespace =
+    Object.hasOwn(value, Symbol.toStringTag) &&
+    Object.keys(value).length === 0 &&
+    Object.getOwnPropertyNames(value).length > 0;
+  return isNamespace ? 'is a namespace of the language, which every process has' : undefined;
 }
 
 function refusalOfPlatformClass(value: object): string | undefined {
@@ -74,29 +137,4 @@ export function className(value: object): string {
   return typeof itsClass === 'function' && typeof itsClass.name === 'string' && itsClass.name !== ''
     ? itsClass.name
     : 'Object';
-}
-
-const knownInstances = new WeakSet<object>();
-
-/**
- * Whether the prototype is of a class written in JavaScript whose instances were found sendable before, as plain
- * objects of their own properties. What cannot be sent is told by its class, so one look at a class is enough.
- */
-export function isKnownInstance(prototype: object): boolean {
-  return knownInstances.has(prototype);
-}
-
-/** Remembers the prototype, unless a built-in class is above it: of those, the value itself must be asked. */
-export function rememberInstance(prototype: object): void {
-  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    if (at === null || types.isProxy(at) || isBuiltIn(at)) return;
-  }
-  knownInstances.add(prototype);
-}
-
-function isBuiltIn(prototype: object): boolean {
-  const itsClass: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return (
-    typeof itsClass !== 'function' || Function.prototype.toString.call(itsClass).endsWith('{ [native code] }')
-  );
 }

@@ -1,4 +1,6 @@
+import { ValueError } from '../errors/index.js';
 import { mustBeWhole, type Packed, packedOf } from './packed.js';
+import { MOST_BYTES, tooLong } from './size-limit.js';
 import { ValueWriter } from './value-writer.js';
 
 const FIRST_LENGTH_BYTES = 64 * 1024;
@@ -22,7 +24,9 @@ export class ValuePacker extends ValueWriter {
     this.runs = [];
     try {
       const body = this.pack(value, root, false);
-      return mustBeWhole(packedOf(body, this.runs), root);
+      const packed = mustBeWhole(packedOf(body, this.runs), root);
+      if (packed.lengthBytes > MOST_BYTES) throw new ValueError(root, tooLong(packed.lengthBytes));
+      return packed;
     } finally {
       this.runs = undefined;
     }

@@ -4,6 +4,7 @@ import { BUFFER_FULL, ByteWriter } from './byte-writer.js';
 import { customTypeOf } from './custom-types.js';
 import { ObjectNumbers } from './object-numbers.js';
 import { formatPath, type PathStep } from './path.js';
+import { refusalOfNamespace } from './refusals.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, Tag } from './tags.js';
 import { writeSpecial } from './write-special.js';
 
@@ -86,6 +87,7 @@ export class ValueWriter extends ByteWriter {
   /** An object as its own enumerable properties. */
   writeProperties(value: object): void {
     const keys = Object.keys(value);
+    if (keys.length === 0 && Symbol.toStringTag in value) this.#mustBeEmpty(value);
     this.#writeShape(keys);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
@@ -95,6 +97,11 @@ export class ValueWriter extends ByteWriter {
       else if (typeof item === 'string') this.writeString(item);
       else this.writeValue(item);
     }
+  }
+
+  #mustBeEmpty(value: object): void {
+    const refusal = refusalOfNamespace(value);
+    if (refusal !== undefined) this.refuse(refusal);
   }
 
   #write(value: unknown): void {

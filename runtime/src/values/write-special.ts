@@ -1,7 +1,9 @@
 import { types } from 'node:util';
+import { isKnownInstance, problemOfInstance } from './instances.js';
 import { hasOwnMemory } from './make-bytes.js';
 import { mapValueStep, PathNote } from './path.js';
-import { className, isKnownInstance, refusalOf, rememberInstance, withArticle } from './refusals.js';
+import { className, refusalOf, withArticle } from './refusals.js';
+import { MOST_BYTES, tooLong } from './size-limit.js';
 import { BYTE_KINDS, type ByteKind, Tag } from './tags.js';
 import type { ValueWriter } from './value-writer.js';
 import { writeError } from './write-error.js';
@@ -26,9 +28,8 @@ export function writeSpecial(writer: ValueWriter, value: object): void {
 }
 
 function writeInstance(writer: ValueWriter, value: object, prototype: object | null): void {
-  const refusal = refusalOf(value);
+  const refusal = refusalOf(value) ?? (prototype === null ? undefined : problemOfInstance(value, prototype));
   if (refusal !== undefined) writer.refuse(refusal);
-  if (prototype !== null) rememberInstance(prototype);
   writer.writeProperties(value);
 }
 
@@ -87,6 +88,7 @@ function writeBytes(writer: ValueWriter, value: ArrayBufferView | ArrayBufferLik
   if (index < 0) writer.refuse(`is a ${kind}, which is not known here`);
   const memory = isView ? value.buffer : value;
   const start = isView ? value.byteOffset : 0;
+  if (value.byteLength > MOST_BYTES) writer.refuse(tooLong(value.byteLength));
   const owner = writer.ownerOf(memory);
   if (owner !== undefined) return writeView(writer, owner, index, start, value.byteLength);
   if (value.byteLength === memory.byteLength && hasOwnMemory(index, value.byteLength)) writer.owns(memory);

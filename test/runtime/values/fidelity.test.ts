@@ -5,13 +5,12 @@ import { pack } from '../../../runtime/src/values/index.js';
 import { roundTrip } from './round-trip.js';
 
 class Point {
-  #hidden = 1;
   constructor(
     public x = 1,
     public y = 2,
   ) {}
   get sum() {
-    return this.x + this.y + this.#hidden;
+    return this.x + this.y;
   }
 }
 

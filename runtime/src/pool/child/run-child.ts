@@ -1,8 +1,10 @@
 import { closeSync } from 'node:fs';
+import { setTimeout } from '../../clock/timers.js';
 import { keepCode, mayKeepCode } from '../../core/kept-code.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { libc, useNativeFile } from '../../segment/libc.js';
 import { isChildOf } from '../../segment/sender.js';
+import { useInstanceRule } from '../../values/index.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
 import { Bell } from '../transport/bell.js';
 // A job may be sent one before its module has loaded the class.
@@ -56,6 +58,7 @@ export function runChild(boot: ChildBoot, imports: Imports): void {
   if (isTied) closeSync(CHILD_FD.lifeline);
 
   blockOnOutput();
+  useInstanceRule(boot.instances, (message) => console.warn(message));
   // Ctrl-C goes to the whole group: the parent decides what becomes of the jobs.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});

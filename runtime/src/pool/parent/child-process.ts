@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout, withNextTick } from '../../clock/timers.js';
 import { childMain, takeKeepOrder } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
@@ -96,6 +97,7 @@ export class ForkedProcess {
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
+      instances: options.instances,
       outputToken: this.#outputToken,
     };
     this.#isCovered = Boolean(options.env.NODE_V8_COVERAGE);
@@ -103,10 +105,9 @@ export class ForkedProcess {
     this.#lines = lines;
     const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
     try {
-      this.#process = spawn(process.execPath, args, {
-        stdio: lines.stdio(segment.memory.fd),
-        env: options.env,
-      });
+      this.#process = withNextTick(() =>
+        spawn(process.execPath, args, { stdio: lines.stdio(segment.memory.fd), env: options.env }),
+      );
     } catch (error) {
       lines.discard();
       throw error;

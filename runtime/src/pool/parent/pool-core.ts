@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
 import { coreCode } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
+import { useInstanceRule } from '../../values/index.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
@@ -187,7 +189,9 @@ export class PoolCore implements Route {
       unread: () => collector.unread,
       willBeRung: () => collector.ofUnread(isAwake),
       pump: () => {
-        if (!this.isDestroyed && !this.#isHeldUp) this.#dispatcher.pump();
+        if (this.isDestroyed || this.#isHeldUp) return;
+        this.#useOwnRule();
+        this.#dispatcher.pump();
       },
       inMemory: () => this.#desk.inMemory,
       isHeldUp: () => waking.isHeldUp(),
@@ -236,7 +240,13 @@ export class PoolCore implements Route {
     return this.#schedule.size;
   }
 
+  /** Of what is packed from now on; another pool of this program may have another rule. */
+  #useOwnRule(): void {
+    useInstanceRule(this.options.instances, this.options.logger.warn);
+  }
+
   taskOf(worker: AnyWorker): Task {
+    this.#useOwnRule();
     return this.#tasks.taskOf(worker);
   }
 

@@ -32,6 +32,8 @@ function isPlainObject(value: object, seen: Set<object>): boolean {
     return true;
   }
   if (prototype !== Object.prototype && prototype !== null) return false;
+  // As a namespace of the language has it, which is more than its properties.
+  if (Symbol.toStringTag in value) return false;
   const object = value as Record<string, unknown>;
   for (const key of keys) if (key === '__proto__' || !isPlain(object[key], seen)) return false;
   return true;

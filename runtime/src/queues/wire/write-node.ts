@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import { ValueError } from '../../errors/errors.js';
+import { problemOfInstance } from '../../values/instances.js';
+import { refusalOf, refusalOfNamespace } from '../../values/refusals.js';
 import { ERROR_CLASSES, type Node, TAG, TYPED_ARRAYS } from './node.js';
 
 type Tagged = { [key: string]: Node };
@@ -52,7 +54,13 @@ class Writer {
         [TAG]: 'set',
         items: [...value].map((item, index) => this.write(item, `${path}.item(${index})`)),
       };
-    if (types.isNativeError(value)) return this.#error(value, path);
+    if (types.isNativeError(value) || value instanceof Error) return this.#error(value, path);
+    const prototype: object | null = Object.getPrototypeOf(value);
+    const refusal =
+      prototype === null || prototype === Object.prototype
+        ? refusalOfNamespace(value)
+        : (refusalOf(value) ?? problemOfInstance(value, prototype));
+    if (refusal !== undefined) throw new ValueError(path, refusal);
     return this.#plain(value, path);
   }
 
