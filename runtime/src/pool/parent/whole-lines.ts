@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { PipeReader, Sink } from './pipe-reader.js';
 
 /** How long the beginning of a line waits for its end, in milliseconds, and how long it may be, in bytes. */
