@@ -18,7 +18,8 @@ export function writeError(writer: ValueWriter, error: Error): void {
   writer.writeByte(kind.base);
   writer.writeByte(kind.own ? 1 : 0);
   writer.writeString(kind.className);
-  writer.writeString(typeof name !== 'string' || name === baseName(kind.base) ? '' : name);
+  // The base of a DOMException is made with whatever name it has.
+  writer.writeString(typeof name !== 'string' || (!isDom && name === baseName(kind.base)) ? '' : name);
   writer.writeString(isDom ? String(writer.property(error, 'message')) : '');
   writer.writeSize(keys.length);
   for (const key of keys) {
