@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { NullQueue, ProcessPool, Worker } from 'mproc-worker';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type InstanceRule, useInstanceRule } from '../../../runtime/src/values/index.js';
-import { Echo } from '../pool/jobs.worker.js';
 import { roundTrip } from './round-trip.js';
 
 class Point {
@@ -87,29 +85,6 @@ describe('an instance of a class', () => {
     const told = under('warn');
     roundTrip([new EventEmitter()]);
     expect(told).toEqual([expect.stringMatching(/^an EventEmitter arrives/)]);
-  });
-});
-
-describe('a pool', () => {
-  it('refuses pools, queues and workers, both ways, and tells its logger by its option', async () => {
-    const warnings: unknown[] = [];
-    const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => warnings.push(message) };
-    const pool = new ProcessPool({ processes: 1, logger: logger as never });
-    class Sums extends Worker {
-      static override readonly module = import.meta.url;
-      protected override process(): void {}
-    }
-    for (const item of [pool, new NullQueue('none'), new Sums()]) {
-      const { error } = await pool.run(new Echo(), { item });
-      expect(error).toMatchObject({ code: 'ERR_VALUE', path: expect.stringMatching(/^args\.item/) });
-    }
-    const [response] = await pool.map(new Echo(), [new Order()]);
-    expect(response!.body).toEqual({ lines: [1] });
-    expect(warnings).toEqual([expect.stringMatching(/^an Order arrives as a plain object/)]);
-    // Responses are data.
-    expect((await pool.run(new Echo(), response)).body).toMatchObject({ ok: true, body: { lines: [1] } });
-    await pool.close();
-    expect(() => new ProcessPool({ instances: 'tell' as never })).toThrow(/option instances must be/);
   });
 });
 

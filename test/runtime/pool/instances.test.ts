@@ -1,0 +1,31 @@
+import { NullQueue, ProcessPool, Worker } from 'mproc-worker';
+import { expect, test } from 'vitest';
+import { Echo } from './jobs.worker.js';
+
+class Order {
+  lines = [1];
+  total(): number {
+    return this.lines.length;
+  }
+}
+
+test('a pool refuses pools, queues and workers among arguments, and tells its logger by its option', async () => {
+  const warnings: unknown[] = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => warnings.push(message) };
+  const pool = new ProcessPool({ processes: 1, logger: logger as never });
+  class Sums extends Worker {
+    static override readonly module = import.meta.url;
+    protected override process(): void {}
+  }
+  for (const item of [pool, new NullQueue('none'), new Sums()]) {
+    const { error } = await pool.run(new Echo(), { item });
+    expect(error).toMatchObject({ code: 'ERR_VALUE', path: expect.stringMatching(/^args\.item/) });
+  }
+  const [response] = await pool.map(new Echo(), [new Order()]);
+  expect(response!.body).toEqual({ lines: [1] });
+  expect(warnings).toEqual([expect.stringMatching(/^an Order arrives as a plain object/)]);
+  // Responses are data.
+  expect((await pool.run(new Echo(), response)).body).toMatchObject({ ok: true, body: { lines: [1] } });
+  await pool.close();
+  expect(() => new ProcessPool({ instances: 'tell' as never })).toThrow(/option instances must be/);
+});
