@@ -7,7 +7,7 @@ import { ValueReader } from './value-reader.js';
 
 export { type CustomType, registerCustomType } from './custom-types.js';
 export { unreadable } from './decode-error.js';
-export { type InstanceRule, useInstanceRule } from './instances.js';
+export { forgetInstanceRule, type InstanceRule, useInstanceRule } from './instances.js';
 export { isWhole, joinInto, type Packed, packedOf, type RunSource } from './packed.js';
 
 // A getter, a proxy or a custom type may pack or unpack while it is asked: then another one is used.

@@ -24,6 +24,11 @@ export function useInstanceRule(newRule: InstanceRule, warn: (message: string) =
   tell = warn;
 }
 
+/** Lets go of what a rule was set with, so that a pool that has ended is not kept by it. */
+export function forgetInstanceRule(warn: (message: string) => void): void {
+  if (tell === warn) useInstanceRule('allow', () => {});
+}
+
 /**
  * Whether instances of this prototype were found sendable before, as plain objects of their own properties. What cannot
  * be sent is told by its class, so one look at a class is enough.

@@ -14,8 +14,6 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildLines } from './child-lines.js';
 import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
 
-const CHILD_MAIN = childMain();
-
 /**
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
  * can `require` ES modules, from 20.19 on; elsewhere a child loads all.
@@ -103,7 +101,7 @@ export class ForkedProcess {
     this.#isCovered = Boolean(options.env.NODE_V8_COVERAGE);
     const lines = new ChildLines(this.#outputToken !== undefined);
     this.#lines = lines;
-    const args = [...options.execArgv, ...LIGHT, CHILD_MAIN, bootArgument(boot)];
+    const args = [...options.execArgv, ...LIGHT, childMain(), bootArgument(boot)];
     try {
       this.#process = withNextTick(() =>
         spawn(process.execPath, args, { stdio: lines.stdio(segment.memory.fd), env: options.env }),

@@ -6,7 +6,7 @@ import { coreCode } from '../../core/core-code.js';
 import type { CoreCode } from '../../core/start.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
-import { useInstanceRule } from '../../values/index.js';
+import { forgetInstanceRule, useInstanceRule } from '../../values/index.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Line } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
@@ -242,7 +242,7 @@ export class PoolCore implements Route {
 
   /** Of what is packed from now on; another pool of this program may have another rule. */
   #useOwnRule(): void {
-    useInstanceRule(this.options.instances, this.options.logger.warn);
+    if (!this.isDestroyed) useInstanceRule(this.options.instances, this.options.logger.warn);
   }
 
   taskOf(worker: AnyWorker): Task {
@@ -488,6 +488,7 @@ export class PoolCore implements Route {
     this.#calls.clear();
     this.outstanding = 0;
     this.#desk.close();
+    forgetInstanceRule(this.options.logger.warn);
     await gone;
     clearInterval(awake);
     this.#segment.close();
