@@ -30,6 +30,8 @@ if (status !== 0) {
 
 /** Where this checkout happens to be is nobody's business. */
 const shown = screenOf(stdout).map((line) => line.replaceAll(root, '.').replace(/\.\/(?=node_modules)/g, ''));
+// npm leaves the last picture of its spinner.
+while (/^[\u2800-\u28ff]?$/.test(shown.at(-1)?.trim() ?? '-')) shown.pop();
 const file = join(root, 'docs', 'images', `${name}.svg`);
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(file, drawTerminal([`$ ${command.filter((word) => word !== '--silent').join(' ')}`, ...shown]));

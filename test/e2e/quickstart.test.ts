@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHECKOUT, type Finished, run } from './command.js';
 import { temporaryFolder } from './generated-project.js';
@@ -10,6 +11,22 @@ beforeAll(() => {
   temporary = temporaryFolder();
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+/** What a run prints before the project itself runs, without its figures, which are others each time. */
+function steps(printed: string): string[] {
+  // What npm says of itself it does not say at a terminal.
+  const lines = printed.split('\n').filter((line) => line.trim() !== '' && !/^ {3}added /.test(line));
+  const first = lines.findIndex((line) => line.startsWith('1. '));
+  const last = lines.findIndex((line) => line.startsWith('7. '));
+  return lines.slice(first, last + 1).map((line) => line.replaceAll(/\d[\d.,]*/g, '#'));
+}
+
+/** The lines of the picture of a run in the README. */
+function pictured(): string {
+  const svg = readFileSync(join(CHECKOUT, 'docs/images/quickstart.svg'), 'utf8');
+  const lines = [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, line = '']) => line);
+  return lines.join('\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
 
 function quickstart(env: NodeJS.ProcessEnv): Promise<Finished> {
   return run(process.execPath, ['scripts/quickstart.mjs'], CHECKOUT, { TMPDIR: temporary, ...env });
@@ -25,6 +42,9 @@ test(
     const files = /words in ([\d,]+) files/.exec(stdout)?.[1]?.replaceAll(',', '');
     expect(Number(files)).toBeGreaterThan(1_000);
     expect(stdout.trimEnd()).toMatch(/All \d+ steps succeeded in [\d.]+ s\.$/);
+    // Where it differs, draw it anew: node scripts/record-run.mjs quickstart npm run --silent quickstart
+    expect(steps(pictured()).length).toBeGreaterThan(20);
+    expect(steps(stdout)).toEqual(steps(pictured()));
     expect(readdirSync(temporary).filter((name) => name.startsWith('mproc-'))).toEqual([]);
     expect(processesIn(temporary)).toEqual([]);
   },
