@@ -24,6 +24,7 @@ export class Book implements Disturbance {
   constructor(
     readonly report: Report,
     readonly innocentsMayDie: boolean,
+    readonly mayRunAgain: boolean,
   ) {}
 
   wasCanceled(jobId: string): boolean {

@@ -8,6 +8,8 @@ import { crashes } from './settings.js';
 /** What has happened to a pool that makes more answers legal. */
 export interface Disturbance {
   readonly innocentsMayDie: boolean;
+  /** An attempt may begin anew, at no cost, because another job of its process was ended. */
+  readonly mayRunAgain: boolean;
   readonly isEnding: boolean;
   /** Processes that were killed from outside. */
   readonly kills: number;
@@ -62,7 +64,7 @@ function wrongBody(plan: JobPlan, body: unknown, attempts: number, around: Distu
       return given.sum === checksum(fill(lengthBytes, id)) ? undefined : 'got other bytes';
     case 'array':
     case 'closedArray':
-      return wrongArray(plan, given.sum!, attempts > 1 || around.innocentsMayDie);
+      return wrongArray(plan, given.sum!, attempts > 1 || around.innocentsMayDie || around.mayRunAgain);
     case 'arrayResult':
       return isDeepStrictEqual(given.array?.values, arrayValues(id, 1 + (lengthBytes % 1_000)))
         ? undefined

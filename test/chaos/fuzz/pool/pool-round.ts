@@ -51,7 +51,7 @@ export class PoolRound {
     firstId: number,
     journal: string,
   ) {
-    this.book = new Book(report, settings.innocentsMayDie);
+    this.book = new Book(report, settings.innocentsMayDie, settings.mayRunAgain);
     const { reentry, endsInside } = settings;
     const act = (operation: InsideOperation, own: Random) => this.#inside(operation, own);
     this.#reentry = new Reentry(random.derive('inside'), reentry, endsInside, report, act);
