@@ -2,11 +2,11 @@
 // temporary folder: Next.js takes half a minute to build, tsdown wants Node.js 22.18 in its newest versions.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHECKOUT, type Finished, run } from '../e2e/command.js';
 import { temporaryFolder } from '../e2e/generated-project.js';
+import { freePort } from '../free-port.js';
 
 const PAGE = readFileSync(new URL('../../docs/bundlers.md', import.meta.url), 'utf8');
 const TSDOWN = Number(process.versions.node.split('.')[0]) < 22 ? 'tsdown@0.20' : 'tsdown@latest';
@@ -103,16 +103,6 @@ async function answerOfNext(place: string): Promise<string> {
     const gone = new Promise((resolve) => server.once('exit', resolve));
     if (server.exitCode === null && server.kill()) await gone;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 try {

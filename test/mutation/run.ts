@@ -81,7 +81,7 @@ function configurationOf(folder: string, targets: readonly Target[]): object {
     buildCommand: 'node scripts/build.mjs --force --without-types',
     testRunner: 'vitest',
     vitest: { configFile: 'mutation.vitest.config.ts', related: false },
-    coverageAnalysis: targets.some(({ inChildren }) => inChildren) ? 'off' : 'perTest',
+    coverageAnalysis: 'perTest',
     concurrency: availableParallelism(),
     timeoutFactor: TIMES_AS_LONG,
     timeoutMS: MORE_MS,

@@ -3,8 +3,6 @@ export interface Target {
   /** Below the checkout. */
   readonly sources: readonly string[];
   readonly tests: readonly string[];
-  /** Is it run by the processes of pools, too? Then which test runs which line is not known, and all run for each fault. @default false */
-  readonly inChildren?: boolean;
 }
 
 const RUNTIME = 'runtime/src';

@@ -9,13 +9,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../free-port.js';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const MODULES = join(CHECKOUT, 'node_modules');
@@ -241,15 +241,6 @@ function codeOfPage(): [path: string, code: string][] {
     'src/queues/files.queue.test.ts',
   ]);
   return blocks.map(([, path = '', code = '']) => [path, code]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function postgresFolders(): string[] {

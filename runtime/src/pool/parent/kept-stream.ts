@@ -1,8 +1,8 @@
 import type { PipeReader, Sink } from './pipe-reader.js';
+import { TAIL_BYTES } from './stderr-tail.js';
 
 /** Of what an attempt prints beyond this the end is kept, in bytes. */
 const MOST_BYTES = 1024 * 1024;
-const TAIL_BYTES = 8 * 1024;
 
 /** What a child has written to a stream and no response has taken. Behind the output of each attempt is a mark. */
 export class KeptStream implements Sink {

@@ -1,6 +1,7 @@
 import type { Sink } from './pipe-reader.js';
 
-const KEPT_BYTES = 8 * 1024;
+/** How much of a child's stderr an error tells, from its end, in bytes. */
+export const TAIL_BYTES = 8 * 1024;
 
 /** Keeps the end of what a child writes to stderr, for the day the child dies, and hands all of it on. */
 export class StderrTail implements Sink {
@@ -13,7 +14,7 @@ export class StderrTail implements Sink {
 
   take(chunk: Buffer): boolean {
     const joined = Buffer.concat([this.#kept, chunk]);
-    this.#kept = joined.subarray(Math.max(0, joined.length - KEPT_BYTES));
+    this.#kept = joined.subarray(Math.max(0, joined.length - TAIL_BYTES));
     return this.#next.take(chunk);
   }
 
