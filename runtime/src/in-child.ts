@@ -8,6 +8,7 @@ export * from './errors/index.js';
 export { JobResponse } from './response/job-response.js';
 export { SharedArray } from './shared-array/shared-array.js';
 export { RetryStrategy } from './strategies/retry-strategy.js';
+export { defineWorker } from './worker/function/define-worker.js';
 export { Worker } from './worker/worker.js';
 
 type Whole = typeof import('./index.js');
@@ -41,6 +42,7 @@ function standIn(name: keyof Whole): unknown {
 function placeholder(): void {}
 
 export const ProcessPool = later('ProcessPool');
+export const moduleWorker = later('moduleWorker');
 export const NullQueue = later('NullQueue');
 export const SharedMemoryQueue = later('SharedMemoryQueue');
 export const sharedMemoryQueue = later('sharedMemoryQueue');

@@ -12,6 +12,15 @@ export * from './queues/index.js';
 export { JobResponse } from './response/job-response.js';
 export { SharedArray, type SharedArrayKind } from './shared-array/shared-array.js';
 export { type Backoff, type RetryOptions, RetryStrategy } from './strategies/retry-strategy.js';
+export { defineWorker } from './worker/function/define-worker.js';
+export type {
+  DefineOptions,
+  FunctionOptions,
+  FunctionWorker,
+  JobFunction,
+} from './worker/function/function-class.js';
+export type { FunctionJob } from './worker/function/function-job.js';
+export { moduleWorker } from './worker/function/module-worker.js';
 export { type ProcessOutcome, Worker } from './worker/worker.js';
 
 watchThreads();

@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',
   ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
   ERR_WORKER_NOT_FOUND:
-    'The module loads, but does not export the worker class; export it under its own name.',
+    'The module loads, but does not export the worker: a class under its own name, what `defineWorker` gives under any name, or the function that `moduleWorker` names.',
   ERR_WORKER_MODULE:
     'The worker class does not say where it is, or names a module that processes cannot load: the running program, or one that exports nothing. Give it `static readonly module = import.meta.url`, in a module of its own; docs/bundlers.md tells how where programs are bundled.',
   ERR_BUNDLED:

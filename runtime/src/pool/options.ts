@@ -4,6 +4,7 @@ import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
 import { boundedBytes, usableProcessors } from '../limits/limits.js';
 import { mustKnowOptions } from '../options/known-options.js';
+import { limit } from '../options/limit.js';
 import type { InstanceRule } from '../values/index.js';
 import { inheritedFlags } from './node-flags.js';
 import { safeLogger } from './safe-logger.js';
@@ -181,15 +182,6 @@ export function whole(
 
 /** What a timer can wait at most, in milliseconds: some 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** A positive number; `undefined` and Infinity mean that there is no limit. */
-export function limit(name: string, value: unknown): number | undefined {
-  if (value === undefined || value === Number.POSITIVE_INFINITY) return undefined;
-  if (typeof value === 'number' && value > 0) return value;
-  throw new OptionError(
-    `option ${name} must be a number above 0; received ${String(value)}. Leave it out for no limit.`,
-  );
-}
 
 /** As long as a timer can wait, where that is shorter. */
 function timer(waitMs: number | undefined): number | undefined {

@@ -6,6 +6,7 @@ import { POOL_NEEDS } from '../platform/needs.js';
 import { mustBeAllowed } from '../platform/permissions.js';
 import type { JobResponse } from '../response/job-response.js';
 import { sweep } from '../threads/watch-threads.js';
+import type { FunctionWorker } from '../worker/function/function-class.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
 import { callerContext } from './calls/caller-context.js';
 import { checkCallOptions } from './calls/check-options.js';
@@ -145,6 +146,8 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     >;
   }
 
+  /** Runs one job of a worker that takes no arguments. */
+  run<Result>(worker: Worker<undefined, Result>): RunningJob<JobResponse<Result>>;
   /**
    * Runs one job.
    * @returns a promise of its response, which has the job's id from the start: `pool.cancel(promise.jobId)`
@@ -152,6 +155,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   run<Args, Result>(
     worker: Worker<Args, Result>,
     args: Args,
+    options?: RunOptions,
+  ): RunningJob<JobResponse<Result>>;
+  run<Result>(
+    worker: Worker<unknown, Result>,
+    args?: unknown,
     options: RunOptions = {},
   ): RunningJob<JobResponse<Result>> {
     let jobId = '';
@@ -206,7 +214,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
    * @throws OptionError when the pool has no `queues`
    */
   async work(
-    classes: readonly WorkerClass[],
+    classes: readonly (WorkerClass | FunctionWorker<never, unknown>)[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     this.#mustBeOpen();

@@ -160,6 +160,8 @@ export interface TaskDescription {
   readonly exportName: string;
   /** What tells the class from others whatever their names; see class-text.ts. */
   readonly classText: string;
+  /** Of a function: how many its module has defined before it; -1 where it exports the function as `exportName`. */
+  readonly place: number | undefined;
   /** Job ids are this, a dot, and the index. */
   readonly jobIdPrefix: string;
   /** The worker's own fields; `undefined` when it has none. */

@@ -32,6 +32,9 @@ export abstract class Worker<Args = unknown, Result = unknown>
   // biome-ignore lint/suspicious/noExplicitAny: a subclass names listeners of its own type
   static readonly listeners: Listeners<any> | readonly Listeners<any>[] = [];
 
+  /** How long an attempt may run, in milliseconds, where the call does not say. @default the pool's */
+  static readonly timeoutMs: number | undefined = undefined;
+
   /** What follows a failed attempt; runs in the parent alone. @default none: a job is tried once */
   retryStrategy: Strategy | undefined;
 
@@ -124,6 +127,7 @@ export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new ()
   readonly name: string;
   readonly module: string;
   readonly listeners: Listeners<never> | readonly Listeners<never>[];
+  readonly timeoutMs?: number | undefined;
   // The doors are asked of the class itself, so that a worker made with another copy of this package works as well.
   /** @internal */
   contextOf(worker: object): JobContext;

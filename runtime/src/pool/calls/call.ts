@@ -77,8 +77,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
   ) {
     this.route = route;
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
     this.task = route.taskOf(worker);
+    this.#timeoutMs = options.timeoutMs ?? this.task.timeoutMs ?? route.options.timeoutMs;
     this.number = route.nextCall();
     const { onProgress, onSubmit } = options;
     if (!Array.isArray(inputs) || (onProgress ?? onSubmit) !== undefined || this.task.callsBack)

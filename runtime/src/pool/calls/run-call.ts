@@ -59,7 +59,7 @@ export class RunCall implements Caller {
     const { signal } = options;
     if (signal !== undefined)
       this.#forgetSignal = subscribeToAbort(signal, () => this.fail(new AbortError(signal)));
-    const timeoutMs = options.timeoutMs ?? route.options.timeoutMs;
+    const timeoutMs = options.timeoutMs ?? task.timeoutMs ?? route.options.timeoutMs;
     if (timeoutMs !== undefined) this.job.timeoutMs = timeoutMs;
     route.addCaller(this);
     route.submit(this.job);

@@ -2,6 +2,7 @@ import { MprocError } from '../../errors/errors.js';
 import { classText } from '../../worker/class-text.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
+import { findFunction } from './find-function.js';
 
 type Exports = Record<string, unknown>;
 
@@ -11,6 +12,7 @@ type Exports = Record<string, unknown>;
  * @throws MprocError `ERR_WORKER_NOT_FOUND`
  */
 export function findClass(exported: Exports, task: TaskDescription): WorkerClass {
+  if (task.place !== undefined) return findFunction(exported, task, task.place);
   const { exportName: name } = task;
   const named = exported[name] ?? fromDefault(exported, name);
   if (typeof named === 'function' && classText(named) === task.classText) return named as WorkerClass;

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { codeOf, originOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
 
 const require = createRequire(import.meta.url);
@@ -41,6 +42,7 @@ function newStorage(): Storage {
 
 /** Does a class report of progress, by its own code, or that of a class between it and `Worker`, which has the doors of the pool? */
 export function mentionsProgress(workerClass: WorkerClass): boolean {
+  if (originOf(workerClass) !== undefined) return /\bprogress\b/.test(codeOf(workerClass));
   let one: object | null = workerClass;
   while (typeof one === 'function' && !Object.hasOwn(one, 'callProcess')) {
     if (/\bprogress\b/.test(Function.prototype.toString.call(one))) return true;

@@ -1,9 +1,12 @@
 import type { JobEvent } from '../../contracts/job-event.js';
 import type { Strategy } from '../../contracts/strategy.js';
 import { OptionError } from '../../errors/errors.js';
+import { limit } from '../../options/limit.js';
 import { pack } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
 import { classText } from '../../worker/class-text.js';
+import type { FunctionWorker } from '../../worker/function/function-class.js';
+import { originOf } from '../../worker/function/function-origin.js';
 import { ListenerSet } from '../../worker/listener-set.js';
 import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
 import type { TaskDescription } from '../protocol.js';
@@ -51,6 +54,8 @@ export class Task implements ListMember<Task> {
     /** The packed fields of the worker; empty when it has none. */
     readonly state: Buffer,
     readonly events: string,
+    /** How long an attempt may run where its call does not say, in milliseconds. */
+    readonly timeoutMs: number | undefined,
   ) {}
 
   /** A process got as far as to run a job: the module is not to blame for loads that came to nothing before. */
@@ -108,6 +113,7 @@ export class Task implements ListMember<Task> {
       listeners.events,
       state,
       listeners.events.join(),
+      limit('timeoutMs', workerClass.timeoutMs),
     );
   }
 
@@ -119,10 +125,12 @@ export class Task implements ListMember<Task> {
   /** What a child must know, with its length in 4 bytes before it. */
   description(stateParcel: string | undefined): Buffer {
     const { workerClass, module, state, listened } = this;
+    const origin = originOf(workerClass);
     const description: TaskDescription = {
       module,
-      exportName: workerClass.name,
+      exportName: origin?.exported ?? workerClass.name,
       classText: classText(workerClass),
+      place: origin?.place,
       jobIdPrefix: this.prefix,
       state: state.length === 0 || stateParcel !== undefined ? undefined : state,
       stateParcel,
@@ -152,7 +160,37 @@ const NO_LISTENERS = new ListenerSet();
 /** @throws OptionError */
 export function classOf(worker: AnyWorker): WorkerClass {
   const workerClass = worker?.constructor as WorkerClass | undefined;
-  if (typeof workerClass?.contextOf !== 'function')
-    throw new OptionError(`a pool runs instances of classes that extend Worker; received ${String(worker)}`);
+  if (typeof workerClass?.contextOf !== 'function') throw new OptionError(`a pool runs ${whatElse(worker)}`);
   return workerClass;
+}
+
+/** What stands for a class where no job is run: the class itself, or a function, of which there is one worker alone. */
+export type Served = WorkerClass | FunctionWorker<never, unknown>;
+
+/** @throws OptionError */
+export function servedClass(served: Served): WorkerClass {
+  if (typeof (served as WorkerClass | undefined)?.contextOf === 'function') return served as WorkerClass;
+  const made = classOf(served as AnyWorker);
+  if (originOf(made) !== undefined) return made;
+  throw new OptionError(
+    `classes are given here, not instances; write ${made.name} in place of new ${made.name}()`,
+  );
+}
+
+/** What a pool runs, where it was given something else. */
+function whatElse(given: unknown): string {
+  if (typeof given !== 'function')
+    return `instances of classes that extend Worker, and functions of defineWorker; received ${textOf(given)}`;
+  const name = given.name || 'the class';
+  if (typeof (given as Partial<WorkerClass>).contextOf === 'function')
+    return `an instance, and ${name} is the class; write new ${name}()`;
+  if (/^class\b/.test(Function.prototype.toString.call(given)))
+    return `instances of classes that extend Worker, which class ${name} does not`;
+  return `a function that its module exports by defineWorker, as processes find it there: export const ${given.name || 'work'} = defineWorker(import.meta.url, …)`;
+}
+
+function textOf(given: unknown): string {
+  return typeof given === 'object' && given !== null
+    ? `an instance of ${given.constructor?.name || 'no class'}`
+    : String(given);
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MprocError } from '../../errors/errors.js';
+import { codeOf, originOf, titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
 
 const require = createRequire(import.meta.url);
@@ -34,12 +35,15 @@ function urlOf(workerClass: WorkerClass): string {
     // `__filename`, as a module of CommonJS has it.
     if (isAbsolute(module)) return pathToFileURL(module).href;
   }
-  const name = nameOf(workerClass);
+  const title = titleOf(workerClass);
+  const isFunction = originOf(workerClass) !== undefined;
   throw new MprocError(
     'ERR_WORKER_MODULE',
     Object.hasOwn(workerClass, 'module') && module === undefined
-      ? `class ${name} has \`module = undefined\`: a bundler has made CommonJS of its ES module, and import.meta.url is empty there; have it write ES modules (\`format: 'esm'\`)`
-      : `class ${name} does not say where it is; give it \`static override readonly module = import.meta.url\` (in CommonJS: \`static module = __filename\`)`,
+      ? `${title} has \`module = undefined\`: a bundler has made CommonJS of its ES module, and import.meta.url is empty there; have it write ES modules (\`format: 'esm'\`)`
+      : isFunction
+        ? `${title} does not say where it is: ${JSON.stringify(module)}; write defineWorker(import.meta.url, …), in CommonJS defineWorker(__filename, …)`
+        : `${title} does not say where it is; give it \`static override readonly module = import.meta.url\` (in CommonJS: \`static module = __filename\`)`,
   );
 }
 
@@ -53,25 +57,25 @@ function pathOf(url: string): string | undefined {
 }
 
 function mustBeLoadable(workerClass: WorkerClass, path: string): void {
-  const name = nameOf(workerClass);
+  const title = titleOf(workerClass);
   if (!existsSync(path))
-    throw new MprocError('ERR_MODULE_LOAD', `the module of class ${name} is not there: ${path}. ${KEEP_URL}`);
+    throw new MprocError('ERR_MODULE_LOAD', `the module of ${title} is not there: ${path}. ${KEEP_URL}`);
   if (path === runningProgram())
     throw new MprocError(
       'ERR_WORKER_MODULE',
-      `the module of class ${name} is the running program, ${path}, which each process would run again; put the class in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
+      `the module of ${title} is the running program, ${path}, which each process would run again; put it in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
     );
   const text = textOf(path);
-  const isLoadedFromIt = text.includes(Function.prototype.toString.call(workerClass));
+  const isLoadedFromIt = text.includes(codeOf(workerClass));
   if (isLoadedFromIt && !/\bexports?\b/.test(text))
     throw new MprocError(
       'ERR_WORKER_MODULE',
-      `the module of class ${name}, ${path}, exports nothing; export the class there. A bundler that put it into another file needs an entry for the module of the worker`,
+      `the module of ${title}, ${path}, exports nothing; export it there. A bundler that put it into another file needs an entry for the module of the worker`,
     );
-  if (!isLoadedFromIt && wasRenamed(workerClass.name, text))
+  if (!isLoadedFromIt && originOf(workerClass) === undefined && wasRenamed(workerClass.name, text))
     throw new MprocError(
       'ERR_WORKER_MODULE',
-      `class ${name} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
+      `${title} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
     );
 }
 
@@ -93,10 +97,6 @@ function wasRenamed(name: string, text: string): boolean {
   const word = `\\b${name.replaceAll('$', '\\$')}(?![\\w$])`;
   const exports = [`exports?\\b[^;{]*${word}`, `exports?\\s*=?\\s*\\{[^}]*${word}`];
   return !/\bexport\s*(\*|default\b)/.test(text) && !exports.some((form) => new RegExp(form).test(text));
-}
-
-function nameOf({ name }: WorkerClass): string {
-  return name || '(anonymous)';
 }
 
 let program: string | undefined;

@@ -4,6 +4,8 @@ import { MprocError, OptionError } from '../../errors/errors.js';
 import { type RetryOptions, RetryStrategy } from '../../strategies/retry-strategy.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
+import { titleOf } from '../../worker/function/function-origin.js';
+import type { WorkerClass } from '../../worker/worker.js';
 import type { Task } from '../parent/task.js';
 import { withoutOutput } from './without-output.js';
 
@@ -92,7 +94,7 @@ export function jobRecordOf(id: string, { workerClass, state, strategy }: Task, 
   return {
     version: 1,
     id,
-    worker: workerClass.name,
+    worker: queueableName(workerClass),
     args,
     ...(fields && { state: fields }),
     ...retryOf(strategy),
@@ -157,6 +159,17 @@ export function errorOf(reply: ReplyRecord): Error | undefined {
 /** What a job is answered with that no host could finish. */
 export function deadError(id: string, reason: string): MprocError {
   return new MprocError('ERR_JOB_DEAD', `job ${id} was handed out too often without an answer: ${reason}`);
+}
+
+/**
+ * What records call a worker, which is the same on each host.
+ * @throws OptionError for a function that has no name
+ */
+export function queueableName(workerClass: WorkerClass): string {
+  if (workerClass.name !== '') return workerClass.name;
+  throw new OptionError(
+    `${titleOf(workerClass)} needs a name to go over a queue, the same on each host: defineWorker(import.meta.url, …, { name: 'resize' })`,
+  );
 }
 
 export function jobQueueName(workerName: string): string {

@@ -2,11 +2,11 @@ import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import { OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { PoolCore } from '../parent/pool-core.js';
-import { type AnyWorker, classOf, type Task } from '../parent/task.js';
+import { type AnyWorker, type Served, servedClass, type Task } from '../parent/task.js';
 import { moduleOf } from '../parent/worker-module.js';
 import { QueueServer } from './queue-server.js';
 import { QueueShelf } from './queue-shelf.js';
-import { batchQueueName, jobQueueName, jobRecordOf } from './records.js';
+import { batchQueueName, jobQueueName, jobRecordOf, queueableName } from './records.js';
 import { ServedRoute } from './served-route.js';
 
 /** What a pool does with queues that others serve too. */
@@ -66,7 +66,7 @@ export class ServedPool {
   }
 
   #serve(workerClass: WorkerClass): QueueServer {
-    const { name } = workerClass;
+    const name = queueableName(workerClass);
     const known = this.#servers.get(name);
     if (known) return known;
     const queue = this.#shelf.jobs(jobQueueName(name));
@@ -91,8 +91,9 @@ export class ServedPool {
   }
 
   /** Serves the queues of these classes until the signal, and finishes what it has taken. */
-  async work(classes: readonly WorkerClass[], signal: AbortSignal | undefined): Promise<void> {
-    for (const workerClass of classes) moduleOf(classOf(workerClass.prototype));
+  async work(served: readonly Served[], signal: AbortSignal | undefined): Promise<void> {
+    const classes = served.map(servedClass);
+    for (const workerClass of classes) moduleOf(workerClass);
     const servers = classes.map((workerClass) => this.#serve(workerClass));
     const stop = () => {
       for (const server of servers) server.stop().catch(() => {});

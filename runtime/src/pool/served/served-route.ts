@@ -22,6 +22,7 @@ import {
   type JobRecord,
   jobQueueName,
   jobRecordOf,
+  queueableName,
   type ReplyRecord,
   refusalOf,
 } from './records.js';
@@ -112,7 +113,9 @@ export class ServedRoute implements Route {
   }
 
   taskOf(worker: AnyWorker): Task {
-    return this.#core.taskOf(worker);
+    const task = this.#core.taskOf(worker);
+    queueableName(task.workerClass);
+    return task;
   }
 
   nextCall(): number {

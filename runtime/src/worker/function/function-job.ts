@@ -1,0 +1,43 @@
+import type { Logger } from '../../contracts/logger.js';
+import type { Worker } from '../worker.js';
+
+/** What a function of `defineWorker` knows about its job, beside the arguments. */
+export interface FunctionJob {
+  /** Unique within the pool. */
+  readonly id: string;
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+  /** Aborted when the job is canceled or has run too long. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Tells whoever started the job how far it is; arrives before the job's response. */
+  readonly progress: (value: unknown) => void;
+}
+
+/** The job of a worker, whichever it is at: most functions never look at it, so that none is made for each job. */
+export class JobOfWorker implements FunctionJob {
+  readonly #worker: Worker;
+  readonly progress: (value: unknown) => void;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    // Also for who takes it out of the object.
+    this.progress = (value) => worker.progress(value);
+  }
+
+  get id(): string {
+    return this.#worker.jobId;
+  }
+
+  get attempt(): number {
+    return this.#worker.attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#worker.signal;
+  }
+
+  get logger(): Logger {
+    return this.#worker.logger;
+  }
+}

@@ -1,0 +1,1 @@
+export { square as again } from './functions.mjs';

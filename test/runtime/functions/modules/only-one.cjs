@@ -1,0 +1,2 @@
+const { defineWorker } = require('mproc-worker');
+module.exports = defineWorker(__filename, (number) => -number);
