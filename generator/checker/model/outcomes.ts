@@ -1,9 +1,12 @@
 import type { Code, CodeNode } from '../adapter/index.js';
 import { type ClassModel, derivesFrom, ownMember } from './classes.js';
 import { functionOf, reach, unwrap } from './functions.js';
+import { isEngine } from './queues.js';
 import { isLease, readsToken, takesLeases, unfencedSql } from './tokens.js';
 
 export const SETTLING = ['ack', 'nack', 'extend'] as const;
+/** The one method of an engine that does what those do. */
+const SETTLING_OF_ENGINE = ['settle'] as const;
 
 /** What a method that settles leases says and uses, itself or through what it calls in the project. */
 export interface Settling {
@@ -25,7 +28,8 @@ export interface Settling {
 
 export function settlingMethods(code: Code, queue: ClassModel): Settling[] {
   const files = new Set(code.files);
-  return SETTLING.flatMap((name) => {
+  const names = isEngine(code, queue) ? SETTLING_OF_ENGINE : SETTLING;
+  return names.flatMap((name) => {
     const member = ownMember(queue.node, name);
     const fn = member && functionOf(member);
     if (!member || !fn) return [];

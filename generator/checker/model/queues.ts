@@ -9,7 +9,7 @@ export interface QueueFactoryModel {
   readonly symbol: CodeSymbol | undefined;
 }
 
-/** Classes that are a queue: by what they implement, by their base, or by their file and members. */
+/** Classes that are a queue or its engine: by what they implement, by their base, or by their file and members. */
 export function findQueues(code: Code, classes: readonly ClassModel[]): ClassModel[] {
   return classes.filter((model) => !model.file.isTest && isQueue(code, model));
 }
@@ -33,12 +33,18 @@ function extendsQueue(code: Code, model: ClassModel): boolean {
   );
 }
 
-/** The `Queue<T>` a class says it implements, itself or a base. */
+/** The `Queue<T>` or `Engine` a class says it implements, itself or a base. */
 export function queueType(code: Code, model: ClassModel): CodeNode | undefined {
-  const queue = code.runtime('Queue');
+  const contracts = [code.runtime('Queue'), code.runtime('Engine')];
   return [model.node, ...model.bases]
     .flatMap((node) => heritage(node, 'implements'))
-    .find((type) => derivesFrom(type.type, queue));
+    .find(({ type }) => contracts.some((contract) => derivesFrom(type, contract)));
+}
+
+/** The statements of an engine, of which the runtime makes a queue. */
+export function isEngine(code: Code, model: ClassModel): boolean {
+  const type = queueType(code, model);
+  return type !== undefined && derivesFrom(type.type, code.runtime('Engine'));
 }
 
 /** Variables of queue files whose type is `QueueFactory`. */

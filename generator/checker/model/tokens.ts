@@ -47,6 +47,9 @@ export function takesLeases(fn: CodeNode): boolean {
   return type?.elements.some((element) => isLease(element)) ?? false;
 }
 
+/** What tells a delivery from any other; an engine may know it by a receipt of its own. */
+const FENCES = ['token', 'receipt'];
+
 /** Whether the token of a lease, and not that of a record, is read. */
 export function readsToken(parts: readonly CodeNode[], isTyped: boolean): boolean {
   const bound = new Set<object>();
@@ -55,7 +58,7 @@ export function readsToken(parts: readonly CodeNode[], isTyped: boolean): boolea
     part.walk((node) => {
       if (
         node.kind === 'BindingElement' &&
-        (node.get('propertyName') ?? node.get('name'))?.text === 'token'
+        FENCES.includes((node.get('propertyName') ?? node.get('name'))?.text ?? '')
       ) {
         const type = node.parent?.type;
         const name = node.get('name')?.symbol;
@@ -65,7 +68,7 @@ export function readsToken(parts: readonly CodeNode[], isTyped: boolean): boolea
         ? node.get('expression')
         : undefined;
       const member = node.get('argumentExpression')?.type.literal ?? node.name;
-      if (object && member === 'token' && (!isTyped || isLease(object.type))) found = true;
+      if (object && FENCES.includes(String(member)) && (!isTyped || isLease(object.type))) found = true;
     });
   }
   return found || parts.some((part) => refersTo(part, bound));

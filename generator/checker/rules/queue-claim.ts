@@ -23,7 +23,7 @@ export const queueClaim: Rule = {
 };
 
 function unclaimed(queue: ClassModel, within: (declaration: CodeNode) => boolean): CodeNode[] {
-  const starts = ['reserve', 'pop']
+  const starts = ['reserve', 'pop', 'claim']
     .map((name) => ownMember(queue.node, name))
     .map((member) => member && functionOf(member))
     .filter((fn) => fn !== undefined);

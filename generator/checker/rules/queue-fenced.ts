@@ -4,7 +4,7 @@ import type { Rule } from '../rule.js';
 export const queueFenced: Rule = {
   id: 'queue-fenced',
   severity: 'error',
-  clause: '`ack`, `nack` and `extend` act on the delivery that the token names.',
+  clause: '`ack`, `nack`, `extend`, and `settle` of an engine, act on the delivery that the token names.',
   fixable: false,
   *check({ code, project }) {
     for (const queue of project.queues) {

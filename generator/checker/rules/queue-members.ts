@@ -4,13 +4,13 @@ import { addTypeImports } from '../fix/imports.js';
 import { memberAtEnd } from '../fix/insert.js';
 import { stubOf } from '../fix/queue-stubs.js';
 import { type ClassModel, heritage } from '../model/classes.js';
-import { queueType } from '../model/queues.js';
+import { isEngine, queueType } from '../model/queues.js';
 import type { Rule } from '../rule.js';
 
 export const queueMembers: Rule = {
   id: 'queue-members',
   severity: 'error',
-  clause: 'A queue has every member of `Queue`, each with its signature.',
+  clause: 'A queue has every member of `Queue`, and an engine of `Engine`, each with its signature.',
   fixable: true,
   *check({ code, project }) {
     const declaration = code.runtime('Queue')?.declarations[0];
@@ -21,7 +21,7 @@ export const queueMembers: Rule = {
       const contract = declared?.type ?? bare;
       const missing = queue.abstract
         ? []
-        : contract.properties.filter((member) => !queue.type.property(member.name));
+        : contract.properties.filter((member) => !member.optional && !queue.type.property(member.name));
       if (missing.length > 0) yield missingMembers(code, queue, declared, missing);
       const own = heritage(queue.node, 'implements').find((type) => type === declared);
       if (own) yield* wrongTypes(queue, contract);
@@ -44,7 +44,7 @@ function missingMembers(
     text: 'queue-members.missing',
     values,
     at: queue.at,
-    fix: own && addMembers(code, queue, own, missing),
+    fix: own && !isEngine(code, queue) ? addMembers(code, queue, own, missing) : undefined,
   };
 }
 

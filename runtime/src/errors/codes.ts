@@ -39,6 +39,10 @@ export const ERROR_CODES = {
   ERR_QUEUE_CLOSED: 'The queue was closed; open it again.',
   ERR_QUEUE_FULL: 'The queue has no room for the value; take some out, or make it larger.',
   ERR_QUEUE_NAME: 'A queue name may have letters, digits, dot, dash and underscore, 100 at most.',
+  ERR_QUEUE_UNAVAILABLE:
+    'The engine of a queue cannot be reached or refuses to serve: `engine`, `address` and `cause` tell which and why. With `permanent` it stays so until a person mends it (a wrong password, no such database, no permission); otherwise try again.',
+  ERR_QUEUE_ENGINE:
+    'The engine of a queue answered a statement with an error that says nothing of its health; `cause` is what it said.',
   ERR_QUEUE_NOT_FOUND: 'No queue of that name exists.',
   ERR_UNSUPPORTED: 'This queue cannot do that; `supports` tells what it can.',
   ABORT_ERR: 'The signal that was given was aborted; `cause` is its reason.',

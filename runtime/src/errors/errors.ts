@@ -130,6 +130,32 @@ export class QueueFullError extends MprocError {
   }
 }
 
+/** The engine of a queue cannot be reached, does not answer, or refuses to serve. */
+export class QueueUnavailableError extends MprocError {
+  /** What keeps the values, as `postgres`. */
+  readonly engine: string;
+  /** Where it is, without a password. */
+  readonly address: string;
+  /** Trying again is of no use: a person has to mend it. */
+  readonly permanent: boolean;
+
+  constructor(
+    name: string,
+    place: { readonly engine: string; readonly address: string; readonly permanent: boolean },
+    cause: Error,
+  ) {
+    const problem = place.permanent ? 'refuses to serve' : 'cannot be reached';
+    super(
+      'ERR_QUEUE_UNAVAILABLE',
+      `queue ${name}: ${place.engine} at ${place.address} ${problem}: ${cause.message}`,
+      { cause },
+    );
+    this.engine = place.engine;
+    this.address = place.address;
+    this.permanent = place.permanent;
+  }
+}
+
 export class UnsupportedError extends MprocError {
   constructor(subject: string, ability: string) {
     super('ERR_UNSUPPORTED', `${subject} does not support ${ability}; its \`supports\` tells what it can do`);

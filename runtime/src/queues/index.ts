@@ -1,3 +1,4 @@
+export * from './engine/index.js';
 export { NullQueue } from './null-queue.js';
 export type { SharedMemoryQueueOptions } from './shared-memory/options.js';
 export { SharedMemoryQueue, sharedMemoryQueue } from './shared-memory/shared-memory-queue.js';

@@ -1,0 +1,13 @@
+export type {
+  Claim,
+  Engine,
+  EngineEvents,
+  EngineProblem,
+  EnginePut,
+  Held,
+  Range,
+  Row,
+  RowState,
+  Settlement,
+} from './engine.js';
+export { EngineQueue } from './engine-queue.js';

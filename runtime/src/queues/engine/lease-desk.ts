@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { wallClockMs } from '../../clock/wall-clock-ms.js';
+import type { Lease, NackOptions, Outcome, QueueFactoryOptions } from '../../contracts/queue.js';
+import type { Engine, Held, Row, Settlement } from './engine.js';
+import type { EngineCalls, Run } from './engine-calls.js';
+import { type Entry, LeaseBook } from './lease-book.js';
+import { valuesOf } from './values-of.js';
+
+/** How often leases and delays that are over are looked for while values are claimed. */
+const EXPIRE_EVERY_MS = 250;
+const DONE: Settlement = { to: 'done' };
+const AGAIN: Settlement = { to: 'waiting', delayMs: 0 };
+
+type Leases = readonly Lease<unknown>[];
+
+/** Leases of one queue: given out, settled once, and handed back when the queue is closed. */
+export class LeaseDesk<Receipt> {
+  readonly #engine: Engine<Receipt>;
+  readonly #calls: EngineCalls;
+  readonly #options: QueueFactoryOptions;
+  readonly #book: LeaseBook<Receipt>;
+  readonly #claiming = new Set<Promise<unknown>>();
+
+  constructor(engine: Engine<Receipt>, calls: EngineCalls, options: QueueFactoryOptions) {
+    this.#engine = engine;
+    this.#calls = calls;
+    this.#options = options;
+    this.#book = new LeaseBook(engine.abandon && ((ended) => this.#abandon(ended)));
+  }
+
+  /** Those that are leasing out at this moment. */
+  get claiming(): Iterable<Promise<unknown>> {
+    return this.#claiming;
+  }
+
+  /** Leases what is ready; an abort leaves nothing leased. */
+  async lease<T>(max: number, signal: AbortSignal | undefined): Promise<Lease<T>[]> {
+    const claiming = this.#claim<T>(max);
+    this.#claiming.add(claiming);
+    const leases = await claiming.finally(() => this.#claiming.delete(claiming));
+    if (!signal?.aborted) return leases;
+    if (leases.length > 0 && !this.#calls.isClosed) await this.giveBack(leases, { refund: true });
+    return [];
+  }
+
+  ack(leases: Leases): Promise<Outcome[]> {
+    return this.#settle(leases, (held) => [held, DONE]);
+  }
+
+  /** To those that wait, or to the dead letters. */
+  giveBack(leases: Leases, { delayMs = 0, dead = false, refund = false }: NackOptions): Promise<Outcome[]> {
+    const waiting: Settlement = { to: 'waiting', delayMs: Math.max(0, Math.ceil(delayMs)) };
+    return this.#settle(leases, (held) => {
+      if (dead) return [held, { to: 'dead', reason: 'given up' }];
+      if (refund) return [refunded(held), waiting];
+      if (held.attempt < this.#options.maxAttempts) return [held, waiting];
+      return [held, { to: 'dead', reason: `failed ${held.attempt} times` }];
+    });
+  }
+
+  async extend(leases: Leases, ms = this.#options.leaseMs): Promise<Outcome[]> {
+    const until = monotonicMs() + ms;
+    // They stay in the book, as they may be settled meanwhile.
+    const entries = leases.map(({ token }) => this.#book.read(token));
+    const live = entries.filter((entry) => entry !== undefined);
+    if (live.length === 0) return leases.map(() => 'lost');
+    const held = live.map((entry) => entry.held);
+    const kept = await this.#change(held, { to: 'leased', leaseMs: Math.ceil(ms) });
+    const isKept = new Set(live.filter((_, index) => kept[index]));
+    return entries.map((entry, index) => {
+      const { token } = leases[index]!;
+      if (entry !== undefined && isKept.has(entry)) {
+        this.#book.prolong(token, until);
+        return 'ok';
+      }
+      this.#book.forget(token);
+      return 'lost';
+    });
+  }
+
+  /** Hands back what is leased out, as if it had never been. */
+  async handBack(run: Run): Promise<void> {
+    const held = this.#book.takeAll().map(refunded);
+    if (held.length > 0) await run(() => this.#engine.settle(held, AGAIN));
+  }
+
+  forgetAll(): void {
+    this.#book.clear();
+  }
+
+  /** Leases what is ready; buries what was handed out too often, and what cannot be read. */
+  async #claim<T>(max: number): Promise<Lease<T>[]> {
+    await this.#calls.expire(EXPIRE_EVERY_MS);
+    const { leaseMs, maxAttempts } = this.#options;
+    for (;;) {
+      // From before the engine's lease begins: it is over here no later than there.
+      const claim = {
+        token: randomUUID(),
+        deadline: wallClockMs() + leaseMs,
+        until: monotonicMs() + leaseMs,
+      };
+      const rows = await this.#calls.run(
+        () => this.#engine.claim(max, { token: claim.token, leaseMs, maxAttempts }),
+        (late) => this.#handBackLate(late, claim),
+      );
+      this.#book.forgetEnded();
+      const leases: Lease<T>[] = [];
+      const hopeless: Row<Receipt>[] = [];
+      for (const row of rows) {
+        const values = row.attempt > maxAttempts ? [] : valuesOf<T>(row);
+        if (values.length === 0) hopeless.push(row);
+        else leases.push(this.#begin(row, values[0] as T, claim, leases.length));
+      }
+      if (hopeless.length > 0) await Promise.all(hopeless.map((row) => this.#bury(row, claim)));
+      if (leases.length > 0 || rows.length === 0) return leases;
+    }
+  }
+
+  #begin<T>(row: Row<Receipt>, value: T, claim: Claimed, place: number): Lease<T> {
+    const { id, attempt } = row;
+    const token = `${claim.token}:${place}`;
+    this.#book.write(token, { held: heldOf(row, claim), until: claim.until });
+    return { id, token, value, attempt, deadline: claim.deadline };
+  }
+
+  async #bury(row: Row<Receipt>, claim: Claimed): Promise<void> {
+    const held = heldOf(row, claim);
+    if (row.attempt <= this.#options.maxAttempts)
+      await this.#change([held], { to: 'dead', reason: 'it cannot be read' });
+    else
+      await this.#change([refunded(held)], {
+        to: 'dead',
+        reason: `its lease ended ${row.attempt - 1} times`,
+      });
+  }
+
+  /** The answer to a claim that was given up. */
+  #handBackLate(rows: readonly Row<Receipt>[], claim: Claimed): void {
+    const held = rows.map((row) => refunded(heldOf(row, claim)));
+    if (held.length > 0) this.#change(held, AGAIN).catch(() => {});
+  }
+
+  async #settle(
+    leases: Leases,
+    decide: (held: Held<Receipt>) => readonly [Held<Receipt>, Settlement],
+  ): Promise<Outcome[]> {
+    const outcomes: Outcome[] = leases.map(() => 'lost');
+    const groups = new Map<string, Group<Receipt>>();
+    leases.forEach(({ token }, place) => {
+      // The engine is not asked about a lease that is over or was settled before: some would take its word.
+      const entry = this.#book.take(token);
+      if (entry === undefined) return;
+      const [held, settlement] = decide(entry.held);
+      const key = settlement.to === 'dead' ? settlement.reason : '';
+      const group = groups.get(key) ?? { settlement, held: [], members: [] };
+      groups.set(key, group);
+      group.held.push(held);
+      group.members.push({ place, token, entry });
+    });
+    await Promise.all([...groups.values()].map((group) => this.#settleGroup(group, outcomes)));
+    return outcomes;
+  }
+
+  async #settleGroup({ settlement, held, members }: Group<Receipt>, outcomes: Outcome[]): Promise<void> {
+    try {
+      const settled = await this.#change(held, settlement);
+      members.forEach(({ place }, index) => {
+        if (settled[index]) outcomes[place] = 'ok';
+      });
+    } catch (error) {
+      // Nobody knows whether it is done, so the holder may say it again.
+      for (const { token, entry } of members) this.#book.write(token, entry);
+      throw error;
+    }
+  }
+
+  /** Without dead letters, what would be one is removed. */
+  #change(held: readonly Held<Receipt>[], settlement: Settlement): Promise<readonly boolean[]> {
+    const change = settlement.to === 'dead' && !this.#engine.supports.dead ? DONE : settlement;
+    return this.#calls.run(() => this.#engine.settle(held, change));
+  }
+
+  #abandon(ended: readonly Held<Receipt>[]): void {
+    this.#calls.run(() => this.#engine.abandon?.(ended)).catch(() => {});
+  }
+}
+
+interface Claimed {
+  readonly token: string;
+  /** Of the lease, by the wall clock. */
+  readonly deadline: number;
+  /** The same by the monotonic clock. */
+  readonly until: number;
+}
+
+/** Leases that become the same. */
+interface Group<Receipt> {
+  readonly settlement: Settlement;
+  readonly held: Held<Receipt>[];
+  readonly members: { readonly place: number; readonly token: string; readonly entry: Entry<Receipt> }[];
+}
+
+function heldOf<Receipt>({ id, attempt, receipt }: Row<Receipt>, { token }: Claimed): Held<Receipt> {
+  return { id, token, attempt, receipt: receipt as Receipt };
+}
+
+/** This delivery counts for nothing. */
+function refunded<Receipt>(held: Held<Receipt>): Held<Receipt> {
+  return { ...held, attempt: held.attempt - 1 };
+}
