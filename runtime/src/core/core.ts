@@ -2,6 +2,7 @@
 import '../contracts/index.js';
 import '../errors/index.js';
 import '../strategies/retry-strategy.js';
+import '../worker/class-setup.js';
 import '../worker/function/define-worker.js';
 import './later.js';
 

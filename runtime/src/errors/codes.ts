@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   ERR_NO_RETRY: 'The job threw `NoRetry`: no other attempt would have succeeded, so there was none.',
   ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',
   ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
+  ERR_SETUP:
+    '`setup` of the worker threw, or took longer than `setupTimeoutMs`; `cause` is the original error.',
   ERR_WORKER_NOT_FOUND:
     'The module loads, but does not export the worker: a class under its own name, what `defineWorker` gives under any name, or the function that `moduleWorker` names.',
   ERR_WORKER_MODULE:

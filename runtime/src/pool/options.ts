@@ -3,9 +3,11 @@ import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
 import { boundedBytes, usableProcessors } from '../limits/limits.js';
+import { functionOrNone } from '../options/function-or-none.js';
 import { mustKnowOptions } from '../options/known-options.js';
 import { limit } from '../options/limit.js';
 import type { InstanceRule } from '../values/index.js';
+import { SETUP_TIMEOUT_MS } from '../worker/class-setup.js';
 import { inheritedFlags } from './node-flags.js';
 import { safeLogger } from './safe-logger.js';
 import { type TypescriptLoading, typescriptLoading } from './typescript.js';
@@ -46,6 +48,13 @@ export interface PoolOptions {
   readonly closeTimeoutMs?: number;
   /** How long a job that was told to stop has until its process is killed, in milliseconds. @default 1,000 */
   readonly killTimeoutMs?: number;
+  /**
+   * How long `setup` of a worker may take in a process, in milliseconds. It does not count as time of a job.
+   * @default 30,000
+   */
+  readonly setupTimeoutMs?: number;
+  /** How long `teardown` of the workers of a process may take, each, in milliseconds. @default 5,000 */
+  readonly teardownTimeoutMs?: number;
   /**
    * Signals of this process that end the pool. On the first, running jobs finish and the rest fails with
    * `ERR_POOL_CLOSED`: `map` gives all responses. On a second one, a quarter of a second later or more, the pool ends at
@@ -91,6 +100,8 @@ export interface ResolvedPoolOptions {
   readonly idleTimeoutMs: number | undefined;
   readonly closeTimeoutMs: number;
   readonly killTimeoutMs: number;
+  readonly setupTimeoutMs: number;
+  readonly teardownTimeoutMs: number;
   readonly signals: readonly NodeJS.Signals[];
   readonly output: 'program' | 'response';
   readonly instances: InstanceRule;
@@ -111,6 +122,8 @@ const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   idleTimeoutMs: true,
   closeTimeoutMs: true,
   killTimeoutMs: true,
+  setupTimeoutMs: true,
+  teardownTimeoutMs: true,
   signals: true,
   queues: true,
   leaseMs: true,
@@ -153,6 +166,8 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     idleTimeoutMs: timer(limit('idleTimeoutMs', options.idleTimeoutMs)),
     closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
+    setupTimeoutMs: milliseconds('setupTimeoutMs', options.setupTimeoutMs ?? SETUP_TIMEOUT_MS),
+    teardownTimeoutMs: milliseconds('teardownTimeoutMs', options.teardownTimeoutMs ?? 5_000),
     signals: signalsOf(options.signals),
     execArgv: execArgvOf(options.execArgv),
     typescript: typescriptLoading(),
@@ -204,12 +219,6 @@ function signalsOf(value: readonly NodeJS.Signals[] | undefined): readonly NodeJ
 function maxQueueOf(value: number | undefined): number {
   if (value === undefined || value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   return whole('maxQueue', value, 0);
-}
-
-/** @throws OptionError */
-export function functionOrNone<F>(name: string, value: F | undefined, what = 'a function'): F | undefined {
-  if (value === undefined || typeof value === 'function') return value;
-  throw new OptionError(`option ${name} must be ${what}; received ${String(value)}`);
 }
 
 function resultsOf(value: Queue<unknown> | undefined): Queue<unknown> | undefined {

@@ -204,6 +204,8 @@ export interface ChildBoot {
   readonly maxJobs: number;
   readonly maxMemoryBytes: number;
   readonly idleTimeoutMs: number;
+  readonly setupTimeoutMs: number;
+  readonly teardownTimeoutMs: number;
   readonly instances: InstanceRule;
   /** See `endOfOutput`. */
   readonly outputToken?: string | undefined;

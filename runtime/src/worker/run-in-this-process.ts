@@ -9,6 +9,7 @@ import { exitCodeOf, JobResponse, settledResponse } from '../response/job-respon
 import { decide } from '../strategies/decide.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
+import { SETUP_TIMEOUT_MS, setUp } from './class-setup.js';
 import { reportListener, Worker, type WorkerClass } from './worker.js';
 
 let jobs = 0;
@@ -21,6 +22,8 @@ export async function runInThisProcess<Args, Result>(
   worker: Worker<Args, Result>,
   args: Args,
 ): Promise<Response<Result>> {
+  const { setup } = worker.constructor as WorkerClass;
+  if (setup !== undefined) await setUp(worker.constructor as WorkerClass, SETUP_TIMEOUT_MS);
   const context = Worker.contextOf(worker);
   const prefix = `local-${process.pid}`;
   const index = jobs++;

@@ -35,6 +35,18 @@ export abstract class Worker<Args = unknown, Result = unknown>
   /** How long an attempt may run, in milliseconds, where the call does not say. @default the pool's */
   static readonly timeoutMs: number | undefined = undefined;
 
+  /**
+   * Runs once in each process, before its first job of this class: opens what jobs share, as a client of a database. What it
+   * throws rejects the call with `ERR_SETUP`. The pool's `setupTimeoutMs` bounds it, and no job's time limit counts it.
+   */
+  static setup?(): unknown;
+
+  /**
+   * Runs in a process that has run jobs of this class, when it ends because it has nothing more to do, is replaced, or the
+   * pool is closed; not when it is killed. The pool's `teardownTimeoutMs` bounds it.
+   */
+  static teardown?(): unknown;
+
   /** What follows a failed attempt; runs in the parent alone. @default none: a job is tried once */
   retryStrategy: Strategy | undefined;
 
@@ -128,6 +140,8 @@ export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new ()
   readonly module: string;
   readonly listeners: Listeners<never> | readonly Listeners<never>[];
   readonly timeoutMs?: number | undefined;
+  setup?(): unknown;
+  teardown?(): unknown;
   // The doors are asked of the class itself, so that a worker made with another copy of this package works as well.
   /** @internal */
   contextOf(worker: object): JobContext;

@@ -53,3 +53,23 @@ test('a function of a module has the types that are said, or its own', () => {
   };
   void use;
 });
+
+test('what setup gives is the resource of the jobs, and of teardown', () => {
+  const query = defineWorker(
+    import.meta.url,
+    async (id: string, { resource }) => {
+      expectTypeOf(resource).toEqualTypeOf<Map<string, number>>();
+      return resource.get(id) ?? 0;
+    },
+    {
+      setup: async () => new Map<string, number>(),
+      teardown: (resource) => {
+        expectTypeOf(resource).toEqualTypeOf<Map<string, number>>();
+        resource.clear();
+      },
+    },
+  );
+  const use = async () => expectTypeOf((await pool().run(query, 'a')).orThrow()).toEqualTypeOf<number>();
+  void use;
+  defineWorker(import.meta.url, (_: string, job) => expectTypeOf(job.resource).toEqualTypeOf<undefined>());
+});

@@ -1,7 +1,7 @@
 import { OptionError } from '../../errors/errors.js';
+import { functionOrNone } from '../../options/function-or-none.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
-import { functionOrNone } from '../options.js';
 import type { ImapOptions } from './imap-call.js';
 import type { MapOptions } from './map-call.js';
 import type { RunOptions } from './run-call.js';

@@ -4,6 +4,7 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { hasShownLately } from '../../segment/file-buffer.js';
 import { largeBytesGivenLately } from '../../segment/large-memory.js';
 import { collectYoungGarbage } from '../../segment/young-garbage.js';
+import { tearDown } from '../../worker/class-setup.js';
 import { type ChildBoot, ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import type { Bell } from '../transport/bell.js';
 import { JobTaker } from '../transport/job-taker.js';
@@ -83,6 +84,7 @@ export class ChildServer {
       outputToken === undefined ? undefined : markOutput(outputToken),
     );
     this.#runner = new JobRunner(segment, this.#slots, this.#outbox, this.#block, {
+      setupTimeoutMs: boot.setupTimeoutMs,
       onDone: () => {
         if (this.#isTooLarge()) this.#draining = true;
         this.#wake.wake();
@@ -132,6 +134,7 @@ export class ChildServer {
       turnBegan = this.#runner.now();
     }
     await this.#leave();
+    await tearDown(this.#boot.teardownTimeoutMs, (message, error) => console.error(message, error));
   }
 
   #mustDrain(): boolean {

@@ -29,6 +29,8 @@ const RUNG_FOR = 4;
 const TITLE_MS = 1;
 
 export interface RunnerEffects {
+  /** How long `setup` of a class may take. */
+  readonly setupTimeoutMs: number;
   /** A job that went on after its turn has ended. */
   onDone(): void;
   /** Is the process to take nothing more? */
@@ -166,7 +168,7 @@ export class JobRunner {
     this.#tellLoading();
     try {
       failpoint('pool.loading');
-      task = await loadTask(description);
+      task = await loadTask(description, this.#effects.setupTimeoutMs);
     } catch (error) {
       this.#outbox.at(this.now()).tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE);
       this.#ended(slot, undefined);

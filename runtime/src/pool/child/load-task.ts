@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import { ValueError } from '../../errors/errors.js';
 import { unpack, unreadable } from '../../values/index.js';
 import { classListeners } from '../../worker/class-listeners.js';
+import { setUp } from '../../worker/class-setup.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { CAN_REQUIRE_MODULES } from '../boot.js';
@@ -69,12 +70,14 @@ export function readTask(packed: Buffer): ReadTask {
 }
 
 /**
- * Loads the module of a task and finds the class in it.
- * @throws whatever the module throws; MprocError `ERR_WORKER_NOT_FOUND`
+ * Loads the module of a task, finds the class in it, and runs its `setup` where it has not run in this process.
+ * @throws whatever the module throws; MprocError `ERR_WORKER_NOT_FOUND`, `ERR_SETUP`
  */
-export async function loadTask(description: ReadTask): Promise<LoadedTask> {
+export async function loadTask(description: ReadTask, setupTimeoutMs: number): Promise<LoadedTask> {
   const exported = await importModule(description.module);
   const workerClass = findClass(exported, description);
+  const isReady = setUp(workerClass, setupTimeoutMs);
+  if (isReady !== undefined) await isReady;
   const listeners = classListeners(workerClass);
   return {
     workerClass,

@@ -95,6 +95,8 @@ export class ForkedProcess {
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
       maxMemoryBytes: options.maxMemoryBytes ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 0,
+      setupTimeoutMs: options.setupTimeoutMs,
+      teardownTimeoutMs: options.teardownTimeoutMs,
       instances: options.instances,
       outputToken: this.#outputToken,
     };

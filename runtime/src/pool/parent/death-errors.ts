@@ -25,9 +25,14 @@ export function crashExitCode(death: Death): number {
 /** What a call is told whose module cannot be loaded; the original stack follows its own. */
 export function moduleLoadError(task: Task, cause: Error): ModuleLoadError {
   const { module, name } = task.workerClass;
+  if ((cause as Partial<MprocError>).code === 'ERR_SETUP')
+    return withCauseInStack(new ModuleLoadError('ERR_SETUP', cause.message, { cause: cause.cause ?? cause }));
   const message = `${module} (worker ${name}) could not be loaded: ${cause.message}`;
-  const error = new ModuleLoadError('ERR_MODULE_LOAD', message, { cause });
-  error.stack = `${error.stack}\nCaused by: ${cause.stack}`;
+  return withCauseInStack(new ModuleLoadError('ERR_MODULE_LOAD', message, { cause }));
+}
+
+function withCauseInStack(error: ModuleLoadError): ModuleLoadError {
+  error.stack = `${error.stack}\nCaused by: ${(error.cause as Error).stack}`;
   return error;
 }
 

@@ -25,7 +25,7 @@ const PARENT_MS_PER_JOB = 0.000_4;
 const CHILD_MS_PER_JOB = 0.000_4;
 /** How long a process that runs nothing has at least to hear that it shall end, in milliseconds. */
 const LEAST_PATIENCE_MS = 1_000;
-/** How long one may take to exit when it has nothing more to tell, in milliseconds. */
+/** How long one may take to exit when it has nothing more to tell, beside its `teardown`, in milliseconds. */
 const LONGEST_EXIT_MS = 9_000;
 /** A child that has told something within this time is believed to go on so, in milliseconds. */
 const AT_WORK_MS = 1;
@@ -489,6 +489,7 @@ export class Fleet {
   /** Once in the time that a stopped job has: what jobs have left behind may keep a process as long as it likes. */
   #endWhoStays(): void {
     const patienceMs = Math.max(LEAST_PATIENCE_MS, this.#options.killTimeoutMs);
+    const longestExitMs = LONGEST_EXIT_MS + this.#options.teardownTimeoutMs;
     const leavingSince = new Map<ForkedProcess, number>();
     const timer = setInterval(() => {
       if (this.alive === 0) return clearInterval(timer);
@@ -498,7 +499,7 @@ export class Fleet {
         const since = leavingSince.get(child) ?? monotonicMs();
         leavingSince.set(child, since);
         // What listens for its exit may write something down.
-        if (!isLeaving || monotonicMs() - since > LONGEST_EXIT_MS) child.killOnPurpose();
+        if (!isLeaving || monotonicMs() - since > longestExitMs) child.killOnPurpose();
       }
     }, patienceMs);
     timer.unref();

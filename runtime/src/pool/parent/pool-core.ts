@@ -129,7 +129,7 @@ export class PoolCore implements Route {
       leftLine: () => this.#dispatcher.leftLine(),
       settled: (job) => this.#settled(job),
     });
-    const limits = new TimeLimits(this.#desk, this.#termination, options.processes);
+    const limits = new TimeLimits(this.#desk, this.#termination, options.processes, options.setupTimeoutMs);
     this.#deadlines = new Deadlines(
       now,
       (job, at) => limits.dueAt(job, at),

@@ -14,11 +14,15 @@ export class TimeLimits {
   readonly #processes: number;
   readonly #termination: Termination;
 
-  constructor(desk: SlotDesk, termination: Termination, processes: number) {
+  readonly #setupTimeoutMs: number;
+
+  /** @param setupTimeoutMs how long `setup` of a worker may take */
+  constructor(desk: SlotDesk, termination: Termination, processes: number, setupTimeoutMs: number) {
     this.#desk = desk;
     this.#slots = desk.slots;
     this.#processes = processes;
     this.#termination = termination;
+    this.#setupTimeoutMs = setupTimeoutMs;
   }
 
   /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
@@ -27,7 +31,7 @@ export class TimeLimits {
     const startedAt = this.#slots.startedAtOf(job.slot, now);
     if (startedAt !== 0) return startedAt + job.timeoutMs!;
     job.loadingSince ||= now;
-    return job.loadingSince + loadTimeoutMs(job);
+    return job.loadingSince + this.#loadTimeoutMs(job);
   }
 
   onDue(job: Job, now: number): void {
@@ -36,7 +40,7 @@ export class TimeLimits {
     if (job.notice !== undefined) return this.#termination.end(job, this.#slots.runnerOf(job.slot));
     const isLoading = this.#slots.startedAtOf(job.slot, now) === 0;
     const error = isLoading
-      ? new JobTimeoutError(job.jobId, loadTimeoutMs(job), 'waited for its module')
+      ? new JobTimeoutError(job.jobId, this.#loadTimeoutMs(job), 'waited for its module')
       : new JobTimeoutError(job.jobId, job.timeoutMs!);
     // What runs beside it may be what keeps its process from loading.
     if (isLoading && this.#isAlone(job) && job.task.hasFailedToLoad(1))
@@ -54,8 +58,9 @@ export class TimeLimits {
   #isRunning(job: Job): boolean {
     return job.slot !== -1 && this.#slots.runnerOf(job.slot) !== -1;
   }
-}
 
-function loadTimeoutMs(job: Job): number {
-  return Math.max(job.timeoutMs!, LOAD_TIMEOUT_MS);
+  #loadTimeoutMs({ timeoutMs, task }: Job): number {
+    const setupMs = task.workerClass.setup === undefined ? 0 : this.#setupTimeoutMs;
+    return Math.max(timeoutMs!, LOAD_TIMEOUT_MS) + setupMs;
+  }
 }

@@ -1,10 +1,12 @@
 import { types } from 'node:util';
 import { OptionError } from '../../errors/errors.js';
+import { functionOrNone } from '../../options/function-or-none.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
 import {
   classOfFunction,
   type DefineOptions,
+  type FunctionOptions,
   type FunctionWorker,
   type JobFunction,
 } from './function-class.js';
@@ -15,6 +17,8 @@ const OPTIONS: Record<keyof DefineOptions, true> = {
   strategy: true,
   timeoutMs: true,
   listeners: true,
+  setup: true,
+  teardown: true,
 };
 
 /** How many functions each module has defined by now. */
@@ -30,10 +34,10 @@ const defined = new Map<string, number>();
  * @param module `import.meta.url`, or in CommonJS `__filename`
  * @throws OptionError
  */
-export function defineWorker<Args = unknown, Result = unknown>(
+export function defineWorker<Args = unknown, Result = unknown, Resource = undefined>(
   module: string,
-  process: JobFunction<Args, Result>,
-  options: DefineOptions = {},
+  process: JobFunction<Args, Result, Resource>,
+  options: DefineOptions<Resource> = {},
 ): FunctionWorker<Args, Result> {
   if (typeof module === 'function')
     throw new OptionError(
@@ -41,6 +45,8 @@ export function defineWorker<Args = unknown, Result = unknown>(
     );
   mustBeJobFunction('defineWorker', process);
   mustBeOptions('defineWorker', options, OPTIONS);
+  functionOrNone('setup', options.setup);
+  functionOrNone('teardown', options.teardown);
   const place = defined.get(module) ?? 0;
   defined.set(module, place + 1);
   const made = classOfFunction(module, options.name ?? process.name, process, options);
@@ -66,7 +72,7 @@ export function mustBeJobFunction(what: string, given: unknown): void {
 /** @throws OptionError */
 export function mustBeOptions(
   what: string,
-  options: DefineOptions,
+  options: FunctionOptions,
   known: Readonly<Record<string, true>>,
 ): void {
   mustKnowOptions(what, options, known);

@@ -4,7 +4,10 @@ import { type ProcessOutcome, Worker, type WorkerClass } from '../worker.js';
 import { type FunctionJob, JobOfWorker } from './function-job.js';
 
 /** What a function does for a job. */
-export type JobFunction<Args, Result> = (args: Args, job: FunctionJob) => ProcessOutcome<Result>;
+export type JobFunction<Args, Result, Resource = unknown> = (
+  args: Args,
+  job: FunctionJob<Resource>,
+) => ProcessOutcome<Result>;
 
 /** What `defineWorker` and `moduleWorker` can be told beside the function; all of it is optional. */
 export interface FunctionOptions {
@@ -16,7 +19,14 @@ export interface FunctionOptions {
   readonly timeoutMs?: number;
 }
 
-export interface DefineOptions extends FunctionOptions {
+export interface DefineOptions<Resource = unknown> extends FunctionOptions {
+  /**
+   * Runs once in each process, before its first job of this function; what it gives is `job.resource` of all its jobs there.
+   * What it throws rejects the call with `ERR_SETUP`.
+   */
+  readonly setup?: () => Resource | Promise<Resource>;
+  /** Runs when a process ends because it has nothing more to do, is replaced, or the pool is closed; not when it is killed. */
+  readonly teardown?: (resource: Resource) => unknown;
   /** Listeners that run in the process that runs the job. */
   // biome-ignore lint/suspicious/noExplicitAny: listeners that are shared with classes name a type of their own
   readonly listeners?: Listeners<any> | readonly Listeners<any>[];
@@ -25,24 +35,33 @@ export interface DefineOptions extends FunctionOptions {
 /** A function as a worker: a pool runs it as it runs an instance of a class. */
 export abstract class FunctionWorker<Args = unknown, Result = unknown> extends Worker<Args, Result> {}
 
-/** @param call the function; asked for with the first job */
-export function classOfFunction<Args, Result>(
+export function classOfFunction<Args, Result, Resource>(
   module: string,
   name: string,
-  call: JobFunction<Args, Result>,
-  options: DefineOptions,
+  call: JobFunction<Args, Result, Resource>,
+  options: DefineOptions<Resource>,
 ): WorkerClass<FunctionWorker<Args, Result>> {
+  const { setup, teardown } = options;
+  let resource: Resource;
   const made = class extends FunctionWorker<Args, Result> {
     static override readonly module = module;
     static override readonly listeners = options.listeners ?? [];
     static override readonly timeoutMs = options.timeoutMs;
     override retryStrategy = options.strategy;
-    readonly #job = new JobOfWorker(this as Worker);
+    readonly #job = new JobOfWorker(this as Worker, () => resource);
 
     protected override process(args: Args): ProcessOutcome<Result> {
       return call(args, this.#job);
     }
   };
+  const life = {
+    ...(setup && {
+      setup: async () => {
+        resource = await setup();
+      },
+    }),
+    ...(teardown && { teardown: () => teardown(resource) }),
+  };
   Object.defineProperty(made, 'name', { value: name });
-  return made as unknown as WorkerClass<FunctionWorker<Args, Result>>;
+  return Object.assign(made, life) as unknown as WorkerClass<FunctionWorker<Args, Result>>;
 }
