@@ -13,7 +13,7 @@ const QUICK = [
   'test/repository/lockfile.test.ts',
   'test/runtime/{layout,model,response,strategies,values,worker}/**/*.test.ts',
   'test/runtime/pool/transport/*.test.ts',
-  'test/runtime/pool/{bundle-size,dispatcher,node-flags,retry-schedule,roster}.test.ts',
+  'test/runtime/pool/{bundle-size,dispatcher,node-flags,retry-schedule,indexed-set}.test.ts',
   'test/runtime/queues/{null-queue,shared-memory-queue,wire}.test.ts',
   'test/runtime/segment/file-buffer.test.ts',
   'test/runtime/testing/contract.test.ts',

@@ -6,7 +6,7 @@ import { bundle, bundleGroup, entries, root } from './bundle.mjs';
 
 const SOURCES = join(root, 'runtime/src');
 const OUTDIR = join(root, 'runtime/dist');
-const CORE = join(SOURCES, 'core/core.ts');
+const CORE = join(SOURCES, 'pool/child/core.ts');
 const EXTERNAL = ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'];
 const loadedWhenCalled = {
   name: 'loaded-when-called',
@@ -111,7 +111,7 @@ export async function buildRuntime({ withTypes = true } = {}) {
     },
   ];
   const core = [
-    { ...COMMONJS, entryPoints: { start: join(SOURCES, 'core/start.ts') } },
+    { ...COMMONJS, entryPoints: { start: join(SOURCES, 'pool/child/start.ts') } },
     () => ({
       ...commonJsFile('core.cjs', taken.asModule()),
       plugins: [loadedWhenCalled],
@@ -165,7 +165,7 @@ async function exportsOfCore() {
 class Taken {
   #exported;
   /** The lines that import what is taken, by the name that it has in the core's exports. */
-  #imports = new Map([['runChild', importLine('runChild', 'runChild', CORE)]]);
+  #imports = new Map([['childMain', importLine('childMain', 'childMain', CORE)]]);
 
   constructor(exported) {
     this.#exported = exported;

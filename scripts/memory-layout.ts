@@ -1,7 +1,7 @@
 // Writes docs/memory-layout.md from the tables in the sources: node --import tsx scripts/memory-layout.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { memoryLayoutDocument } from '../runtime/src/layout/document.js';
-import { SEGMENTS } from '../runtime/src/layout/segments.js';
+import { memoryLayoutDocument } from './memory-layout/document.js';
+import { SEGMENTS } from './memory-layout/segments.js';
 
 const folder = new URL('../docs/', import.meta.url);
 mkdirSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 // What `mproc-worker` is in a process of a pool (see `conditions` in child-process.ts): the same names as index.ts. What
 // a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
 
-import { later as known } from './core/later.js';
+import { lazyExports as known } from './pool/child/lazy-exports.js';
 
 export * from './contracts/index.js';
 export * from './errors/index.js';
@@ -19,7 +19,7 @@ function requireWhole(): Whole {
 }
 
 /** A class or function of the whole package, which is loaded when something is done with it. */
-function later<Name extends keyof Whole>(name: Name): Whole[Name] {
+function lazy<Name extends keyof Whole>(name: Name): Whole[Name] {
   if (!known.has(name)) known.set(name, standIn(name));
   return known.get(name) as Whole[Name];
 }
@@ -41,11 +41,11 @@ function standIn(name: keyof Whole): unknown {
 
 function placeholder(): void {}
 
-export const ProcessPool = later('ProcessPool');
-export const moduleWorker = later('moduleWorker');
-export const NullQueue = later('NullQueue');
-export const SharedMemoryQueue = later('SharedMemoryQueue');
-export const sharedMemoryQueue = later('sharedMemoryQueue');
-export const RecordError = later('RecordError');
-export const decodeRecord = later('decodeRecord');
-export const encodeRecord = later('encodeRecord');
+export const ProcessPool = lazy('ProcessPool');
+export const moduleWorker = lazy('moduleWorker');
+export const NullQueue = lazy('NullQueue');
+export const SharedMemoryQueue = lazy('SharedMemoryQueue');
+export const sharedMemoryQueue = lazy('sharedMemoryQueue');
+export const RecordError = lazy('RecordError');
+export const decodeRecord = lazy('decodeRecord');
+export const encodeRecord = lazy('encodeRecord');

@@ -12,12 +12,12 @@ export interface Round {
 export const SHORT: readonly Round[] = [
   {
     release: '22',
-    tests: ['test/runtime/pool/typescript/stripped-code.test.ts', 'test/e2e/native-typescript.test.ts'],
+    tests: ['test/runtime/pool/typescript/stripped-code-cache.test.ts', 'test/e2e/native-typescript.test.ts'],
   },
   {
     release: '24',
     tests: [
-      'test/runtime/pool/typescript/stripped-code.test.ts',
+      'test/runtime/pool/typescript/stripped-code-cache.test.ts',
       'test/runtime/pool/coverage.test.ts',
       'test/runtime/platform',
       'test/runtime/threads',

@@ -1,7 +1,7 @@
-import { genuine } from './genuine.js';
+import { realFunction } from './real-function.js';
 
 /** A program may put a clock of its own in its place. */
-const hrtime: typeof process.hrtime = genuine('hrtime', process) ?? process.hrtime;
+const hrtime: typeof process.hrtime = realFunction('hrtime', process) ?? process.hrtime;
 
 /**
  * Milliseconds of the system's monotonic clock: the same for all processes since the machine was started, and untouched

@@ -1,22 +1,22 @@
 import * as ofNode from 'node:timers';
-import { genuine, nodeTimeout, nodeYield } from './genuine.js';
+import { nodeTimeout, nodeYield, realFunction } from './real-function.js';
 
 /**
  * The timers of Node.js itself, whatever a test runner puts in their place: a program whose clock stands still has its jobs
  * done all the same. They are taken when this is loaded; test/repository/timers.test.ts sees to it that no other are used.
  */
 export const setTimeout: typeof globalThis.setTimeout =
-  genuine('setTimeout', ofNode, globalThis) ?? nodeTimeout(false);
+  realFunction('setTimeout', ofNode, globalThis) ?? nodeTimeout(false);
 export const setInterval: typeof globalThis.setInterval =
-  genuine('setInterval', ofNode, globalThis) ?? nodeTimeout(true);
+  realFunction('setInterval', ofNode, globalThis) ?? nodeTimeout(true);
 export const clearTimeout: (timer: NodeJS.Timeout | undefined) => void =
-  genuine('clearTimeout', ofNode, globalThis) ?? ((timer) => timer?.close());
+  realFunction('clearTimeout', ofNode, globalThis) ?? ((timer) => timer?.close());
 export const clearInterval: (timer: NodeJS.Timeout | undefined) => void =
-  genuine('clearInterval', ofNode, globalThis) ?? ((timer) => timer?.close());
+  realFunction('clearInterval', ofNode, globalThis) ?? ((timer) => timer?.close());
 export const setImmediate: (callback: () => void) => unknown =
-  genuine('setImmediate', ofNode, globalThis) ?? nodeYield();
+  realFunction('setImmediate', ofNode, globalThis) ?? nodeYield();
 export const queueMicrotask: (callback: () => void) => void =
-  genuine('queueMicrotask', globalThis) ?? ((callback) => void Promise.resolve().then(callback));
+  realFunction('queueMicrotask', globalThis) ?? ((callback) => void Promise.resolve().then(callback));
 
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
@@ -28,7 +28,7 @@ export function nextTurn(): Promise<void> {
 }
 
 const { nextTick } = process;
-const ownNextTick: typeof nextTick = genuine('nextTick', process) ?? nextTick;
+const ownNextTick: typeof nextTick = realFunction('nextTick', process) ?? nextTick;
 
 /** Makes something of Node.js that begins at its next tick, which is to come though a test runner holds that. */
 export function withNextTick<R>(make: () => R): R {

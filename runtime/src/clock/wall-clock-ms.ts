@@ -1,7 +1,7 @@
-import { genuine } from './genuine.js';
+import { realFunction } from './real-function.js';
 
 /** A test runner may hold the clock, or have held it before this was loaded. */
-const RealDate = genuine<DateConstructor>('Date', globalThis);
+const RealDate = realFunction<DateConstructor>('Date', globalThis);
 const now = RealDate?.now ?? (() => performance.timeOrigin + performance.now());
 
 /** Milliseconds since 1970, as the system tells them. */

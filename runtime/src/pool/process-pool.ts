@@ -18,8 +18,8 @@ import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { Caller } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
+import { RemotePool } from './remote/remote-pool.js';
 import { ResponseStore } from './response-store.js';
-import { ServedPool } from './served/served-pool.js';
 import { Shutdown } from './shutdown.js';
 import { SignalWatch } from './signals.js';
 
@@ -69,7 +69,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   readonly #core: PoolCore;
   #succeeded = 0;
   #failed = 0;
-  #served: ServedPool | undefined;
+  #remote: RemotePool | undefined;
   readonly #store: ResponseStore | undefined;
   readonly #shutdown: Shutdown;
   readonly #inContext = callerContext();
@@ -101,7 +101,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       again: () => void this.destroy(),
     });
     this.#shutdown = new Shutdown(this.#core, watch, {
-      served: () => this.#served,
+      remote: () => this.#remote,
       stored: async () => this.#store?.finished(),
       onClosed: () => this.#tell('close'),
     });
@@ -221,9 +221,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     await this.#queues.work(classes, options.signal);
   }
 
-  get #queues(): ServedPool {
-    this.#served ??= new ServedPool(this.#core);
-    return this.#served;
+  get #queues(): RemotePool {
+    this.#remote ??= new RemotePool(this.#core);
+    return this.#remote;
   }
 
   /** Straight to the processes, or over a queue where the pool has been given some. */
@@ -244,11 +244,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   }
 
   stats(): PoolStats {
-    const { fleet, outstanding, delayed, inMemory } = this.#core;
+    const { supervisor, outstanding, delayed, inMemory } = this.#core;
     return {
-      processes: fleet.alive,
-      pids: fleet.pids,
-      spawned: fleet.spawned,
+      processes: supervisor.alive,
+      pids: supervisor.pids,
+      spawned: supervisor.spawned,
       outstanding,
       delayed,
       inMemory,

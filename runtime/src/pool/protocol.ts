@@ -64,7 +64,7 @@ export function positionIn(ref: number): number {
   return ref >>> POSITION_SHIFT;
 }
 
-/** The slot at the end of a line, and the lower bits of the position after it. */
+/** The slot at the end of a lane, and the lower bits of the position after it. */
 export function lastEntry(slot: number, tail: number): number {
   return jobRef(slot, tail);
 }
@@ -86,11 +86,11 @@ export const JobFlag = {
   /** The payload begins with a state of its own, in place of the task's. */
   OwnState: 1 << 16,
   /** The payload ends in the name of a segment, which holds the arguments. */
-  Parcel: 1 << 17,
+  LargeValue: 1 << 17,
   /** Nothing is run; listeners of the class hear of an end that was decided in the parent. */
   Notice: 1 << 18,
   /** In place of the state of its own is the name of a segment that holds it. */
-  StateParcel: 1 << 19,
+  StateLargeValue: 1 << 19,
 } as const;
 
 export const RecordKind = {
@@ -119,7 +119,7 @@ export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Does the child do nothing more for the job after this record, listeners apart? */
 export function endsAttempt(kind: number): boolean {
-  switch (kind & ~PARCEL) {
+  switch (kind & ~LARGE_VALUE) {
     case RecordKind.Result:
     case RecordKind.Response:
     case RecordKind.Thrown:
@@ -132,7 +132,7 @@ export function endsAttempt(kind: number): boolean {
 }
 
 /** Added to a kind: the payload is the name of a segment that holds the payload. */
-export const PARCEL = 0x100;
+export const LARGE_VALUE = 0x100;
 const KIND_BITS = 9;
 
 /** What a record begins with: its kind, and which use of the slot it is about. */
@@ -167,7 +167,7 @@ export interface TaskDescription {
   /** The worker's own fields; `undefined` when it has none. */
   readonly state: unknown;
   /** Name of the segment that holds them instead, where they are large. */
-  readonly stateParcel: string | undefined;
+  readonly stateLargeValue: string | undefined;
   /** Events that the parent listens to. */
   readonly events: readonly string[];
   /** Send the worker's state with each end, because a listener in the parent will look at it. */
@@ -184,7 +184,7 @@ export interface Notice {
 }
 
 /** Descriptors of a child, after the three standard ones. */
-export const CHILD_FD = { segment: 3, bell: 4, lifeline: 5 } as const;
+export const CHILD_FD = { segment: 3, doorbell: 4, parentDeathSocket: 5 } as const;
 
 /** Everything a child is told when it is made, as one JSON argument. */
 export interface ChildBoot {
@@ -198,7 +198,7 @@ export interface ChildBoot {
   /** Of which file of the core that is. */
   readonly codeEdition: string;
   /** Where to keep what V8 has compiled by the first job. */
-  readonly keepCodeAt?: string | undefined;
+  readonly cacheCodeAt?: string | undefined;
   readonly typescript: TypescriptLoading;
   readonly concurrency: number;
   readonly maxJobs: number;

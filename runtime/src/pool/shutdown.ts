@@ -1,12 +1,12 @@
 import { clearTimeout, setTimeout } from '../clock/timers.js';
 import { PoolClosedError } from '../errors/errors.js';
 import type { PoolCore } from './parent/pool-core.js';
-import type { ServedPool } from './served/served-pool.js';
+import type { RemotePool } from './remote/remote-pool.js';
 import type { SignalWatch } from './signals.js';
 
 export interface ShutdownEffects {
   /** What the pool does with queues; `undefined` while it has not used any. */
-  served(): ServedPool | undefined;
+  remote(): RemotePool | undefined;
   /** Resolves when the responses that there are lie on the queue of results. */
   stored(): Promise<unknown>;
   onClosed(): void;
@@ -64,21 +64,21 @@ export class Shutdown {
 
   async #finishWhatRuns(): Promise<void> {
     this.#core.isClosing = true;
-    await this.#effects.served()?.stopServing();
-    await this.#core.fleet.drain();
+    await this.#effects.remote()?.stopServing();
+    await this.#core.supervisor.drain();
     await this.#effects.stored();
   }
 
   async #drain(): Promise<void> {
-    await this.#effects.served()?.drain();
+    await this.#effects.remote()?.drain();
     this.#core.isClosing = true;
     if (!this.#core.isQuiet)
       await new Promise<void>((resolve) => {
         this.#whenQuiet = resolve;
       });
-    await this.#effects.served()?.close();
+    await this.#effects.remote()?.close();
     await this.#effects.stored();
-    await this.#core.fleet.drain();
+    await this.#core.supervisor.drain();
   }
 
   /** @returns `false` when it was not done within `closeTimeoutMs` */
@@ -107,7 +107,7 @@ export class Shutdown {
     try {
       await this.#core.destroy(reason, gives);
       this.#signals.release();
-      await this.#effects.served()?.close();
+      await this.#effects.remote()?.close();
     } finally {
       this.#effects.onClosed();
       this.#tellClosed();

@@ -1,10 +1,10 @@
 import { readSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
+import { isSpaceFor } from './free-space.js';
 import { newMemory } from './large-memory.js';
 import { pageBytes } from './page-size.js';
 import { HUGE_PAGE_BYTES, pages, type WriteReach } from './pages.js';
-import { isRoomFor } from './room.js';
 
 /**
  * From so many bytes on, memory shows the pages of the file instead of holding a copy. `malloc` maps each request of
@@ -82,7 +82,7 @@ function roundUp(value: number, to: number): number {
 
 function canShow(buffer: Buffer, at: number): boolean {
   if (buffer.length < SHOWN_BYTES || at % pageBytes() !== SHOWN_AT_IN_PAGE || !HAS_KNOWN_MALLOC) return false;
-  return isRoomFor(buffer.length) && isMappedByItself(pages().addressOf(buffer), buffer.length);
+  return isSpaceFor(buffer.length) && isMappedByItself(pages().addressOf(buffer), buffer.length);
 }
 
 /** @returns whether the buffer holds the file's bytes; if not, it must not be used any more */

@@ -1,7 +1,7 @@
 import { constants, fstatSync, type Stats, statSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { saysGone, systemError } from '../errors/system-error.js';
-import { hasEnded } from './has-ended.js';
+import { hasExited } from './has-exited.js';
 import { libc, systemFlags } from './libc.js';
 import { isOfFamily, sender } from './sender.js';
 import { SEGMENT_FOLDER } from './shared-folder.js';
@@ -83,7 +83,7 @@ function statOf(path: string): Stats | undefined {
 /** What belongs to a process that has ended is refused to all but root, as if it were somebody else's. */
 function isGone(error: unknown, path: string): boolean {
   const pid = Number(PATH.exec(path)?.[1]);
-  return saysGone(error) || (pid > 0 && hasEnded(pid));
+  return saysGone(error) || (pid > 0 && hasExited(pid));
 }
 
 function isMeant(found: Stats | undefined, file: ForeignFile): boolean {

@@ -2,8 +2,8 @@ import { constants, fstatSync, ftruncateSync, type Stats, unlinkSync } from 'nod
 import { wallClockMs } from '../clock/wall-clock-ms.js';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
+import { createAnonymousOf, noMemory } from './anonymous-file.js';
 import { libc, systemFlags } from './libc.js';
-import { createNamelessOf, noMemory } from './nameless-file.js';
 import { wholePages } from './page-size.js';
 import { isFolderOpen, SEGMENT_FOLDER } from './shared-folder.js';
 
@@ -92,7 +92,7 @@ export class Segment {
     const reservedBytes = Segment.wholePages(beginsWithBytes);
     const fd =
       process.platform === 'linux'
-        ? createNamelessOf(lengthBytes, reservedBytes)
+        ? createAnonymousOf(lengthBytes, reservedBytes)
         : createAndUnlink(lengthBytes, reservedBytes);
     const segment = Segment.map(fd, lengthBytes);
     segment.#reservedBytes = reservedBytes;

@@ -1,7 +1,7 @@
 import { readlinkSync, unlinkSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { saysGone } from '../errors/system-error.js';
-import { createApart, createNameless } from './nameless-file.js';
+import { createAnonymous, createApart } from './anonymous-file.js';
 import { createNamed, Segment } from './segment.js';
 import { SEGMENT_FOLDER } from './shared-folder.js';
 
@@ -61,7 +61,7 @@ export function createShareable(lengthBytes: number): Shareable {
 export function createShareableFile(apartFor?: number): { readonly fd: number; readonly path: string } {
   if (LINUX) {
     mustHaveProc();
-    const fd = apartFor === undefined ? createNameless() : createApart('ENOSPC', apartFor);
+    const fd = apartFor === undefined ? createAnonymous() : createApart('ENOSPC', apartFor);
     return { fd, path: `/proc/${process.pid}/fd/${fd}` };
   }
   for (;;) {

@@ -117,7 +117,7 @@ export class MortalQueue {
       }
       problems.push(...problemsOfLog(this.#log, this.#killed, left));
       const [room, whole] = [await roomIn(queue), await roomOfNewQueue()];
-      if (room !== whole) problems.push(`${whole - room} of ${whole} units are not free`);
+      if (room !== whole) problems.push(`${whole - room} of ${whole} cells are not free`);
     } finally {
       await this.#holder?.close();
       await queue.destroy();

@@ -19,7 +19,7 @@ const PROCESSES = 5;
 /** Between two calls: whoever is to die while it sleeps must come to sleep, and whoever starts needs the processor. */
 const PAUSE_MS = 8;
 const HUNG_AFTER_MS = 60_000;
-/** Some jobs fail once, so that there are notices; some are large, so that there are parcels. */
+/** Some jobs fail once, so that there are notices; some are large, so that there are large values. */
 const INPUTS = Array.from({ length: JOBS }, (_, number) => ({
   number,
   bytes: Buffer.alloc(number % 8 === 1 ? LARGE_BYTES : 10, number),

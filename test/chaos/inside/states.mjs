@@ -35,7 +35,7 @@ export const states = {
     await of.owe('run before', of.pool.run(new Quick(), 0)).catch(() => {});
   },
   booting: async (of) => void of.open({ processes: 2 }),
-  'in its feed': async (of) => {
+  'in its source': async (of) => {
     of.open({ concurrency: 2 });
     const responses = of.pool.imap(new Slow(), numbers(10), { ...of.call, lookAhead: 2 });
     of.owe('the first of imap', responses.next());

@@ -7,7 +7,7 @@ import { type FunctionWorker, JobEvent, type JobEventDetail, ProcessPool } from 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provePool, until } from '../pool/prove-pool.js';
 import { ProgramFolder, runners } from '../pool/typescript/program-folder.js';
-import { queuesOf, removeQueues } from '../served/queues.js';
+import { queuesOf, removeQueues } from '../remote/queues.js';
 import { again } from './modules/again.mjs';
 import theDefault, * as functions from './modules/functions.mjs';
 

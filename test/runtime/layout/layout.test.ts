@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { memoryLayoutDocument } from '../../../runtime/src/layout/document.js';
 import { defineLayout, place } from '../../../runtime/src/layout/layout.js';
-import { picture, segmentPicture } from '../../../runtime/src/layout/picture.js';
-import { SEGMENTS } from '../../../runtime/src/layout/segments.js';
+import { memoryLayoutDocument } from '../../../scripts/memory-layout/document.js';
+import { picture, segmentPicture } from '../../../scripts/memory-layout/picture.js';
+import { SEGMENTS } from '../../../scripts/memory-layout/segments.js';
 
 const sample = defineLayout('Sample', 'A sample.', {
   magic: { type: 'u32', doc: 'magic', writer: 'maker' },

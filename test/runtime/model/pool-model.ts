@@ -2,8 +2,8 @@ import type { Actor, Model, Program } from './explorer.js';
 
 /**
  * How a pool's parent and its children wake each other. Mirrors runtime/src/pool: `ParentLoop.turn` and `#sleep`,
- * `Fleet.#sleepersFor` and `#onExit`, `ChildServer.serve`, `#waitForWork` and `#spin`, `Outbox.ring`.
- * Steps are named after the functions that they stand for. A dead child is not replaced, as that may come late, and bells that
+ * `ChildSupervisor.#sleepersFor` and `#onExit`, `ChildLoop.serve`, `#waitForWork` and `#spin`, `ReportSender.ring`.
+ * Steps are named after the functions that they stand for. A dead child is not replaced, as that may come late, and doorbells that
  * only save time are left out: those after a job, and those before a child looks for the next.
  *
  * - `exact`: a child that looks for jobs is counted on for one, while it lives; when a child exits, others are rung for what
@@ -28,7 +28,7 @@ export interface PoolScenario {
 interface Child {
   /** `CHILD_BLOCK.asleep`, as far as it is for work. */
   asleep: boolean;
-  bell: boolean;
+  doorbell: boolean;
   isRunning: boolean;
   isInEndless: boolean;
   /** Results in its ring that the parent has not read. */
@@ -41,24 +41,24 @@ interface Child {
 
 interface Pool {
   parentAsleep: boolean;
-  parentBell: boolean;
+  parentDoorbell: boolean;
   /** `POOL_HEADER.spinner`: 0, or the number of the child, plus one. */
   spinner: number;
-  /** Jobs in line that nobody has taken. */
+  /** Jobs in a lane that nobody has taken. */
   waiting: number;
   unplaced: number;
   endlessLeft: number;
-  /** `Fleet.#isCountedOn`. */
+  /** `ChildSupervisor.#isCountedOn`. */
   isCountedOn: boolean;
   children: Child[];
 }
 
-/** `Fleet.#wake`. */
+/** `ChildSupervisor.#wake`. */
 function wakeSleepers({ children }: Pool, wanted: number): void {
   let left = wanted;
   for (const child of children) {
     if (left === 0 || child.hasExited || !child.asleep) continue;
-    Object.assign(child, { asleep: false, bell: true });
+    Object.assign(child, { asleep: false, doorbell: true });
     left -= 1;
   }
 }
@@ -105,10 +105,10 @@ function child(id: number): Program<Pool> {
       'ringIfUnread: swap parentAsleep': (pool) => {
         if (!pool.parentAsleep) return 'look once more';
         pool.parentAsleep = false;
-        return 'ringIfUnread: bell';
+        return 'ringIfUnread: doorbell';
       },
-      'ringIfUnread: bell': (pool) => {
-        pool.parentBell = true;
+      'ringIfUnread: doorbell': (pool) => {
+        pool.parentDoorbell = true;
         return 'look once more';
       },
       'look once more': (pool) => {
@@ -117,8 +117,8 @@ function child(id: number): Program<Pool> {
         return 'take';
       },
       asleep: (pool) => {
-        if (!own(pool).bell) return undefined;
-        own(pool).bell = false;
+        if (!own(pool).doorbell) return undefined;
+        own(pool).doorbell = false;
         own(pool).asleep = false;
         return 'take';
       },
@@ -167,15 +167,15 @@ function parent(scenario: PoolScenario): Program<Pool> {
           exited(pool, dead, form);
           return 'turn';
         }
-        if (!pool.parentBell && pool.unplaced === 0) return undefined;
-        pool.parentBell = false;
+        if (!pool.parentDoorbell && pool.unplaced === 0) return undefined;
+        pool.parentDoorbell = false;
         return 'turn';
       },
     },
   };
 }
 
-/** `Fleet.#sleepersFor`, for one job. */
+/** `ChildSupervisor.#sleepersFor`, for one job. */
 function wanted(pool: Pool, form: PoolForm): number {
   const { spinner, waiting, children, isCountedOn } = pool;
   if (form === 'trusting') return spinner === 0 ? 1 : 0;
@@ -185,7 +185,7 @@ function wanted(pool: Pool, form: PoolForm): number {
   return !isAlone && isCountedOn ? 2 : 1;
 }
 
-/** `ForkedProcess.#died`: what it has told is read, and its job is in line again. */
+/** `ForkedProcess.#died`: what it has told is read, and its job is in a lane again. */
 function exited(pool: Pool, dead: Child, form: PoolForm): void {
   dead.hasExited = true;
   if (form === 'exact' && pool.children[pool.spinner - 1] === dead) pool.spinner = 0;
@@ -204,7 +204,7 @@ function wrongEnd({ waiting, children, parentAsleep }: Pool, actors: readonly Ac
 export function poolModel(scenario: PoolScenario): Model<Pool> {
   const one: Child = {
     asleep: false,
-    bell: false,
+    doorbell: false,
     isRunning: false,
     isInEndless: false,
     unread: 0,
@@ -216,7 +216,7 @@ export function poolModel(scenario: PoolScenario): Model<Pool> {
   return {
     memory: {
       parentAsleep: false,
-      parentBell: false,
+      parentDoorbell: false,
       spinner: 0,
       waiting: 0,
       unplaced: scenario.jobs,

@@ -1,8 +1,8 @@
 import type { Actor, Model, Program, Step } from './explorer.js';
 
 /**
- * How those who sleep over a queue are woken. Mirrors runtime/src/queues/shared-memory: `QueueHandle.#inside` and `#repair`,
- * `QueueLock`, `Doorbell`, `Reserver.reserve` and `#look`, `put`. Steps are named after the functions that they stand for.
+ * How those who sleep over a queue are woken. Mirrors runtime/src/queues/shared-memory: `QueueConnection.#section` and `#repair`,
+ * `QueueLock`, `EventCount`, `Consumer.reserve` and `#look`, `put`. Steps are named after the functions that they stand for.
  *
  * - `ring-first`: who is about to make something visible rings before, under the lock; who sleeps does so by the count of rings
  * - `ring-last`: as it once was: `sleepers` is cleared under the lock, the ring comes after the lock, and nobody counts rings
@@ -14,7 +14,7 @@ export interface QueueScenario {
   /** Others have it open, so the system tells of rings; those of a private queue are heard only by who sleeps already. */
   readonly isNamed: boolean;
   readonly consumers: number;
-  readonly putters: number;
+  readonly producers: number;
   /** How many of them may die. */
   readonly deaths?: number;
   readonly isDestroyed?: boolean;
@@ -42,32 +42,33 @@ interface Queue {
   published: number;
   /** Values in the heap of those that are ready. */
   ready: number;
-  handles: Handle[];
+  connections: Handle[];
 }
 
 type Steps = Record<string, Step<Queue>>;
 
 function ring(queue: Queue, { isNamed }: QueueScenario): void {
   queue.rings += 1;
-  for (const handle of queue.handles) if (isNamed ? handle.watches : handle.sleeps) handle.isTold = true;
+  for (const connection of queue.connections)
+    if (isNamed ? connection.watches : connection.sleeps) connection.isTold = true;
 }
 
 /** `QueueLock.tryEnter`, until it has the lock; a dead holder's is taken over. */
 function enter({ form }: QueueScenario, then: string): Step<Queue> {
   return (queue, { id }) => {
-    const isOrphaned = queue.lock !== 0 && queue.handles[queue.lock - 1]!.isDead;
+    const isOrphaned = queue.lock !== 0 && queue.connections[queue.lock - 1]!.isDead;
     if (queue.lock !== 0 && !isOrphaned) return undefined;
     queue.lock = id + 1;
     if (!isOrphaned) return then;
-    queue.handles[id]!.owesRing = form === 'ring-last';
-    return form === 'ring-first' ? 'repair: ringSleepers' : 'repair';
+    queue.connections[id]!.owesRing = form === 'ring-last';
+    return form === 'ring-first' ? 'repair: notifySleepers' : 'repair';
   };
 }
 
-/** `Doorbell.ringSleepers`. */
-function ringSleepers(scenario: QueueScenario, caller: string, then: string): Steps {
+/** `EventCount.notifySleepers`. */
+function notifySleepers(scenario: QueueScenario, caller: string, then: string): Steps {
   return {
-    [`${caller}: ringSleepers`]: (queue) => {
+    [`${caller}: notifySleepers`]: (queue) => {
       if (!queue.sleepers) return then;
       ring(queue, scenario);
       return `${caller}: clear sleepers`;
@@ -79,42 +80,42 @@ function ringSleepers(scenario: QueueScenario, caller: string, then: string): St
   };
 }
 
-/** `QueueHandle.#inside` around what is done under the lock: repair before it, release after it. */
+/** `QueueConnection.#section` around what is done under the lock: repair before it, release after it. */
 function inside(scenario: QueueScenario, action: string, then: string): Steps {
   return {
-    ...ringSleepers(scenario, 'repair', 'repair'),
+    ...notifySleepers(scenario, 'repair', 'repair'),
     repair: (queue) => {
       queue.ready += queue.published;
       queue.published = 0;
       return action;
     },
     leave: (queue, { id }) => {
-      const handle = queue.handles[id]!;
-      handle.owesRing &&= queue.sleepers;
-      if (handle.owesRing) queue.sleepers = false;
+      const connection = queue.connections[id]!;
+      connection.owesRing &&= queue.sleepers;
+      if (connection.owesRing) queue.sleepers = false;
       return 'release';
     },
     release: (queue, { id }) => {
       queue.lock = 0;
-      return queue.handles[id]!.owesRing ? 'ring after release' : then;
+      return queue.connections[id]!.owesRing ? 'ring after release' : then;
     },
     'ring after release': (queue, { id }) => {
-      queue.handles[id]!.owesRing = false;
+      queue.connections[id]!.owesRing = false;
       ring(queue, scenario);
       return then;
     },
   };
 }
 
-function putter(scenario: QueueScenario): Program<Queue> {
-  const action = scenario.form === 'ring-first' ? 'put: ringSleepers' : 'put: publish';
+function producer(scenario: QueueScenario): Program<Queue> {
+  const action = scenario.form === 'ring-first' ? 'put: notifySleepers' : 'put: publish';
   return {
-    name: 'putter',
+    name: 'producer',
     start: 'enter',
     mortal: true,
     steps: {
       enter: enter(scenario, action),
-      ...ringSleepers(scenario, 'put', 'put: publish'),
+      ...notifySleepers(scenario, 'put', 'put: publish'),
       'put: publish': (queue) => {
         queue.published += 1;
         return 'put: list';
@@ -122,7 +123,7 @@ function putter(scenario: QueueScenario): Program<Queue> {
       'put: list': (queue, { id }) => {
         queue.published -= 1;
         queue.ready += 1;
-        queue.handles[id]!.owesRing = scenario.form === 'ring-last';
+        queue.connections[id]!.owesRing = scenario.form === 'ring-last';
         return 'leave';
       },
       ...inside(scenario, action, 'end'),
@@ -140,17 +141,17 @@ function consumer(scenario: QueueScenario): Program<Queue> {
       assertUsable: ({ isDestroyed }) => (isDestroyed ? 'end' : 'enter'),
       enter: enter(scenario, 'look'),
       look: (queue) => {
-        if (queue.ready === 0) return 'expectRing: watch';
+        if (queue.ready === 0) return 'prepareWait: watch';
         queue.ready -= 1;
         return 'leave with a value';
       },
-      'expectRing: watch': (queue, { id }) => {
-        queue.handles[id]!.watches = scenario.isNamed;
-        return 'expectRing: sleepers';
+      'prepareWait: watch': (queue, { id }) => {
+        queue.connections[id]!.watches = scenario.isNamed;
+        return 'prepareWait: sleepers';
       },
-      'expectRing: sleepers': (queue, { id }) => {
+      'prepareWait: sleepers': (queue, { id }) => {
         queue.sleepers = true;
-        queue.handles[id]!.ticket = queue.rings;
+        queue.connections[id]!.ticket = queue.rings;
         return 'leave';
       },
       ...inside(scenario, 'look', 'wait'),
@@ -159,23 +160,23 @@ function consumer(scenario: QueueScenario): Program<Queue> {
         return 'end';
       },
       wait: (queue, { id }) => {
-        const handle = queue.handles[id]!;
-        const isOver = queue.isDestroyed || queue.rings !== handle.ticket;
+        const connection = queue.connections[id]!;
+        const isOver = queue.isDestroyed || queue.rings !== connection.ticket;
         if (scenario.form === 'ring-first' && isOver) return 'assertUsable';
-        handle.sleeps = true;
+        connection.sleeps = true;
         return 'asleep';
       },
       asleep: (queue, { id }) => {
-        const handle = queue.handles[id]!;
-        if (!handle.isTold) return undefined;
-        Object.assign(handle, { isTold: false, sleeps: false });
+        const connection = queue.connections[id]!;
+        if (!connection.isTold) return undefined;
+        Object.assign(connection, { isTold: false, sleeps: false });
         return 'assertUsable';
       },
     },
   };
 }
 
-/** `QueueHandle.destroy`, which takes no lock. */
+/** `QueueConnection.destroy`, which takes no lock. */
 function destroyer(scenario: QueueScenario): Program<Queue> {
   return {
     name: 'destroyer',
@@ -203,10 +204,17 @@ function wrongEnd(queue: Queue, actors: readonly Actor[]): string | undefined {
 export function queueModel(scenario: QueueScenario): Model<Queue> {
   const programs = [
     ...Array.from({ length: scenario.consumers }, () => consumer(scenario)),
-    ...Array.from({ length: scenario.putters }, () => putter(scenario)),
+    ...Array.from({ length: scenario.producers }, () => producer(scenario)),
     ...(scenario.isDestroyed ? [destroyer(scenario)] : []),
   ];
-  const handle = { watches: false, isTold: false, ticket: 0, sleeps: false, owesRing: false, isDead: false };
+  const connection = {
+    watches: false,
+    isTold: false,
+    ticket: 0,
+    sleeps: false,
+    owesRing: false,
+    isDead: false,
+  };
   return {
     memory: {
       lock: 0,
@@ -215,12 +223,12 @@ export function queueModel(scenario: QueueScenario): Model<Queue> {
       isDestroyed: false,
       published: 0,
       ready: 0,
-      handles: programs.map(() => handle),
+      connections: programs.map(() => connection),
     },
     programs,
     deaths: scenario.deaths ?? 0,
     onDeath: (queue, { id }) => {
-      queue.handles[id]!.isDead = true;
+      queue.connections[id]!.isDead = true;
     },
     wrongEnd,
   };

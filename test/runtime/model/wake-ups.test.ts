@@ -12,18 +12,18 @@ function expectNothingLost({ states, ends, finding }: Exploration): void {
 
 describe('whoever sleeps over a queue', () => {
   const scenarios: [string, Omit<QueueScenario, 'form'>][] = [
-    ['a private queue, a value that is put before the sleep', { isNamed: false, consumers: 1, putters: 1 }],
-    ['two that sleep in a private queue', { isNamed: false, consumers: 2, putters: 2 }],
-    ['one consumer, and a putter that may die', { isNamed: true, consumers: 1, putters: 1, deaths: 1 }],
+    ['a private queue, a value that is put before the sleep', { isNamed: false, consumers: 1, producers: 1 }],
+    ['two that sleep in a private queue', { isNamed: false, consumers: 2, producers: 2 }],
+    ['one consumer, and a producer that may die', { isNamed: true, consumers: 1, producers: 1, deaths: 1 }],
     [
-      'a putter that may die, and one that comes later',
-      { isNamed: true, consumers: 1, putters: 2, deaths: 1 },
+      'a producer that may die, and one that comes later',
+      { isNamed: true, consumers: 1, producers: 2, deaths: 1 },
     ],
     [
-      'two consumers and a putter, of which two may die',
-      { isNamed: true, consumers: 2, putters: 1, deaths: 2 },
+      'two consumers and a producer, of which two may die',
+      { isNamed: true, consumers: 2, producers: 1, deaths: 2 },
     ],
-    ['a queue that is destroyed', { isNamed: true, consumers: 1, putters: 0, isDestroyed: true }],
+    ['a queue that is destroyed', { isNamed: true, consumers: 1, producers: 0, isDestroyed: true }],
   ];
 
   test.each(scenarios)('is rung for what there is: %s', (_name, scenario) => {
@@ -36,7 +36,7 @@ describe('whoever sleeps over a queue', () => {
   });
 
   test('of a named queue nothing was lost but with who died or destroyed it', () => {
-    const scenario: QueueScenario = { form: 'ring-last', isNamed: true, consumers: 1, putters: 2 };
+    const scenario: QueueScenario = { form: 'ring-last', isNamed: true, consumers: 1, producers: 2 };
     expectNothingLost(explore(queueModel(scenario)));
     const { finding } = explore(queueModel({ ...scenario, deaths: 1 }));
     expect(finding?.trace.filter((step) => step.includes(' dies before '))).toHaveLength(1);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
 import { type DispatchEffects, Dispatcher } from '../../../runtime/src/pool/parent/dispatcher.js';
-import type { Feed } from '../../../runtime/src/pool/parent/feed.js';
-import type { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
 import type { Job } from '../../../runtime/src/pool/parent/job.js';
-import type { SlotDesk } from '../../../runtime/src/pool/parent/slot-desk.js';
+import type { JobSource } from '../../../runtime/src/pool/parent/job-source.js';
+import type { SlotAllocator } from '../../../runtime/src/pool/parent/slot-allocator.js';
 import type { WakePolicy } from '../../../runtime/src/pool/parent/wake-policy.js';
 
 /** A call that gives so many jobs, and counts how often it is asked. */
@@ -39,7 +39,7 @@ class Call {
 function makeDispatcher(): { dispatcher: Dispatcher; placed: string[]; room: { jobs: number } } {
   const placed: string[] = [];
   const room = { jobs: Number.POSITIVE_INFINITY };
-  const desk = {
+  const allocator = {
     inMemory: 1,
     place(job: Job & { name: string }): boolean {
       if (room.jobs === 0) return false;
@@ -52,15 +52,15 @@ function makeDispatcher(): { dispatcher: Dispatcher; placed: string[]; room: { j
   const effects = { now: () => 1 } as DispatchEffects;
   const waking = { jobsPerWake: 1, wake() {} };
   const dispatcher = new Dispatcher(
-    desk as unknown as SlotDesk,
-    {} as Fleet,
+    allocator as unknown as SlotAllocator,
+    {} as ChildSupervisor,
     waking as unknown as WakePolicy,
     effects,
   );
   return { dispatcher, placed, room };
 }
 
-const feed = (call: Call) => call as unknown as Feed;
+const jobSource = (call: Call) => call as unknown as JobSource;
 
 /** How many of each there are in a row. */
 function rowsOf(placed: readonly string[]): number[] {
@@ -76,21 +76,21 @@ describe('a call', () => {
   test('that has no job now is not asked again before it says that it may have some', () => {
     const { dispatcher, placed } = makeDispatcher();
     const idle = Array.from({ length: 1_000 }, (_, n) => new Call(`idle ${n}`, 0, true));
-    for (const call of idle) dispatcher.addFeed(feed(call));
+    for (const call of idle) dispatcher.addJobSource(jobSource(call));
     for (let turn = 0; turn < 100; turn += 1) dispatcher.pump();
     expect(idle.reduce((sum, { asked }) => sum + asked, 0)).toBe(1_000);
     const [first] = idle as [Call];
     first.left = 2;
-    dispatcher.addFeed(feed(first));
-    dispatcher.addFeed(feed(first));
+    dispatcher.addJobSource(jobSource(first));
+    dispatcher.addJobSource(jobSource(first));
     dispatcher.pump();
     expect(placed).toEqual(['idle 0', 'idle 0']);
   });
 
   test('has its turn after 64 jobs of another, however little room there is at a time', () => {
     const { dispatcher, placed, room } = makeDispatcher();
-    dispatcher.addFeed(feed(new Call('a', 200, false)));
-    dispatcher.addFeed(feed(new Call('b', 200, false)));
+    dispatcher.addJobSource(jobSource(new Call('a', 200, false)));
+    dispatcher.addJobSource(jobSource(new Call('b', 200, false)));
     for (let turn = 0; turn < 100; turn += 1) {
       room.jobs = 3;
       dispatcher.pump();
@@ -110,11 +110,11 @@ describe('a call', () => {
     ends.nextJob = () => {
       ends.asked += 1;
       ends.isOver = true;
-      dispatcher.removeFeed(feed(ends));
-      dispatcher.removeFeed(feed(gone));
+      dispatcher.removeJobSource(jobSource(ends));
+      dispatcher.removeJobSource(jobSource(gone));
       return undefined;
     };
-    for (const call of [ends, gone, stays]) dispatcher.addFeed(feed(call));
+    for (const call of [ends, gone, stays]) dispatcher.addJobSource(jobSource(call));
     dispatcher.pump();
     dispatcher.pump();
     expect(placed).toEqual(['stays']);

@@ -30,7 +30,7 @@ function isFrom(first: number, numbers: Float64Array, length = MANY): boolean {
   return numbers.length === length && numbers.every((value, at) => value === first + at);
 }
 
-/** Mappings of large pieces of nameless shared memory in a process. */
+/** Mappings of large pieces of anonymous shared memory in a process. */
 function largeMappings(pid: number | 'self' = 'self'): number {
   return readFileSync(`/proc/${pid}/maps`, 'latin1')
     .split('\n')

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
+import type { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
 import type { Job } from '../../../runtime/src/pool/parent/job.js';
 import { MemoryCheck } from '../../../runtime/src/pool/parent/memory-check.js';
-import type { SlotDesk } from '../../../runtime/src/pool/parent/slot-desk.js';
-import { JobSlots, Line } from '../../../runtime/src/pool/transport/job-slots.js';
+import type { SlotAllocator } from '../../../runtime/src/pool/parent/slot-allocator.js';
+import { JobSlots, Lane } from '../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../runtime/src/pool/transport/job-taker.js';
 import { SLOT_STATE } from '../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../runtime/src/pool/transport/pool-segment.js';
@@ -26,7 +26,7 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
   const held: { slot: number; answered: boolean }[] = [];
   for (let slot = 0; slot < SLOTS; slot += 1) {
     slots.fill(slot, 0, 0, 1, 0, 1, slot, 1, 0);
-    slots.append(slot, Line.Usual);
+    slots.append(slot, Lane.Usual);
     held.push({ slot, answered: false });
   }
   slots.publish();
@@ -38,15 +38,20 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
     whileClaimsAreRead(takers[child]!);
     return new Set(claims.filter((claim) => claim > 0).map((claim) => claim - 1));
   };
-  const desk = { slots, held, inMemory: SLOTS, bundles: {}, jobIn: (slot: number) => held[slot] };
+  const allocator = { slots, held, inMemory: SLOTS, bundles: {}, jobIn: (slot: number) => held[slot] };
   const children = [0, 1].map((index) => ({ index, isAlive: true, pid: process.pid }));
-  const fleet = { children, claimsOf, checkBlocks() {} };
-  const check = new MemoryCheck(segment, desk as unknown as SlotDesk, fleet as unknown as Fleet, {
-    catchUp() {},
-    hasEnded: () => false,
-    lose: (job: Job) => void lost.push(job.slot),
-    end: (job: Job, child: number) => void ended.push(`${job.slot} in ${child}`),
-  });
+  const supervisor = { children, claimsOf, checkBlocks() {} };
+  const check = new MemoryCheck(
+    segment,
+    allocator as unknown as SlotAllocator,
+    supervisor as unknown as ChildSupervisor,
+    {
+      catchUp() {},
+      hasExited: () => false,
+      lose: (job: Job) => void lost.push(job.slot),
+      end: (job: Job, child: number) => void ended.push(`${job.slot} in ${child}`),
+    },
+  );
   const stateWord = (slot: number) =>
     segment.word.states + slot * SLOT_STATE.lengthWords + SLOT_STATE.word.state;
   const overwrite = (slot: number, state: number) => {

@@ -2,10 +2,10 @@ import { closeSync, openSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { resolvePoolOptions } from '../../../runtime/src/pool/options.js';
 import type { ForkedProcess } from '../../../runtime/src/pool/parent/child-process.js';
-import { Fleet } from '../../../runtime/src/pool/parent/fleet.js';
+import { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
 import { divideMemory } from '../../../runtime/src/pool/parent/memory-plan.js';
 import { Sleep } from '../../../runtime/src/pool/protocol.js';
-import { Bell } from '../../../runtime/src/pool/transport/bell.js';
+import { Doorbell } from '../../../runtime/src/pool/transport/doorbell.js';
 import { CHILD_BLOCK, SHARED_WORDS } from '../../../runtime/src/pool/transport/layout.js';
 import { PoolSegment } from '../../../runtime/src/pool/transport/pool-segment.js';
 import { Floods } from './floods.worker.js';
@@ -39,7 +39,7 @@ describe('whom the parent rings for a job', () => {
   const asleepOf = (child: number) => segment.blockOf(child) + CHILD_BLOCK.word.asleep;
   const spinnerWord = segment.word.shared + SHARED_WORDS.word.spinner;
 
-  let fleet: Fleet;
+  let supervisor: ChildSupervisor;
   let rung: number[];
   let isAlive: boolean[];
   let hears: boolean[];
@@ -49,7 +49,7 @@ describe('whom the parent rings for a job', () => {
     isAlive = [true, true, true];
     hears = [true, true, true];
     const nothing = () => {};
-    fleet = new Fleet(
+    supervisor = new ChildSupervisor(
       segment,
       { bytes: Buffer.alloc(0), edition: '' },
       resolvePoolOptions({ processes: 3 }),
@@ -74,14 +74,14 @@ describe('whom the parent rings for a job', () => {
           return isAlive[child];
         },
       };
-      fleet.children[child] = standIn as unknown as ForkedProcess;
+      supervisor.children[child] = standIn as unknown as ForkedProcess;
       words[asleepOf(child)] = Sleep.ForWork;
     }
     words[spinnerWord] = 0;
   });
 
-  /** Long jobs, each worth a bell. */
-  const place = (placed: number, waiting: number) => fleet.wake(placed, waiting, 1, 100);
+  /** Long jobs, each worth a doorbell. */
+  const place = (placed: number, waiting: number) => supervisor.wake(placed, waiting, 1, 100);
 
   const looksForJobs = (child: number) => {
     words[spinnerWord] = child + 1;
@@ -118,12 +118,12 @@ describe('whom the parent rings for a job', () => {
     looksForJobs(0);
     place(1, 1);
     expect(rung).toEqual([]);
-    // By now it may have said that it sleeps, and take one of the two bells.
+    // By now it may have said that it sleeps, and take one of the two doorbells.
     place(1, 2);
     expect(rung).toEqual([1, 2]);
   });
 
-  test('a child whose bell fails is still asleep, and another is rung', () => {
+  test('a child whose doorbell fails is still asleep, and another is rung', () => {
     hears[0] = false;
     place(1, 1);
     expect(rung).toEqual([0, 1]);
@@ -140,21 +140,21 @@ describe('whom the parent rings for a job', () => {
   test('the same where it waits for room', () => {
     words[asleepOf(0)] = Sleep.ForRoom;
     hears[0] = false;
-    fleet.wakeStuck(0);
-    fleet.wakeStuck(0);
+    supervisor.wakeStuck(0);
+    supervisor.wakeStuck(0);
     expect(rung).toEqual([0, 0]);
     hears[0] = true;
-    fleet.wakeStuck(0);
-    fleet.wakeStuck(0);
+    supervisor.wakeStuck(0);
+    supervisor.wakeStuck(0);
     expect(rung).toEqual([0, 0, 0]);
   });
 });
 
-test('a bell tells whether it is heard, as far as that is known', () => {
+test('a doorbell tells whether it is heard, as far as that is known', () => {
   const ringInto = (path: string, flags: string) => {
     const fd = openSync(path, flags);
     try {
-      return new Bell(
+      return new Doorbell(
         fd,
         () => {},
         () => {},

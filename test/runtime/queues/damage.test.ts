@@ -4,9 +4,9 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'nod
 import { afterEach, expect, test } from 'vitest';
 import type { Lease } from '../../../runtime/src/contracts/queue.js';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
-import { HEADER, QUEUE_SEGMENT, UNIT } from '../../../runtime/src/queues/shared-memory/layout.js';
-import type { QueueMemory } from '../../../runtime/src/queues/shared-memory/memory.js';
+import { CELL, HEADER, QUEUE_SEGMENT } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
+import type { QueueSegment } from '../../../runtime/src/queues/shared-memory/queue-segment.js';
 import type { Random } from '../../chaos/fuzz/random.js';
 import { seeded } from '../../seeded.js';
 import { filesOf } from './queue-inside.js';
@@ -18,13 +18,13 @@ interface Sealed {
 
 const CODES = new Set(['ERR_SEGMENT_CORRUPT', 'ERR_QUEUE_FULL', 'ERR_QUEUE_CLOSED', 'ERR_LOCK_TIMEOUT']);
 let queue: SharedMemoryQueue<Sealed>;
-let memory: QueueMemory;
+let segment: QueueSegment;
 /** Of `useAll`, whatever the number. */
 const OPERATIONS = 6;
 let rounds = 0;
 
 afterEach(async () => {
-  memory.detach();
+  segment.detach();
   await queue.destroy();
 });
 
@@ -32,7 +32,7 @@ function openAnew(): void {
   rounds += 1;
   const name = `damage-${process.pid}-${rounds}`;
   queue = new SharedMemoryQueue(name, { memoryBytes: 131_072, leaseMs: 50, lockTimeoutMs: 300 });
-  memory = openQueueFile(name, 0, false);
+  segment = openQueueFile(name, 0, false);
 }
 
 function seal(number: number): Sealed {
@@ -93,9 +93,9 @@ async function useAll(number: number): Promise<void> {
 /** Mostly where something is: the header, the participants, the first entries of each part. */
 function randomOffset(random: Random): number {
   const part = Object.entries(QUEUE_SEGMENT.parts)[random.below(6)]!;
-  const [name, { layout }] = part as [keyof typeof QUEUE_SEGMENT.parts, { layout: typeof UNIT }];
+  const [name, { layout }] = part as [keyof typeof QUEUE_SEGMENT.parts, { layout: typeof CELL }];
   const entries = name === 'header' ? 1 : 60;
-  return memory.at.byte[name] + random.below(layout.lengthBytes * entries);
+  return segment.at.byte[name] + random.below(layout.lengthBytes * entries);
 }
 
 test('random changes to its bytes give typed errors: no crash, no hang, no wrong value', async () => {
@@ -107,11 +107,11 @@ test('random changes to its bytes give typed errors: no crash, no hang, no wrong
   while (number < 2_000 && Date.now() < giveUpAt) {
     number += 1;
     for (let changes = number % 4; changes >= 0; changes -= 1)
-      memory.bytes[randomOffset(random) % memory.bytes.length] = random.below(256);
+      segment.bytes[randomOffset(random) % segment.bytes.length] = random.below(256);
     // What hangs in one of them is ended by the limit of the test.
     await useAll(number);
-    if (memory.destroyed || number % 100 === 0) {
-      memory.detach();
+    if (segment.destroyed || number % 100 === 0) {
+      segment.detach();
       await queue.destroy();
       openAnew();
       await useSoundly(number);
@@ -128,8 +128,8 @@ test('after damage to what is derived, nothing is lost', async () => {
   const values = Array.from({ length: 40 }, (_, index) => seal(index));
   await queue.put(values);
   for (const field of ['freeHead', 'freeCount', 'readyCount', 'timerCount', 'leasedCount'] as const)
-    memory.words[HEADER.word[field]] = 0x1234_5678;
-  memory.words.fill(-7, memory.at.word.ready, memory.at.word.ready + 100);
+    segment.words[HEADER.word[field]] = 0x1234_5678;
+  segment.words.fill(-7, segment.at.word.ready, segment.at.word.ready + 100);
   expect(await queue.put([seal(40)])).toHaveLength(1);
   const leases = await queue.reserve(100);
   expect(leases.map((lease) => lease.value)).toEqual([...values, seal(40)]);
@@ -138,8 +138,8 @@ test('after damage to what is derived, nothing is lost', async () => {
 test('a value whose bytes were changed goes to the dead letters without its value', async () => {
   openAnew();
   const [id] = await queue.put([seal(1), seal(2)]);
-  const at = memory.at.byte.units + UNIT.byte.payload + 3;
-  memory.bytes[at] = memory.bytes[at]! ^ 1;
+  const at = segment.at.byte.cells + CELL.byte.payload + 3;
+  segment.bytes[at] = segment.bytes[at]! ^ 1;
   const leases = await queue.reserve(5);
   expect(leases.map((lease) => lease.value)).toEqual([seal(2)]);
   const letters = await queue.dead.getAll();
@@ -149,7 +149,7 @@ test('a value whose bytes were changed goes to the dead letters without its valu
 test('a value whose state was overwritten is found again among the dead letters', async () => {
   openAnew();
   await queue.put([seal(1), seal(2)]);
-  memory.words[memory.unit(0) + UNIT.word.state] = 0x55555555;
+  segment.words[segment.cell(0) + CELL.word.state] = 0x55555555;
   expect((await queue.reserve(5)).map((lease) => lease.value)).toEqual([seal(2)]);
   expect((await queue.dead.getAll()).map((letter) => letter.value)).toEqual([seal(1)]);
 });

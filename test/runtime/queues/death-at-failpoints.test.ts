@@ -48,7 +48,7 @@ async function holdsAnything(queue: SharedMemoryQueue<string[]>): Promise<boolea
   return ready + delayed + leased > 0;
 }
 
-/** What is left is taken by a living process; then nothing may be lost, and every unit must be free. */
+/** What is left is taken by a living process; then nothing may be lost, and every cell must be free. */
 async function expectSound(name: string, log: string, killed: Set<number>): Promise<void> {
   const queue = new SharedMemoryQueue<string[]>(name, { leaseMs: 2_000, maxAttempts: 50 });
   try {
@@ -64,8 +64,8 @@ async function expectSound(name: string, log: string, killed: Set<number>): Prom
       await queue.dead.requeue();
     }
     expectLawfulLog(readLog(log), killed, left);
-    const { unitCount, freeCount, usedUnits } = lookInside(name);
-    expect({ freeCount, usedUnits }).toEqual({ freeCount: unitCount, usedUnits: 0 });
+    const { cellCount, freeCount, usedCells } = lookInside(name);
+    expect({ freeCount, usedCells }).toEqual({ freeCount: cellCount, usedCells: 0 });
   } finally {
     await queue.destroy();
   }

@@ -18,21 +18,21 @@ function open(leaseMs = 30_000): SharedMemoryQueue<string> {
 
 /** Has whoever comes next find what is derived from the values in disorder, and make it anew. */
 function damageLists(): number {
-  const memory = openQueueFile(name, 0, false);
-  const generation = memory.words[HEADER.word.generation]!;
-  memory.words[HEADER.word.freeHead] = 0x1234_5678;
-  memory.words[HEADER.word.freeCount] = 0x1234_5678;
-  memory.words.fill(0, memory.at.word.buckets, memory.at.word.buckets + memory.unitCount);
-  memory.detach();
+  const segment = openQueueFile(name, 0, false);
+  const generation = segment.words[HEADER.word.generation]!;
+  segment.words[HEADER.word.freeHead] = 0x1234_5678;
+  segment.words[HEADER.word.freeCount] = 0x1234_5678;
+  segment.words.fill(0, segment.at.word.buckets, segment.at.word.buckets + segment.cellCount);
+  segment.detach();
   return generation;
 }
 
 function generation(): number {
-  const memory = openQueueFile(name, 0, false);
+  const segment = openQueueFile(name, 0, false);
   try {
-    return memory.words[HEADER.word.generation]!;
+    return segment.words[HEADER.word.generation]!;
   } finally {
-    memory.detach();
+    segment.detach();
   }
 }
 
@@ -61,7 +61,7 @@ test('keys outlive a repair, and what has gone before it is not remembered', asy
   await ack([done!]);
   const before = damageLists();
   expect(await put(['again'], { dedupeKey: 'k2' })).toEqual(ids[1]);
-  // This one takes a unit from the list that was damaged.
+  // This one takes a cell from the list that was damaged.
   const [anew] = await put(['anew'], { dedupeKey: 'k1' });
   expect([anew === ids[0]![0], generation() > before]).toEqual([false, true]);
   expect(await put(['again'], { dedupeKey: 'k2' })).toEqual(ids[1]);

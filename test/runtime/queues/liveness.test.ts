@@ -125,19 +125,19 @@ describe.skipIf(library.problem)('while the system does not say who lives', () =
 describe('an entry of a process that died as it registered', () => {
   /** Writes a claim of this process, as if it had begun at some time. */
   function livenessOfClaim(beganLater: number): string {
-    const memory = openQueueFile(name, 0, false);
+    const segment = openQueueFile(name, 0, false);
     try {
       const { pid, processStartTime } = ownIdentity();
       const index = MAX_PARTICIPANTS - 1;
-      const at = memory.at.word.participants + index * PARTICIPANT.lengthWords + PARTICIPANT.word.pid;
-      memory.words[at] = -(pid + ((processStartTime + beganLater) % 511) * 2 ** 22);
-      const liveness = participantLiveness(memory, index);
-      expect(participantPid(memory, index)).toBe(pid);
-      if (liveness === 'dead') expect(removeDeadParticipants(memory)).toContain(pid);
-      memory.words[at] = 0;
+      const at = segment.at.word.participants + index * PARTICIPANT.lengthWords + PARTICIPANT.word.pid;
+      segment.words[at] = -(pid + ((processStartTime + beganLater) % 511) * 2 ** 22);
+      const liveness = participantLiveness(segment, index);
+      expect(participantPid(segment, index)).toBe(pid);
+      if (liveness === 'dead') expect(removeDeadParticipants(segment)).toContain(pid);
+      segment.words[at] = 0;
       return liveness;
     } finally {
-      memory.detach();
+      segment.detach();
     }
   }
 

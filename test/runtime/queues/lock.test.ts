@@ -71,12 +71,12 @@ test('when the stopped process is killed, its lock is taken over by who waits', 
 test('a lock that names nobody, a participant that is none, or this process is taken over', async () => {
   const queue = open(`lock-${process.pid}-odd`, 5_000);
   await queue.put([1]);
-  const memory = openQueueFile(queue.name, 0, false);
+  const segment = openQueueFile(queue.name, 0, false);
   for (const word of [1, 2, 200, 0xfff, -1, 0x7fffffff]) {
-    Atomics.store(memory.words, HEADER.word.lock, word);
+    Atomics.store(segment.words, HEADER.word.lock, word);
     expect(await queue.size()).toBe(1);
   }
-  memory.detach();
+  segment.detach();
 });
 
 test('many that want the lock at once all get it', async () => {

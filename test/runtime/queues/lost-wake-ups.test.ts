@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SharedMemoryQueue, type SharedMemoryQueueOptions } from '../../../runtime/src/queues/index.js';
-import { QueueHandle } from '../../../runtime/src/queues/shared-memory/handle.js';
 import { HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
-import { Putter } from '../../../runtime/src/queues/shared-memory/putter.js';
+import { Producer } from '../../../runtime/src/queues/shared-memory/producer.js';
+import { QueueConnection } from '../../../runtime/src/queues/shared-memory/queue-connection.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 
 const putting = fileURLToPath(new URL('./putting-program.mjs', import.meta.url));
@@ -45,9 +45,9 @@ async function putElsewhere(name: string, values: string[], failpoint = ''): Pro
 
 /** Until whoever waits for the queue has said that it sleeps. */
 async function untilAsleep(name: string): Promise<void> {
-  const memory = openQueueFile(name, 0, false);
-  while (Atomics.load(memory.words, HEADER.word.sleepers) === 0) await sleep(5);
-  memory.detach();
+  const segment = openQueueFile(name, 0, false);
+  while (Atomics.load(segment.words, HEADER.word.sleepers) === 0) await sleep(5);
+  segment.detach();
 }
 
 describe.each([['a private queue'], ['a named queue']])('in %s', (kind) => {
@@ -132,7 +132,7 @@ describe.each([['a private queue'], ['a named queue']])('in %s', (kind) => {
 });
 
 describe('in a queue that several have open', () => {
-  test('who is about to sleep is woken by another handle of the same process', async () => {
+  test('who is about to sleep is woken by another connection of the same process', async () => {
     const name = freshName();
     const [one, other] = [open<string>(name), open<string>(name)];
     const waiting = one.reserve(1, { waitMs: TOO_LONG_MS });
@@ -143,7 +143,7 @@ describe('in a queue that several have open', () => {
     expect(await closed).toBe('ERR_QUEUE_CLOSED');
   });
 
-  test('what a closing handle gives back wakes who sleeps', async () => {
+  test('what a closing connection gives back wakes who sleeps', async () => {
     const name = freshName();
     const [one, other] = [open<string>(name, { leaseMs: TOO_LONG_MS }), open<string>(name)];
     await one.put('held');
@@ -153,15 +153,19 @@ describe('in a queue that several have open', () => {
     expect(await valuesOf(waiting)).toEqual(['held']);
   });
 
-  test('a bell that the system does not tell of is heard all the same', async () => {
+  test('a notification that the system does not tell of is heard all the same', async () => {
     const name = freshName();
     const queue = open<string>(name);
     const waiting = queue.reserve(1, { waitMs: TOO_LONG_MS });
     await untilAsleep(name);
-    // A handle that writes nothing to the file, as if what watchers are told had been dropped.
-    const memory = openQueueFile(name, 0, false);
-    const silent = new QueueHandle(memory, { lockTimeoutMs: 5_000, shared: false });
-    await new Putter(silent, name, 2 ** 20).put(['news'], { priority: 0, delayMs: 0, dedupeKey: undefined });
+    // A connection that writes nothing to the file, as if what watchers are told had been dropped.
+    const segment = openQueueFile(name, 0, false);
+    const silent = new QueueConnection(segment, { lockTimeoutMs: 5_000, shared: false });
+    await new Producer(silent, name, 2 ** 20).put(['news'], {
+      priority: 0,
+      delayMs: 0,
+      dedupeKey: undefined,
+    });
     expect(await valuesOf(waiting)).toEqual(['news']);
     await silent.close();
   });
@@ -205,7 +209,7 @@ describe('when who puts dies', () => {
   );
 });
 
-test('a handle that has waited keeps no process alive', { timeout: 60_000 }, async () => {
+test('a connection that has waited keeps no process alive', { timeout: 60_000 }, async () => {
   const name = freshName();
   open(name);
   const program = `

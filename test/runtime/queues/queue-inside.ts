@@ -1,29 +1,29 @@
 import { readdirSync } from 'node:fs';
-import { HEADER, UNIT } from '../../../runtime/src/queues/shared-memory/layout.js';
+import { CELL, HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
-import { stateOf, UnitState } from '../../../runtime/src/queues/shared-memory/state-word.js';
+import { CellState, stateOf } from '../../../runtime/src/queues/shared-memory/state-word.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 
 export interface Inside {
-  readonly unitCount: number;
+  readonly cellCount: number;
   readonly freeCount: number;
-  readonly usedUnits: number;
+  readonly usedCells: number;
   readonly generation: number;
 }
 
-/** Counts the units of a queue in its memory, whatever its lists say. */
+/** Counts the cells of a queue in its memory, whatever its lists say. */
 export function lookInside(name: string): Inside {
-  const memory = openQueueFile(name, 0, false);
-  let usedUnits = 0;
-  for (let unit = 0; unit < memory.unitCount; unit += 1)
-    if (stateOf(memory.words[memory.unit(unit) + UNIT.word.state]!) !== UnitState.Free) usedUnits += 1;
+  const segment = openQueueFile(name, 0, false);
+  let usedCells = 0;
+  for (let cell = 0; cell < segment.cellCount; cell += 1)
+    if (stateOf(segment.words[segment.cell(cell) + CELL.word.state]!) !== CellState.Free) usedCells += 1;
   const inside = {
-    unitCount: memory.unitCount,
-    freeCount: memory.words[HEADER.word.freeCount]!,
-    usedUnits,
-    generation: memory.words[HEADER.word.generation]!,
+    cellCount: segment.cellCount,
+    freeCount: segment.words[HEADER.word.freeCount]!,
+    usedCells,
+    generation: segment.words[HEADER.word.generation]!,
   };
-  memory.detach();
+  segment.detach();
   return inside;
 }
 

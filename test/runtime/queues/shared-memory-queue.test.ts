@@ -94,13 +94,13 @@ describe('its file', () => {
 
     const other = freshName();
     open(other);
-    const memory = openQueueFile(other, 0, false);
-    memory.words[HEADER.word.version] = 99;
+    const segment = openQueueFile(other, 0, false);
+    segment.words[HEADER.word.version] = 99;
     expectRefused(other, 'ERR_SEGMENT_VERSION');
-    memory.words[HEADER.word.version] = QUEUE_SEGMENT.version;
-    memory.words[HEADER.word.unitCount] = 1_000_000;
+    segment.words[HEADER.word.version] = QUEUE_SEGMENT.version;
+    segment.words[HEADER.word.cellCount] = 1_000_000;
     expectRefused(other, 'ERR_SEGMENT_CORRUPT');
-    memory.detach();
+    segment.detach();
   });
 
   test('cut short, it is a typed error and no crash, for those that have it open too', async () => {
@@ -146,7 +146,7 @@ describe('its room', () => {
     expect(await queue.size()).toBe(batches * 50);
   });
 
-  test('values of every length around the borders of units come back whole', async () => {
+  test('values of every length around the borders of cells come back whole', async () => {
     const queue = open<string>(undefined, { memoryBytes: 2 ** 20 });
     for (let length = 0; length < 700; length += 1) {
       const value = 'é'.repeat(length % 7) + 'x'.repeat(length);
@@ -206,18 +206,18 @@ describe('its room', () => {
     for (const start of [2 ** 31 - 5, 2 ** 32 - 5]) {
       const name = freshName();
       const queue = open<number>(name, { memoryBytes: 65_536 });
-      const memory = openQueueFile(name, 0, false);
-      memory.floats[HEADER.byte.nextSequence / 8] = start;
-      memory.floats[HEADER.byte.nextToken / 8] = start;
-      memory.words[HEADER.word.lock] = (0x7fffe000 + (start > 2 ** 31 ? 0x80000000 : 0)) | 0;
-      memory.words[HEADER.word.generation] = 0x7fffffff;
-      memory.words[HEADER.word.doorbell] = start - 2;
-      // Of all entries but the first, which this handle has already.
+      const segment = openQueueFile(name, 0, false);
+      segment.floats[HEADER.byte.nextSequence / 8] = start;
+      segment.floats[HEADER.byte.nextToken / 8] = start;
+      segment.words[HEADER.word.lock] = (0x7fffe000 + (start > 2 ** 31 ? 0x80000000 : 0)) | 0;
+      segment.words[HEADER.word.generation] = 0x7fffffff;
+      segment.words[HEADER.word.eventCount] = start - 2;
+      // Of all entries but the first, which this connection has already.
       for (let index = 1; index < MAX_PARTICIPANTS; index += 1)
-        memory.words[
-          memory.at.word.participants + index * PARTICIPANT.lengthWords + PARTICIPANT.word.incarnation
+        segment.words[
+          segment.at.word.participants + index * PARTICIPANT.lengthWords + PARTICIPANT.word.incarnation
         ] = start + 4;
-      memory.detach();
+      segment.detach();
       const values = Array.from({ length: 12 }, (_, index) => index);
       const ids = new Set<string>();
       for (const value of values) for (const id of await queue.put([value])) ids.add(id);
@@ -234,7 +234,7 @@ describe('its room', () => {
         await other.close();
         expect(await queue.pop()).toBe(value);
       }
-      expect(lookInside(name).usedUnits).toBe(0);
+      expect(lookInside(name).usedCells).toBe(0);
     }
   });
 });

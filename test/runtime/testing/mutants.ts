@@ -36,12 +36,12 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
     }
   },
   'ack succeeds after the lease has ended': class extends ReferenceQueue {
-    protected override runTimers(state: StoredQueue, now: number): void {
+    protected override runDueTimers(state: StoredQueue, now: number): void {
       // Only looks at leases when it hands out, as many engines do.
       for (const job of state.jobs) if (job.state === 'delayed' && job.time <= now) job.state = 'ready';
     }
     protected override inOrder(state: StoredQueue): StoredJob[] {
-      super.runTimers(state, Date.now());
+      super.runDueTimers(state, Date.now());
       return super.inOrder(state);
     }
     protected override isHeld(job: StoredJob | undefined, lease: Lease<unknown>): job is StoredJob {
@@ -302,8 +302,8 @@ export const MUTANTS: Record<string, new (name: string, options: QueueFactoryOpt
     }
   },
   'what failed too often vanishes': class extends ReferenceQueue {
-    protected override runTimers(state: StoredQueue, now: number): void {
-      super.runTimers(state, now);
+    protected override runDueTimers(state: StoredQueue, now: number): void {
+      super.runDueTimers(state, now);
       state.jobs = state.jobs.filter((job) => job.state !== 'dead');
     }
   },

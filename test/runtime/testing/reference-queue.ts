@@ -50,7 +50,7 @@ export class ReferenceQueue implements Queue<unknown> {
     this.assertOpen();
     return this.file.transact((state) => {
       const now = Date.now();
-      this.runTimers(state, now);
+      this.runDueTimers(state, now);
       return change(state, now);
     });
   }
@@ -59,7 +59,7 @@ export class ReferenceQueue implements Queue<unknown> {
     if (this.closed) throw new QueueClosedError(this.name);
   }
 
-  protected runTimers(state: StoredQueue, now: number): void {
+  protected runDueTimers(state: StoredQueue, now: number): void {
     for (const job of state.jobs) {
       if (job.time > now) continue;
       if (job.state === 'delayed') job.state = 'ready';

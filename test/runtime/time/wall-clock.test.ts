@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('./timed-program.mjs', import.meta.url));
 
 /** What reads the wall clock, and why that is no measure of time. */
 const READERS = {
-  'queues/shared-memory/reserver.ts':
+  'queues/shared-memory/consumer.ts':
     'tells the user when a lease ends, and itself goes by the monotonic clock',
   'segment/segment.ts': 'makes a name that is not there yet',
 };

@@ -3,8 +3,8 @@ import { queueMicrotask } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
-import type { Feed } from '../parent/feed.js';
 import { type Caller, Job } from '../parent/job.js';
+import type { JobSource } from '../parent/job-source.js';
 import { NumberTable } from '../parent/number-table.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
@@ -44,7 +44,7 @@ export interface Progress {
 }
 
 /** Many jobs of one worker: takes them from an input as there is room, and hears what becomes of them. */
-export abstract class ManyJobsCall implements Caller, Feed {
+export abstract class ManyJobsCall implements Caller, JobSource {
   protected readonly route: Route;
   readonly task: Task;
   readonly #input: Input;
@@ -54,8 +54,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
   readonly #openJobs = new NumberTable<Job>((job) => job.index);
   place = -1;
   nextInTable: Caller | undefined = undefined;
-  previousInList: Feed | undefined = undefined;
-  nextInList: Feed | undefined = undefined;
+  previousInList: JobSource | undefined = undefined;
+  nextInList: JobSource | undefined = undefined;
   isInList = false;
   bundles = 0;
   given = 0;
@@ -105,7 +105,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
     if (this.isOver) return;
     if (this.route.isClosing) return this.fail(new PoolClosedError());
     this.route.addCaller(this);
-    this.route.addFeed(this);
+    this.route.addJobSource(this);
   }
 
   /** How many jobs may be under way at once. */
@@ -120,8 +120,8 @@ export abstract class ManyJobsCall implements Caller, Feed {
   }
 
   /** There is room in the window again. */
-  protected feedAgain(): void {
-    if (!this.isDone) this.route.addFeed(this);
+  protected resume(): void {
+    if (!this.isDone) this.route.addJobSource(this);
   }
 
   /** Nobody reads any more. */
@@ -231,7 +231,7 @@ export abstract class ManyJobsCall implements Caller, Feed {
 
   #onInput(): void {
     if (this.#input.error !== undefined) this.fail(this.#input.error);
-    else if (!this.isOver) this.route.addFeed(this);
+    else if (!this.isOver) this.route.addJobSource(this);
     this.#endWhenAnswered();
   }
 

@@ -83,7 +83,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     if (reader === undefined) this.#ready.push(response);
     else {
       this.#read += 1;
-      this.feedAgain();
+      this.resume();
       reader.resolve({ done: false, value: response });
     }
   }
@@ -106,12 +106,12 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     if (value !== undefined) {
       this.#read += 1;
       // An eighth of the window is asked for at once, not one job at a time.
-      if (!this.isOver && (this.#read & this.#nudgeMask) === 0) this.feedAgain();
+      if (!this.isOver && (this.#read & this.#nudgeMask) === 0) this.resume();
       return Promise.resolve({ done: false, value });
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.isOver) return Promise.resolve({ done: true, value: undefined });
-    this.feedAgain();
+    this.resume();
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 

@@ -2,11 +2,11 @@ import { fstatSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
 import { endOfOutput } from '../protocol.js';
-import { nap } from './nap.js';
+import { sleepSync } from './sleep-sync.js';
 
 const require = createRequire(import.meta.url);
 /** How long to wait before a pipe without room is tried again, in milliseconds. */
-const FULL_PIPE_NAP_MS = 0.5;
+const FULL_PIPE_SLEEP_MS = 0.5;
 
 /** What Node.js does not document of a stream. */
 interface Reviving {
@@ -96,7 +96,7 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
       // Nobody reads any more. That ends no job.
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') throw error;
-      nap(FULL_PIPE_NAP_MS);
+      sleepSync(FULL_PIPE_SLEEP_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { CoreCode } from '../../core/start.js';
+import type { CoreCode } from '../core-code.js';
 
 /** What only the file that a process begins with can do: `import` does not work in one of compiled code. */
 export interface Imports {

@@ -1,6 +1,6 @@
 import { unpack, unreadable } from '../../values/index.js';
 import { JobFlag } from '../protocol.js';
-import { openParcel } from '../transport/parcel.js';
+import { openLargeValue } from '../transport/large-value.js';
 
 /**
  * Reads the state that a job has in place of its task's, because an earlier attempt changed it.
@@ -9,16 +9,20 @@ import { openParcel } from '../transport/parcel.js';
  */
 export function readOwnState(bytes: Buffer, at: number, lengthBytes: number, flags: number): Buffer {
   const state = bytes.subarray(at + 4, at + lengthBytes);
-  return (flags & JobFlag.StateParcel) === 0 ? Buffer.from(state) : readStateParcel(state.toString('latin1'));
+  return (flags & JobFlag.StateLargeValue) === 0
+    ? Buffer.from(state)
+    : readStateLargeValue(state.toString('latin1'));
 }
 
 /**
  * Reads a packed state from a segment of its own.
  * @throws ValueError; MprocError `ERR_MEMORY_FULL`
  */
-export function readStateParcel(name: string): Buffer {
+export function readStateLargeValue(name: string): Buffer {
   try {
-    return openParcel(name, 'process', (bytes, at, length) => Buffer.from(bytes.subarray(at, at + length)));
+    return openLargeValue(name, 'process', (bytes, at, length) =>
+      Buffer.from(bytes.subarray(at, at + length)),
+    );
   } catch (error) {
     throw unreadable(error, 'state');
   }
@@ -43,8 +47,8 @@ export function readState(packed: Buffer): Record<string, unknown> {
  */
 export function readArgs(bytes: Buffer, at: number, lengthBytes: number, flags: number): unknown {
   try {
-    if ((flags & JobFlag.Parcel) === 0) return unpack(bytes, at, lengthBytes);
-    return openParcel(bytes.toString('latin1', at, at + lengthBytes), 'process', unpack);
+    if ((flags & JobFlag.LargeValue) === 0) return unpack(bytes, at, lengthBytes);
+    return openLargeValue(bytes.toString('latin1', at, at + lengthBytes), 'process', unpack);
   } catch (error) {
     throw unreadable(error, 'args');
   }

@@ -13,13 +13,13 @@ import { type Attempt, callProcess, fire, isPromise, runWithEvents } from './att
 import { readArgs, readOwnState } from './job-input.js';
 import { JobScope } from './job-scope.js';
 import { type LoadedTask, loadingNow, loadTask, readTask } from './load-task.js';
-import type { Outbox } from './outbox.js';
-import { changedState, Workshop } from './workshop.js';
+import type { ReportSender } from './report-sender.js';
+import { changedState, WorkerInstances } from './worker-instances.js';
 
 const NO_STATE: Buffer = Buffer.alloc(0);
 /** Tasks whose class and state are kept ready; the oldest makes room. */
 const TASKS_KEPT = 64;
-/** A job this long is worth a bell of its own, in milliseconds. */
+/** A job this long is worth a doorbell of its own, in milliseconds. */
 const LONG_MS = 0.05;
 /** A bundle that has taken so long is ended, so that others may take the rest of it, in milliseconds. */
 const BUNDLE_MS = 1;
@@ -41,27 +41,33 @@ export interface RunnerEffects {
 export class JobRunner {
   readonly #segment: PoolSegment;
   readonly #slots: JobTaker;
-  readonly #outbox: Outbox;
+  readonly #reportSender: ReportSender;
   readonly #block: number;
   readonly #effects: RunnerEffects;
   readonly #tasks = new Map<number, LoadedTask>();
   readonly #scope = new JobScope();
-  readonly #workshop = new Workshop(this.#scope, (ref, value) => this.#progress(ref, value));
+  readonly #workerInstances = new WorkerInstances(this.#scope, (ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
   /** Slots of jobs whose modules are being loaded. */
   readonly #loading: number[] = [];
-  /** When the attempt began that is ended next: in an array, for the reason that `Outbox.times` is one. */
+  /** When the attempt began that is ended next: in an array, for the reason that `ReportSender.times` is one. */
   readonly #began = new Float64Array(1);
   lastEndedAt = 0;
   lastWasLong = true;
   /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
   #isClockStale = true;
 
-  constructor(segment: PoolSegment, slots: JobTaker, outbox: Outbox, block: number, effects: RunnerEffects) {
+  constructor(
+    segment: PoolSegment,
+    slots: JobTaker,
+    reportSender: ReportSender,
+    block: number,
+    effects: RunnerEffects,
+  ) {
     this.#segment = segment;
     this.#slots = slots;
-    this.#outbox = outbox;
+    this.#reportSender = reportSender;
     this.#block = block;
     this.#effects = effects;
     tellLoading(() => (this.running === loadingNow.length ? loadingNow[0] : undefined));
@@ -97,7 +103,7 @@ export class JobRunner {
     if (jobs > 0) this.#runBundle(slot, jobs, at, task);
     else if (task !== undefined) this.#begin(slot, task, at, slots.payloadBytesOf(slot));
     else this.#beginLoading(slot, at, slots.payloadBytesOf(slot));
-    if (this.running === running) this.#outbox.release(slot);
+    if (this.running === running) this.#reportSender.release(slot);
   }
 
   /** Runs small jobs that lie one after another. */
@@ -118,10 +124,10 @@ export class JobRunner {
       if (position + 1 === jobs) return;
       // While others have jobs to take, it is no matter how long this takes.
       const isWanted = this.lastEndedAt - beganAt > BUNDLE_MS && !slots.hasWaiting();
-      if (goesOn || isWanted || this.#outbox.isStuck || this.#effects.isEnding())
+      if (goesOn || isWanted || this.#reportSender.isStuck || this.#effects.isEnding())
         return this.#endBundle(slot, position, turn);
       // A parent that sleeps takes as long to come as a dozen jobs take.
-      if (position % RUNG_FOR === 0) this.#outbox.ring(false);
+      if (position % RUNG_FOR === 0) this.#reportSender.ring(false);
       failpoint('pool.bundle-next');
       if (!slots.nextTurn(slot, turn)) return;
       failpoint('pool.bundle-claimed');
@@ -133,8 +139,10 @@ export class JobRunner {
   /** Leaves to the parent what follows a job of a bundle. */
   #endBundle(slot: number, position: number, turn: number): void {
     if (!this.#slots.endBundle(slot, turn)) return;
-    this.#outbox.at(this.lastEndedAt).tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE);
-    this.#outbox.ring(true);
+    this.#reportSender
+      .at(this.lastEndedAt)
+      .tellNothing(RecordKind.BundleEnded, jobRef(slot, position), NO_STATE);
+    this.#reportSender.ring(true);
   }
 
   #beginLoading(slot: number, at: number, lengthBytes: number): void {
@@ -146,8 +154,8 @@ export class JobRunner {
 
   /** The end of a job was told: from now on its slot may hold another job, of which this process knows nothing. */
   #ended(ref: number, attempt: Attempt | undefined): void {
-    if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#outbox.release(slotIn(ref));
-    if (attempt !== undefined) this.#workshop.giveBack(attempt);
+    if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#reportSender.release(slotIn(ref));
+    if (attempt !== undefined) this.#workerInstances.giveBack(attempt);
   }
 
   /** @returns whether the job goes on when this is done */
@@ -159,7 +167,7 @@ export class JobRunner {
     try {
       description = readTask(packed);
     } catch (error) {
-      this.#outbox.at(this.now()).tellThrown(RecordKind.Thrown, slot, error, NO_STATE);
+      this.#reportSender.at(this.now()).tellThrown(RecordKind.Thrown, slot, error, NO_STATE);
       this.#ended(slot, undefined);
       return false;
     }
@@ -170,7 +178,7 @@ export class JobRunner {
       failpoint('pool.loading');
       task = await loadTask(description, this.#effects.setupTimeoutMs);
     } catch (error) {
-      this.#outbox.at(this.now()).tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE);
+      this.#reportSender.at(this.now()).tellThrown(RecordKind.LoadFailed, slot, error, NO_STATE);
       this.#ended(slot, undefined);
       return false;
     } finally {
@@ -206,7 +214,7 @@ export class JobRunner {
       const ownState = stateBytes === 0 ? undefined : readOwnState(bytes, at, stateBytes, flags);
       args = readArgs(bytes, at + stateBytes, lengthBytes - stateBytes, flags);
       before = ownState ?? task.state;
-      attempt = this.#workshop.take(
+      attempt = this.#workerInstances.take(
         task,
         ref,
         ownState,
@@ -275,8 +283,8 @@ export class JobRunner {
   ): Promise<void> {
     let startedAt = takenAt;
     const tellParent = (type: JobEvent) => {
-      this.#outbox.at(this.now()).tell(RecordKind.Event, ref, type, 'event', NO_STATE);
-      this.#outbox.ring(false);
+      this.#reportSender.at(this.now()).tell(RecordKind.Event, ref, type, 'event', NO_STATE);
+      this.#reportSender.ring(false);
     };
     try {
       const outcome = await runWithEvents(attempt, this.#scope, args, tellParent, () => {
@@ -307,9 +315,9 @@ export class JobRunner {
     });
     try {
       const state = changedState(attempt, before);
-      this.#outbox.at(this.now()).tellNothing(RecordKind.Noticed, ref, state);
+      this.#reportSender.at(this.now()).tellNothing(RecordKind.Noticed, ref, state);
     } catch (problem) {
-      this.#outbox.at(this.now()).tellNothing(RecordKind.Noticed, ref, NO_STATE);
+      this.#reportSender.at(this.now()).tellNothing(RecordKind.Noticed, ref, NO_STATE);
       attempt.context.logger.error(
         `job ${attempt.context.jobId}: a listener left a state that cannot be sent:`,
         problem,
@@ -352,24 +360,24 @@ export class JobRunner {
     this.lastWasLong = this.lastEndedAt - this.#began[0]! > LONG_MS;
   }
 
-  /** The outbox, for what is told of an attempt that has ended just now. */
-  #atEnd(): Outbox {
-    const { times } = this.#outbox;
+  /** The sender, for what is told of an attempt that has ended just now. */
+  #atEnd(): ReportSender {
+    const { times } = this.#reportSender;
     times[0] = this.#began[0]!;
     times[1] = this.lastEndedAt;
-    return this.#outbox;
+    return this.#reportSender;
   }
 
   #progress(ref: number, value: unknown): void {
-    const { times } = this.#outbox;
+    const { times } = this.#reportSender;
     // It may come from a getter of what is being told.
     const before = times.slice();
     try {
-      this.#outbox.at(this.now()).tell(RecordKind.Progress, ref, value, 'progress', NO_STATE);
+      this.#reportSender.at(this.now()).tell(RecordKind.Progress, ref, value, 'progress', NO_STATE);
     } finally {
       times.set(before);
     }
-    this.#outbox.ring(true);
+    this.#reportSender.ring(true);
   }
 
   #showInTitle(attempt: Attempt): void {
@@ -387,6 +395,6 @@ export class JobRunner {
 
   reportFatal(error: unknown): void {
     for (const ref of this.#contexts.keys())
-      this.#outbox.at(this.now()).tellThrown(RecordKind.Fatal, ref, error, NO_STATE);
+      this.#reportSender.at(this.now()).tellThrown(RecordKind.Fatal, ref, error, NO_STATE);
   }
 }

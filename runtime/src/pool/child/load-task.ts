@@ -11,7 +11,7 @@ import { CAN_REQUIRE_MODULES } from '../boot.js';
 import type { TaskDescription } from '../protocol.js';
 import { findClass } from './find-class.js';
 import { imports } from './imports.js';
-import { readStateParcel } from './job-input.js';
+import { readStateLargeValue } from './job-input.js';
 import { mentionsProgress } from './job-scope.js';
 import { isLoadedByTsx, prepareFor } from './typescript/load-typescript.js';
 
@@ -63,9 +63,9 @@ export function readTask(packed: Buffer): ReadTask {
   if (typeof task?.module !== 'string' || typeof task.exportName !== 'string')
     throw new ValueError('task', 'is not what a pool describes');
   const packedState =
-    task.stateParcel === undefined
+    task.stateLargeValue === undefined
       ? ((task.state as Buffer | undefined) ?? Buffer.alloc(0))
-      : readStateParcel(task.stateParcel);
+      : readStateLargeValue(task.stateLargeValue);
   return { ...task, packedState };
 }
 

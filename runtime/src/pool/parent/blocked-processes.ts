@@ -1,5 +1,5 @@
 import { ChildStage } from '../protocol.js';
-import type { Fleet } from './fleet.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 
 /** After so many looks in a row, a second apart, a process that does nothing for the pool is ended. */
 const MOST_LOOKS = 10;
@@ -9,15 +9,15 @@ const MOST_LOOKS = 10;
  * timer that loops, or a listener of `exit`. Time limits do not help there, as they are of jobs that run.
  */
 export class BlockedProcesses {
-  readonly #fleet: Fleet;
+  readonly #supervisor: ChildSupervisor;
   readonly #looks: Uint8Array;
   /** When each took its last job, as it says. */
   readonly #tookAt: Int32Array;
   readonly #pids: Int32Array;
 
-  constructor(fleet: Fleet) {
-    this.#fleet = fleet;
-    const { length } = fleet.children;
+  constructor(supervisor: ChildSupervisor) {
+    this.#supervisor = supervisor;
+    const { length } = supervisor.children;
     this.#looks = new Uint8Array(length);
     this.#tookAt = new Int32Array(length);
     this.#pids = new Int32Array(length);
@@ -26,7 +26,7 @@ export class BlockedProcesses {
   /** Called once a second; ends those that were found so often. @returns their pids */
   look(isWaitedFor: boolean): number[] {
     const ended: number[] = [];
-    for (const child of this.#fleet.children) {
+    for (const child of this.#supervisor.children) {
       if (child === undefined) continue;
       const { index, pid } = child;
       const looks = isWaitedFor && this.#isAsBefore(index, pid) ? this.#looks[index]! + 1 : 0;
@@ -38,15 +38,15 @@ export class BlockedProcesses {
     return ended;
   }
 
-  /** Does the child run nothing, without waiting for a bell, and has it taken nothing since the last look? */
+  /** Does the child run nothing, without waiting for a doorbell, and has it taken nothing since the last look? */
   #isAsBefore(index: number, pid: number): boolean {
-    const tookAt = this.#fleet.tookAtOf(index);
+    const tookAt = this.#supervisor.tookAtOf(index);
     const isSame = this.#pids[index] === pid && this.#tookAt[index] === tookAt;
     this.#pids[index] = pid;
     this.#tookAt[index] = tookAt;
-    const stage = this.#fleet.stageOf(index);
+    const stage = this.#supervisor.stageOf(index);
     const mayHang =
-      stage === ChildStage.Retired || (stage === ChildStage.Serving && this.#fleet.isAwake(index));
-    return isSame && mayHang && this.#fleet.claimsOf(index).size === 0;
+      stage === ChildStage.Retired || (stage === ChildStage.Serving && this.#supervisor.isAwake(index));
+    return isSame && mayHang && this.#supervisor.claimsOf(index).size === 0;
   }
 }

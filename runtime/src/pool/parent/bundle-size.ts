@@ -5,8 +5,8 @@ const QUICK_MS = 0.02;
 /** How long the jobs of a bundle may take together, on average, in milliseconds. */
 const BUNDLE_WORTH_MS = 0.1;
 /** Jobs after which bundles grow; twice as many after each time that they did not work out, up to the second. */
-const PATIENCE = 64;
-const MOST_PATIENCE = 4096;
+const TRIAL_JOBS = 64;
+const MOST_TRIAL_JOBS = 4096;
 
 /**
  * How many jobs of one worker may share a slot: one, until they have shown that they are quick; then more and more.
@@ -15,7 +15,7 @@ const MOST_PATIENCE = 4096;
 export class BundleSize {
   #most = 1;
   #jobs = 0;
-  #patience = PATIENCE;
+  #trialJobs = TRIAL_JOBS;
   /** How long jobs run of late, in milliseconds; long, until one has told. */
   #runMs = 1;
 
@@ -29,7 +29,7 @@ export class BundleSize {
     this.#runMs += (Math.min(runMs, 4 * this.#runMs + 0.001) - this.#runMs) / 8;
     if (this.#most === MOST_IN_BUNDLE) return;
     this.#jobs += 1;
-    if (this.#jobs < this.#patience) return;
+    if (this.#jobs < this.#trialJobs) return;
     this.#most *= 2;
     this.#jobs = 0;
   }
@@ -38,6 +38,6 @@ export class BundleSize {
   disappoint(): void {
     this.#most = 1;
     this.#jobs = 0;
-    this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2);
+    this.#trialJobs = Math.min(MOST_TRIAL_JOBS, this.#trialJobs * 2);
   }
 }

@@ -1,12 +1,12 @@
+import type { SetMember } from './indexed-set.js';
 import { type Caller, Job } from './job.js';
-import type { Member } from './roster.js';
 import type { Task } from './task.js';
 
 /**
  * Small jobs of one call that lie in one slot, one after another, and that one child runs in order. There is no object
  * for each of them, unless something befalls it.
  */
-export class Bundle implements Member {
+export class Bundle implements SetMember {
   place = -1;
   /** How many are done: a child tells of them in order. */
   done = 0;

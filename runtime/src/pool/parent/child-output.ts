@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JobOutput } from '../../contracts/response.js';
 import { endOfOutput } from '../protocol.js';
-import { KeptStream } from './kept-stream.js';
+import { CapturedStream } from './captured-stream.js';
 import { ownStderr } from './own-stderr.js';
 import { PipeReader } from './pipe-reader.js';
 import { StderrTail } from './stderr-tail.js';
@@ -25,7 +25,7 @@ export interface ChildOutput {
 type Taken = (fd: number) => void;
 
 /** It goes to the stderr of this program; its stdout is this program's own. */
-export class PassedOutput implements ChildOutput {
+export class PassThroughOutput implements ChildOutput {
   readonly #lines = new WholeLines(ownStderr);
   readonly #tail = new StderrTail(this.#lines);
   readonly #stderr: PipeReader;
@@ -60,18 +60,18 @@ export function newOutputToken(): string {
 }
 
 /** It goes to the responses of the jobs. */
-export class KeptOutput implements ChildOutput {
+export class CapturedOutput implements ChildOutput {
   readonly #token: string;
-  readonly #stdout: KeptStream;
-  readonly #stderr: KeptStream;
+  readonly #stdout: CapturedStream;
+  readonly #stderr: CapturedStream;
 
   /** @param stdout and `stderr`: descriptors that do not block. @throws when the system refuses them */
   constructor(stdout: number, stderr: number, token: string, taken: Taken) {
     this.#token = token;
-    this.#stdout = new KeptStream(token);
+    this.#stdout = new CapturedStream(token);
     this.#stdout.readFrom(new PipeReader(stdout, this.#stdout));
     taken(stdout);
-    this.#stderr = new KeptStream(token);
+    this.#stderr = new CapturedStream(token);
     this.#stderr.readFrom(new PipeReader(stderr, this.#stderr));
     taken(stderr);
   }

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout, withNextTick } from '../../clock/timers.js';
-import { childMain, takeKeepOrder } from '../../core/core-code.js';
-import type { CoreCode } from '../../core/start.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
-import { hasEnded } from '../../segment/has-ended.js';
+import { hasExited } from '../../segment/has-exited.js';
 import { nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
+import type { CoreCode } from '../core-code.js';
+import { childFile, takeCacheOrder } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';
-import { Bell } from '../transport/bell.js';
+import { Doorbell } from '../transport/doorbell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import { ChildLines } from './child-lines.js';
-import { type ChildOutput, KeptOutput, newOutputToken, PassedOutput } from './child-output.js';
+import { ChildDescriptors } from './child-descriptors.js';
+import { CapturedOutput, type ChildOutput, newOutputToken, PassThroughOutput } from './child-output.js';
 
 /**
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
@@ -46,7 +46,7 @@ export interface ChildEvents {
   onDeath(child: ForkedProcess, death: Death): void;
 }
 
-/** How often it is asked whether a process lives that has closed its bell, and how long after the last time, in milliseconds. */
+/** How often it is asked whether a process lives that has closed its doorbell, and how long after the last time, in milliseconds. */
 const LOOKS_FOR_END = 10;
 const LOOK_FOR_END_MS = 1_000;
 
@@ -56,8 +56,8 @@ const COVERAGE_MS = 5_000;
 /** One child process, from its fork to its death. One that the system refuses to make dies at once, or is an exception. */
 export class ForkedProcess {
   readonly #process: ChildProcess;
-  readonly #lines: ChildLines;
-  #bell: Bell | undefined;
+  readonly #descriptors: ChildDescriptors;
+  #doorbell: Doorbell | undefined;
   /** `undefined` when the process was never heard. */
   output: ChildOutput | undefined;
   readonly #outputToken: string | undefined;
@@ -89,7 +89,7 @@ export class ForkedProcess {
       segmentBytes: segment.lengthBytes,
       codeBytes: code.bytes.length,
       codeEdition: code.edition,
-      keepCodeAt: takeKeepOrder(),
+      cacheCodeAt: takeCacheOrder(),
       typescript: options.typescript,
       concurrency: options.concurrency,
       maxJobs: options.maxJobsPerProcess ?? Number.MAX_SAFE_INTEGER,
@@ -101,32 +101,32 @@ export class ForkedProcess {
       outputToken: this.#outputToken,
     };
     this.#isCovered = Boolean(options.env.NODE_V8_COVERAGE);
-    const lines = new ChildLines(this.#outputToken !== undefined);
-    this.#lines = lines;
-    const args = [...options.execArgv, ...LIGHT, childMain(), bootArgument(boot)];
+    const descriptors = new ChildDescriptors(this.#outputToken !== undefined);
+    this.#descriptors = descriptors;
+    const args = [...options.execArgv, ...LIGHT, childFile(), bootArgument(boot)];
     try {
       this.#process = withNextTick(() =>
-        spawn(process.execPath, args, { stdio: lines.stdio(segment.memory.fd), env: options.env }),
+        spawn(process.execPath, args, { stdio: descriptors.stdio(segment.memory.fd), env: options.env }),
       );
     } catch (error) {
-      lines.discard();
+      descriptors.discard();
       throw error;
     }
     if (this.#process.pid !== undefined) tracked()?.forked(this.#process.pid);
     this.#process.once('error', (error) => this.#died(events, 1, undefined, error));
     this.#process.once('exit', (code, signal) => this.#died(events, code ?? 0, signal ?? undefined));
     failpoint('parent.forked');
-    lines.give(this.#process.pid);
+    descriptors.give(this.#process.pid);
     this.#process.unref();
     // What the system said when it has refused the process comes with the `error`.
-    if (this.#process.pid === undefined) lines.discard();
+    if (this.#process.pid === undefined) descriptors.discard();
     else this.#connect(events);
   }
 
   /** @throws when the system refuses it; the child is ended then */
   #connect(events: ChildEvents): void {
     try {
-      this.#bell = this.#hear(events);
+      this.#doorbell = this.#hear(events);
       this.output = this.#readOutput();
     } catch (error) {
       this.#endUnheard();
@@ -135,39 +135,39 @@ export class ForkedProcess {
   }
 
   #readOutput(): ChildOutput {
-    const { stdout, stderr } = this.#lines;
-    const taken = (fd: number) => this.#lines.taken(fd);
-    if (stdout === undefined || this.#outputToken === undefined) return new PassedOutput(stderr, taken);
-    return new KeptOutput(stdout, stderr, this.#outputToken, taken);
+    const { stdout, stderr } = this.#descriptors;
+    const taken = (fd: number) => this.#descriptors.taken(fd);
+    if (stdout === undefined || this.#outputToken === undefined) return new PassThroughOutput(stderr, taken);
+    return new CapturedOutput(stdout, stderr, this.#outputToken, taken);
   }
 
   #endUnheard(): void {
     this.kill('SIGKILL');
     this.#alive = false;
-    this.#bell?.close();
-    this.#lines.discard();
+    this.#doorbell?.close();
+    this.#descriptors.discard();
   }
 
-  #hear(events: ChildEvents): Bell {
-    const { bell: fd, lifeline } = this.#lines;
+  #hear(events: ChildEvents): Doorbell {
+    const { doorbell: fd, parentDeathSocket } = this.#descriptors;
     const onRing = () => {
       // It serves, and so is tied to this process by itself.
-      lifeline?.closeIfLetGo();
+      parentDeathSocket?.closeIfLetGo();
       events.onRing();
     };
     // A child that is not heard any more must not be waited for.
-    const bell = new Bell(fd, onRing, (error) => {
+    const doorbell = new Doorbell(fd, onRing, (error) => {
       if (error === undefined) this.#lookForEnd(events, LOOKS_FOR_END);
       else this.kill('SIGKILL');
     });
-    bell.listen();
-    this.#lines.taken(fd);
-    bell.unref();
-    return bell;
+    doorbell.listen();
+    this.#descriptors.taken(fd);
+    doorbell.unref();
+    return doorbell;
   }
 
   /**
-   * Its end of the bell is closed. Node.js tells of the end of a child only if nothing else in this process has waited for
+   * Its end of the doorbell is closed. Node.js tells of the end of a child only if nothing else in this process has waited for
    * it, as a native library may do for all children; then how it ended is not known.
    */
   #lookForEnd(events: ChildEvents, looks: number): void {
@@ -196,8 +196,8 @@ export class ForkedProcess {
     if (this.#process.pid !== undefined) tracked()?.reaped(this.#process.pid);
     if (!this.#alive) return;
     this.#alive = false;
-    this.#bell?.close();
-    this.#lines.lifeline?.close();
+    this.#doorbell?.close();
+    this.#descriptors.parentDeathSocket?.close();
     const wasKilled = this.#isLetGo && exitCode === 0;
     events.onExit(this);
     this.output?.end();
@@ -212,7 +212,7 @@ export class ForkedProcess {
 
   /** `false` when it lives and will not hear it. */
   ring(): boolean {
-    return !this.#alive || this.#bell?.ring() !== false;
+    return !this.#alive || this.#doorbell?.ring() !== false;
   }
 
   endCorrupt(problem: string): void {
@@ -224,20 +224,20 @@ export class ForkedProcess {
   /** Ends it at no fault of what it may run. */
   killOnPurpose(): void {
     // One that has ended by itself did so because of what it ran.
-    if (hasEnded(this.pid)) return;
+    if (hasExited(this.pid)) return;
     this.killedOnPurpose = true;
     this.end();
   }
 
   /**
-   * Ends it now. Where its coverage is wanted it is let go of first, and writes that as it exits: its bell is closed. It is
+   * Ends it now. Where its coverage is wanted it is let go of first, and writes that as it exits: its doorbell is closed. It is
    * killed all the same when it does not hear that.
    */
   end(): void {
-    if (!this.#isCovered || this.#bell === undefined) return this.kill('SIGKILL');
+    if (!this.#isCovered || this.#doorbell === undefined) return this.kill('SIGKILL');
     if (this.#isLetGo || !this.#alive) return;
     this.#isLetGo = true;
-    this.#bell.close();
+    this.#doorbell.close();
     setTimeout(() => this.kill('SIGKILL'), COVERAGE_MS).unref();
   }
 

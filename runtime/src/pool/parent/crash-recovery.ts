@@ -2,12 +2,12 @@ import { MprocError } from '../../errors/errors.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import { Owner } from '../transport/job-slots.js';
 import { type Death, type ForkedProcess, isKill } from './child-process.js';
-import type { Collector, Told } from './collector.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import { crashExitCode, crashOf } from './death-errors.js';
-import type { Fleet } from './fleet.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { Report, ReportReceiver } from './report-receiver.js';
+import type { SlotAllocator } from './slot-allocator.js';
 import type { Task } from './task.js';
 import type { Termination } from './termination.js';
 
@@ -35,7 +35,7 @@ export interface RecoveryEffects {
   readonly keepsOutput: boolean;
   now(): number;
   /** Has the pool ended? Who is told of one job may have ended it before the next one's turn. */
-  hasEnded(): boolean;
+  hasExited(): boolean;
   /** Has jobs run that were in a bundle and were not begun, before all others. */
   enqueue(jobs: readonly Job[]): void;
   /** Has a job run that was not begun, before all others, in whatever process comes to it. */
@@ -44,7 +44,7 @@ export interface RecoveryEffects {
   forget(job: Job): void;
 }
 
-type AttemptTimes = Pick<Told, 'startedAt' | 'endedAt'>;
+type AttemptTimes = Pick<Report, 'startedAt' | 'endedAt'>;
 
 /** A job that was done, and is in no slot any more; its result went with its process. */
 interface LostResult extends AttemptTimes {
@@ -54,25 +54,25 @@ interface LostResult extends AttemptTimes {
 
 /** What becomes of the jobs of a process that died. */
 export class CrashRecovery {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
-  readonly #collector: Collector;
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
+  readonly #reportReceiver: ReportReceiver;
   readonly #outcomes: Outcomes;
   readonly #termination: Termination;
   readonly #effects: RecoveryEffects;
   #lostResults: LostResult[] = [];
 
   constructor(
-    desk: SlotDesk,
-    fleet: Fleet,
-    collector: Collector,
+    allocator: SlotAllocator,
+    supervisor: ChildSupervisor,
+    reportReceiver: ReportReceiver,
     outcomes: Outcomes,
     termination: Termination,
     effects: RecoveryEffects,
   ) {
-    this.#desk = desk;
-    this.#fleet = fleet;
-    this.#collector = collector;
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
+    this.#reportReceiver = reportReceiver;
     this.#outcomes = outcomes;
     this.#termination = termination;
     this.#effects = effects;
@@ -81,36 +81,36 @@ export class CrashRecovery {
   /** Hears the last that the process has told, and takes its jobs from it. */
   recover(child: ForkedProcess, death: Death): void {
     const { index } = child;
-    const loading = this.#fleet.loadingSlotOf(index);
-    const problem = this.#collector.collectLast(index);
-    if (this.#effects.hasEnded()) return;
+    const loading = this.#supervisor.loadingSlotOf(index);
+    const problem = this.#reportReceiver.collectLast(index);
+    if (this.#effects.hasExited()) return;
     const corruption = child.corruption ?? problem;
-    const { bundles } = this.#desk;
-    const claims = this.#fleet.claimsOf(index);
+    const { bundles } = this.#allocator;
+    const claims = this.#supervisor.claimsOf(index);
     for (const bundle of bundles.all())
       if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
-    const left = this.#desk.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
+    const left = this.#allocator.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
     const end: End = {
       child: index,
       death: { ...death, corruption },
       // One that was to be killed may have ended by itself before.
       onPurpose: child.killedOnPurpose && death.signal === 'SIGKILL',
       wasShared: left.length > 1,
-      wasUsed: this.#fleet.hasTold(index),
+      wasUsed: this.#supervisor.hasTold(index),
     };
     for (const job of left) {
-      if (this.#effects.hasEnded()) return;
+      if (this.#effects.hasExited()) return;
       this.#orphaned(job, end, loading === job.slot);
     }
     for (const { job, startedAt, endedAt } of this.#takeLostResults(index)) {
-      if (this.#effects.hasEnded()) return;
+      if (this.#effects.hasExited()) return;
       // One that was canceled meanwhile is gone.
       if (!job.answered) this.#ended(job, end, { startedAt, endedAt });
     }
   }
 
   /** The job ends with its process, the end of which tells how. */
-  resultLost(job: Job, { child, startedAt, endedAt }: Told): void {
+  resultLost(job: Job, { child, startedAt, endedAt }: Report): void {
     this.#lostResults.push({ job, child, startedAt, endedAt });
   }
 
@@ -122,14 +122,14 @@ export class CrashRecovery {
 
   /** Where the state cannot be, the claims of the process tell. */
   #hadTaken(child: number, slot: number, claims: ReadonlySet<number>): boolean {
-    const owner = this.#desk.slots.ownerOf(slot);
+    const owner = this.#allocator.slots.ownerOf(slot);
     return owner === child || (owner === Owner.Unknown && claims.has(slot));
   }
 
   /** What becomes of a job that nobody runs, though nobody has ended it: the words that tell of that were overwritten. */
   lost(job: Job): void {
     if (job.answered || job.notice !== undefined) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       return job.answered ? this.#effects.forget(job) : job.afterNotice?.();
     }
     this.#runAgain(job);
@@ -149,19 +149,19 @@ export class CrashRecovery {
 
   /** What becomes of a job whose process died under it. */
   #orphaned(job: Job, end: End, wasLoading: boolean): void {
-    const startedAt = this.#desk.slots.startedAtOf(job.slot, this.#effects.now());
+    const startedAt = this.#allocator.slots.startedAtOf(job.slot, this.#effects.now());
     if (startedAt !== 0) job.task.hasLoaded();
     if (job.answered) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       return this.#effects.forget(job);
     }
     if (job.notice !== undefined) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       return job.afterNotice?.();
     }
     const isInnocent = end.onPurpose || (end.wasShared && startedAt === 0);
     if (wasLoading && !isInnocent && job.task.hasFailedToLoad(loadWeight(job, end))) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       return this.#termination.failLoad(job, crashOf(job, end.death));
     }
     if (job.stop === undefined && (isInnocent || startedAt === 0))
@@ -187,7 +187,7 @@ export class CrashRecovery {
   }
 
   #keepOutput(job: Job, { child }: End): void {
-    const output = this.#effects.keepsOutput ? this.#fleet.outputOf(child)?.ofUnended() : undefined;
+    const output = this.#effects.keepsOutput ? this.#supervisor.outputOf(child)?.ofUnended() : undefined;
     if (output !== undefined) job.addOutput(output);
   }
 

@@ -1,13 +1,13 @@
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { IndexedSet } from './indexed-set.js';
 import type { Job } from './job.js';
-import { Roster } from './roster.js';
 
 /**
  * Watches how long jobs run: those in shared memory, as only they can be running. Looks only when one could be due, and not
  * at all while none of them has a limit.
  */
 export class Deadlines {
-  readonly #jobs = new Roster<Job>();
+  readonly #jobs = new IndexedSet<Job>();
   readonly #now: () => number;
   readonly #dueAt: (job: Job, now: number) => number;
   readonly #onDue: (job: Job) => void;

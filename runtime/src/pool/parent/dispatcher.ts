@@ -1,14 +1,14 @@
 import type { Logger } from '../../contracts/logger.js';
 import { MprocError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
-import { Line } from '../transport/job-slots.js';
-import type { Feed } from './feed.js';
+import { Lane } from '../transport/job-slots.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import { Fifo } from './fifo.js';
-import type { Fleet } from './fleet.js';
 import { Isolation } from './isolation.js';
 import type { Job } from './job.js';
+import type { JobSource } from './job-source.js';
 import { LinkedList } from './linked-list.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { SlotAllocator } from './slot-allocator.js';
 import type { WakePolicy } from './wake-policy.js';
 
 /** Jobs that one call may place before another has its turn. */
@@ -19,7 +19,7 @@ const STRAGGLERS_MATES = 4;
 const FIRST_TOGETHER = 4;
 /** Jobs that have a slot each, and that children are shown at once. */
 const PUBLISHED_AT_ONCE = 16;
-/** Jobs that are not to be run any more stay in line until there are so many, and more of them than of others. */
+/** Jobs that are not to be run any more stay in a lane until there are so many, and more of them than of others. */
 const MOST_STALE = 64;
 
 /** Jobs that others pass because there is no memory for them, at most. */
@@ -34,8 +34,8 @@ export interface DispatchEffects {
   evictIdle(): void;
   /** Its call was over before it was placed: what was packed, or the call's own input, has ended it. */
   leave(job: Job): void;
-  /** The same of jobs of a feed that were placed together. */
-  leaveAll(feed: Feed): void;
+  /** The same of jobs of a source that were placed together. */
+  leaveAll(jobSource: JobSource): void;
   /** Gives the job's slot back; what it needs to be placed again is kept. */
   takeBack(job: Job): void;
   /** The job cannot be sent. */
@@ -46,32 +46,37 @@ export interface DispatchEffects {
 
 /** Decides which job goes into shared memory next, as far as there is room. */
 export class Dispatcher {
-  readonly #desk: SlotDesk;
+  readonly #allocator: SlotAllocator;
   readonly #waking: WakePolicy;
   readonly #effects: DispatchEffects;
   readonly #urgent = new Fifo<Job>();
   readonly #waiting = new Fifo<Job>();
   /** Those that may have jobs now; in front the one whose turn it is. */
-  readonly #feeds = new LinkedList<Feed>();
+  readonly #jobSources = new LinkedList<JobSource>();
   /** Jobs that the first of them has placed in its turn. */
   #placedInTurn = 0;
-  /** Jobs in line that are not to be run any more, about. */
+  /** Jobs in a lane that are not to be run any more, about. */
   #stale = 0;
   /** Jobs that a process could run, and for which there is no memory: others pass them. In order. */
   readonly #aside: Job[] = [];
-  /** Feeds that have as many of those as they may. */
-  readonly #paused = new Set<Feed>();
-  /** A job that a feed gave and that found no room. */
+  /** Sources that have as many of those as they may. */
+  readonly #paused = new Set<JobSource>();
+  /** A job that a source gave and that found no room. */
   #held: Job | undefined;
 
   /** Jobs that must have a process to themselves. */
   readonly #alone: Isolation;
 
-  constructor(desk: SlotDesk, fleet: Fleet, waking: WakePolicy, effects: DispatchEffects) {
-    this.#desk = desk;
+  constructor(
+    allocator: SlotAllocator,
+    supervisor: ChildSupervisor,
+    waking: WakePolicy,
+    effects: DispatchEffects,
+  ) {
+    this.#allocator = allocator;
     this.#waking = waking;
     this.#effects = effects;
-    this.#alone = new Isolation(desk, fleet, {
+    this.#alone = new Isolation(allocator, supervisor, {
       now: () => effects.now(),
       takeBack: (job) => effects.takeBack(job),
       place: (job) => this.#place(job, undefined),
@@ -84,23 +89,23 @@ export class Dispatcher {
     );
   }
 
-  add(job: Job, line: Line): void {
+  add(job: Job, lane: Lane): void {
     if (job.runsAlone && job.notice === undefined) this.#alone.add(job);
-    else (line === Line.Urgent ? this.#urgent : this.#waiting).push(job);
+    else (lane === Lane.Urgent ? this.#urgent : this.#waiting).push(job);
   }
 
-  addFeed(feed: Feed): void {
-    this.#feeds.push(feed);
+  addJobSource(jobSource: JobSource): void {
+    this.#jobSources.push(jobSource);
   }
 
-  removeFeed(feed: Feed): void {
-    if (this.#feeds.first === feed) this.#placedInTurn = 0;
-    this.#feeds.remove(feed);
-    this.#paused.delete(feed);
+  removeJobSource(jobSource: JobSource): void {
+    if (this.#jobSources.first === jobSource) this.#placedInTurn = 0;
+    this.#jobSources.remove(jobSource);
+    this.#paused.delete(jobSource);
   }
 
-  /** A job was answered while it was in line. */
-  leftLine(): void {
+  /** A job was answered while it was in a lane. */
+  leftLane(): void {
     this.#stale += 1;
     if (this.#stale <= MOST_STALE || 2 * this.#stale <= this.waiting) return;
     this.#stale = 0;
@@ -114,41 +119,41 @@ export class Dispatcher {
     try {
       this.#alone.settle();
       if (
-        this.#placeLine(this.#urgent, Line.Urgent) &&
+        this.#placeLane(this.#urgent, Lane.Urgent) &&
         this.#placeAside() &&
         this.#placeHeld() &&
-        this.#placeLine(this.#waiting, Line.Usual)
+        this.#placeLane(this.#waiting, Lane.Usual)
       )
-        this.#placeFromFeeds();
+        this.#placeFromJobSources();
     } finally {
       if (this.#unsung > 0) this.#wake();
     }
   }
 
-  /** Jobs placed since the last bell. */
+  /** Jobs placed since the last doorbell. */
   #unsung = 0;
   #perWake = 1;
 
-  /** A bell costs as much as some dozen small jobs, so small ones share one. */
+  /** A doorbell costs as much as some dozen small jobs, so small ones share one. */
   #countPlaced(count: number): void {
     this.#unsung += count;
     if (this.#unsung >= this.#perWake) this.#wake();
-    else if (count > 1 || this.#unsung % PUBLISHED_AT_ONCE === 0) this.#desk.publish();
+    else if (count > 1 || this.#unsung % PUBLISHED_AT_ONCE === 0) this.#allocator.publish();
   }
 
   /** Looks who sleeps. In one turn that is worth one job at first, then two, four, up to sixteen: who slept is awake by then. */
   #wake(): void {
-    this.#desk.publish();
+    this.#allocator.publish();
     this.#waking.wake(this.#unsung);
     this.#unsung = 0;
     this.#perWake = Math.max(this.#perWake, Math.min(2 * this.#perWake, PUBLISHED_AT_ONCE));
   }
 
   /** `false` when there is no room. */
-  #placeLine(jobs: Fifo<Job>, line: Line): boolean {
+  #placeLane(jobs: Fifo<Job>, lane: Lane): boolean {
     for (let job = jobs.peek(); job !== undefined; job = jobs.peek()) {
-      if (isToBePlaced(job) && !this.#place(job, line) && !this.#setAside(job)) return false;
-      // Placing it may have run the user's code, and that have emptied the line, or swept it.
+      if (isToBePlaced(job) && !this.#place(job, lane) && !this.#setAside(job)) return false;
+      // Placing it may have run the user's code, and that have emptied the lane, or swept it.
       if (jobs.peek() === job) jobs.shift();
     }
     return true;
@@ -157,127 +162,134 @@ export class Dispatcher {
   /** Those that found no memory, as far as there is some now. */
   #placeAside(): boolean {
     for (let job = this.#aside[0]; job !== undefined; job = this.#aside[0]) {
-      if (isToBePlaced(job) && !this.#place(job, Line.Usual)) break;
+      if (isToBePlaced(job) && !this.#place(job, Lane.Usual)) break;
       if (this.#aside[0] === job) this.#aside.shift();
-      this.#resumeFeeds();
-      this.#desk.firstForMemory = this.#aside[0];
+      this.#resumeJobSources();
+      this.#allocator.firstForMemory = this.#aside[0];
     }
     return true;
   }
 
-  /** Lets others pass a job that a process could run, and for which there is no memory. `false` when it is to wait in line. */
+  /** Lets others pass a job that a process could run, and for which there is no memory. `false` when it is to wait in a lane. */
   #setAside(job: Job): boolean {
-    if (!this.#desk.isStarved || !this.#desk.lacksMemory || this.#aside.length >= MOST_ASIDE) return false;
-    if (this.#aside.length > 0) this.#desk.forgetPacked(job);
+    if (!this.#allocator.isStarved || !this.#allocator.lacksMemory || this.#aside.length >= MOST_ASIDE)
+      return false;
+    if (this.#aside.length > 0) this.#allocator.forgetPacked(job);
     this.#aside.push(job);
-    this.#desk.firstForMemory = this.#aside[0];
+    this.#allocator.firstForMemory = this.#aside[0];
     return true;
   }
 
   #placeHeld(): boolean {
     const held = this.#held;
     if (held === undefined) return true;
-    if (isToBePlaced(held) && !this.#place(held, Line.Usual) && !this.#setAside(held)) return false;
+    if (isToBePlaced(held) && !this.#place(held, Lane.Usual) && !this.#setAside(held)) return false;
     this.#held = undefined;
     return true;
   }
 
-  /** Turn by turn, until no feed has a job or there is no room. */
-  #placeFromFeeds(): void {
-    for (let feed = this.#feeds.shift(); feed !== undefined; feed = this.#feeds.shift())
-      if (!this.#placeWithin(feed)) return;
+  /** Turn by turn, until no source has a job or there is no room. */
+  #placeFromJobSources(): void {
+    for (
+      let jobSource = this.#jobSources.shift();
+      jobSource !== undefined;
+      jobSource = this.#jobSources.shift()
+    )
+      if (!this.#placeWithin(jobSource)) return;
   }
 
   /** The input of the call is its caller's code. One change of context does for the whole turn. */
-  #placeWithin(feed: Feed): boolean {
-    const { inContext } = feed;
-    return inContext === undefined ? this.#placeFromFeed(feed) : inContext(() => this.#placeFromFeed(feed));
+  #placeWithin(jobSource: JobSource): boolean {
+    const { inContext } = jobSource;
+    return inContext === undefined
+      ? this.#placeFromJobSource(jobSource)
+      : inContext(() => this.#placeFromJobSource(jobSource));
   }
 
-  /** A turn of one feed, which is in no line meanwhile; `false` when there is no room. */
-  #placeFromFeed(feed: Feed): boolean {
-    if (this.#isPaused(feed)) return true;
+  /** A turn of one source, which is in no lane meanwhile; `false` when there is no room. */
+  #placeFromJobSource(jobSource: JobSource): boolean {
+    if (this.#isPaused(jobSource)) return true;
     let count = -1;
     const now = this.#effects.now();
     try {
       do {
-        const size = feed.isPlain ? Math.min(feed.task.bundleSize.jobs, this.#mostTogether()) : 1;
-        count = size > 1 ? this.#placeBundle(feed, size, now) : this.#placeNext(feed, now);
+        const size = jobSource.isPlain ? Math.min(jobSource.task.bundleSize.jobs, this.#mostTogether()) : 1;
+        count = size > 1 ? this.#placeBundle(jobSource, size, now) : this.#placeNext(jobSource, now);
         if (count > 0) this.#placedInTurn += count;
-      } while (count > 0 && this.#placedInTurn < TURN && !this.#isPaused(feed));
+      } while (count > 0 && this.#placedInTurn < TURN && !this.#isPaused(jobSource));
     } finally {
-      this.#endTurn(feed, count);
+      this.#endTurn(jobSource, count);
     }
     return count !== -1;
   }
 
   /** Has it as many jobs as it may that wait for memory? */
-  #isPaused(feed: Feed): boolean {
+  #isPaused(jobSource: JobSource): boolean {
     if (this.#aside.length === 0) return false;
-    if (this.#aside.filter(({ caller }) => caller === feed).length < MOST_ASIDE_OF_CALL) return false;
+    if (this.#aside.filter(({ caller }) => caller === jobSource).length < MOST_ASIDE_OF_CALL) return false;
     this.#placedInTurn = 0;
-    this.#paused.add(feed);
+    this.#paused.add(jobSource);
     return true;
   }
 
-  #resumeFeeds(): void {
-    for (const feed of this.#paused) this.#feeds.push(feed);
+  #resumeJobSources(): void {
+    for (const jobSource of this.#paused) this.#jobSources.push(jobSource);
     this.#paused.clear();
   }
 
-  /** One that has nothing now is in line again when it says so. */
-  #endTurn(feed: Feed, count: number): void {
+  /** One that has nothing now is in a lane again when it says so. */
+  #endTurn(jobSource: JobSource, count: number): void {
     const isTurnOver = count === 0 || this.#placedInTurn >= TURN;
-    if (isTurnOver || feed.isDone) this.#placedInTurn = 0;
-    if (feed.isDone || count === 0 || this.#paused.has(feed)) return;
-    if (isTurnOver) this.#feeds.push(feed);
-    else this.#feeds.unshift(feed);
+    if (isTurnOver || jobSource.isDone) this.#placedInTurn = 0;
+    if (jobSource.isDone || count === 0 || this.#paused.has(jobSource)) return;
+    if (isTurnOver) this.#jobSources.push(jobSource);
+    else this.#jobSources.unshift(jobSource);
   }
 
   /** Where there is nothing to do yet, a process is to begin while the others are packed. */
   #mostTogether(): number {
-    return Math.max(FIRST_TOGETHER, this.#desk.inMemory);
+    return Math.max(FIRST_TOGETHER, this.#allocator.inMemory);
   }
 
-  /** @returns 1; 0 when the feed has none now; -1 when there is no room for it */
-  #placeNext(feed: Feed, now: number): number {
-    const job = feed.nextJob();
+  /** @returns 1; 0 when the source has none now; -1 when there is no room for it */
+  #placeNext(jobSource: JobSource, now: number): number {
+    const job = jobSource.nextJob();
     return job === undefined ? 0 : this.#placeOrHold(job, now);
   }
 
   /** @returns 1; -1 when there is no room */
   #placeOrHold(job: Job, now: number): number {
     job.queuedAt = now;
-    if (this.#place(job, Line.Usual) || this.#setAside(job)) return 1;
+    if (this.#place(job, Lane.Usual) || this.#setAside(job)) return 1;
     this.#held = job;
     return -1;
   }
 
   /** @returns how many were placed; -1 when there is no room */
-  #placeBundle(feed: Feed, most: number, now: number): number {
-    const count = this.#desk.placeBundle(feed, most, now);
+  #placeBundle(jobSource: JobSource, most: number, now: number): number {
+    const count = this.#allocator.placeBundle(jobSource, most, now);
     // A single one may find room where many do not.
-    if (count === -1) return this.#desk.isStarved ? this.#placeNext(feed, now) : -1;
-    if (count > 0 && feed.isOver) this.#effects.leaveAll(feed);
+    if (count === -1) return this.#allocator.isStarved ? this.#placeNext(jobSource, now) : -1;
+    if (count > 0 && jobSource.isOver) this.#effects.leaveAll(jobSource);
     else if (count > 0) this.#countPlaced(count);
-    const { straggler } = this.#desk.bundles;
+    const { straggler } = this.#allocator.bundles;
     if (straggler === undefined) return count;
-    if (count < STRAGGLERS_MATES) feed.task.bundleSize.disappoint();
-    const isPlaced = this.#placeOrHold(feed.jobOf(straggler.index, straggler.args), now) === 1;
+    if (count < STRAGGLERS_MATES) jobSource.task.bundleSize.disappoint();
+    const isPlaced = this.#placeOrHold(jobSource.jobOf(straggler.index, straggler.args), now) === 1;
     return isPlaced ? count + 1 : -1;
   }
 
   /** `false` when there is no room; a job that cannot be sent counts as placed. */
-  #place(job: Job, line: Line | undefined): boolean {
+  #place(job: Job, lane: Lane | undefined): boolean {
     try {
       if (job.queuedAt === 0) job.queuedAt = this.#effects.now();
-      if (!this.#desk.place(job, line) && !this.#makeRoom(job, line)) return false;
+      if (!this.#allocator.place(job, lane) && !this.#makeRoom(job, lane)) return false;
       if (!job.isPlain && job.slot !== -1) this.#effects.placed(job);
       if (job.caller.isOver && !job.answered) this.#effects.leave(job);
       this.#countPlaced(1);
       return true;
     } catch (error) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       this.#effects.refuse(job, asError(error));
       return true;
     }
@@ -287,11 +299,11 @@ export class Dispatcher {
    * While jobs are missing that could run, descriptions of workers without jobs must go.
    * @throws MprocError when there is no room even then, and nothing in memory that will be given back
    */
-  #makeRoom(job: Job, line: Line | undefined): boolean {
-    if (!this.#desk.isStarved) return false;
+  #makeRoom(job: Job, lane: Lane | undefined): boolean {
+    if (!this.#allocator.isStarved) return false;
     this.#effects.evictIdle();
-    if (this.#desk.place(job, line)) return true;
-    if (this.#desk.inMemory > 0) return false;
+    if (this.#allocator.place(job, lane)) return true;
+    if (this.#allocator.inMemory > 0) return false;
     throw new MprocError(
       'ERR_MEMORY_FULL',
       `job ${job.jobId} does not fit into the pool's memory; give it more with memoryBytes`,
@@ -302,10 +314,10 @@ export class Dispatcher {
   clear(): Job[] {
     const held = this.#held === undefined ? [] : [this.#held];
     this.#held = undefined;
-    this.#feeds.clear();
+    this.#jobSources.clear();
     this.#placedInTurn = 0;
     this.#stale = 0;
-    this.#desk.firstForMemory = undefined;
+    this.#allocator.firstForMemory = undefined;
     this.#paused.clear();
     return [
       ...held,

@@ -1,17 +1,17 @@
-import type { Fleet } from './fleet.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import type { Job } from './job.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { SlotAllocator } from './slot-allocator.js';
 
 /**
  * How long a process that is kept for a job may take to end what it runs before it takes other jobs again for a while, in
  * milliseconds; twice as long each time. Those that it runs may wait for what others do.
  */
-const PATIENCE_MS = 1_000;
+const DRAIN_TIMEOUT_MS = 1_000;
 const REST_MS = 250;
 
 export interface IsolationEffects {
   now(): number;
-  /** Puts a job into a slot, in no line. `false` when there is no room. */
+  /** Puts a job into a slot, in no lane. `false` when there is no room. */
   place(job: Job): boolean;
   /** Gives the job's slot back; what it needs to be placed again is kept. */
   takeBack(job: Job): void;
@@ -29,17 +29,17 @@ interface Reservation {
  * job, and takes others only when that has ended.
  */
 export class Isolation {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
   readonly #effects: IsolationEffects;
   #waiting: Job[] = [];
   #reservations: Reservation[] = [];
-  #patienceMs = PATIENCE_MS;
+  #drainTimeoutMs = DRAIN_TIMEOUT_MS;
   #restsUntil = 0;
 
-  constructor(desk: SlotDesk, fleet: Fleet, effects: IsolationEffects) {
-    this.#desk = desk;
-    this.#fleet = fleet;
+  constructor(allocator: SlotAllocator, supervisor: ChildSupervisor, effects: IsolationEffects) {
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
     this.#effects = effects;
   }
 
@@ -56,7 +56,7 @@ export class Isolation {
     if (this.#reservations.length === 0 && this.#waiting.length === 0) return;
     const now = this.#effects.now();
     this.#waiting = this.#waiting.filter((job) => !job.answered && job.slot === -1);
-    const running = this.#desk.runningUnder(this.#fleet.children.length);
+    const running = this.#allocator.runningUnder(this.#supervisor.children.length);
     this.#reservations = this.#reservations.filter((reservation) =>
       this.#isStillNeeded(reservation, running, now),
     );
@@ -72,19 +72,19 @@ export class Isolation {
 
   #reserve(reservation: Reservation): void {
     this.#reservations.push(reservation);
-    this.#fleet.reserve(reservation.child, reservation.job.slot);
+    this.#supervisor.reserve(reservation.child, reservation.job.slot);
   }
 
   #isStillNeeded({ job, child, since }: Reservation, running: Int32Array, now: number): boolean {
-    const { slots } = this.#desk;
+    const { slots } = this.#allocator;
     if (job.slot !== -1 && slots.runnerOf(job.slot) === child) {
-      this.#patienceMs = PATIENCE_MS;
+      this.#drainTimeoutMs = DRAIN_TIMEOUT_MS;
       return true;
     }
     if (job.slot !== -1 && !this.#isBetterElsewhere(child, since, running, now)) return true;
     // The process may have taken it in this moment.
     if (job.slot !== -1 && !slots.withdraw(job.slot)) return true;
-    this.#fleet.unreserve(child);
+    this.#supervisor.unreserve(child);
     if (job.slot === -1) return false;
     this.#effects.takeBack(job);
     this.#waiting.unshift(job);
@@ -96,8 +96,8 @@ export class Isolation {
     if (running[child] === 0) return false;
     const other = this.#leastBusy(running);
     if (other !== -1 && running[other] === 0) return true;
-    if (now - since < this.#patienceMs) return false;
-    this.#patienceMs *= 2;
+    if (now - since < this.#drainTimeoutMs) return false;
+    this.#drainTimeoutMs *= 2;
     this.#restsUntil = now + REST_MS;
     return true;
   }

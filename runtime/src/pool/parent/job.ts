@@ -1,14 +1,14 @@
 import type { Attempt, JobOutput, Response } from '../../contracts/response.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { CallerContext } from '../calls/caller-context.js';
-import type { Parcel } from '../transport/parcel.js';
+import type { LargeValue } from '../transport/large-value.js';
+import type { SetMember } from './indexed-set.js';
+import type { PackedArgs } from './large-values-in-flight.js';
 import type { TableMember } from './number-table.js';
-import type { PackedArgs } from './parcel-desk.js';
-import type { Member } from './roster.js';
 import type { AnyWorker, Task } from './task.js';
 
 /** Who asked for jobs and takes their answers. */
-export interface Caller extends Member, TableMember<Caller> {
+export interface Caller extends SetMember, TableMember<Caller> {
   /** Number of the call within the pool. */
   readonly number: number;
   readonly record: CallRecord;
@@ -57,7 +57,7 @@ const MOST_NEIGHBOUR_DEATHS = 2;
 /** What few jobs have: an attempt that failed, changed state, a large value, a limit. */
 class Particulars {
   neighbourDeaths = 0;
-  parcel: Parcel | undefined;
+  largeValue: LargeValue | undefined;
   firstStartedAt = 0;
   earlier: Attempt[] | undefined;
   state: Buffer | undefined;
@@ -79,7 +79,7 @@ class Particulars {
  * What the parent keeps of a job while it is not answered. There are as many as fit into shared memory, made and
  * thrown away hundreds of thousands of times a second: what few jobs have lies apart.
  */
-export class Job implements Member, TableMember<Job> {
+export class Job implements SetMember, TableMember<Job> {
   /** Among those with a time limit. */
   place = -1;
   nextInTable: Job | undefined = undefined;
@@ -115,12 +115,12 @@ export class Job implements Member, TableMember<Job> {
   }
 
   /** The segment of its own that its arguments travel in. */
-  get parcel(): Parcel | undefined {
-    return this.#particulars?.parcel;
+  get largeValue(): LargeValue | undefined {
+    return this.#particulars?.largeValue;
   }
 
-  set parcel(value: Parcel | undefined) {
-    if (value !== undefined || this.#particulars !== undefined) this.#apart().parcel = value;
+  set largeValue(value: LargeValue | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().largeValue = value;
   }
 
   /** Attempts that failed; made with the first of them. */

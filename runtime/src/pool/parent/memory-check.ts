@@ -1,15 +1,15 @@
-import { hasEnded } from '../../segment/has-ended.js';
+import { hasExited } from '../../segment/has-exited.js';
 import { Owner } from '../transport/job-slots.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { Bundle } from './bundle.js';
-import type { Fleet } from './fleet.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import type { Job } from './job.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { SlotAllocator } from './slot-allocator.js';
 
 export interface MemoryCheckEffects {
   /** Hears all that the children have told by now. */
   catchUp(): void;
-  hasEnded(): boolean;
+  hasExited(): boolean;
   /** Nobody runs the job, though nobody has ended it. */
   lose(job: Job): void;
   /** Asks a running job to end that was answered meanwhile. */
@@ -21,16 +21,21 @@ export interface MemoryCheckEffects {
  * it, or that a child runs it that does not. What children claim lies in pages of their own and tells who runs what.
  */
 export class MemoryCheck {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
   readonly #effects: MemoryCheckEffects;
   /** Of each slot: who has it by its state, and the child that claims it; that one where these agree. */
   readonly #owners: Int16Array;
   readonly #claimants: Int16Array;
 
-  constructor(segment: PoolSegment, desk: SlotDesk, fleet: Fleet, effects: MemoryCheckEffects) {
-    this.#desk = desk;
-    this.#fleet = fleet;
+  constructor(
+    segment: PoolSegment,
+    allocator: SlotAllocator,
+    supervisor: ChildSupervisor,
+    effects: MemoryCheckEffects,
+  ) {
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
     this.#effects = effects;
     this.#owners = new Int16Array(segment.size.slotCount);
     this.#claimants = new Int16Array(segment.size.slotCount);
@@ -38,16 +43,16 @@ export class MemoryCheck {
 
   /** Looks at every slot once, which takes some microseconds, and sets right what is wrong. */
   look(): void {
-    if (this.#desk.inMemory === 0) return;
-    this.#fleet.checkBlocks();
-    const { slots } = this.#desk;
+    if (this.#allocator.inMemory === 0) return;
+    this.#supervisor.checkBlocks();
+    const { slots } = this.#allocator;
     const wrong = this.#wrongSlots();
     if (wrong.length === 0) return;
     const uses = wrong.map((slot) => slots.useOf(slot));
     // SYNC: a child gives up its claim when it has told of the end; what was told before a claim was missed is heard now.
     this.#effects.catchUp();
     for (const [index, slot] of wrong.entries()) {
-      if (this.#effects.hasEnded()) return;
+      if (this.#effects.hasExited()) return;
       if (slots.useOf(slot) === uses[index] && slots.ownerOf(slot) === this.#owners[slot]) this.#mend(slot);
     }
   }
@@ -57,7 +62,7 @@ export class MemoryCheck {
    * SYNC: states first, claims after them; a child claims a slot before it takes it.
    */
   #wrongSlots(): number[] {
-    const { held, slots } = this.#desk;
+    const { held, slots } = this.#allocator;
     const owners = this.#owners;
     for (let slot = 0; slot < held.length; slot += 1)
       if (held[slot] !== undefined) owners[slot] = slots.ownerOf(slot);
@@ -74,16 +79,16 @@ export class MemoryCheck {
 
   #readClaims(): void {
     this.#claimants.fill(Owner.None);
-    for (const child of this.#fleet.children) {
+    for (const child of this.#supervisor.children) {
       if (child === undefined) continue;
-      for (const slot of this.#fleet.claimsOf(child.index))
+      for (const slot of this.#supervisor.claimsOf(child.index))
         if (this.#claimants[slot] === Owner.None || this.#owners[slot] === child.index)
           this.#claimants[slot] = child.index;
     }
   }
 
   #mend(slot: number): void {
-    const { held, slots, bundles } = this.#desk;
+    const { held, slots, bundles } = this.#allocator;
     const lies = held[slot];
     if (lies === undefined) return;
     const claimant = this.#claimants[slot]!;
@@ -100,14 +105,14 @@ export class MemoryCheck {
 
   /** Has the child ended, and is its end yet to be told? */
   #isDying(child: number): boolean {
-    const process = this.#fleet.children[child];
-    return process !== undefined && (!process.isAlive || hasEnded(process.pid));
+    const process = this.#supervisor.children[child];
+    return process !== undefined && (!process.isAlive || hasExited(process.pid));
   }
 
   /** Says again who runs it. */
   #restore(slot: number, child: number): void {
-    this.#desk.slots.setRunner(slot, child);
-    const job = this.#desk.jobIn(slot);
+    this.#allocator.slots.setRunner(slot, child);
+    const job = this.#allocator.jobIn(slot);
     if (job?.answered) this.#effects.end(job, child);
   }
 }

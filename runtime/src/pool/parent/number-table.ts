@@ -8,7 +8,7 @@ const FIRST_LENGTH = 16;
 
 /**
  * Finds members by a number that each has to itself. They are linked to each other, so that one that comes and goes leaves
- * nothing behind, as a `Map` would (see `Roster`).
+ * nothing behind, as a `Map` would (see `IndexedSet`).
  */
 export class NumberTable<M extends TableMember<M>> {
   readonly #numberOf: (member: M) => number;

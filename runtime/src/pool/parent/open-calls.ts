@@ -1,10 +1,10 @@
+import { IndexedSet } from './indexed-set.js';
 import type { Caller } from './job.js';
 import { NumberTable } from './number-table.js';
-import { Roster } from './roster.js';
 
 /** The calls that are not over. */
 export class OpenCalls {
-  readonly #callers = new Roster<Caller>();
+  readonly #callers = new IndexedSet<Caller>();
   /** Those of them whose jobs can be found. */
   readonly #byNumber = new NumberTable<Caller>((caller) => caller.number);
   /** Those of them that have somebody wait for single answers. */

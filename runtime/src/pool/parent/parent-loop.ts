@@ -27,7 +27,7 @@ export interface LoopWork {
   pump(): void;
   /** Jobs that lie in shared memory. */
   inMemory(): number;
-  /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
+  /** Do jobs wait while children sleep, because one doorbell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean;
   /** Rings children for the jobs that wait. */
   wakeForWaiting(): void;

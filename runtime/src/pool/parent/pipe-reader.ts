@@ -71,9 +71,9 @@ export class PipeReader {
     return this.#flushed(false);
   }
 
-  #flushed(hasEnded: boolean): boolean {
+  #flushed(hasExited: boolean): boolean {
     this.#sink.flush?.();
-    return hasEnded;
+    return hasExited;
   }
 
   /** The same for a part of it. */

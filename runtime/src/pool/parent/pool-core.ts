@@ -2,38 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
-import { coreCode } from '../../core/core-code.js';
-import type { CoreCode } from '../../core/start.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
 import { forgetInstanceRule, useInstanceRule } from '../../values/index.js';
+import type { CoreCode } from '../core-code.js';
+import { coreCode } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
-import { Line } from '../transport/job-slots.js';
+import { Lane } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { BlockedProcesses } from './blocked-processes.js';
 import type { Bundle } from './bundle.js';
 import { NO_OUTPUT } from './child-output.js';
 import type { Death, ForkedProcess } from './child-process.js';
-import { Collector } from './collector.js';
+import { ChildSupervisor } from './child-supervisor.js';
 import { CrashRecovery } from './crash-recovery.js';
 import { Deadlines } from './deadlines.js';
 import { startError } from './death-errors.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Feed } from './feed.js';
-import { Fleet } from './fleet.js';
 import type { Caller, Job, Stop } from './job.js';
 import { JobLookup } from './job-lookup.js';
+import type { JobSource } from './job-source.js';
 import { MemoryCheck } from './memory-check.js';
 import { divideMemory } from './memory-plan.js';
 import { OpenCalls } from './open-calls.js';
 import { Outcomes } from './outcomes.js';
 import { ParentLoop } from './parent-loop.js';
 import { ReportHandler } from './report-handler.js';
+import { ReportReceiver } from './report-receiver.js';
 import { RetrySchedule } from './retry-schedule.js';
 import type { Route } from './route.js';
-import { SlotDesk } from './slot-desk.js';
+import { SlotAllocator } from './slot-allocator.js';
 import type { AnyWorker, Task } from './task.js';
-import { TaskBook } from './task-book.js';
+import { TaskRegistry } from './task-registry.js';
 import { Termination } from './termination.js';
 import { TimeLimits } from './time-limits.js';
 import { WakePolicy } from './wake-policy.js';
@@ -59,9 +59,9 @@ export class PoolCore implements Route {
   readonly isOwn = true;
   readonly name: string;
   readonly options: ResolvedPoolOptions;
-  readonly fleet: Fleet;
+  readonly supervisor: ChildSupervisor;
   readonly #segment: PoolSegment;
-  readonly #desk: SlotDesk;
+  readonly #allocator: SlotAllocator;
   readonly #outcomes: Outcomes;
   readonly #schedule: RetrySchedule;
   readonly #deadlines: Deadlines;
@@ -69,12 +69,12 @@ export class PoolCore implements Route {
   readonly #recovery: CrashRecovery;
   readonly #memory: MemoryCheck;
   readonly #blocked: BlockedProcesses;
-  readonly #collector: Collector;
+  readonly #reportReceiver: ReportReceiver;
   readonly #dispatcher: Dispatcher;
   readonly #loop: ParentLoop;
   readonly #waking: WakePolicy;
   readonly #events: CoreEvents;
-  readonly #tasks: TaskBook;
+  readonly #tasks: TaskRegistry;
   readonly #calls = new OpenCalls();
   readonly #lookup: JobLookup;
   /** Jobs that have not been answered. */
@@ -97,9 +97,9 @@ export class PoolCore implements Route {
     this.#segment = PoolSegment.create(
       divideMemory(options.memoryBytes, options.processes, options.concurrency),
     );
-    this.#desk = new SlotDesk(this.#segment, options.processes * options.concurrency);
-    this.#tasks = new TaskBook(this.name, this.#desk);
-    this.fleet = new Fleet(this.#segment, code, options, {
+    this.#allocator = new SlotAllocator(this.#segment, options.processes * options.concurrency);
+    this.#tasks = new TaskRegistry(this.name, this.#allocator);
+    this.supervisor = new ChildSupervisor(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
       onSpawn: (child) => events.onSpawn(child.pid),
       onExit: () => this.#onExit(),
@@ -109,93 +109,112 @@ export class PoolCore implements Route {
     });
     this.#outcomes = new Outcomes({
       logger: options.logger,
-      hasEnded: () => this.isDestroyed,
+      hasExited: () => this.isDestroyed,
       takeBack: (job) => this.#takeBack(job),
       again: (job, delayMs) => this.#again(job, delayMs),
-      notify: (job) => this.#enqueue(job, Line.Urgent),
+      notify: (job) => this.#enqueue(job, Lane.Urgent),
       answer: (job, response) => this.answer(job, response),
       answerPlain: (task, caller, index, body) => this.#answerPlain(task, caller, index, body),
     });
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
-      for (const job of jobs) this.#enqueue(job, Line.Usual);
+      for (const job of jobs) this.#enqueue(job, Lane.Usual);
     });
     const now = () => this.now();
     const keepsOutput = options.output === 'response';
-    this.#termination = new Termination(this.#desk, this.fleet, this.#outcomes, this.#schedule, {
+    this.#termination = new Termination(this.#allocator, this.supervisor, this.#outcomes, this.#schedule, {
       killTimeoutMs: options.killTimeoutMs,
       keepsOutput,
       now,
       catchUp: () => this.#loop.turn(),
-      leftLine: () => this.#dispatcher.leftLine(),
+      leftLane: () => this.#dispatcher.leftLane(),
       settled: (job) => this.#settled(job),
     });
-    const limits = new TimeLimits(this.#desk, this.#termination, options.processes, options.setupTimeoutMs);
+    const limits = new TimeLimits(
+      this.#allocator,
+      this.#termination,
+      options.processes,
+      options.setupTimeoutMs,
+    );
     this.#deadlines = new Deadlines(
       now,
       (job, at) => limits.dueAt(job, at),
       (job) => limits.onDue(job, this.now()),
     );
-    const waking = new WakePolicy(this.#desk, this.fleet);
+    const waking = new WakePolicy(this.#allocator, this.supervisor);
     const forget = (job: Job) => this.#forget(job);
     const unbundle = (bundle: Bundle) => this.#unbundle(bundle);
     const runElsewhere = (job: Job) => {
       this.#takeBack(job);
-      this.#enqueue(job, Line.Urgent);
+      this.#enqueue(job, Lane.Urgent);
     };
-    const reports = new ReportHandler(this.#desk, this.fleet, waking, this.#outcomes, this.#termination, {
-      logger: options.logger,
-      keepsOutput,
-      forget,
-      unbundle,
-      resultLost: (job, told) => this.#recovery.resultLost(job, told),
-    });
-    const collector = new Collector(this.#segment, reports);
-    this.#collector = collector;
-    this.#recovery = new CrashRecovery(this.#desk, this.fleet, collector, this.#outcomes, this.#termination, {
-      keepsOutput,
-      now,
-      hasEnded: () => this.isDestroyed,
-      forget,
-      enqueue: (jobs) => {
-        for (const job of jobs) this.#enqueue(job, Line.Urgent);
+    const reports = new ReportHandler(
+      this.#allocator,
+      this.supervisor,
+      waking,
+      this.#outcomes,
+      this.#termination,
+      {
+        logger: options.logger,
+        keepsOutput,
+        forget,
+        unbundle,
+        resultLost: (job, report) => this.#recovery.resultLost(job, report),
       },
-      runElsewhere,
-    });
-    this.#memory = new MemoryCheck(this.#segment, this.#desk, this.fleet, {
-      catchUp: () => collector.collect(collector.mostUnread),
-      hasEnded: () => this.isDestroyed,
+    );
+    const reportReceiver = new ReportReceiver(this.#segment, reports);
+    this.#reportReceiver = reportReceiver;
+    this.#recovery = new CrashRecovery(
+      this.#allocator,
+      this.supervisor,
+      reportReceiver,
+      this.#outcomes,
+      this.#termination,
+      {
+        keepsOutput,
+        now,
+        hasExited: () => this.isDestroyed,
+        forget,
+        enqueue: (jobs) => {
+          for (const job of jobs) this.#enqueue(job, Lane.Urgent);
+        },
+        runElsewhere,
+      },
+    );
+    this.#memory = new MemoryCheck(this.#segment, this.#allocator, this.supervisor, {
+      catchUp: () => reportReceiver.collect(reportReceiver.mostUnread),
+      hasExited: () => this.isDestroyed,
       lose: (job) => this.#recovery.lost(job),
       end: (job, child) => this.#termination.end(job, child),
     });
-    this.#blocked = new BlockedProcesses(this.fleet);
-    this.#dispatcher = new Dispatcher(this.#desk, this.fleet, waking, {
+    this.#blocked = new BlockedProcesses(this.supervisor);
+    this.#dispatcher = new Dispatcher(this.#allocator, this.supervisor, waking, {
       logger: options.logger,
       now,
       takeBack: (job) => this.#takeBack(job),
       evictIdle: () => this.#tasks.evictIdle(),
       leave: (job) => this.stop(job, canceledBy(undefined)),
-      leaveAll: (feed) => this.#stopAll(this.#lookup.of(feed), undefined),
+      leaveAll: (jobSource) => this.#stopAll(this.#lookup.of(jobSource), undefined),
       refuse: (job, error) => {
         const isStopped = job.answered || job.notice !== undefined;
         if (!isStopped && !this.isDestroyed) this.#outcomes.refused(job, error);
       },
       placed: (job) => this.#deadlines.watch(job),
     });
-    this.#lookup = new JobLookup(this.#calls, this.#desk.bundles, unbundle);
-    const isAwake = (child: number) => this.fleet.isAwake(child);
+    this.#lookup = new JobLookup(this.#calls, this.#allocator.bundles, unbundle);
+    const isAwake = (child: number) => this.supervisor.isAwake(child);
     this.#waking = waking;
     this.#loop = new ParentLoop(this.#segment, {
-      collect: (most) => collector.collect(most),
-      unread: () => collector.unread,
-      willBeRung: () => collector.ofUnread(isAwake),
+      collect: (most) => reportReceiver.collect(most),
+      unread: () => reportReceiver.unread,
+      willBeRung: () => reportReceiver.ofUnread(isAwake),
       pump: () => {
         if (this.isDestroyed || this.#isHeldUp) return;
         this.#useOwnRule();
         this.#dispatcher.pump();
       },
-      inMemory: () => this.#desk.inMemory,
+      inMemory: () => this.#allocator.inMemory,
       isHeldUp: () => waking.isHeldUp(),
-      mayStall: () => !this.#desk.bundles.isEmpty || this.fleet.takers < options.processes,
+      mayStall: () => !this.#allocator.bundles.isEmpty || this.supervisor.takers < options.processes,
       unstall: () => this.#unstall(),
       wakeForWaiting: () => waking.wakeForWaiting(),
       checkMemory: () => {
@@ -206,9 +225,9 @@ export class PoolCore implements Route {
       isQuick: () => waking.isQuick,
       isPatient: () => this.#calls.arePatient(),
       processes: options.processes,
-      takers: () => this.fleet.takers,
+      takers: () => this.supervisor.takers,
     });
-    this.fleet.fill();
+    this.supervisor.fill();
     this.#completeSegment(code);
   }
 
@@ -228,11 +247,11 @@ export class PoolCore implements Route {
   }
 
   get inMemory(): number {
-    return this.isDestroyed ? 0 : this.#desk.inMemory;
+    return this.isDestroyed ? 0 : this.#allocator.inMemory;
   }
 
   /** Nothing is taken any more, not even what others have asked for. */
-  get hasEnded(): boolean {
+  get hasExited(): boolean {
     return this.isDestroyed;
   }
 
@@ -255,7 +274,7 @@ export class PoolCore implements Route {
   }
 
   /** One whose jobs lie on queues, from where they cannot be taken back. */
-  addServedCaller(caller: Caller): void {
+  addRemoteCaller(caller: Caller): void {
     this.#calls.add(caller, false);
   }
 
@@ -282,11 +301,11 @@ export class PoolCore implements Route {
   submit(job: Job): void {
     this.admit(job.task);
     job.queuedAt = this.now();
-    this.#enqueue(job, Line.Usual);
+    this.#enqueue(job, Lane.Usual);
   }
 
-  addFeed(feed: Feed): void {
-    this.#dispatcher.addFeed(feed);
+  addJobSource(jobSource: JobSource): void {
+    this.#dispatcher.addJobSource(jobSource);
     this.#nudge();
   }
 
@@ -296,28 +315,28 @@ export class PoolCore implements Route {
     if (!held) this.#nudge();
   }
 
-  /** There is more to do: input for a feed, a job in line. */
+  /** There is more to do: input for a source, a job in a lane. */
   #nudge(): void {
-    this.fleet.fillSoon();
+    this.supervisor.fillSoon();
     this.#loop.nudge();
   }
 
-  #enqueue(job: Job, line: Line): void {
-    this.#dispatcher.add(job, line);
+  #enqueue(job: Job, lane: Lane): void {
+    this.#dispatcher.add(job, lane);
     this.#nudge();
   }
 
   /** Ends a bundle; those jobs of it that nobody has begun go on by themselves, before others. */
   #unbundle(bundle: Bundle): void {
-    for (const job of this.#desk.bundles.end(bundle)) this.#enqueue(job, Line.Urgent);
+    for (const job of this.#allocator.bundles.end(bundle)) this.#enqueue(job, Lane.Urgent);
   }
 
   #unstall(): void {
-    for (const bundle of this.#desk.bundles.slowOnes(this.now())) this.#unbundle(bundle);
+    for (const bundle of this.#allocator.bundles.slowOnes(this.now())) this.#unbundle(bundle);
   }
 
   #endBlocked(): void {
-    for (const ended of this.#blocked.look(this.#desk.slots.hasWaiting()))
+    for (const ended of this.#blocked.look(this.#allocator.slots.hasWaiting()))
       this.options.logger.warn(
         `process ${ended} was ended: it ran no job and took none that waited for 10 seconds; something that a job left behind keeps it busy`,
       );
@@ -344,10 +363,10 @@ export class PoolCore implements Route {
   #onUnusable(death: Death): void {
     if (this.isDestroyed) return;
     this.#calls.fail(startError(death));
-    for (const bundle of this.#desk.bundles.all()) this.#unbundle(bundle);
+    for (const bundle of this.#allocator.bundles.all()) this.#unbundle(bundle);
     const waiting = [...this.#dispatcher.clear(), ...this.#schedule.clear(), ...this.#outcomes.jobs()];
     for (const job of waiting) this.abandon(job);
-    for (const job of this.#desk.jobs()) this.abandon(job);
+    for (const job of this.#allocator.jobs()) this.abandon(job);
   }
 
   /** Stops a job wherever it is, and answers it. */
@@ -361,9 +380,14 @@ export class PoolCore implements Route {
   }
 
   /** A call is over, one way or another; jobs of it that are left are stopped. */
-  endCall(caller: Caller, feed: Feed | undefined, reason: Error | undefined, jobs?: readonly Job[]): void {
+  endCall(
+    caller: Caller,
+    jobSource: JobSource | undefined,
+    reason: Error | undefined,
+    jobs?: readonly Job[],
+  ): void {
     this.#calls.remove(caller);
-    if (feed !== undefined) this.#dispatcher.removeFeed(feed);
+    if (jobSource !== undefined) this.#dispatcher.removeJobSource(jobSource);
     if (this.isDestroyed) return;
     this.#stopAll(jobs ?? this.#lookup.of(caller), reason);
     this.#tellIfQuiet();
@@ -387,8 +411,8 @@ export class PoolCore implements Route {
   #takeBack(job: Job): void {
     // Its time limit is of an attempt, not of the job.
     this.#deadlines.forget(job);
-    if (job.slot !== -1) this.#desk.keepArgs(job);
-    this.#desk.release(job);
+    if (job.slot !== -1) this.#allocator.keepArgs(job);
+    this.#allocator.release(job);
     job.loadingSince = 0;
   }
 
@@ -396,8 +420,8 @@ export class PoolCore implements Route {
     if (this.isDestroyed) return;
     job.fatal = undefined;
     job.queuedAt = this.now() + (delayMs ?? 0);
-    if (delayMs === undefined) this.#enqueue(job, Line.Urgent);
-    else if (delayMs === 0) this.#enqueue(job, Line.Usual);
+    if (delayMs === undefined) this.#enqueue(job, Lane.Urgent);
+    else if (delayMs === 0) this.#enqueue(job, Lane.Usual);
     else this.#schedule.add(job, delayMs);
   }
 
@@ -420,7 +444,7 @@ export class PoolCore implements Route {
   #letGo(job: Job): void {
     job.caller.jobClosed?.(job);
     this.#deadlines.forget(job);
-    this.#desk.forgetArgs(job);
+    this.#allocator.forgetArgs(job);
     if (job.slot === -1) this.#forget(job);
     this.outstanding -= 1;
   }
@@ -476,9 +500,9 @@ export class PoolCore implements Route {
     this.isClosing = true;
     // The children do not keep this process, but whoever waits for their end must live to see it.
     const awake = setInterval(() => {}, LONGEST_TIMER_MS);
-    const gone = this.fleet.kill();
+    const gone = this.supervisor.kill();
     this.#loop.stop();
-    this.#collector.close();
+    this.#reportReceiver.close();
     this.#deadlines.close();
     this.#termination.close();
     this.#dispatcher.clear();
@@ -487,7 +511,7 @@ export class PoolCore implements Route {
     else this.#calls.fail(reason);
     this.#calls.clear();
     this.outstanding = 0;
-    this.#desk.close();
+    this.#allocator.close();
     forgetInstanceRule(this.options.logger.warn);
     await gone;
     clearInterval(awake);

@@ -1,4 +1,4 @@
-import { ChildStage, PARCEL, RecordKind, Sleep } from '../protocol.js';
+import { ChildStage, LARGE_VALUE, RecordKind, Sleep } from '../protocol.js';
 import { Bundle } from './bundle.js';
 import type { Job } from './job.js';
 
@@ -9,7 +9,7 @@ import type { Job } from './job.js';
  * @returns what is wrong; `undefined` when the record can be
  */
 export function problemOfRecord(held: Job | Bundle, kind: number, position: number): string | undefined {
-  const bare = kind & ~PARCEL;
+  const bare = kind & ~LARGE_VALUE;
   if (bare < RecordKind.Result || bare > RecordKind.Noticed) return `a record of kind ${kind}`;
   const due = held instanceof Bundle ? held.done : 0;
   if (position !== due) return `a record about job ${position} of a slot, where it is at job ${due}`;

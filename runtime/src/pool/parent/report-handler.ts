@@ -1,11 +1,11 @@
 import type { Logger } from '../../contracts/logger.js';
 import { exitCodeOf } from '../../response/job-response.js';
 import type { Bundle } from './bundle.js';
-import type { Hearing, Told } from './collector.js';
-import type { Fleet } from './fleet.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import type { Job } from './job.js';
 import type { Outcomes } from './outcomes.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { Report, ReportListener } from './report-receiver.js';
+import type { SlotAllocator } from './slot-allocator.js';
 import type { Task } from './task.js';
 import type { Termination } from './termination.js';
 import { problemOfState, tellListeners } from './views.js';
@@ -23,28 +23,28 @@ export interface ReportEffects {
   /** Ends a bundle, and has those jobs of it run elsewhere that nobody has begun. */
   unbundle(bundle: Bundle): void;
   /** The result of a job that is in no slot any more went with its process. */
-  resultLost(job: Job, told: Told): void;
+  resultLost(job: Job, report: Report): void;
 }
 
 /** What follows from what the children tell. */
-export class ReportHandler implements Hearing {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
+export class ReportHandler implements ReportListener {
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
   readonly #waking: WakePolicy;
   readonly #outcomes: Outcomes;
   readonly #termination: Termination;
   readonly #effects: ReportEffects;
 
   constructor(
-    desk: SlotDesk,
-    fleet: Fleet,
+    allocator: SlotAllocator,
+    supervisor: ChildSupervisor,
     waking: WakePolicy,
     outcomes: Outcomes,
     termination: Termination,
     effects: ReportEffects,
   ) {
-    this.#desk = desk;
-    this.#fleet = fleet;
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
     this.#waking = waking;
     this.#outcomes = outcomes;
     this.#termination = termination;
@@ -52,44 +52,44 @@ export class ReportHandler implements Hearing {
     if (effects.keepsOutput) this.onAttemptEnd = (...end) => this.#keepOutput(...end);
   }
 
-  readonly onAttemptEnd: Hearing['onAttemptEnd'];
+  readonly onAttemptEnd: ReportListener['onAttemptEnd'];
 
   #keepOutput(job: Job, child: number, use: number, ref: number): void {
-    const output = this.#fleet.outputOf(child)?.of(use, ref);
+    const output = this.#supervisor.outputOf(child)?.of(use, ref);
     if (output !== undefined && !job.answered) job.addOutput(output);
   }
 
   heldIn(slot: number, use: number): Job | Bundle | undefined {
-    return this.#desk.heldIn(slot, use);
+    return this.#allocator.heldIn(slot, use);
   }
 
   onCorrupt(child: number, problem: string): void {
-    this.#fleet.endCorrupt(child, problem);
+    this.#supervisor.endCorrupt(child, problem);
   }
 
   takeOut(bundle: Bundle): Job {
-    return this.#desk.bundles.takeOut(bundle);
+    return this.#allocator.bundles.takeOut(bundle);
   }
 
-  onBundled(bundle: Bundle, body: unknown, told: Told): void {
+  onBundled(bundle: Bundle, body: unknown, report: Report): void {
     const { task } = bundle;
     const position = bundle.done;
-    if (position % NOTED === 0) this.#noteRun(task, told.endedAt - told.startedAt);
-    this.#desk.bundles.oneDone(bundle);
+    if (position % NOTED === 0) this.#noteRun(task, report.endedAt - report.startedAt);
+    this.#allocator.bundles.oneDone(bundle);
     task.hasLoaded();
-    this.#outcomes.bundled(bundle, position, body, this.#fleet.pidOf(told.child), told);
+    this.#outcomes.bundled(bundle, position, body, this.#supervisor.pidOf(report.child), report);
   }
 
   onBundleEnded(bundle: Bundle, position: number): void {
-    if (!this.#desk.slots.isLastTurn(bundle.slot, position)) return;
+    if (!this.#allocator.slots.isLastTurn(bundle.slot, position)) return;
     this.#effects.unbundle(bundle);
     // Its last job has not ended: it waits for something, as others of its kind will.
     if (bundle.last !== undefined) bundle.task.bundleSize.disappoint();
   }
 
-  onLost(job: Job, told: Told): void {
+  onLost(job: Job, report: Report): void {
     if (job.answered) this.#effects.forget(job);
-    else this.#effects.resultLost(job, told);
+    else this.#effects.resultLost(job, report);
   }
 
   #noteRun(task: Task, runMs: number): void {
@@ -97,25 +97,25 @@ export class ReportHandler implements Hearing {
     task.bundleSize.note(runMs);
   }
 
-  onResult(job: Job, body: unknown, told: Told): void {
-    this.#noteRun(job.task, told.endedAt - told.startedAt);
+  onResult(job: Job, body: unknown, report: Report): void {
+    this.#noteRun(job.task, report.endedAt - report.startedAt);
     job.task.hasLoaded();
-    if (told.state !== undefined && !job.answered) {
-      const problem = problemOfState(told.state);
-      if (problem !== undefined) return this.#fail(job, problem, undefined, told, undefined);
+    if (report.state !== undefined && !job.answered) {
+      const problem = problemOfState(report.state);
+      if (problem !== undefined) return this.#fail(job, problem, undefined, report, undefined);
     }
-    this.#desk.release(job);
+    this.#allocator.release(job);
     if (job.answered) return this.#effects.forget(job);
-    const pid = this.#fleet.pidOf(told.child);
-    this.#outcomes.succeeded(job, body, pid, told.startedAt, told.endedAt, told.state);
+    const pid = this.#supervisor.pidOf(report.child);
+    this.#outcomes.succeeded(job, body, pid, report.startedAt, report.endedAt, report.state);
   }
 
-  onFailure(job: Job, error: Error, exitCode: number | undefined, told: Told): void {
+  onFailure(job: Job, error: Error, exitCode: number | undefined, report: Report): void {
     if (job.answered) {
-      this.#desk.release(job);
+      this.#allocator.release(job);
       return this.#effects.forget(job);
     }
-    if (job.notice === undefined) return this.#fail(job, error, exitCode, told, told.state);
+    if (job.notice === undefined) return this.#fail(job, error, exitCode, report, report.state);
     // The job has ended before: only its listeners in the child could not be told.
     this.#effects.logger.error(`listeners of job ${job.jobId} in its process were not told:`, error);
     this.onNoticed(job, undefined);
@@ -125,7 +125,7 @@ export class ReportHandler implements Hearing {
     job: Job,
     error: Error,
     exitCode: number | undefined,
-    { child, startedAt, endedAt }: Told,
+    { child, startedAt, endedAt }: Report,
     state: Buffer | undefined,
   ): void {
     const stop = job.stop;
@@ -135,7 +135,7 @@ export class ReportHandler implements Hearing {
       kind: stop === undefined ? 'error' : 'timeout',
       error: cause,
       exitCode: stop === undefined ? (exitCode ?? exitCodeOf(error)) : exitCodeOf(cause),
-      pid: this.#fleet.pidOf(child),
+      pid: this.#supervisor.pidOf(child),
       startedAt,
       endedAt,
       state,
@@ -151,28 +151,28 @@ export class ReportHandler implements Hearing {
   }
 
   onLoadFailed(job: Job, cause: Error): void {
-    this.#desk.release(job);
+    this.#allocator.release(job);
     if (job.answered) this.#effects.forget(job);
     else this.#termination.failLoad(job, cause);
   }
 
   onNoticed(job: Job, state: Buffer | undefined): void {
-    this.#desk.release(job);
+    this.#allocator.release(job);
     if (job.answered) return this.#effects.forget(job);
     if (state !== undefined) job.state = state;
     job.afterNotice?.();
   }
 
-  onParcelTaken(child: number): void {
-    this.#fleet.parcelTaken(child);
+  onLargeValueRead(child: number): void {
+    this.#supervisor.largeValueRead(child);
   }
 
   pidOf(child: number): number {
-    return this.#fleet.pidOf(child);
+    return this.#supervisor.pidOf(child);
   }
 
   onRead(child: number): void {
-    this.#fleet.heard(child);
-    this.#fleet.wakeStuck(child);
+    this.#supervisor.heard(child);
+    this.#supervisor.wakeStuck(child);
   }
 }

@@ -123,7 +123,7 @@ export class Task implements ListMember<Task> {
   }
 
   /** What a child must know, with its length in 4 bytes before it. */
-  description(stateParcel: string | undefined): Buffer {
+  description(stateLargeValue: string | undefined): Buffer {
     const { workerClass, module, state, listened } = this;
     const origin = originOf(workerClass);
     const description: TaskDescription = {
@@ -132,8 +132,8 @@ export class Task implements ListMember<Task> {
       classText: classText(workerClass),
       place: origin?.place,
       jobIdPrefix: this.prefix,
-      state: state.length === 0 || stateParcel !== undefined ? undefined : state,
-      stateParcel,
+      state: state.length === 0 || stateLargeValue !== undefined ? undefined : state,
+      stateLargeValue,
       events: listened,
       sendState: listened.length > 0,
     };

@@ -1,10 +1,10 @@
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import type { ChildSupervisor } from './child-supervisor.js';
 import { moduleLoadError } from './death-errors.js';
-import type { Fleet } from './fleet.js';
 import type { Job, Stop } from './job.js';
 import type { FailedAttempt, Outcomes } from './outcomes.js';
 import type { RetrySchedule } from './retry-schedule.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { SlotAllocator } from './slot-allocator.js';
 
 export interface TerminationEffects {
   /** How long a job that was told to stop has until its process is killed, in milliseconds. */
@@ -15,7 +15,7 @@ export interface TerminationEffects {
   /** Hears what the children have told by now. */
   catchUp(): void;
   /** A job that waited in line is not to be run any more. */
-  leftLine(): void;
+  leftLane(): void;
   /** The job is let go of without an answer. */
   settled(job: Job): void;
 }
@@ -25,8 +25,8 @@ export interface TerminationEffects {
  * killed when it has not after a while.
  */
 export class Termination {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
   readonly #outcomes: Outcomes;
   readonly #schedule: RetrySchedule;
   readonly #effects: TerminationEffects;
@@ -34,14 +34,14 @@ export class Termination {
   #isClosed = false;
 
   constructor(
-    desk: SlotDesk,
-    fleet: Fleet,
+    allocator: SlotAllocator,
+    supervisor: ChildSupervisor,
     outcomes: Outcomes,
     schedule: RetrySchedule,
     effects: TerminationEffects,
   ) {
-    this.#desk = desk;
-    this.#fleet = fleet;
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
     this.#outcomes = outcomes;
     this.#schedule = schedule;
     this.#effects = effects;
@@ -52,11 +52,11 @@ export class Termination {
     if (job.answered || this.#isClosed) return;
     if (job.isEnding) return this.#endTelling(job);
     job.stop = stop;
-    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) {
+    if (job.slot === -1 || this.#allocator.slots.withdraw(job.slot)) {
       this.#takeOut(job);
       this.#outcomes.canceled(job, stop.error);
     } else if (job.notice !== undefined) {
-      const child = this.#desk.slots.runnerOf(job.slot);
+      const child = this.#allocator.slots.runnerOf(job.slot);
       this.#outcomes.stoppedBetween(job, stop.error);
       this.end(job, child);
     } else this.answerAndEnd(job, stop.error, 'error');
@@ -65,30 +65,30 @@ export class Termination {
   /** Its answer waits for listeners of its class that a child tells: they have as long as a job that was told to stop. */
   #endTelling(job: Job): void {
     if (job.notice === undefined || job.slot === -1) return;
-    const child = this.#desk.slots.runnerOf(job.slot);
+    const child = this.#allocator.slots.runnerOf(job.slot);
     if (child !== -1) this.end(job, child);
   }
 
   /** From wherever a job waits. */
   #takeOut(job: Job): void {
-    const waitsInLine = job.slot === -1 && !this.#schedule.remove(job);
-    this.#desk.release(job);
-    if (waitsInLine) this.#effects.leftLine();
+    const waitsInLane = job.slot === -1 && !this.#schedule.remove(job);
+    this.#allocator.release(job);
+    if (waitsInLane) this.#effects.leftLane();
   }
 
   /** Answers a job that runs, and has it end. */
   answerAndEnd(job: Job, error: Error, kind: FailedAttempt['kind']): void {
-    const { slots } = this.#desk;
+    const { slots } = this.#allocator;
     const child = slots.runnerOf(job.slot);
     const endedAt = this.#effects.now();
     const startedAt = slots.startedAtOf(job.slot, endedAt) || job.loadingSince || endedAt;
     this.#keepOutput(job, child);
-    this.#outcomes.stopped(job, error, { kind, pid: this.#fleet.pidOf(child), startedAt, endedAt });
+    this.#outcomes.stopped(job, error, { kind, pid: this.#supervisor.pidOf(child), startedAt, endedAt });
     this.end(job, child);
   }
 
   #keepOutput(job: Job, child: number): void {
-    const output = this.#effects.keepsOutput ? this.#fleet.outputOf(child)?.ofUnended() : undefined;
+    const output = this.#effects.keepsOutput ? this.#supervisor.outputOf(child)?.ofUnended() : undefined;
     if (output !== undefined) job.addOutput(output);
   }
 
@@ -97,16 +97,17 @@ export class Termination {
     // Whoever was told of the job's end may have ended the pool.
     if (this.#isClosed) return;
     const { slot } = job;
-    const process = this.#fleet.children[child];
-    this.#desk.slots.askToAbort(slot);
+    const process = this.#supervisor.children[child];
+    this.#allocator.slots.askToAbort(slot);
     process?.ring();
     const timer = setTimeout(() => {
       this.#killTimers.delete(timer);
       // It may have ended and the process be at its next job: what it has told comes first.
       this.#effects.catchUp();
       if (this.#isClosed) return;
-      const isStillThere = this.#desk.jobIn(slot) === job && this.#desk.slots.runnerOf(slot) === child;
-      if (!isStillThere || process === undefined || this.#fleet.children[child] !== process) return;
+      const isStillThere =
+        this.#allocator.jobIn(slot) === job && this.#allocator.slots.runnerOf(slot) === child;
+      if (!isStillThere || process === undefined || this.#supervisor.children[child] !== process) return;
       process.killOnPurpose();
     }, this.#effects.killTimeoutMs);
     timer.unref();
@@ -117,7 +118,7 @@ export class Termination {
   abandon(job: Job): void {
     if (job.answered || this.#isClosed) return;
     job.answered = true;
-    if (job.slot === -1 || this.#desk.slots.withdraw(job.slot)) this.#takeOut(job);
+    if (job.slot === -1 || this.#allocator.slots.withdraw(job.slot)) this.#takeOut(job);
     this.#effects.settled(job);
   }
 

@@ -1,7 +1,7 @@
 import { JobTimeoutError } from '../../errors/errors.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import type { Job } from './job.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { SlotAllocator } from './slot-allocator.js';
 import type { Termination } from './termination.js';
 
 /** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
@@ -9,7 +9,7 @@ const LOAD_TIMEOUT_MS = 5_000;
 
 /** When a job has run too long, and what follows then. */
 export class TimeLimits {
-  readonly #desk: SlotDesk;
+  readonly #allocator: SlotAllocator;
   readonly #slots: JobSlots;
   readonly #processes: number;
   readonly #termination: Termination;
@@ -17,9 +17,9 @@ export class TimeLimits {
   readonly #setupTimeoutMs: number;
 
   /** @param setupTimeoutMs how long `setup` of a worker may take */
-  constructor(desk: SlotDesk, termination: Termination, processes: number, setupTimeoutMs: number) {
-    this.#desk = desk;
-    this.#slots = desk.slots;
+  constructor(allocator: SlotAllocator, termination: Termination, processes: number, setupTimeoutMs: number) {
+    this.#allocator = allocator;
+    this.#slots = allocator.slots;
     this.#processes = processes;
     this.#termination = termination;
     this.#setupTimeoutMs = setupTimeoutMs;
@@ -52,7 +52,7 @@ export class TimeLimits {
   }
 
   #isAlone(job: Job): boolean {
-    return this.#desk.runningUnder(this.#processes)[this.#slots.runnerOf(job.slot)] === 1;
+    return this.#allocator.runningUnder(this.#processes)[this.#slots.runnerOf(job.slot)] === 1;
   }
 
   #isRunning(job: Job): boolean {

@@ -1,5 +1,5 @@
-import type { Fleet } from './fleet.js';
-import type { SlotDesk } from './slot-desk.js';
+import type { ChildSupervisor } from './child-supervisor.js';
+import type { SlotAllocator } from './slot-allocator.js';
 
 /** A child is woken for this much work, in milliseconds, where jobs are small. */
 const WAKE_WORTH_MS = 0.5;
@@ -9,17 +9,17 @@ const QUICK_MS = 0.2;
 
 /** Decides when children that sleep are woken, from how long jobs run of late. */
 export class WakePolicy {
-  readonly #desk: SlotDesk;
-  readonly #fleet: Fleet;
+  readonly #allocator: SlotAllocator;
+  readonly #supervisor: ChildSupervisor;
   /** How long jobs run of late; long, until one has told. */
   #runMs = 1;
   /** How far the lines of jobs were when it was looked whether somebody takes them; and at the heartbeat before. */
   #takenBefore = -1;
   #takenAtBeat = -1;
 
-  constructor(desk: SlotDesk, fleet: Fleet) {
-    this.#desk = desk;
-    this.#fleet = fleet;
+  constructor(allocator: SlotAllocator, supervisor: ChildSupervisor) {
+    this.#allocator = allocator;
+    this.#supervisor = supervisor;
   }
 
   /** One job that took long because its process had to wait for a processor says nothing about the others. */
@@ -32,39 +32,39 @@ export class WakePolicy {
     return this.#runMs < QUICK_MS;
   }
 
-  /** How many jobs are worth a bell. */
+  /** How many jobs are worth a doorbell. */
   get jobsPerWake(): number {
     return Math.max(1, Math.min(MOST_JOBS_PER_WAKE, Math.floor(WAKE_WORTH_MS / this.#runMs)));
   }
 
-  /** So many jobs were placed: rings children that sleep where that is worth a bell. */
+  /** So many jobs were placed: rings children that sleep where that is worth a doorbell. */
   wake(placed: number): void {
-    const waiting = this.#desk.slots.waiting * this.#desk.jobsPerSlot;
-    this.#fleet.wake(placed, waiting, this.jobsPerWake, this.#runMs);
+    const waiting = this.#allocator.slots.waiting * this.#allocator.jobsPerSlot;
+    this.#supervisor.wake(placed, waiting, this.jobsPerWake, this.#runMs);
   }
 
-  /** Do jobs wait while children sleep, because one bell was to do for many, or its ringer was lost? */
+  /** Do jobs wait while children sleep, because one doorbell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean {
-    return this.#desk.slots.hasWaiting() && this.#fleet.hasSleeper();
+    return this.#allocator.slots.hasWaiting() && this.#supervisor.hasSleeper();
   }
 
   /** A child is dead that may have been rung for a job, or have been looking for one. */
   wakeAfterDeath(): void {
-    if (this.#desk.slots.hasWaiting()) this.#fleet.wakeMore();
+    if (this.#allocator.slots.hasWaiting()) this.#supervisor.wakeMore();
   }
 
   /** Jobs of which nobody has taken any from one heartbeat to the next: what children have said of their sleep is not believed. */
   wakeUnheard(): void {
-    const { taken } = this.#desk.slots;
-    if (this.#desk.slots.hasWaiting() && taken === this.#takenAtBeat) this.#fleet.ringAll();
+    const { taken } = this.#allocator.slots;
+    if (this.#allocator.slots.hasWaiting() && taken === this.#takenAtBeat) this.#supervisor.ringAll();
     this.#takenAtBeat = taken;
   }
 
   /** Jobs that wait although children sleep: others are woken where nobody takes any. */
   wakeForWaiting(): void {
-    const { taken, waiting } = this.#desk.slots;
-    if (waiting > 0 && taken === this.#takenBefore) this.#fleet.wakeMore();
-    else if (waiting > 0) this.wake(Math.ceil(waiting * this.#desk.jobsPerSlot));
+    const { taken, waiting } = this.#allocator.slots;
+    if (waiting > 0 && taken === this.#takenBefore) this.#supervisor.wakeMore();
+    else if (waiting > 0) this.wake(Math.ceil(waiting * this.#allocator.jobsPerSlot));
     this.#takenBefore = taken;
   }
 }

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { PipeReader, Sink } from './pipe-reader.js';
 
 /** How long the beginning of a line waits for its end, in milliseconds, and how long it may be, in bytes. */
-const PATIENCE_MS = 20;
+const FLUSH_AFTER_MS = 20;
 const MOST_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
@@ -33,7 +33,7 @@ export class WholeLines implements Sink {
     const rest = chunk.subarray(to);
     this.#begun = whole === undefined ? Buffer.concat([this.#begun, rest]) : rest;
     clearTimeout(this.#timer);
-    if (this.#begun.length > 0) this.#timer = setTimeout(() => this.#lookForEnd(), PATIENCE_MS).unref();
+    if (this.#begun.length > 0) this.#timer = setTimeout(() => this.#lookForEnd(), FLUSH_AFTER_MS).unref();
     return whole === undefined || this.#next.take(whole);
   }
 

@@ -10,11 +10,11 @@ import {
   Turn,
   turnIn,
 } from '../protocol.js';
-import { JobLines, Line } from './job-lines.js';
+import { JobLanes, Lane } from './job-lanes.js';
 import { JOB_SLOT, ORDER_ENTRY, POOL_HEADER, SLOT_STATE } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
-export { Line } from './job-lines.js';
+export { Lane } from './job-lanes.js';
 
 /** Who has a slot that no child has by its state: nobody, or its state cannot be. */
 export const Owner = { None: -1, Unknown: -2 } as const;
@@ -36,31 +36,31 @@ const { tail: TAIL, last: LAST } = POOL_HEADER.word;
 /** A child goes on to the next job no more often than a bundle has jobs; who writes a turn more often than that is no child of ours. */
 const MOST_CUTS = 128;
 
-/** In place of a line's number, for a job that a process is kept for. */
-const NO_LINE = 2;
+/** In place of a lane's number, for a job that a process is kept for. */
+const NO_LANE = 2;
 
 /**
- * The parent's side of the slots of jobs and of the lines that say in which order to take them. What it decides by is its
+ * The parent's side of the slots of jobs and of the lanes that say in which order to take them. What it decides by is its
  * own copy of what it has written; of what children can write it reads only what is checked against the use of the slot.
  */
-export class JobSlots extends JobLines {
+export class JobSlots extends JobLanes {
   readonly #slots: number;
   readonly #states: number;
   readonly #doubles: Float64Array;
   readonly #entries: readonly [number, number];
   readonly #mask: number;
-  /** The ends of the lines, entries included that are not published yet. */
+  /** The ends of the lanes, entries included that are not published yet. */
   readonly #tails: [number, number];
   readonly #published: [number, number];
-  /** Slots at the positions of the lines. */
-  readonly #lines: readonly [Int32Array, Int32Array];
-  /** Of each slot: its use, what it holds, and where in which line it stands. */
+  /** Slots at the positions of the lanes. */
+  readonly #lanes: readonly [Int32Array, Int32Array];
+  /** Of each slot: its use, what it holds, and where in which lane it stands. */
   readonly #uses: Int32Array;
   readonly #payloads: Float64Array;
   readonly #payloadBytes: Float64Array;
   readonly #attempts: Int32Array;
   readonly #positions: Int32Array;
-  readonly #lineOf: Uint8Array;
+  readonly #laneOf: Uint8Array;
   #lastUse = Math.floor(Math.random() * LAST_USE);
   readonly count: number;
 
@@ -74,18 +74,18 @@ export class JobSlots extends JobLines {
     this.#mask = size.orderLength - 1;
     this.#tails = [words[TAIL]!, words[TAIL + 1]!];
     this.#published = [words[TAIL]!, words[TAIL + 1]!];
-    this.#lines = [new Int32Array(size.orderLength), new Int32Array(size.orderLength)];
+    this.#lanes = [new Int32Array(size.orderLength), new Int32Array(size.orderLength)];
     this.count = size.slotCount;
     this.#uses = new Int32Array(this.count);
     this.#payloads = new Float64Array(this.count);
     this.#payloadBytes = new Float64Array(this.count);
     this.#attempts = new Int32Array(this.count);
     this.#positions = new Int32Array(this.count);
-    this.#lineOf = new Uint8Array(this.count);
+    this.#laneOf = new Uint8Array(this.count);
   }
 
-  protected override tailOf(line: Line): number {
-    return this.#published[line];
+  protected override tailOf(lane: Lane): number {
+    return this.#published[lane];
   }
 
   /** Which use of the slot this is, or was the last. */
@@ -178,7 +178,7 @@ export class JobSlots extends JobLines {
     this.#payloads[slot] = payload;
     this.#payloadBytes[slot] = payloadBytes;
     this.#attempts[slot] = attempt;
-    this.#lineOf[slot] = NO_LINE;
+    this.#laneOf[slot] = NO_LANE;
     words[at + USE] = use;
     words[at + ABORT] = 0;
     words[at + PAYLOAD] = payload;
@@ -207,52 +207,52 @@ export class JobSlots extends JobLines {
     return at >= 0 && at <= now ? at : now;
   }
 
-  /** Is there room for one more at the end of a line? Asked before `fill`, because a stale entry can make it known. */
-  hasRoom(line: Line): boolean {
-    const length = (this.#tails[line] - this.headOf(line)) | 0;
-    return length <= this.#mask || this.#passTaken(line);
+  /** Is there room for one more at the end of a lane? Asked before `fill`, because a stale entry can make it known. */
+  hasRoom(lane: Lane): boolean {
+    const length = (this.#tails[lane] - this.headOf(lane)) | 0;
+    return length <= this.#mask || this.#passTaken(lane);
   }
 
-  /** Puts a ready slot at the end of a line that has room; children see it when it is published. */
-  append(slot: number, line: Line): void {
-    const tail = this.#tails[line];
-    this.words[this.#entries[line] + (tail & this.#mask) * ORDER_ENTRY.lengthWords] = slot;
-    this.#lines[line][tail & this.#mask] = slot;
+  /** Puts a ready slot at the end of a lane that has room; children see it when it is published. */
+  append(slot: number, lane: Lane): void {
+    const tail = this.#tails[lane];
+    this.words[this.#entries[lane] + (tail & this.#mask) * ORDER_ENTRY.lengthWords] = slot;
+    this.#lanes[lane][tail & this.#mask] = slot;
     this.#positions[slot] = tail;
-    this.#lineOf[slot] = line;
-    this.#tails[line] = (tail + 1) | 0;
+    this.#laneOf[slot] = lane;
+    this.#tails[lane] = (tail + 1) | 0;
   }
 
   /** Shows children what was appended. One store for many, because each waits until all before it are seen. */
   publish(): void {
-    this.#publish(Line.Urgent);
-    this.#publish(Line.Usual);
+    this.#publish(Lane.Urgent);
+    this.#publish(Lane.Usual);
   }
 
-  #publish(line: Line): void {
-    const tail = this.#tails[line];
-    if (this.#published[line] === tail) return;
-    this.#published[line] = tail;
-    this.words[LAST + line] = lastEntry(this.#lines[line][(tail - 1) & this.#mask]!, tail);
-    // SYNC: publishes the entries; pairs with the load of `tail` in `JobLines.headOf`.
-    Atomics.store(this.words, TAIL + line, tail);
+  #publish(lane: Lane): void {
+    const tail = this.#tails[lane];
+    if (this.#published[lane] === tail) return;
+    this.#published[lane] = tail;
+    this.words[LAST + lane] = lastEntry(this.#lanes[lane][(tail - 1) & this.#mask]!, tail);
+    // SYNC: publishes the entries; pairs with the load of `tail` in `JobLanes.headOf`.
+    Atomics.store(this.words, TAIL + lane, tail);
   }
 
   /** Moves `head` past entries whose job is taken; `true` when it moved. */
-  #passTaken(line: Line): boolean {
-    const start = this.headOf(line);
-    const tail = this.#tails[line];
-    const entries = this.#lines[line];
+  #passTaken(lane: Lane): boolean {
+    const start = this.headOf(lane);
+    const tail = this.#tails[lane];
+    const entries = this.#lanes[lane];
     let at = start;
     while (at !== tail && !this.isReady(entries[at & this.#mask]!)) at = (at + 1) | 0;
-    return at !== start && this.moveHead(line, start, at);
+    return at !== start && this.moveHead(lane, start, at);
   }
 
   /** Does a ready job stand where nobody looks any more? */
   isSkipped(slot: number): boolean {
-    const line = this.#lineOf[slot]!;
-    if (line === NO_LINE) return false;
-    const ahead = (this.headOf(line as Line) - this.#positions[slot]!) | 0;
+    const lane = this.#laneOf[slot]!;
+    if (lane === NO_LANE) return false;
+    const ahead = (this.headOf(lane as Lane) - this.#positions[slot]!) | 0;
     return ahead > 0 && this.isReady(slot);
   }
 

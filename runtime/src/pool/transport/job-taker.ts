@@ -1,5 +1,5 @@
 import { lastEntry, readyIn, recordTag, runningIn, runningUnder, slotIn, Turn, turnIn } from '../protocol.js';
-import { JobLines, Line } from './job-lines.js';
+import { JobLanes, Lane } from './job-lanes.js';
 import { JOB_SLOT, POOL_HEADER, SLOT_STATE } from './layout.js';
 import type { PoolSegment } from './pool-segment.js';
 
@@ -18,8 +18,8 @@ const { state: STATE, turn: TURN } = SLOT_STATE.word;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
 const { last: LAST } = POOL_HEADER.word;
 
-/** A child's side of the slots of jobs and of the lines that say in which order to take them. */
-export class JobTaker extends JobLines {
+/** A child's side of the slots of jobs and of the lanes that say in which order to take them. */
+export class JobTaker extends JobLanes {
   readonly #slots: number;
   readonly #states: number;
   readonly #doubles: Float64Array;
@@ -50,33 +50,33 @@ export class JobTaker extends JobLines {
    * @returns its slot, or -1 when none waits
    */
   take(): number {
-    const urgent = this.#takeFrom(Line.Urgent);
-    return urgent === -1 ? this.#takeFrom(Line.Usual) : urgent;
+    const urgent = this.#takeFrom(Lane.Urgent);
+    return urgent === -1 ? this.#takeFrom(Lane.Usual) : urgent;
   }
 
-  #takeFrom(line: Line): number {
+  #takeFrom(lane: Lane): number {
     const { words } = this;
     for (;;) {
-      const head = this.headOf(line);
-      const tail = this.tailOf(line);
+      const head = this.headOf(lane);
+      const tail = this.tailOf(lane);
       if (head === tail) return -1;
-      const alone = ((tail - head) | 0) === 1 ? this.#lastSlot(line, tail) : -1;
-      const slot = alone === -1 ? words[this.#entries[line] + (head & (this.lineLength - 1))]! : alone;
+      const alone = ((tail - head) | 0) === 1 ? this.#lastSlot(lane, tail) : -1;
+      const slot = alone === -1 ? words[this.#entries[lane] + (head & (this.laneLength - 1))]! : alone;
       const taken = this.takeSlot(slot);
-      this.moveHead(line, head, (head + 1) | 0);
+      this.moveHead(lane, head, (head + 1) | 0);
       if (taken) return slot;
     }
   }
 
-  /** @returns the slot at the end of a line that ends at `tail`; -1 where it goes on meanwhile */
-  #lastSlot(line: Line, tail: number): number {
-    const last = Atomics.load(this.words, LAST + line);
+  /** @returns the slot at the end of a lane that ends at `tail`; -1 where it goes on meanwhile */
+  #lastSlot(lane: Lane, tail: number): number {
+    const last = Atomics.load(this.words, LAST + lane);
     const slot = slotIn(last);
     // The second look at `tail` tells apart what the lower bits in `last` do not.
-    return last === lastEntry(slot, tail) && this.tailOf(line) === tail ? slot : -1;
+    return last === lastEntry(slot, tail) && this.tailOf(lane) === tail ? slot : -1;
   }
 
-  /** Takes what waits in a slot, in a line or not; `release` follows then, too. */
+  /** Takes what waits in a slot, in a lane or not; `release` follows then, too. */
   takeSlot(slot: number): boolean {
     const { words } = this;
     const use = words[this.#slots + slot * WORDS + USE]!;

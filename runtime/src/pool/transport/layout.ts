@@ -65,9 +65,9 @@ export const CHILD_INBOX = defineLayout(
       doc: 'Start of what the parent has not read of the result ring. Storing it gives the bytes before it back.',
       writer: 'parent',
     },
-    parcelsTaken: {
+    largeValuesRead: {
       type: 'i32',
-      doc: 'How many parcels of this child the parent has read.',
+      doc: 'How many large values of this child the parent has read.',
       writer: 'parent',
     },
     orders: {
@@ -131,7 +131,7 @@ export const JOB_SLOT = defineLayout(
 
 export const ORDER_ENTRY = defineLayout(
   'order entry',
-  'One position of the line of waiting jobs.',
+  'One position of the lane of waiting jobs.',
   { slot: { type: 'u32', doc: 'Number of a slot that was ready when this was written.', writer: 'parent' } },
   4,
 );
@@ -151,7 +151,7 @@ export const SHARED_WORDS = defineLayout(
     parentAsleep: {
       type: 'i32',
       alignBytes: CACHE_LINE,
-      doc: '1 while the parent waits for a bell.',
+      doc: '1 while the parent waits for a doorbell.',
       writer: 'parent sets it; whoever swaps it to 0 rings',
     },
     spinner: {
@@ -194,7 +194,7 @@ export const CHILD_BLOCK = defineLayout(
   {
     asleep: {
       type: 'i32',
-      doc: 'Not 0 while the child waits for a bell: see `Sleep`.',
+      doc: 'Not 0 while the child waits for a doorbell: see `Sleep`.',
       writer: 'child sets it; whoever swaps it to 0 rings',
     },
     stage: {

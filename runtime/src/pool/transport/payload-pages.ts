@@ -24,12 +24,12 @@ interface Gap {
 }
 
 /**
- * The parent's book of the arena: small payloads share a page and free it together, large ones have pages of their own.
+ * The parent's account of the arena: small payloads share a page and free it together, large ones have pages of their own.
  * Nothing of it lies in shared memory, because the pool ends with its parent.
  *
  * A payload that stays for long keeps its page from being free, though not the bytes around it: where there is no free page
  * and more is to be placed all the same, `openGap` finds those. That takes a look at every payload, which is why it is
- * not done while there are pages, and not to keep a book of each payload is what makes small ones cheap.
+ * not done while there are pages, and not to keep an account of each payload is what makes small ones cheap.
  */
 export class PayloadPages {
   readonly #start: number;
@@ -63,7 +63,7 @@ export class PayloadPages {
     return PAGE_BYTES;
   }
 
-  /** The largest payload that is put into the arena; larger ones travel in a parcel. */
+  /** The largest payload that is put into the arena; larger ones travel in files of their own. */
   get largestPayload(): number {
     return Math.floor(this.#count / 4) * PAGE_BYTES;
   }

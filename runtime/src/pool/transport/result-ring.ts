@@ -48,7 +48,7 @@ export class ResultWriter {
     this.#tail = Atomics.load(this.#ring.words, this.#ring.tailWord);
   }
 
-  /** The largest payload that is worth putting into the ring; larger ones travel in a parcel. */
+  /** The largest payload that is worth putting into the ring; larger ones travel in files of their own. */
   get largestPayload(): number {
     return Math.floor(this.#ring.lengthBytes / 3) - HEADER_BYTES;
   }

@@ -2,7 +2,7 @@
 const MOST = 16;
 /** One look in vain takes away what so many good ones brought. */
 const MISS = 4;
-/** Without credit it is tried again once in so many times: a nap costs more than a spin, and no machine stays busy. */
+/** Without credit it is tried again once in so many times: a short sleep costs more than a spin, and no machine stays busy. */
 const TRY_AGAIN = 6;
 /** What a good look is worth that was such a trial: two more may be in vain before it is believed to be luck. */
 const REGAINED = 8;

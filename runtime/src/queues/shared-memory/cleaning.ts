@@ -5,9 +5,9 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { Segment } from '../../segment/segment.js';
 import { largeValueFiles } from './large-values.js';
 import { HEADER } from './layout.js';
-import type { QueueMemory } from './memory.js';
 import { livePids } from './participants.js';
 import { checkedQueue, removeIfSame } from './queue-file.js';
+import type { QueueSegment } from './queue-segment.js';
 
 const MARK = HEADER.word.destroyed;
 const IN_USE = 0;
@@ -39,20 +39,20 @@ interface LargeFile {
  * with a queue without a name, and no file of a queue that is kept, or that was made after it, is touched.
  */
 export function removeUnusedQueue(path: string, name: string): Cleaning {
-  return withQueue(path, name, (memory) => removeUnused(memory, path));
+  return withQueue(path, name, (segment) => removeUnused(segment, path));
 }
 
-function withQueue(path: string, name: string, use: (memory: QueueMemory) => Cleaning): Cleaning {
-  let memory: QueueMemory | undefined;
+function withQueue(path: string, name: string, use: (segment: QueueSegment) => Cleaning): Cleaning {
+  let segment: QueueSegment | undefined;
   try {
-    const segment = Segment.openAt(path);
-    memory = segment && checkedQueue(segment, name);
-    return memory === undefined ? kept({ problem: 'it is gone' }) : use(memory);
+    const mapping = Segment.openAt(path);
+    segment = mapping && checkedQueue(mapping, name);
+    return segment === undefined ? kept({ problem: 'it is gone' }) : use(segment);
   } catch (error) {
     // What cannot be judged is kept, whatever the reason.
     return kept({ problem: (error as Error).message });
   } finally {
-    memory?.detach();
+    segment?.detach();
   }
 }
 
@@ -60,42 +60,42 @@ function kept(more: Partial<Cleaning>): Cleaning {
   return { isRemoved: false, values: 0, pids: [], files: [], ...more };
 }
 
-function removeUnused(memory: QueueMemory, path: string): Cleaning {
-  const values = valuesIn(memory);
-  const mark = putMark(memory);
-  const pids = memory.destroyed ? [] : livePids(memory);
+function removeUnused(segment: QueueSegment, path: string): Cleaning {
+  const values = valuesIn(segment);
+  const mark = putMark(segment);
+  const pids = segment.destroyed ? [] : livePids(segment);
   if (pids.length > 0) {
-    Atomics.compareExchange(memory.words, MARK, mark, IN_USE);
+    Atomics.compareExchange(segment.words, MARK, mark, IN_USE);
     return kept({ values, pids });
   }
   // Listed while the name leads to this queue: a file that is made for the next one of the name is not among them.
-  const files = filesOf(memory.name);
+  const files = filesOf(segment.name);
   failpoint('clean.judged');
   // SYNC: after the look at the participants; who opens the queue registers first, and then takes marks away.
-  const isOurs = Atomics.compareExchange(memory.words, MARK, mark, DESTROYED) === mark;
-  if (!memory.destroyed) return kept({ values, pids: livePids(memory) });
-  if (!isOurs && !leadsTo(path, memory.inode)) return kept({ values, problem: 'it is gone' });
+  const isOurs = Atomics.compareExchange(segment.words, MARK, mark, DESTROYED) === mark;
+  if (!segment.destroyed) return kept({ values, pids: livePids(segment) });
+  if (!isOurs && !leadsTo(path, segment.inode)) return kept({ values, problem: 'it is gone' });
   failpoint('clean.destroyed');
   for (const file of files) removeIfSame(file.path, file.inode);
-  removeIfSame(path, memory.inode);
+  removeIfSame(path, segment.inode);
   return { isRemoved: true, values, pids, files: files.map((file) => file.path) };
 }
 
 /** How many values a queue holds, as its header says. */
-function valuesIn({ words }: QueueMemory): number {
+function valuesIn({ words }: QueueSegment): number {
   const { readyCount, timerCount, deadCount } = HEADER.word;
   return words[readyCount]! + words[timerCount]! + words[deadCount]!;
 }
 
 /** The same, but changes nothing. */
 export function describeQueueFile(path: string, name: string): Cleaning {
-  return withQueue(path, name, (memory) =>
-    kept({ values: valuesIn(memory), pids: memory.destroyed ? [] : livePids(memory) }),
+  return withQueue(path, name, (segment) =>
+    kept({ values: valuesIn(segment), pids: segment.destroyed ? [] : livePids(segment) }),
   );
 }
 
 /** Takes over from a cleaner that has died, or that is at it: that one gives up. Not for a queue that is destroyed. */
-function putMark({ words }: QueueMemory): number {
+function putMark({ words }: QueueSegment): number {
   const mark = randomInt(FIRST_MARK, 2 ** 31);
   for (;;) {
     const found = Atomics.load(words, MARK);
@@ -124,7 +124,7 @@ export function inodeOf(path: string): number | undefined {
 }
 
 /** After registering: from now on a cleaner sees this process. `false` when it was too late. */
-export function keepFromCleaner({ words }: QueueMemory): boolean {
+export function keepFromCleaner({ words }: QueueSegment): boolean {
   for (;;) {
     const found = Atomics.load(words, MARK);
     if (found === DESTROYED) return false;

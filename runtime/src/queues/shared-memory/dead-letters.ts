@@ -1,16 +1,16 @@
 import type { DeadLetter, DeadLetters } from '../../contracts/queue.js';
-import { clearDead, deadRecords, requeueDead } from './contents.js';
-import { decodeTaken } from './decode.js';
-import type { QueueHandle } from './handle.js';
+import { clearDead, deadRecords, requeueDead } from './admin.js';
+import { decodeCopy } from './decode.js';
+import { runDueTimers } from './expiry.js';
 import { removeFiles } from './large-values.js';
-import { runTimers } from './timers.js';
+import type { QueueConnection } from './queue-connection.js';
 
 export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
-  readonly #handle: QueueHandle;
+  readonly #connection: QueueConnection;
   readonly #idOf: (sequence: number) => string;
 
-  constructor(handle: QueueHandle, idOf: (sequence: number) => string) {
-    this.#handle = handle;
+  constructor(connection: QueueConnection, idOf: (sequence: number) => string) {
+    this.#connection = connection;
     this.#idOf = idOf;
   }
 
@@ -19,12 +19,12 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
   }: {
     readonly limit?: number;
   } = {}): Promise<DeadLetter<T>[]> {
-    const records = await this.#handle.locked((inside) => {
-      runTimers(inside);
-      return deadRecords(inside.store, limit);
+    const records = await this.#connection.withLock((section) => {
+      runDueTimers(section);
+      return deadRecords(section.locked, limit);
     });
     return records.map((record) => {
-      const decoded = decodeTaken(record);
+      const decoded = decodeCopy(record);
       return {
         id: this.#idOf(record.sequence),
         value: 'value' in decoded ? (decoded.value as T) : undefined,
@@ -37,9 +37,9 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
   async requeue(ids?: readonly string[]): Promise<number> {
     const chosen = ids && new Set(ids);
     let count = 0;
-    await this.#handle.locked((inside) => {
-      inside.ringSleepers();
-      count += requeueDead(inside.store, chosen);
+    await this.#connection.withLock((section) => {
+      section.notifySleepers();
+      count += requeueDead(section.locked, chosen);
     });
     return count;
   }
@@ -47,8 +47,8 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
   async clear(): Promise<number> {
     const files: string[] = [];
     let count = 0;
-    await this.#handle.locked(({ store }) => {
-      count += clearDead(store, files);
+    await this.#connection.withLock(({ locked }) => {
+      count += clearDead(locked, files);
     });
     removeFiles(files);
     return count;

@@ -1,14 +1,14 @@
 import { decodeRecord, RecordError } from '../wire/record.js';
 import { crc32 } from './checksum.js';
+import type { RecordCopy } from './copy-record.js';
 import { readLargeValue } from './large-values.js';
-import type { Taken } from './take.js';
 
 /**
- * The value of what was copied from a unit; `{ broken }` says why there is none.
+ * The value of what was copied from a cell; `{ broken }` says why there is none.
  * @throws MprocError `ERR_SYSTEM` when it cannot be read now
  */
-export function decodeTaken(taken: Taken): { value: unknown } | { broken: string } {
-  const { bytes, keyLengthBytes, file, sum } = taken;
+export function decodeCopy(copy: RecordCopy): { value: unknown } | { broken: string } {
+  const { bytes, keyLengthBytes, file, sum } = copy;
   if (bytes === undefined) return { broken: 'its parts cannot be found' };
   const large = file === undefined ? undefined : readLargeValue(file);
   if (file !== undefined && large === undefined) return { broken: `its file ${file} is gone` };

@@ -1,55 +1,56 @@
 import { crc32 } from './checksum.js';
-import { UNIT } from './layout.js';
-import type { QueueMemory } from './memory.js';
+import { CELL } from './layout.js';
 import { readPayload } from './payload.js';
+import type { QueueSegment } from './queue-segment.js';
 
-const U = UNIT.word;
+const U = CELL.word;
 
 export function keyHash(key: Buffer): number {
   return crc32(key);
 }
 
-function bucketOf(memory: QueueMemory, hash: number): number {
-  return memory.at.word.buckets + ((hash >>> 0) % memory.unitCount);
+function bucketOf(segment: QueueSegment, hash: number): number {
+  return segment.at.word.buckets + ((hash >>> 0) % segment.cellCount);
 }
 
-/** The units of a bucket, in a walk that ends even when the links do not. */
-function* bucketUnits(memory: QueueMemory, bucket: number): Generator<{ unit: number; link: number }> {
-  const { words } = memory;
+/** The cells of a bucket, in a walk that ends even when the links do not. */
+function* bucketCells(segment: QueueSegment, bucket: number): Generator<{ cell: number; link: number }> {
+  const { words } = segment;
   let link = bucket;
-  for (let left = memory.unitCount; words[link] !== 0; left -= 1) {
-    if (left === 0) throw memory.damage('the values of a dedupe key go in circles');
-    const unit = words[link]! - 1;
-    const next = memory.unit(unit) + U.keyNext;
-    yield { unit, link };
+  for (let left = segment.cellCount; words[link] !== 0; left -= 1) {
+    if (left === 0) throw segment.damage('the values of a dedupe key go in circles');
+    const cell = words[link]! - 1;
+    const next = segment.cell(cell) + U.keyNext;
+    yield { cell, link };
     link = next;
   }
 }
 
-/** The unit that has the key, if any. */
-export function findKey(memory: QueueMemory, key: Buffer, hash: number): number | undefined {
-  for (const { unit } of bucketUnits(memory, bucketOf(memory, hash))) {
-    const at = memory.unit(unit);
-    if (memory.words[at + U.keyHash] !== hash || memory.words[at + U.keyLengthBytes] !== key.length) continue;
-    if (readPayload(memory, unit)?.subarray(0, key.length).equals(key)) return unit;
+/** The cell that has the key, if any. */
+export function findKey(segment: QueueSegment, key: Buffer, hash: number): number | undefined {
+  for (const { cell } of bucketCells(segment, bucketOf(segment, hash))) {
+    const at = segment.cell(cell);
+    if (segment.words[at + U.keyHash] !== hash || segment.words[at + U.keyLengthBytes] !== key.length)
+      continue;
+    if (readPayload(segment, cell)?.subarray(0, key.length).equals(key)) return cell;
   }
   return undefined;
 }
 
-export function addKey(memory: QueueMemory, unit: number): void {
-  const at = memory.unit(unit);
-  if (memory.words[at + U.keyLengthBytes] === 0) return;
-  const bucket = bucketOf(memory, memory.words[at + U.keyHash]!);
-  memory.words[at + U.keyNext] = memory.words[bucket]!;
-  memory.words[bucket] = unit + 1;
+export function addKey(segment: QueueSegment, cell: number): void {
+  const at = segment.cell(cell);
+  if (segment.words[at + U.keyLengthBytes] === 0) return;
+  const bucket = bucketOf(segment, segment.words[at + U.keyHash]!);
+  segment.words[at + U.keyNext] = segment.words[bucket]!;
+  segment.words[bucket] = cell + 1;
 }
 
-export function removeKey(memory: QueueMemory, unit: number): void {
-  const at = memory.unit(unit);
-  if (memory.words[at + U.keyLengthBytes] === 0) return;
-  for (const found of bucketUnits(memory, bucketOf(memory, memory.words[at + U.keyHash]!))) {
-    if (found.unit !== unit) continue;
-    memory.words[found.link] = memory.words[at + U.keyNext]!;
+export function removeKey(segment: QueueSegment, cell: number): void {
+  const at = segment.cell(cell);
+  if (segment.words[at + U.keyLengthBytes] === 0) return;
+  for (const found of bucketCells(segment, bucketOf(segment, segment.words[at + U.keyHash]!))) {
+    if (found.cell !== cell) continue;
+    segment.words[found.link] = segment.words[at + U.keyNext]!;
     return;
   }
 }

@@ -22,25 +22,25 @@ import {
   SEGMENT_FOLDER,
   wayOut,
 } from '../../segment/shared-folder.js';
+import { cellState } from './cells.js';
+import { largeFileOf } from './copy-record.js';
+import type { LockedQueue } from './locked-queue.js';
 import { livePids } from './participants.js';
 import { largeValuePath, parseQueueFileName } from './queue-name.js';
-import { UnitState } from './state-word.js';
-import type { Store } from './store.js';
-import { largeFileOf } from './take.js';
-import { unitState } from './units.js';
+import { CellState } from './state-word.js';
 
 const { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 let lastNumber = 0;
 
 /**
- * Writes a value that is too large for the units to a file of its own; returns the number it has among this process's.
+ * Writes a value that is too large for the cells to a file of its own; returns the number it has among this process's.
  * Written, not mapped, so a full /dev/shm is an error of the call.
  * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`; ValueError for a value that can never have room
  */
 export function writeLargeValue(queue: string, bytes: Buffer): number {
   for (;;) {
-    // It has 32 bits in a unit; what still has a number of the round before is passed by.
+    // It has 32 bits in a cell; what still has a number of the round before is passed by.
     lastNumber = (lastNumber + 1) >>> 0;
     const path = largeValuePath(queue, process.pid, lastNumber);
     const fd = openNew(path, queue, bytes.length);
@@ -142,19 +142,19 @@ export function removeFiles(paths: readonly string[]): void {
  * before they could remove the file of one that was freed.
  * @returns `false` when the folder could not be read, so that it has to be done again
  */
-export function removeOrphans({ memory }: Store): boolean {
-  const alive = new Set(livePids(memory));
+export function removeOrphans({ segment }: LockedQueue): boolean {
+  const alive = new Set(livePids(segment));
   let files: ReturnType<typeof largeValueFiles>;
   try {
-    files = largeValueFiles(memory.name);
+    files = largeValueFiles(segment.name);
   } catch {
     return false;
   }
   const suspects = files.filter(({ pid }) => !alive.has(pid));
   if (suspects.length === 0) return true;
   const used = new Set<string>();
-  for (let unit = 0; unit < memory.unitCount; unit += 1) {
-    const file = unitState(memory, unit) <= UnitState.Continuation ? undefined : largeFileOf(memory, unit);
+  for (let cell = 0; cell < segment.cellCount; cell += 1) {
+    const file = cellState(segment, cell) <= CellState.Continuation ? undefined : largeFileOf(segment, cell);
     if (file !== undefined) used.add(file);
   }
   removeFiles(suspects.map(({ path }) => path).filter((path) => !used.has(path)));

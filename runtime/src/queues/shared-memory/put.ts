@@ -1,14 +1,14 @@
 import { QueueFullError } from '../../errors/errors.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import { allocateCell, setCellState } from './cells.js';
 import { addKey, findKey } from './dedupe.js';
-import { HEADER, UNIT } from './layout.js';
+import { CELL, HEADER } from './layout.js';
+import { addReady, addTimer, type LockedQueue, sequenceOf, setTime } from './locked-queue.js';
 import { sealOf, writePayload } from './payload.js';
 import type { PreparedRecord } from './record.js';
-import { UnitState } from './state-word.js';
-import { addReady, addTimer, type Store, sequenceOf, setTime } from './store.js';
-import { allocateUnit, setUnitState } from './units.js';
+import { CellState } from './state-word.js';
 
-const U = UNIT.word;
+const U = CELL.word;
 
 export interface PutPlan {
   readonly records: readonly PreparedRecord[];
@@ -20,14 +20,14 @@ export interface PutPlan {
 }
 
 /** @throws QueueFullError unless all of them fit: all are put or none */
-export function assertRoom({ memory }: Store, records: readonly PreparedRecord[]): void {
+export function assertRoom({ segment }: LockedQueue, records: readonly PreparedRecord[]): void {
   let needed = 0;
-  for (const record of records) needed += record.unitCount;
-  const free = memory.words[HEADER.word.freeCount]!;
+  for (const record of records) needed += record.cellCount;
+  const free = segment.words[HEADER.word.freeCount]!;
   if (needed <= free) return;
   throw new QueueFullError(
-    memory.name,
-    `queue ${memory.name} has room for ${free} more parts of ${UNIT.lengthBytes} bytes, ${needed} are needed; take values out, or make it with more \`memoryBytes\``,
+    segment.name,
+    `queue ${segment.name} has room for ${free} more parts of ${CELL.lengthBytes} bytes, ${needed} are needed; take values out, or make it with more \`memoryBytes\``,
   );
 }
 
@@ -35,36 +35,36 @@ export function assertRoom({ memory }: Store, records: readonly PreparedRecord[]
  * Publishes the records after those whose ids are there already, so that it can be called again after a repair.
  * @returns the records that were not put, because their key was there
  */
-export function put(store: Store, plan: PutPlan, ids: string[]): PreparedRecord[] {
-  const { memory } = store;
+export function put(locked: LockedQueue, plan: PutPlan, ids: string[]): PreparedRecord[] {
+  const { segment } = locked;
   const skipped: PreparedRecord[] = [];
   for (const record of plan.records.slice(ids.length)) {
-    const present = record.key.length === 0 ? undefined : findKey(memory, record.key, record.keyHash);
+    const present = record.key.length === 0 ? undefined : findKey(segment, record.key, record.keyHash);
     if (present !== undefined) {
-      ids.push(memory.idOf(sequenceOf(memory, present)));
+      ids.push(segment.idOf(sequenceOf(segment, present)));
       skipped.push(record);
       continue;
     }
-    const unit = writeRecord(store, plan, record);
+    const cell = writeRecord(locked, plan, record);
     failpoint('queue.put-written');
     const delayed = plan.visibleAtMs !== undefined;
-    setUnitState(memory, unit, delayed ? UnitState.Delayed : UnitState.Ready, 0);
+    setCellState(segment, cell, delayed ? CellState.Delayed : CellState.Ready, 0);
     failpoint('queue.put-published');
-    ids.push(memory.idOf(sequenceOf(memory, unit)));
-    if (delayed) addTimer(store, unit);
-    else addReady(store, unit);
-    addKey(memory, unit);
+    ids.push(segment.idOf(sequenceOf(segment, cell)));
+    if (delayed) addTimer(locked, cell);
+    else addReady(locked, cell);
+    addKey(segment, cell);
   }
   return skipped;
 }
 
-function writeRecord({ memory }: Store, plan: PutPlan, record: PreparedRecord): number {
-  const { words, floats } = memory;
-  const unit = allocateUnit(memory);
+function writeRecord({ segment }: LockedQueue, plan: PutPlan, record: PreparedRecord): number {
+  const { words, floats } = segment;
+  const cell = allocateCell(segment);
   failpoint('queue.put-allocated');
-  const at = memory.unit(unit);
+  const at = segment.cell(cell);
   const fileNumber = plan.fileNumbers.get(record);
-  floats[(at + U.sequence) / 2] = memory.nextNumber('nextSequence');
+  floats[(at + U.sequence) / 2] = segment.nextNumber('nextSequence');
   words[at + U.priority] = plan.priority;
   words[at + U.keyLengthBytes] = record.key.length;
   words[at + U.keyHash] = record.keyHash;
@@ -72,8 +72,8 @@ function writeRecord({ memory }: Store, plan: PutPlan, record: PreparedRecord): 
   words[at + U.filePid] = fileNumber === undefined ? 0 : process.pid;
   words[at + U.fileNumber] = fileNumber ?? 0;
   words[at + U.reason] = 0;
-  setTime(memory, unit, plan.visibleAtMs ?? 0);
-  writePayload(memory, unit, record.inUnits);
-  words[at + U.checksum] = record.sum ^ sealOf(memory, unit);
-  return unit;
+  setTime(segment, cell, plan.visibleAtMs ?? 0);
+  writePayload(segment, cell, record.inCells);
+  words[at + U.checksum] = record.sum ^ sealOf(segment, cell);
+  return cell;
 }

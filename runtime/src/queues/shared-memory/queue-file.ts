@@ -7,11 +7,11 @@ import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
 import { removeFiles } from './large-values.js';
 import { HEADER, MAX_PARTICIPANTS, PARTICIPANT, QUEUE_SEGMENT } from './layout.js';
-import { DamageError, QueueMemory, unitCountFor } from './memory.js';
+import { lockedQueueOf } from './locked-queue.js';
 import { pidNamespace } from './process-identity.js';
 import { queuePath, unfinishedPath } from './queue-name.js';
+import { cellCountFor, DamageError, QueueSegment } from './queue-segment.js';
 import { repair } from './repair.js';
-import { storeOf } from './store.js';
 
 const H = HEADER.word;
 const MAX_TRIES = 100;
@@ -22,16 +22,16 @@ const MAX_TRIES = 100;
  * @throws MprocError `ERR_QUEUE_NOT_FOUND`, `ERR_SEGMENT_UNSAFE`, `ERR_SEGMENT_CORRUPT`, `ERR_SEGMENT_VERSION`, `ERR_MEMORY_FULL`,
  *   `ERR_SYSTEM`
  */
-export function openQueueFile(name: string, memoryBytes: number, create: boolean): QueueMemory {
+export function openQueueFile(name: string, memoryBytes: number, create: boolean): QueueSegment {
   const path = queuePath(name);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const segment = Segment.openAt(path);
-    const memory = segment && checkedQueue(segment, name);
-    if (memory && !memory.destroyed) return memory;
-    if (memory) {
+    const mapping = Segment.openAt(path);
+    const segment = mapping && checkedQueue(mapping, name);
+    if (segment && !segment.destroyed) return segment;
+    if (segment) {
       // Its destroyer died, or has not come to removing the name yet.
-      const { inode } = memory;
-      memory.detach();
+      const { inode } = segment;
+      segment.detach();
       removeIfSame(path, inode);
     }
     if (!create) throw new MprocError('ERR_QUEUE_NOT_FOUND', `no queue is named ${name}; make it first`);
@@ -45,28 +45,28 @@ export function openQueueFile(name: string, memoryBytes: number, create: boolean
 }
 
 /** A queue that no other process can open, gone with this one. */
-export function makePrivateQueue(name: string, memoryBytes: number): QueueMemory {
-  const segment = Segment.createUnlinked(memoryBytes);
+export function makePrivateQueue(name: string, memoryBytes: number): QueueSegment {
+  const mapping = Segment.createUnlinked(memoryBytes);
   try {
-    return initialize(segment, name);
+    return initialize(mapping, name);
   } catch (error) {
-    segment.close();
+    mapping.close();
     throw systemError('a queue could not be made', error);
   }
 }
 
-function make(name: string, path: string, memoryBytes: number): QueueMemory | undefined {
+function make(name: string, path: string, memoryBytes: number): QueueSegment | undefined {
   const unfinished = unfinishedPath(name);
-  const segment = Segment.createAt(unfinished, memoryBytes);
-  if (!segment) return undefined;
+  const mapping = Segment.createAt(unfinished, memoryBytes);
+  if (!mapping) return undefined;
   try {
-    const memory = initialize(segment, name);
+    const segment = initialize(mapping, name);
     failpoint('queue.file-made');
     linkSync(unfinished, path);
     failpoint('queue.file-linked');
-    return memory;
+    return segment;
   } catch (error) {
-    segment.close();
+    mapping.close();
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw systemError(`queue ${name} could not be made`, error);
   } finally {
@@ -83,46 +83,46 @@ function removeName(path: string): void {
   }
 }
 
-function initialize(segment: Segment, name: string): QueueMemory {
-  const { words } = segment;
-  words[H.unitCount] = unitCountFor(segment.lengthBytes);
+function initialize(mapping: Segment, name: string): QueueSegment {
+  const { words } = mapping;
+  words[H.cellCount] = cellCountFor(mapping.lengthBytes);
   words[H.identity] = randomBytes(4).readInt32LE();
   words[H.version] = QUEUE_SEGMENT.version;
   words[H.magic] = QUEUE_SEGMENT.magic;
-  const memory = new QueueMemory(segment, name);
-  memory.floats[HEADER.byte.pidNamespace / 8] = pidNamespace();
-  repair(storeOf(memory), 0);
-  return memory;
+  const segment = new QueueSegment(mapping, name);
+  segment.floats[HEADER.byte.pidNamespace / 8] = pidNamespace();
+  repair(lockedQueueOf(segment), 0);
+  return segment;
 }
 
 /** @throws DamageError when the file does not hold a queue */
-export function checkedQueue(segment: Segment, name: string): QueueMemory {
+export function checkedQueue(mapping: Segment, name: string): QueueSegment {
   try {
-    const problem = problemOf(segment, name);
+    const problem = problemOf(mapping, name);
     if (problem !== undefined) throw problem;
-    return new QueueMemory(segment, name);
+    return new QueueSegment(mapping, name);
   } catch (error) {
-    segment.close();
+    mapping.close();
     throw systemError(`queue ${name} could not be opened`, error);
   }
 }
 
-function problemOf(segment: Segment, name: string): MprocError | undefined {
+function problemOf(mapping: Segment, name: string): MprocError | undefined {
   const smallest = HEADER.lengthBytes + MAX_PARTICIPANTS * PARTICIPANT.lengthBytes;
-  if (segment.lengthBytes < smallest)
-    return new DamageError(name, `its file has ${segment.lengthBytes} bytes`);
-  const magic = segment.words[H.magic]!;
+  if (mapping.lengthBytes < smallest)
+    return new DamageError(name, `its file has ${mapping.lengthBytes} bytes`);
+  const magic = mapping.words[H.magic]!;
   if (magic !== QUEUE_SEGMENT.magic) return new DamageError(name, 'its file does not begin as a queue');
-  const version = segment.words[H.version]!;
+  const version = mapping.words[H.version]!;
   if (version !== QUEUE_SEGMENT.version)
     return new MprocError(
       'ERR_SEGMENT_VERSION',
       `queue ${name} has layout version ${version}, expected ${QUEUE_SEGMENT.version}; use one version of mproc-worker everywhere`,
     );
-  const unitCount = segment.words[H.unitCount]!;
-  if (unitCount !== unitCountFor(segment.lengthBytes) || !fits(unitCount, segment.lengthBytes))
-    return new DamageError(name, `${unitCount} units do not fit its file of ${segment.lengthBytes} bytes`);
-  const namespace = new Float64Array(segment.words.buffer, 0, 8)[HEADER.byte.pidNamespace / 8]!;
+  const cellCount = mapping.words[H.cellCount]!;
+  if (cellCount !== cellCountFor(mapping.lengthBytes) || !fits(cellCount, mapping.lengthBytes))
+    return new DamageError(name, `${cellCount} cells do not fit its file of ${mapping.lengthBytes} bytes`);
+  const namespace = new Float64Array(mapping.words.buffer, 0, 8)[HEADER.byte.pidNamespace / 8]!;
   if (namespace !== pidNamespace())
     return new MprocError(
       'ERR_PLATFORM',
@@ -131,22 +131,22 @@ function problemOf(segment: Segment, name: string): MprocError | undefined {
   return undefined;
 }
 
-function fits(unitCount: number, lengthBytes: number): boolean {
-  return unitCount > 0 && place(QUEUE_SEGMENT, { unitCount }).lengthBytes <= lengthBytes;
+function fits(cellCount: number, lengthBytes: number): boolean {
+  return cellCount > 0 && place(QUEUE_SEGMENT, { cellCount }).lengthBytes <= lengthBytes;
 }
 
 /** @throws DamageError when the file has become shorter, as touching its end would end the process */
-export function assertWhole(memory: QueueMemory): void {
-  const size = sizeOf(memory);
-  if (size < memory.segment.lengthBytes)
-    throw memory.damage(`its file was cut to ${size} of ${memory.segment.lengthBytes} bytes`);
+export function assertWhole(segment: QueueSegment): void {
+  const size = sizeOf(segment);
+  if (size < segment.mapping.lengthBytes)
+    throw segment.damage(`its file was cut to ${size} of ${segment.mapping.lengthBytes} bytes`);
 }
 
-function sizeOf(memory: QueueMemory): number {
+function sizeOf(segment: QueueSegment): number {
   try {
-    return fstatSync(memory.segment.fd).size;
+    return fstatSync(segment.mapping.fd).size;
   } catch (error) {
-    throw systemError(`the length of queue ${memory.name} could not be found`, error);
+    throw systemError(`the length of queue ${segment.name} could not be found`, error);
   }
 }
 

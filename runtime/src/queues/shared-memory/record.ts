@@ -2,7 +2,7 @@ import { OptionError } from '../../errors/errors.js';
 import { encodeRecord } from '../wire/record.js';
 import { crc32 } from './checksum.js';
 import { keyHash } from './dedupe.js';
-import { unitsFor } from './payload.js';
+import { cellsFor } from './payload.js';
 
 const MAX_KEY_BYTES = 1024;
 const NO_KEY = Buffer.alloc(0);
@@ -11,13 +11,13 @@ const NO_KEY = Buffer.alloc(0);
 export interface PreparedRecord {
   readonly key: Buffer;
   readonly keyHash: number;
-  /** What goes into units: key and value, or the key alone when the value has a file. */
-  readonly inUnits: Buffer;
-  /** The value, when it is too large for the units. */
+  /** What goes into cells: key and value, or the key alone when the value has a file. */
+  readonly inCells: Buffer;
+  /** The value, when it is too large for the cells. */
   readonly inFile: Buffer | undefined;
   /** Checksum of key and value. */
   readonly sum: number;
-  readonly unitCount: number;
+  readonly cellCount: number;
 }
 
 export function prepareRecords(
@@ -31,14 +31,14 @@ export function prepareRecords(
     const bytes = Buffer.from(encodeRecord(value));
     const whole = key.length === 0 ? bytes : Buffer.concat([key, bytes]);
     const large = bytes.length >= largeFromBytes;
-    const inUnits = large ? key : whole;
+    const inCells = large ? key : whole;
     return {
       key,
       keyHash: hash,
-      inUnits,
+      inCells,
       inFile: large ? bytes : undefined,
       sum: crc32(bytes, crc32(key)),
-      unitCount: unitsFor(inUnits.length),
+      cellCount: cellsFor(inCells.length),
     };
   });
 }

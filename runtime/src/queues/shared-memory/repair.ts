@@ -1,115 +1,115 @@
 import { failpoint } from '../../failpoints/failpoint.js';
+import { listAsFree } from './cells.js';
 import { crc32 } from './checksum.js';
-import { DeathReason } from './deaths.js';
+import { DeadLetterReason } from './dead-letter-reason.js';
 import { addKey } from './dedupe.js';
-import { HEADER, UNIT } from './layout.js';
-import type { QueueMemory } from './memory.js';
+import { CELL, HEADER } from './layout.js';
+import { addReady, addTimer, type LockedQueue, sequenceOf, setTime, timeOf } from './locked-queue.js';
 import { continuationsOf, readPayload, sealOf } from './payload.js';
-import { stateOf, stateWord, UnitState } from './state-word.js';
-import { addReady, addTimer, type Store, sequenceOf, setTime, timeOf } from './store.js';
-import { listAsFree } from './units.js';
+import type { QueueSegment } from './queue-segment.js';
+import { CellState, stateOf, stateWord } from './state-word.js';
 
 const H = HEADER.word;
-const U = UNIT.word;
-const FREE = stateWord(UnitState.Free, 0);
+const U = CELL.word;
+const FREE = stateWord(CellState.Free, 0);
 const FAR_MS = 2 ** 31;
 
 /**
- * Makes everything derived anew from the units' states: the free list, the heaps, the dedupe buckets, the counts.
+ * Makes everything derived anew from the cells' states: the free list, the heaps, the dedupe buckets, the counts.
  * Runs under the lock, and again from its start when whoever runs it dies.
  */
-export function repair(store: Store, nowMs: number): void {
-  const { memory } = store;
-  const used = new Uint8Array(memory.unitCount);
-  const heads = memory.unitCount === 0 ? [] : findValues(memory, used);
+export function repair(locked: LockedQueue, nowMs: number): void {
+  const { segment } = locked;
+  const used = new Uint8Array(segment.cellCount);
+  const heads = segment.cellCount === 0 ? [] : findValues(segment, used);
   failpoint('queue.repair-scanned');
-  resetDerived(store);
-  for (let unit = memory.unitCount - 1; unit >= 0; unit -= 1) if (used[unit] === 0) makeFree(memory, unit);
+  resetDerived(locked);
+  for (let cell = segment.cellCount - 1; cell >= 0; cell -= 1) if (used[cell] === 0) makeFree(segment, cell);
   failpoint('queue.repair-freed');
-  for (const unit of heads) relist(store, unit, nowMs);
-  restoreNumbers(memory, heads);
-  memory.words[H.generation] = (memory.words[H.generation]! + 1) | 0;
+  for (const cell of heads) relist(locked, cell, nowMs);
+  restoreNumbers(segment, heads);
+  segment.words[H.generation] = (segment.words[H.generation]! + 1) | 0;
   failpoint('queue.repair-listed');
 }
 
-/** All units that are the first of a value, in the order of their sequence; marks what they and their parts use. */
-function findValues(memory: QueueMemory, used: Uint8Array): number[] {
+/** All cells that are the first of a value, in the order of their sequence; marks what they and their parts use. */
+function findValues(segment: QueueSegment, used: Uint8Array): number[] {
   const heads: number[] = [];
-  for (let unit = 0; unit < memory.unitCount; unit += 1) {
-    const word = Atomics.load(memory.words, memory.unit(unit) + U.state);
+  for (let cell = 0; cell < segment.cellCount; cell += 1) {
+    const word = Atomics.load(segment.words, segment.cell(cell) + U.state);
     if (word === FREE) continue;
     const state = stateOf(word);
-    if (state === UnitState.Free || state === UnitState.Continuation) continue;
-    if (state === undefined && !rescue(memory, unit)) continue;
-    heads.push(unit);
-    used[unit] = 1;
+    if (state === CellState.Free || state === CellState.Continuation) continue;
+    if (state === undefined && !rescue(segment, cell)) continue;
+    heads.push(cell);
+    used[cell] = 1;
   }
-  for (const unit of heads) markParts(memory, unit, used);
-  return heads.sort((a, b) => sequenceOf(memory, a) - sequenceOf(memory, b));
+  for (const cell of heads) markParts(segment, cell, used);
+  return heads.sort((a, b) => sequenceOf(segment, a) - sequenceOf(segment, b));
 }
 
-/** A unit whose state was overwritten is a value all the same when its checksum says so; it goes to the dead letters. */
-function rescue(memory: QueueMemory, unit: number): boolean {
-  const at = memory.unit(unit);
-  const bytes = readPayload(memory, unit);
+/** A cell whose state was overwritten is a value all the same when its checksum says so; it goes to the dead letters. */
+function rescue(segment: QueueSegment, cell: number): boolean {
+  const at = segment.cell(cell);
+  const bytes = readPayload(segment, cell);
   if (bytes === undefined || bytes.length === 0) return false;
-  const hasFile = memory.words[at + U.filePid] !== 0;
-  if (!hasFile && (crc32(bytes) ^ sealOf(memory, unit)) !== memory.words[at + U.checksum]) return false;
-  memory.words[at + U.reason] = DeathReason.DamagedState;
-  Atomics.store(memory.words, at + U.state, stateWord(UnitState.Dead, 0));
+  const hasFile = segment.words[at + U.filePid] !== 0;
+  if (!hasFile && (crc32(bytes) ^ sealOf(segment, cell)) !== segment.words[at + U.checksum]) return false;
+  segment.words[at + U.reason] = DeadLetterReason.DamagedState;
+  Atomics.store(segment.words, at + U.state, stateWord(CellState.Dead, 0));
   return true;
 }
 
 /** Parts that are missing, or another's already, make the value dead; what is left of it stays where it is. */
-function markParts(memory: QueueMemory, unit: number, used: Uint8Array): void {
-  const at = memory.unit(unit);
-  const parts = continuationsOf(memory, unit);
+function markParts(segment: QueueSegment, cell: number, used: Uint8Array): void {
+  const at = segment.cell(cell);
+  const parts = continuationsOf(segment, cell);
   if (parts?.every((part) => used[part] === 0)) {
     for (const part of parts) used[part] = 1;
     return;
   }
-  memory.words[at + U.next] = 0;
-  memory.words[at + U.reason] = DeathReason.Unreadable;
-  Atomics.store(memory.words, at + U.state, stateWord(UnitState.Dead, 0));
+  segment.words[at + U.next] = 0;
+  segment.words[at + U.reason] = DeadLetterReason.Unreadable;
+  Atomics.store(segment.words, at + U.state, stateWord(CellState.Dead, 0));
 }
 
-function resetDerived({ memory, ready, timers }: Store): void {
-  const { words } = memory;
+function resetDerived({ segment, ready, timers }: LockedQueue): void {
+  const { words } = segment;
   ready.clear();
   timers.clear();
-  words.fill(0, memory.at.word.buckets, memory.at.word.buckets + memory.unitCount);
+  words.fill(0, segment.at.word.buckets, segment.at.word.buckets + segment.cellCount);
   for (const field of [H.freeHead, H.freeCount, H.leasedCount, H.deadCount]) words[field] = 0;
 }
 
-function makeFree(memory: QueueMemory, unit: number): void {
-  Atomics.store(memory.words, memory.unit(unit) + U.state, FREE);
-  listAsFree(memory, unit);
+function makeFree(segment: QueueSegment, cell: number): void {
+  Atomics.store(segment.words, segment.cell(cell) + U.state, FREE);
+  listAsFree(segment, cell);
 }
 
-function relist(store: Store, unit: number, nowMs: number): void {
-  const { memory } = store;
-  const state = stateOf(Atomics.load(memory.words, memory.unit(unit) + U.state));
-  if (state === UnitState.Dead) {
-    memory.words[H.deadCount] = memory.words[H.deadCount]! + 1;
+function relist(locked: LockedQueue, cell: number, nowMs: number): void {
+  const { segment } = locked;
+  const state = stateOf(Atomics.load(segment.words, segment.cell(cell) + U.state));
+  if (state === CellState.Dead) {
+    segment.words[H.deadCount] = segment.words[H.deadCount]! + 1;
     return;
   }
-  if (state === UnitState.Ready) addReady(store, unit);
+  if (state === CellState.Ready) addReady(locked, cell);
   else {
-    if (!(timeOf(memory, unit) < nowMs + FAR_MS)) setTime(memory, unit, nowMs);
-    addTimer(store, unit);
-    if (state === UnitState.Leased) memory.words[H.leasedCount] = memory.words[H.leasedCount]! + 1;
+    if (!(timeOf(segment, cell) < nowMs + FAR_MS)) setTime(segment, cell, nowMs);
+    addTimer(locked, cell);
+    if (state === CellState.Leased) segment.words[H.leasedCount] = segment.words[H.leasedCount]! + 1;
   }
-  addKey(memory, unit);
+  addKey(segment, cell);
 }
 
 /** The counters go on after every number in use, whatever was written over them. */
-function restoreNumbers(memory: QueueMemory, heads: readonly number[]): void {
-  const { floats } = memory;
+function restoreNumbers(segment: QueueSegment, heads: readonly number[]): void {
+  const { floats } = segment;
   let sequence = sane(floats[HEADER.byte.nextSequence / 8]!);
   let token = sane(floats[HEADER.byte.nextToken / 8]!);
-  for (const unit of heads) {
-    sequence = Math.max(sequence, sane(sequenceOf(memory, unit)) + 1);
-    token = Math.max(token, sane(floats[(memory.unit(unit) + U.token) / 2]!) + 1);
+  for (const cell of heads) {
+    sequence = Math.max(sequence, sane(sequenceOf(segment, cell)) + 1);
+    token = Math.max(token, sane(floats[(segment.cell(cell) + U.token) / 2]!) + 1);
   }
   floats[HEADER.byte.nextSequence / 8] = sequence;
   floats[HEADER.byte.nextToken / 8] = token;

@@ -13,14 +13,14 @@ import type {
 import { mustBeSupported } from '../../platform/host.js';
 import { QUEUE_NEEDS } from '../../platform/needs.js';
 import { mustBeAllowed } from '../../platform/permissions.js';
+import { counts, drain, peek } from './admin.js';
 import { keepFromCleaner } from './cleaning.js';
-import { counts, drain, peek } from './contents.js';
+import { Consumer } from './consumer.js';
 import { SharedMemoryDeadLetters } from './dead-letters.js';
-import { decodeTaken } from './decode.js';
-import { QueueHandle } from './handle.js';
+import { decodeCopy } from './decode.js';
+import { runDueTimers } from './expiry.js';
 import { removeFiles } from './large-values.js';
 import { HEADER } from './layout.js';
-import type { QueueMemory } from './memory.js';
 import {
   checkInteger,
   checkNumber,
@@ -28,12 +28,12 @@ import {
   resolveOptions,
   type SharedMemoryQueueOptions,
 } from './options.js';
-import { Putter } from './putter.js';
+import { Producer } from './producer.js';
+import { QueueConnection } from './queue-connection.js';
 import { makePrivateQueue, openQueueFile } from './queue-file.js';
 import { checkQueueName, privateQueueName } from './queue-name.js';
-import { Reserver } from './reserver.js';
+import type { QueueSegment } from './queue-segment.js';
 import { ack, extend, nack } from './settle.js';
-import { runTimers } from './timers.js';
 
 const MAX_DELAY_MS = 2 ** 40;
 
@@ -49,9 +49,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   readonly name: string;
   readonly supports: QueueSupport;
   readonly dead: DeadLetters<T>;
-  readonly #handle: QueueHandle;
-  readonly #putter: Putter;
-  readonly #reserver: Reserver;
+  readonly #connection: QueueConnection;
+  readonly #producer: Producer;
+  readonly #consumer: Consumer;
   readonly #leaseMs: number;
 
   /**
@@ -64,14 +64,14 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     const shared = name !== undefined;
     mustBeSupported();
     mustBeAllowed('a queue in shared memory', QUEUE_NEEDS);
-    const { memory, handle } = openHandle(shared ? checkQueueName(name) : undefined, resolved);
-    this.name = memory.name;
+    const { segment, connection } = openConnection(shared ? checkQueueName(name) : undefined, resolved);
+    this.name = segment.name;
     this.supports = supportOf(shared);
     this.#leaseMs = resolved.leaseMs;
-    this.#handle = handle;
-    this.#putter = new Putter(this.#handle, memory.name, largeFrom(memory));
-    this.#reserver = new Reserver(this.#handle, memory, resolved);
-    this.dead = new SharedMemoryDeadLetters(this.#handle, (sequence) => memory.idOf(sequence));
+    this.#connection = connection;
+    this.#producer = new Producer(this.#connection, segment.name, largeFrom(segment));
+    this.#consumer = new Consumer(this.#connection, segment, resolved);
+    this.dead = new SharedMemoryDeadLetters(this.#connection, (sequence) => segment.idOf(sequence));
   }
 
   /** The same as `new SharedMemoryQueue(name, options)`. */
@@ -84,14 +84,14 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     const { priority = 0, delayMs = 0, dedupeKey } = options;
     checkInteger('priority', priority, -(2 ** 31), 2 ** 31 - 1);
     checkNumber('delayMs', delayMs, 0, MAX_DELAY_MS);
-    return this.#putter.put(Array.isArray(values) ? values : [values], { priority, delayMs, dedupeKey });
+    return this.#producer.put(Array.isArray(values) ? values : [values], { priority, delayMs, dedupeKey });
   }
 
   async reserve(max: number, options: ReserveOptions = {}): Promise<Lease<T>[]> {
     checkInteger('max', max, 0, Number.MAX_SAFE_INTEGER);
     const { waitMs = 0, signal } = options;
     checkNumber('waitMs', waitMs, 0, Number.POSITIVE_INFINITY);
-    return (await this.#reserver.reserve(max, waitMs, signal)) as Lease<T>[];
+    return (await this.#consumer.reserve(max, waitMs, signal)) as Lease<T>[];
   }
 
   async pop(): Promise<T | undefined> {
@@ -106,7 +106,7 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async ack(leases: readonly Lease<T>[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const files: string[] = [];
-    await this.#handle.locked(({ store, nowMs }) => ack(store, leases, nowMs, outcomes, files));
+    await this.#connection.withLock(({ locked, nowMs }) => ack(locked, leases, nowMs, outcomes, files));
     removeFiles(files);
     return outcomes;
   }
@@ -114,9 +114,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async nack(leases: readonly Lease<T>[], options: NackOptions = {}): Promise<Outcome[]> {
     checkNumber('delayMs', options.delayMs ?? 0, 0, MAX_DELAY_MS);
     const outcomes: Outcome[] = [];
-    await this.#handle.locked(({ store, nowMs, ringSleepers }) => {
-      ringSleepers();
-      nack(store, leases, nowMs, outcomes, options);
+    await this.#connection.withLock(({ locked, nowMs, notifySleepers }) => {
+      notifySleepers();
+      nack(locked, leases, nowMs, outcomes, options);
     });
     return outcomes;
   }
@@ -124,18 +124,18 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async extend(leases: readonly Lease<T>[], ms: number = this.#leaseMs): Promise<Outcome[]> {
     checkNumber('ms', ms, 1, MAX_DELAY_MS);
     const outcomes: Outcome[] = [];
-    await this.#handle.locked(({ store, nowMs, ringSleepers }) => {
+    await this.#connection.withLock(({ locked, nowMs, notifySleepers }) => {
       // A lease may end sooner now than who sleeps has reckoned with.
-      ringSleepers();
-      extend(store, leases, nowMs, outcomes, ms);
+      notifySleepers();
+      extend(locked, leases, nowMs, outcomes, ms);
     });
     return outcomes;
   }
 
   async counts(): Promise<QueueCounts> {
-    return this.#handle.locked((inside) => {
-      runTimers(inside);
-      return counts(inside.store);
+    return this.#connection.withLock((section) => {
+      runDueTimers(section);
+      return counts(section.locked);
     });
   }
 
@@ -156,12 +156,12 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   }
 
   async #peek(from: number, limit: number): Promise<T[]> {
-    const taken = await this.#handle.locked((inside) => {
-      runTimers(inside);
-      return peek(inside.store, from, limit);
+    const copy = await this.#connection.withLock((section) => {
+      runDueTimers(section);
+      return peek(section.locked, from, limit);
     });
-    return taken.flatMap((one) => {
-      const decoded = decodeTaken(one);
+    return copy.flatMap((one) => {
+      const decoded = decodeCopy(one);
       return 'value' in decoded ? [decoded.value as T] : [];
     });
   }
@@ -169,10 +169,10 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async #takeAll(limit: number): Promise<T[]> {
     const values: T[] = [];
     const files: string[] = [];
-    await this.#handle.locked((inside) => {
-      runTimers(inside);
-      drain(inside.store, limit - values.length, files, {
-        read: decodeTaken,
+    await this.#connection.withLock((section) => {
+      runDueTimers(section);
+      drain(section.locked, limit - values.length, files, {
+        read: decodeCopy,
         accept: (decoded) => {
           if ('value' in decoded) values.push(decoded.value as T);
           return 'value' in decoded;
@@ -186,9 +186,9 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async clear(): Promise<number> {
     const files: string[] = [];
     let count = 0;
-    await this.#handle.locked((inside) => {
-      runTimers(inside);
-      count += drain(inside.store, Number.MAX_SAFE_INTEGER, files);
+    await this.#connection.withLock((section) => {
+      runDueTimers(section);
+      count += drain(section.locked, Number.MAX_SAFE_INTEGER, files);
     });
     removeFiles(files);
     return count;
@@ -205,11 +205,11 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   }
 
   close(): Promise<void> {
-    return this.#handle.close();
+    return this.#connection.close();
   }
 
   destroy(): Promise<void> {
-    return this.#handle.destroy();
+    return this.#connection.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -226,23 +226,23 @@ export function sharedMemoryQueue<T = unknown>(options: SharedMemoryQueueOptions
 const MAX_OPENINGS = 100;
 
 /** Opens the memory and enters it. A queue that was destroyed in between is opened once more. */
-function openHandle(
+function openConnection(
   name: string | undefined,
   { memoryBytes, lockTimeoutMs, create }: ResolvedOptions,
-): { memory: QueueMemory; handle: QueueHandle } {
+): { segment: QueueSegment; connection: QueueConnection } {
   for (let tries = 1; ; tries += 1) {
-    const memory =
+    const segment =
       name === undefined
         ? makePrivateQueue(privateQueueName(), memoryBytes)
         : openQueueFile(name, memoryBytes, create);
     try {
-      const handle = new QueueHandle(memory, { lockTimeoutMs, shared: name !== undefined });
-      if (keepFromCleaner(memory) || tries === MAX_OPENINGS) return { memory, handle };
+      const connection = new QueueConnection(segment, { lockTimeoutMs, shared: name !== undefined });
+      if (keepFromCleaner(segment) || tries === MAX_OPENINGS) return { segment, connection };
     } catch (error) {
-      memory.detach();
+      segment.detach();
       throw error;
     }
-    memory.detach();
+    segment.detach();
   }
 }
 
@@ -260,6 +260,6 @@ function supportOf(shared: boolean): QueueSupport {
 }
 
 /** Values from this size on get a file of their own. */
-function largeFrom(memory: QueueMemory): number {
-  return Math.floor((memory.segment.lengthBytes - HEADER.lengthBytes) / 8);
+function largeFrom(segment: QueueSegment): number {
+  return Math.floor((segment.mapping.lengthBytes - HEADER.lengthBytes) / 8);
 }

@@ -1,5 +1,5 @@
-/** The word that tells what a unit is. Packed so that each change of state, with its attempt, is one atomic store. */
-export const UnitState = {
+/** The word that tells what a cell is. Packed so that each change of state, with its attempt, is one atomic store. */
+export const CellState = {
   Free: 0,
   Continuation: 1,
   Ready: 2,
@@ -8,7 +8,7 @@ export const UnitState = {
   Dead: 5,
 } as const;
 
-export type UnitState = (typeof UnitState)[keyof typeof UnitState];
+export type CellState = (typeof CellState)[keyof typeof CellState];
 
 const STATE_BITS = 4;
 const STATE_MASK = 0xf;
@@ -18,22 +18,22 @@ const CHECK_SHIFT = 20;
 
 export const MAX_ATTEMPT = ATTEMPT_MASK;
 
-/** Memory that was never written is a free unit, so the check of a zero is zero. */
+/** Memory that was never written is a free cell, so the check of a zero is zero. */
 function checkOf(body: number): number {
   return (Math.imul(body, 0x9e3779b1) >>> CHECK_SHIFT) & 0xfff;
 }
 
-export function stateWord(state: UnitState, attempt: number): number {
+export function stateWord(state: CellState, attempt: number): number {
   const body = state | (Math.min(attempt, ATTEMPT_MASK) << STATE_BITS);
   return body | (checkOf(body) << CHECK_SHIFT);
 }
 
 /** `undefined` when the word is not one that `stateWord` makes. */
-export function stateOf(word: number): UnitState | undefined {
+export function stateOf(word: number): CellState | undefined {
   const body = word & BODY_MASK;
   if (word >>> CHECK_SHIFT !== checkOf(body)) return undefined;
   const state = body & STATE_MASK;
-  return state <= UnitState.Dead ? (state as UnitState) : undefined;
+  return state <= CellState.Dead ? (state as CellState) : undefined;
 }
 
 export function attemptOf(word: number): number {

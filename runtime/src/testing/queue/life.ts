@@ -90,9 +90,9 @@ export function describeLife(kit: Kit): void {
       if (!queue.supports.durable) return context.skip('the queue is not durable');
       await queue.put(['of this process']);
       await queue.close();
-      const putter = await kit.start(queue, { kind: 'put', values: ['of another'], afterMs: 0 });
-      await putter.message('done');
-      await putter.kill();
+      const producer = await kit.start(queue, { kind: 'put', values: ['of another'], afterMs: 0 });
+      await producer.message('done');
+      await producer.kill();
       const heir = await kit.start(queue, { kind: 'hold', count: 2 });
       expect((await heir.message('held')).values).toEqual(['of this process', 'of another']);
       await heir.stop();

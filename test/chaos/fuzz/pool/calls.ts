@@ -1,9 +1,9 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { JobEvent, type ProcessPool, type Response, type Worker } from 'mproc-worker';
 import type { Random } from '../random.js';
-import type { Book } from './book.js';
 import type { CallForm, OpenCall } from './call.js';
 import type { EventOrder } from './event-order.js';
+import type { History } from './history.js';
 import { type InputForm, Inputs } from './inputs.js';
 import type { JobArgs } from './job.js';
 import { Counting, Heard, Plain } from './jobs.worker.js';
@@ -23,7 +23,7 @@ const FORMS: Record<InputForm, number> = {
 
 const CLASSES: readonly (new () => Worker<JobArgs, unknown>)[] = [Plain, Plain, Counting, Heard];
 
-/** Makes calls of all forms and hands what comes of them to the book. */
+/** Makes calls of all forms and hands what comes of them to the history. */
 export class Calls {
   readonly #inputs: Inputs;
   #made = 0;
@@ -34,7 +34,7 @@ export class Calls {
     readonly pool: ProcessPool,
     readonly settings: RoundSettings,
     readonly plans: Plans,
-    readonly book: Book,
+    readonly history: History,
     readonly events: EventOrder,
     readonly inside: (where: string) => void,
     /** One signal that many calls share. */
@@ -48,8 +48,8 @@ export class Calls {
     this.#made += 1;
     const call = this.#open(form, random);
     const worker = this.#workerOf(random, call);
-    this.book.report.did(`call ${call.number}: ${form}`);
-    this.book.report.count(form);
+    this.history.report.did(`call ${call.number}: ${form}`);
+    this.history.report.count(form);
     if (form === 'run') this.#run(call, worker, random);
     else if (form === 'map') this.#map(call, worker, random);
     else void this.#imap(call, worker, random);
@@ -80,7 +80,7 @@ export class Calls {
     call.controller.signal.addEventListener('abort', () => {
       call.isAborted = true;
     });
-    this.book.open.add(call);
+    this.history.open.add(call);
     return call;
   }
 
@@ -123,7 +123,7 @@ export class Calls {
     if (!call.hearsProgress) return {};
     return {
       onProgress: (progress: { jobId?: string; value?: unknown }) => {
-        this.book.onProgress(call, progress as { jobId: string });
+        this.history.onProgress(call, progress as { jobId: string });
         this.inside('onProgress');
       },
     };
@@ -137,11 +137,11 @@ export class Calls {
     if (response.jobId !== '') call.jobIds.set(response.jobId, 0);
     response.then(
       (answer) => {
-        this.book.onResponse(call, 0, answer);
-        this.book.close(call);
+        this.history.onResponse(call, 0, answer);
+        this.history.close(call);
         this.inside('then');
       },
-      (error) => this.book.onRejected(call, error),
+      (error) => this.history.onRejected(call, error),
     );
   }
 
@@ -154,8 +154,8 @@ export class Calls {
   #map(call: OpenCall, worker: Worker<JobArgs, unknown>, random: Random): void {
     const options = this.#many(call, random);
     this.pool.map(worker, this.#input(call, random, false), options).then(
-      (responses) => this.book.onMapped(call, responses),
-      (error) => this.book.onRejected(call, error),
+      (responses) => this.history.onMapped(call, responses),
+      (error) => this.history.onRejected(call, error),
     );
   }
 
@@ -167,9 +167,9 @@ export class Calls {
       const form = call.form as 'imap' | 'imapUnordered';
       const responses = this.pool[form](worker, this.#input(call, random, true), options);
       await this.#read(call, responses, most, random);
-      this.book.onRead(call);
+      this.history.onRead(call);
     } catch (error) {
-      this.book.onRejected(call, error);
+      this.history.onRejected(call, error);
     }
   }
 
@@ -182,7 +182,7 @@ export class Calls {
     let next = 0;
     if (most === 0) call.isReturned = true;
     for await (const response of responses) {
-      this.book.onResponse(call, call.form === 'imap' ? next : response.index, response);
+      this.history.onResponse(call, call.form === 'imap' ? next : response.index, response);
       next += 1;
       if (next >= most) {
         call.isReturned = true;

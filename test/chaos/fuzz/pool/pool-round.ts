@@ -3,11 +3,11 @@ import { ProcessPool } from 'mproc-worker';
 import { endsWhileItGoesOn } from '../goes-on.js';
 import type { Random } from '../random.js';
 import type { Report } from '../report.js';
-import { Book } from './book.js';
 import type { CallForm } from './call.js';
 import { Calls } from './calls.js';
 import { EventOrder } from './event-order.js';
 import { Faults } from './faults.js';
+import { History } from './history.js';
 import { Plans } from './plans.js';
 import { type InsideOperation, Reentry } from './reentry.js';
 import { CountingQueue } from './results-queue.js';
@@ -33,7 +33,7 @@ const HANGS_MS = 90_000;
 
 /** One pool, random operations on it, and its end. */
 export class PoolRound {
-  readonly book: Book;
+  readonly history: History;
   readonly events = new EventOrder();
   readonly plans: Plans;
   readonly #pool: ProcessPool;
@@ -51,7 +51,7 @@ export class PoolRound {
     firstId: number,
     journal: string,
   ) {
-    this.book = new Book(report, settings.innocentsMayDie, settings.mayRunAgain);
+    this.history = new History(report, settings.innocentsMayDie, settings.mayRunAgain);
     const { reentry, endsInside } = settings;
     const act = (operation: InsideOperation, own: Random) => this.#inside(operation, own);
     this.#reentry = new Reentry(random.derive('inside'), reentry, endsInside, report, act);
@@ -59,10 +59,10 @@ export class PoolRound {
     this.plans = new Plans(random.derive('jobs'), settings, firstId, inside);
     this.#results = settings.hasResultsQueue ? new CountingQueue(random.derive('results')) : undefined;
     this.#pool = this.#makePool(journal);
-    const { book, plans, events } = this;
-    this.#calls = new Calls(this.#pool, settings, plans, book, events, inside, this.#shared);
+    const { history, plans, events } = this;
+    this.#calls = new Calls(this.#pool, settings, plans, history, events, inside, this.#shared);
     this.#faults = new Faults(this.#pool, report, () => {
-      this.book.kills += 1;
+      this.history.kills += 1;
     });
   }
 
@@ -80,7 +80,7 @@ export class PoolRound {
       pool.on(name, () => this.#reentry.at(name));
     if (this.settings.hearsResponses)
       pool.on('response', (response) => {
-        this.book.onEvent(response);
+        this.history.onEvent(response);
         this.#reentry.at('response');
       });
     return pool;
@@ -135,16 +135,16 @@ export class PoolRound {
   }
 
   #cancel(random: Random): void {
-    const jobIds = [...this.book.open].flatMap(({ jobIds }) => [...jobIds.keys()]);
+    const jobIds = [...this.history.open].flatMap(({ jobIds }) => [...jobIds.keys()]);
     if (jobIds.length === 0) return;
     const jobId = random.pick(jobIds);
     this.report.did(`cancel ${jobId}`);
-    this.book.canceled.add(jobId);
+    this.history.canceled.add(jobId);
     this.#pool.cancel(jobId);
   }
 
   #abort(random: Random): void {
-    const calls = [...this.book.open].filter(({ controller }) => controller !== this.#shared);
+    const calls = [...this.history.open].filter(({ controller }) => controller !== this.#shared);
     if (calls.length === 0) return;
     const call = random.pick(calls);
     this.report.did(`abort of call ${call.number}`);
@@ -161,7 +161,7 @@ export class PoolRound {
   }
 
   #endPool(how: 'close' | 'destroy'): void {
-    this.book.isEnding = true;
+    this.history.isEnding = true;
     this.report.did(how);
     this.#ends.push(this.#pool[how]());
   }
@@ -180,7 +180,7 @@ export class PoolRound {
   async #finish(random: Random): Promise<void> {
     await sleep(random.below(200));
     // Nobody would ever end them.
-    for (const call of this.book.open) if (call.form.startsWith('imap') && random.chance(0.5)) call.stop();
+    for (const call of this.history.open) if (call.form.startsWith('imap') && random.chance(0.5)) call.stop();
     if (this.settings.end === 'settle') {
       await this.#settled();
       await this.#checkQuiet();
@@ -193,17 +193,17 @@ export class PoolRound {
   }
 
   async #noneOpen(): Promise<void> {
-    while (this.book.open.size > 0) await sleep(5);
+    while (this.history.open.size > 0) await sleep(5);
   }
 
   /** @returns when it is done, or when nothing has been settled for too long */
   async #inTime(ending: Promise<unknown>, what: string): Promise<void> {
-    const hasEnded = await endsWhileItGoesOn(ending, () => this.book.settled, HANGS_MS, this.report);
-    if (!hasEnded) this.#tellHang(what);
+    const hasExited = await endsWhileItGoesOn(ending, () => this.history.settled, HANGS_MS, this.report);
+    if (!hasExited) this.#tellHang(what);
   }
 
   #tellHang(what: string): void {
-    const open = [...this.book.open].map(({ number, form, plans, responses }) => {
+    const open = [...this.history.open].map(({ number, form, plans, responses }) => {
       const unanswered = plans.filter((_, index) => responses[index] === undefined);
       const jobs = unanswered.slice(0, 5).map(({ id, kind }) => `${id} ${kind}`);
       return `${number} ${form} (${unanswered.length} of ${plans.length} jobs: ${jobs.join(', ')})`;
@@ -211,16 +211,16 @@ export class PoolRound {
     this.report.problem(
       `${what}: nothing was settled for ${HANGS_MS} ms; open calls: ${open.slice(0, 10).join('; ')}; ${JSON.stringify(this.#pool.stats())}; ${JSON.stringify(this.settings)}`,
     );
-    this.book.open.clear();
+    this.history.open.clear();
     void this.#pool.destroy();
   }
 
   /** What nobody waits for any more may still run for some moments. */
   async #checkQuiet(): Promise<void> {
-    if (this.book.isEnding) return;
+    if (this.history.isEnding) return;
     for (const giveUpAt = performance.now() + HANGS_MS; performance.now() < giveUpAt; await sleep(5)) {
       const { outstanding, inMemory } = this.#pool.stats();
-      if ((outstanding === 0 && inMemory === 0) || this.book.isEnding) return;
+      if ((outstanding === 0 && inMemory === 0) || this.history.isEnding) return;
     }
     this.report.problem(`the quiet pool says of itself ${JSON.stringify(this.#pool.stats())}`);
   }
@@ -233,7 +233,7 @@ export class PoolRound {
     for (const [jobId, times] of this.#results?.puts ?? [])
       if (times > 1) this.report.problem(`the response of ${jobId} was put ${times} times`);
     if (this.#results === undefined || this.settings.end !== 'settle') return;
-    const missing = [...this.book.told.keys()].filter((jobId) => !this.#results!.puts.has(jobId));
+    const missing = [...this.history.told.keys()].filter((jobId) => !this.#results!.puts.has(jobId));
     if (missing.length > 0 && !this.settings.endsInside)
       this.report.problem(`${missing.length} responses are not on the queue of results, as ${missing[0]}`);
   }

@@ -43,9 +43,9 @@ export const round: Round = async (random, report) => {
     return new PoolRound(own, settings, report, 1 + at * 100_000, journal);
   }
 
-  function check({ book, plans, settings }: PoolRound, to: Report): void {
+  function check({ history, plans, settings }: PoolRound, to: Report): void {
     to.count('jobs', plans.all.length);
-    for (const problem of wrongRuns(journal, book.answers, settings.mayRunAgain ? SPARE_BESIDE_OTHERS : 0))
+    for (const problem of wrongRuns(journal, history.answers, settings.mayRunAgain ? SPARE_BESIDE_OTHERS : 0))
       to.problem(problem);
   }
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { jobRef, RecordKind, recordTag } from '../../../../runtime/src/pool/protocol.js';
-import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
+import { JobSlots, Lane } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../../runtime/src/pool/transport/job-taker.js';
 import {
   CHILD_BLOCK,
@@ -133,14 +133,14 @@ describe('words that all children can write', () => {
   const stateOf = (slot: number) =>
     segment.word.states + slot * SLOT_STATE.lengthWords + SLOT_STATE.word.state;
   const turnOf = (slot: number) => segment.word.states + slot * SLOT_STATE.lengthWords + SLOT_STATE.word.turn;
-  const headOf = (line: Line) => segment.word.shared + SHARED_WORDS.word.head + line;
+  const headOf = (lane: Lane) => segment.word.shared + SHARED_WORDS.word.head + lane;
   let slots: JobSlots;
   let taker: JobTaker;
 
   beforeEach(() => {
-    for (const line of [Line.Urgent, Line.Usual]) {
-      words[headOf(line)] = 0;
-      words[POOL_HEADER.word.tail + line] = 0;
+    for (const lane of [Lane.Urgent, Lane.Usual]) {
+      words[headOf(lane)] = 0;
+      words[POOL_HEADER.word.tail + lane] = 0;
     }
     slots = new JobSlots(segment);
     taker = new JobTaker(segment, 0);
@@ -148,15 +148,15 @@ describe('words that all children can write', () => {
 
   const place = (slot: number, bundle = 0) => {
     slots.fill(slot, 0, 0, 1, 0, 1, slot, 1, bundle);
-    slots.append(slot, Line.Usual);
+    slots.append(slot, Lane.Usual);
     slots.publish();
   };
 
   test.each([1, -1, 17, 2 ** 31 - 1, -(2 ** 31), 123_456_789])(
-    'a line whose head became %i hands out its jobs all the same',
+    'a lane whose head became %i hands out its jobs all the same',
     (head) => {
       for (let slot = 0; slot < 8; slot += 1) place(slot);
-      words[headOf(Line.Usual)] = head;
+      words[headOf(Lane.Usual)] = head;
       // One that can be true skips jobs: these are found by where they stand.
       const skipped = Array.from({ length: 8 }, (_, slot) => slot).filter((slot) => slots.isSkipped(slot));
       expect(skipped).toEqual(head === 1 ? [0] : []);

@@ -8,7 +8,7 @@ import {
   Turn,
   turnIn,
 } from '../../../../runtime/src/pool/protocol.js';
-import { JobSlots, Line, Owner } from '../../../../runtime/src/pool/transport/job-slots.js';
+import { JobSlots, Lane, Owner } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../../runtime/src/pool/transport/job-taker.js';
 import {
   JOB_SLOT,
@@ -32,7 +32,7 @@ const segment = PoolSegment.create({
 });
 afterAll(() => segment.close());
 const { words, word } = segment;
-const headOf = (line: Line) => word.shared + SHARED_WORDS.word.head + line;
+const headOf = (lane: Lane) => word.shared + SHARED_WORDS.word.head + lane;
 
 let slots: JobSlots;
 let taker: JobTaker;
@@ -43,10 +43,10 @@ beforeEach(() => {
   words.fill(0, word.urgent, word.shared);
   words.fill(0, segment.blockOf(0), segment.blockOf(1));
   words.fill(0, segment.claimsOf(CHILD), segment.claimsOf(CHILD) + 3);
-  for (const line of [Line.Urgent, Line.Usual]) {
-    words[headOf(line)] = 0;
-    words[POOL_HEADER.word.tail + line] = 0;
-    words[POOL_HEADER.word.last + line] = 0;
+  for (const lane of [Lane.Urgent, Lane.Usual]) {
+    words[headOf(lane)] = 0;
+    words[POOL_HEADER.word.tail + lane] = 0;
+    words[POOL_HEADER.word.last + lane] = 0;
   }
   slots = new JobSlots(segment);
   taker = new JobTaker(segment, CHILD);
@@ -58,9 +58,9 @@ function fill(slot: number, index = 9_000 + slot): void {
   slots.fill(slot, of(1), of(2), of(3), of(4), of(5), index, of(6), of(7));
 }
 
-const place = (slot: number, line: Line) => {
+const place = (slot: number, lane: Lane) => {
   fill(slot);
-  slots.append(slot, line);
+  slots.append(slot, lane);
   slots.publish();
 };
 
@@ -199,72 +199,72 @@ describe.each(Array.from({ length: SLOTS }, (_, slot) => slot))('slot %i', (slot
 });
 
 describe.each([
-  ['urgent', Line.Urgent],
-  ['order', Line.Usual],
-] as const)('the line %s', (part, line) => {
+  ['urgent', Lane.Urgent],
+  ['order', Lane.Usual],
+] as const)('the lane %s', (part, lane) => {
   test('shows what was put at its end when that is published, and not before', () => {
     fill(5);
     fill(6);
     const appended = changesOf(segment, () => {
-      slots.append(5, line);
-      slots.append(6, line);
+      slots.append(5, lane);
+      slots.append(6, lane);
     });
     expect(appended).toEqual({ [`${part}[0].slot`]: 5, [`${part}[1].slot`]: 6 });
     expect([slots.waiting, slots.hasWaiting(), taker.take()]).toEqual([0, false, -1]);
     expect(changesOf(segment, () => slots.publish())).toEqual({
-      [`header.tail[${line}]`]: 2,
-      [`header.last[${line}]`]: lastEntry(6, 2),
+      [`header.tail[${lane}]`]: 2,
+      [`header.last[${lane}]`]: lastEntry(6, 2),
     });
     expect([slots.waiting, slots.hasWaiting(), slots.taken]).toEqual([2, true, 0]);
     expect(taker.hasWaiting()).toBe(true);
     const claimed = changesOf(segment, () => expect(taker.take()).toBe(5));
-    expect(claimed).toMatchObject({ [`shared.head[${line}]`]: 1, [`claims[${CHILD}][0]`]: 6 });
+    expect(claimed).toMatchObject({ [`shared.head[${lane}]`]: 1, [`claims[${CHILD}][0]`]: 6 });
     expect([taker.take(), taker.take(), slots.waiting, slots.taken]).toEqual([6, -1, 0, 2]);
   });
 
   test('goes on where one before it ended', () => {
-    words[POOL_HEADER.word.tail + line] = 9;
-    words[headOf(line)] = 7;
+    words[POOL_HEADER.word.tail + lane] = 9;
+    words[headOf(lane)] = 7;
     expect(new JobSlots(segment).waiting).toBe(2);
     expect(changesOf(segment, () => new JobSlots(segment).publish())).toEqual({});
   });
 
   test('has room again where jobs at its start were taken or taken back', () => {
-    place(0, line);
+    place(0, lane);
     for (let count = 1; count < ORDER_LENGTH - 1; count += 1) {
-      expect(slots.hasRoom(line)).toBe(true);
-      place(1, line);
+      expect(slots.hasRoom(lane)).toBe(true);
+      place(1, lane);
       slots.withdraw(1);
     }
-    expect([slots.hasRoom(line), words[headOf(line)]]).toEqual([true, 0]);
-    place(2, line);
+    expect([slots.hasRoom(lane), words[headOf(lane)]]).toEqual([true, 0]);
+    place(2, lane);
     // Full: the first of its jobs waits.
-    expect(changesOf(segment, () => expect(slots.hasRoom(line)).toBe(false))).toEqual({});
+    expect(changesOf(segment, () => expect(slots.hasRoom(lane)).toBe(false))).toEqual({});
     expect(taker.takeSlot(0)).toBe(true);
-    const passed = changesOf(segment, () => expect(slots.hasRoom(line)).toBe(true));
+    const passed = changesOf(segment, () => expect(slots.hasRoom(lane)).toBe(true));
     // All but the job at the end, which waits.
-    expect(passed).toEqual({ [`shared.head[${line}]`]: ORDER_LENGTH - 1 });
+    expect(passed).toEqual({ [`shared.head[${lane}]`]: ORDER_LENGTH - 1 });
     expect(taker.take()).toBe(2);
   });
 
   test('whose head was moved over a job that waits is told', () => {
-    place(3, line);
-    place(4, line);
+    place(3, lane);
+    place(4, lane);
     expect([slots.isSkipped(3), slots.isSkipped(4), slots.isSkipped(5)]).toEqual([false, false, false]);
-    words[headOf(line)] = 1;
+    words[headOf(lane)] = 1;
     expect([slots.isSkipped(3), slots.isSkipped(4)]).toEqual([true, false]);
     taker.takeSlot(3);
     expect(slots.isSkipped(3)).toBe(false);
     fill(3);
-    // In no line now.
+    // In no lane now.
     expect(slots.isSkipped(3)).toBe(false);
   });
 });
 
-test('the urgent line is served before the other', () => {
-  place(1, Line.Usual);
-  place(2, Line.Urgent);
-  place(3, Line.Urgent);
+test('the urgent lane is served before the other', () => {
+  place(1, Lane.Usual);
+  place(2, Lane.Urgent);
+  place(3, Lane.Urgent);
   expect([slots.waiting, taker.take(), taker.take(), taker.take(), taker.take()]).toEqual([3, 2, 3, 1, -1]);
   expect([slots.taken, taker.hasWaiting()]).toEqual([3, false]);
 });

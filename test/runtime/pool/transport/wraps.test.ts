@@ -7,7 +7,7 @@ import {
   recordTag,
   useIn,
 } from '../../../../runtime/src/pool/protocol.js';
-import { JobSlots, Line } from '../../../../runtime/src/pool/transport/job-slots.js';
+import { JobSlots, Lane } from '../../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../../runtime/src/pool/transport/job-taker.js';
 import {
   CHILD_BLOCK,
@@ -107,7 +107,7 @@ describe('a ring of results', () => {
   });
 });
 
-describe('a line of jobs', () => {
+describe('a lane of jobs', () => {
   test.each([
     [0, false],
     ...BORDERS.flatMap((border): [number, boolean][] => [
@@ -115,11 +115,11 @@ describe('a line of jobs', () => {
       [border, true],
     ]),
   ])('is served around position %i, each job once (some taken back: %s)', (border, someTakenBack) => {
-    for (const line of [Line.Urgent, Line.Usual]) {
+    for (const lane of [Lane.Urgent, Lane.Usual]) {
       for (let before = 0; before <= 2 * ORDER_LENGTH; before += 1) {
         const start = (border - before) | 0;
-        segment.words[POOL_HEADER.word.tail + line] = start;
-        segment.words[segment.word.shared + SHARED_WORDS.word.head + line] = start;
+        segment.words[POOL_HEADER.word.tail + lane] = start;
+        segment.words[segment.word.shared + SHARED_WORDS.word.head + lane] = start;
         const slots = new JobSlots(segment);
         const taker = new JobTaker(segment, 0);
         const free = Array.from({ length: SLOTS }, (_, slot) => slot);
@@ -133,16 +133,16 @@ describe('a line of jobs', () => {
         };
         const expected: number[] = [];
         for (let index = 0; index < 100; index += 1) {
-          while (free.length === 0 || !slots.hasRoom(line)) takeOne();
+          while (free.length === 0 || !slots.hasRoom(lane)) takeOne();
           const slot = free.shift()!;
           slots.fill(slot, 0, 0, 1, 0, 1, index, 1, 0);
-          slots.append(slot, line);
+          slots.append(slot, lane);
           slots.publish();
           if (someTakenBack && index % 5 === 3 && slots.withdraw(slot)) free.push(slot);
           else expected.push(index);
         }
         while (slots.hasWaiting() && taken.length < expected.length) takeOne();
-        // The next job in the slot of one that was taken back may have its place in the line, too.
+        // The next job in the slot of one that was taken back may have its place in the lane, too.
         if (someTakenBack) taken.sort((a, b) => a - b);
         expect(taken).toEqual(expected);
         expect(taker.take()).toBe(-1);
@@ -152,21 +152,21 @@ describe('a line of jobs', () => {
 });
 
 describe('a job that waits alone', () => {
-  const LINE = Line.Usual;
-  const lastWord = POOL_HEADER.word.last + LINE;
+  const LANE = Lane.Usual;
+  const lastWord = POOL_HEADER.word.last + LANE;
 
   /** Puts a job into a slot and shows it. @returns a taker that has not looked yet */
   function waitingIn(slot: number, position: number): JobTaker {
-    segment.words[POOL_HEADER.word.tail + LINE] = position;
-    segment.words[segment.word.shared + SHARED_WORDS.word.head + LINE] = position;
+    segment.words[POOL_HEADER.word.tail + LANE] = position;
+    segment.words[segment.word.shared + SHARED_WORDS.word.head + LANE] = position;
     const slots = new JobSlots(segment);
     slots.fill(slot, 0, 0, 1, 0, 1, 0, 1, 0);
-    slots.append(slot, LINE);
+    slots.append(slot, LANE);
     slots.publish();
     return new JobTaker(segment, 0);
   }
 
-  test.each([0, 5, 2 ** 31 - 1, -(2 ** 31), -1])('is found beside the end of the line, at %i', (position) => {
+  test.each([0, 5, 2 ** 31 - 1, -(2 ** 31), -1])('is found beside the end of the lane, at %i', (position) => {
     const taker = waitingIn(6, position);
     // Not looked at: it would name another slot.
     segment.words[segment.word.order + (position & (ORDER_LENGTH - 1))] = 2;
@@ -178,7 +178,7 @@ describe('a job that waits alone', () => {
   test.each([
     ['a later end', (tail: number) => lastEntry(2, tail + 1)],
     ['an earlier end', (tail: number) => lastEntry(2, tail - 1)],
-  ])('is found in the line where what stands beside its end is of %s', (_, last) => {
+  ])('is found in the lane where what stands beside its end is of %s', (_, last) => {
     const taker = waitingIn(6, 40);
     segment.words[lastWord] = last(41);
     expect(taker.take()).toBe(6);
@@ -192,7 +192,7 @@ describe('a bundle of jobs', () => {
   const SLOT = 3;
   const fillAndTake = () => {
     slots.fill(SLOT, 0, 0, 1, 0, 1, 0, 1, 5);
-    slots.append(SLOT, Line.Usual);
+    slots.append(SLOT, Lane.Usual);
     slots.publish();
     expect(taker.take()).toBe(SLOT);
     taker.release(SLOT);

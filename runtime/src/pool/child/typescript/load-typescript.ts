@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { MprocError } from '../../../errors/errors.js';
 import type { TypescriptLoading } from '../../typescript.js';
 import { imports } from '../imports.js';
-import { keepByNode } from './kept-by-node.js';
-import { keepStrippedCode } from './stripped-code.js';
+import { useNodeCompileCache } from './node-compile-cache.js';
+import { cacheStrippedCode } from './stripped-code-cache.js';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 /** Node.js strips types, but does not know JSX. */
@@ -45,7 +45,7 @@ function canStrip(path: string): boolean {
 }
 
 function stripByNode(url: string): void {
-  if (!keepByNode(url)) keepStrippedCode(url);
+  if (!useNodeCompileCache(url)) cacheStrippedCode(url);
   ready = 'node';
 }
 

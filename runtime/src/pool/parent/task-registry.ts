@@ -1,0 +1,73 @@
+import { LinkedList } from './linked-list.js';
+import type { SlotAllocator } from './slot-allocator.js';
+import { type AnyWorker, Task } from './task.js';
+
+/** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
+const IDLE_TASKS_KEPT = 64;
+
+/** The tasks of a pool: one per worker, made anew when the worker has changed. */
+export class TaskRegistry {
+  readonly #poolName: string;
+  readonly #allocator: SlotAllocator;
+  readonly #tasks = new Map<AnyWorker, Task>();
+  /** Those without jobs, the one that was asked for last at the end. */
+  readonly #idle = new LinkedList<Task>();
+  #made = 0;
+
+  constructor(poolName: string, allocator: SlotAllocator) {
+    this.#poolName = poolName;
+    this.#allocator = allocator;
+  }
+
+  /**
+   * The task of a worker as it is now.
+   * @throws OptionError; MprocError `ERR_WORKER_MODULE`; ValueError
+   */
+  taskOf(worker: AnyWorker): Task {
+    const known = this.#tasks.get(worker);
+    if (known?.isCurrent()) return known;
+    this.#made += 1;
+    const task = Task.describe(this.#made, this.#poolName, worker);
+    if (known !== undefined) this.#replaced(known);
+    this.#tasks.set(worker, task);
+    this.#addIdle(task);
+    return task;
+  }
+
+  /** One that has jobs keeps its place until the last of them is gone. */
+  #replaced(task: Task): void {
+    task.isReplaced = true;
+    if (task.pending > 0) return;
+    this.#idle.remove(task);
+    this.#allocator.releaseTask(task);
+  }
+
+  #addIdle(task: Task): void {
+    this.#idle.push(task);
+    if (this.#idle.size <= IDLE_TASKS_KEPT) return;
+    const oldest = this.#idle.first!;
+    this.#tasks.delete(oldest.worker);
+    this.#replaced(oldest);
+  }
+
+  /** A job of the task is to be answered. */
+  jobCame(task: Task): void {
+    if (task.pending === 0) this.#idle.remove(task);
+    task.pending += 1;
+  }
+
+  /** Nothing of one of its jobs is left anywhere. */
+  jobGone(task: Task): void {
+    task.pending -= 1;
+    if (task.pending > 0) return;
+    if (this.#tasks.get(task.worker) !== task) return this.#allocator.releaseTask(task);
+    // A large state takes memory that a worker without jobs has no need of.
+    if (task.stateIsLarge) this.#allocator.releaseTask(task);
+    this.#addIdle(task);
+  }
+
+  /** Takes the descriptions of tasks without jobs out of shared memory; they are placed again with their next job. */
+  evictIdle(): void {
+    for (const task of this.#idle.all()) this.#allocator.releaseTask(task);
+  }
+}
