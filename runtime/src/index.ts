@@ -7,7 +7,13 @@ export type { ImapOptions } from './pool/calls/imap-call.js';
 export type { MapOptions } from './pool/calls/map-call.js';
 export type { RunOptions } from './pool/calls/run-call.js';
 export type { PoolOptions } from './pool/options.js';
-export { type PoolEvents, type PoolStats, ProcessPool, type RunningJob } from './pool/process-pool.js';
+export {
+  type PoolEvents,
+  type PoolStats,
+  ProcessPool,
+  type RunningJob,
+  type WithInput,
+} from './pool/process-pool.js';
 export * from './queues/index.js';
 export { JobResponse } from './response/job-response.js';
 export { SharedArray, type SharedArrayKind } from './shared-array/shared-array.js';

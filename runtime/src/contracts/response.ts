@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/codes.js';
+
 /** One try at a job. Times are in milliseconds. */
 export interface Attempt {
   readonly error: Error | undefined;
@@ -25,7 +27,15 @@ interface Answered {
   readonly attempts: readonly Attempt[];
   /** Only with the pool option `output: 'response'`. */
   readonly output?: JobOutput | undefined;
+  /** What the job was given; only with the option `keepInputs` of the call. */
+  readonly input?: unknown;
 }
+
+/** What a job failed with. */
+export type JobError = Error & {
+  /** One of `ERROR_CODES` where this package has made it, else what the job's own error has. */
+  readonly code?: ErrorCode | (string & {}) | undefined;
+};
 
 export interface SuccessResponse<Result> extends Answered {
   readonly ok: true;
@@ -37,7 +47,7 @@ export interface SuccessResponse<Result> extends Answered {
 
 export interface FailureResponse extends Answered {
   readonly ok: false;
-  readonly error: Error;
+  readonly error: JobError;
   readonly body?: undefined;
   /** @throws the error */
   orThrow(): never;

@@ -51,6 +51,9 @@ export interface PoolEvents {
   close: [];
 }
 
+/** A response with what its job was given: of a call with `keepInputs`. */
+export type WithInput<Args, Result> = JobResponse<Result> & { readonly input: Args };
+
 /** What `run` returns. */
 export interface RunningJob<Response> extends Promise<Response> {
   /** The job's id, for `cancel`; empty when the call was refused. */
@@ -109,17 +112,32 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   /**
    * Runs a job for each argument.
-   * @returns one response per argument, in their order
+   * @returns one response per argument, in their order; with `orThrow` their bodies
    */
+  map<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: MapOptions & { readonly orThrow: true },
+  ): Promise<Result[]>;
+  map<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: MapOptions & { readonly keepInputs: true; readonly orThrow?: false },
+  ): Promise<WithInput<Args, Result>[]>;
+  map<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options?: MapOptions & { readonly orThrow?: false },
+  ): Promise<JobResponse<Result>[]>;
   async map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
     options: MapOptions = {},
-  ): Promise<JobResponse<Result>[]> {
+  ): Promise<unknown[]> {
     this.#mustBeOpen(options);
     if (options.batch !== undefined) return this.#mapBatch(options.batch, worker, inputs, options);
     const call = new MapCall(this.#route, worker, inputs, options);
-    return call.result as Promise<JobResponse<Result>[]>;
+    return call.result;
   }
 
   /** Responses in the order of the arguments, taken from the input only so far ahead of the reader. */
@@ -186,13 +204,13 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
     options: MapOptions,
-  ): Promise<JobResponse<Result>[]> {
+  ): Promise<unknown[]> {
     const route = await this.#queues.batch(name, options.signal);
     let isDone = false;
     try {
       const responses = await new MapCall(route, worker, inputs, options).result;
       isDone = true;
-      return responses as JobResponse<Result>[];
+      return responses;
     } finally {
       await this.#queues.endBatch(route, isDone);
     }

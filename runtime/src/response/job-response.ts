@@ -40,6 +40,8 @@ export class SettledResponse<Result> {
   declare readonly error: Error | undefined;
   /** Only where it was asked for. */
   declare readonly output: JobOutput | undefined;
+  /** Only where it was asked for. */
+  declare readonly input?: unknown;
   readonly ok: boolean;
   readonly body: Result | undefined;
   readonly exitCode: number;
@@ -83,7 +85,8 @@ export class SettledResponse<Result> {
   toJSON(): Record<string, unknown> {
     const { ok, body, error, exitCode, index, jobId, attempts, output } = this;
     const outcome = ok ? { body } : { error: String(error) };
-    return { ok, ...outcome, exitCode, jobId, index, attempts, ...(output && { output }) };
+    const asked = { ...(output && { output }), ...inputOf(this) };
+    return { ok, ...outcome, exitCode, jobId, index, attempts, ...asked };
   }
 
   [inspect.custom](): unknown {
@@ -96,8 +99,14 @@ export class SettledResponse<Result> {
       index,
       attempts,
       ...(output && { output }),
+      ...inputOf(this),
     };
   }
+}
+
+/** Only where it was asked for. */
+function inputOf(response: { readonly input?: unknown }): { input?: unknown } {
+  return Object.hasOwn(response, 'input') ? { input: response.input } : {};
 }
 
 /** One of a job that has failed, at last or at first. */

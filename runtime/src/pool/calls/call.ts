@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly onSubmit?: (job: SubmittedJob) => void;
   /** Called when a job is answered, and when one reports progress of its own. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Gives each response the `input` of its job, the value that the call was given, or that its input gave. @default false */
+  readonly keepInputs?: boolean;
 }
 
 /** A job that waits or runs. */
@@ -60,6 +62,8 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   bundles = 0;
   given = 0;
   protected done = 0;
+  /** What the input gave, where responses are to have it. */
+  readonly #inputs: unknown[] | undefined;
   #failed = 0;
   readonly number: number;
   abstract readonly record: CallRecord;
@@ -77,6 +81,8 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   ) {
     this.route = route;
     this.#options = options;
+    // Of an array, those that are not taken have an answer, too.
+    if (options.keepInputs) this.#inputs = Array.isArray(inputs) ? [...inputs] : [];
     this.task = route.taskOf(worker);
     this.#timeoutMs = options.timeoutMs ?? this.task.timeoutMs ?? route.options.timeoutMs;
     this.number = route.nextCall();
@@ -142,6 +148,7 @@ export abstract class ManyJobsCall implements Caller, JobSource {
     if (this.isOver) return undefined;
     if (value === undefined && this.#input.wasEmpty) this.#endWhenAnswered();
     else {
+      if (this.#inputs !== undefined) this.#inputs[this.given] = value;
       this.given += 1;
       this.route.admit(this.task);
     }
@@ -205,6 +212,18 @@ export abstract class ManyJobsCall implements Caller, JobSource {
     if (!response.ok) this.#failed += 1;
     this.onAnswer(index, response);
     this.settled();
+  }
+
+  protected get keepsInputs(): boolean {
+    return this.#inputs !== undefined;
+  }
+
+  /** Adds what the job was given, and lets go of it. */
+  protected addInput(response: Response<unknown>): void {
+    const inputs = this.#inputs;
+    if (inputs === undefined) return;
+    Object.assign(response, { input: inputs[response.index] });
+    inputs[response.index] = undefined;
   }
 
   /** One was answered, and who takes the answer has it. */

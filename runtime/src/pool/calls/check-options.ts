@@ -16,6 +16,8 @@ const CALL_OPTIONS: Record<OptionName, true> = {
   onProgress: true,
   lookAhead: true,
   batch: true,
+  keepInputs: true,
+  orThrow: true,
 };
 
 /** @throws OptionError */
@@ -24,7 +26,22 @@ export function checkCallOptions(options: { readonly [name in OptionName]?: unkn
   limit('timeoutMs', options.timeoutMs);
   functionOrNone('onSubmit', options.onSubmit);
   functionOrNone('onProgress', options.onProgress);
+  mustBeFlag('keepInputs', options.keepInputs);
+  mustBeFlag('orThrow', options.orThrow);
   const { signal } = options;
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
     throw new OptionError(`option signal must be an AbortSignal; received ${String(signal)}`);
+}
+
+function mustBeFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new OptionError(`option ${name} must be true or false; received ${String(value)}`);
+}
+
+/** @throws OptionError for a call that gives responses whatever it is told */
+export function mustNotThrow(call: string, options: object): void {
+  if ((options as { readonly orThrow?: unknown }).orThrow)
+    throw new OptionError(
+      `orThrow is an option of map alone; ${call} gives responses: write response.orThrow()`,
+    );
 }

@@ -6,6 +6,7 @@ import { Fifo } from '../parent/fifo.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
+import { mustNotThrow } from './check-options.js';
 
 export interface ImapOptions extends CallOptions {
   /** How many jobs may be ahead of the one that is read. @default 1,024, or twice the processes where that is more */
@@ -47,6 +48,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
     ordered: boolean,
   ) {
     super(route, worker, inputs, options);
+    mustNotThrow('imap', options);
     this.#ordered = ordered;
     this.window = windowOf(options.lookAhead, route);
     this.#nudgeMask = 2 ** Math.floor(Math.log2(Math.min(Math.max(this.window / 8, 1), 128))) - 1;
@@ -64,6 +66,7 @@ export class ImapCall extends ManyJobsCall implements AsyncIterableIterator<Resp
 
   protected override onAnswer(index: number, response: Response<unknown>): void {
     this.record = new SingleRecord(this.record.jobIdPrefix);
+    this.addInput(response);
     if (!this.#ordered) return this.#give(response);
     if (index !== this.#nextIndex) {
       this.#early.set(index, response);

@@ -11,6 +11,11 @@ export interface MapOptions extends CallOptions {
    * only what is missing, in this process or after it. Letters, digits, dot, dash and underscore.
    */
   readonly batch?: string;
+  /**
+   * Gives bodies in place of responses. The first job that fails rejects the call with its error: jobs that wait are not
+   * run, and those that run are stopped. @default false
+   */
+  readonly orThrow?: boolean;
 }
 
 /** A longer array that is made at once would be a table of V8's, which is slow. */
@@ -24,10 +29,12 @@ const MOST_UNSEEN = 2 ** 18;
 
 /** All responses, in the order of the arguments. */
 export class MapCall extends ManyJobsCall {
-  readonly result: Promise<Response<unknown>[]>;
+  /** Responses, or bodies where those are asked for. */
+  readonly result: Promise<unknown[]>;
   protected override readonly window = Number.POSITIVE_INFINITY;
   override readonly record: ColumnRecord;
   readonly isPatient: boolean;
+  readonly #throws: boolean;
   /**
    * Responses, or the body alone where nobody has seen the response yet: made at the end, in an array as young as they are,
    * it goes with it when it is not kept. Until then V8 would move it twice.
@@ -35,16 +42,17 @@ export class MapCall extends ManyJobsCall {
   readonly #held: unknown[];
   /** Arguments that were not taken, and have an answer all the same. */
   #unasked = 0;
-  #resolve!: (responses: Response<unknown>[]) => void;
+  #resolve!: (responses: unknown[]) => void;
   #reject!: (error: Error) => void;
 
   constructor(
     route: Route,
     worker: AnyWorker,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
-    options: CallOptions,
+    options: MapOptions,
   ) {
     super(route, worker, inputs, options);
+    this.#throws = options.orThrow ?? false;
     this.isPatient = options.onProgress === undefined;
     const { total = 0 } = this;
     const prefix = route.jobIdPrefix(this.task, this.number);
@@ -59,6 +67,7 @@ export class MapCall extends ManyJobsCall {
 
   protected override onAnswer(index: number, response: Response<unknown>): void {
     this.#held[index] = response;
+    if (this.#throws && !response.ok) this.fail(response.error);
   }
 
   settleUnseen(index: number, body: unknown): void {
@@ -69,7 +78,7 @@ export class MapCall extends ManyJobsCall {
 
   giveRest(error: Error): boolean {
     // What lies on queues is others' to do, and a batch is taken up again.
-    if (!this.route.isOwn) return false;
+    if (!this.route.isOwn || this.#throws) return false;
     const count = this.given + this.rest();
     for (let index = 0; index < count; index += 1)
       if (!Object.hasOwn(this.#held, index)) this.#held[index] = this.#unfinished(index, error);
@@ -84,8 +93,8 @@ export class MapCall extends ManyJobsCall {
   }
 
   protected override onEnd(error: Error | undefined): void {
-    if (error === undefined) this.#resolve(this.#madeResponses());
-    else this.#reject(error);
+    if (error !== undefined) this.#reject(error);
+    else this.#resolve(this.#throws ? this.#bodies() : this.#madeResponses());
   }
 
   #madeResponses(): Response<unknown>[] {
@@ -96,6 +105,11 @@ export class MapCall extends ManyJobsCall {
       responses[index] = isSettledResponse(held[index])
         ? (held[index] as Response<unknown>)
         : firstSuccess(held[index], index, this.record);
+    if (this.keepsInputs) for (const response of responses) this.addInput(response);
     return responses;
+  }
+
+  #bodies(): unknown[] {
+    return this.#held.map((held) => (isSettledResponse(held) ? (held as Response<unknown>).body : held));
   }
 }

@@ -6,12 +6,15 @@ import { type Caller, Job } from '../parent/job.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallerContext, callerContext, within } from './caller-context.js';
+import { mustNotThrow } from './check-options.js';
 
 export interface RunOptions {
   /** Ends the call with an AbortError; the job is stopped if it runs. */
   readonly signal?: AbortSignal;
   /** How long an attempt may run, in milliseconds. @default the pool's */
   readonly timeoutMs?: number;
+  /** Gives the response the `input` of its job. @default false */
+  readonly keepInputs?: boolean;
   /** @internal The answer is another process's. */
   readonly isForOthers?: boolean;
   /** Called with what the job reports of its progress. */
@@ -25,6 +28,7 @@ export class RunCall implements Caller {
   bundles = 0;
   readonly #route: Route;
   readonly #options: RunOptions;
+  readonly #input: { readonly input: unknown } | undefined;
   readonly #resolve: (response: Response<unknown>) => void;
   readonly #reject: (error: Error) => void;
   readonly job: Job;
@@ -43,7 +47,9 @@ export class RunCall implements Caller {
     resolve: (response: Response<unknown>) => void,
     reject: (error: Error) => void,
   ) {
+    mustNotThrow('run', options);
     this.#route = route;
+    if (options.keepInputs) this.#input = { input: args };
     this.#options = options;
     this.isForOthers = options.isForOthers ?? false;
     this.#resolve = resolve;
@@ -66,7 +72,8 @@ export class RunCall implements Caller {
   }
 
   settle(_index: number, response: Response<unknown>): void {
-    if (this.#end()) this.#resolve(response);
+    if (this.#end())
+      this.#resolve(this.#input === undefined ? response : Object.assign(response, this.#input));
   }
 
   fail(error: Error): void {
