@@ -2,11 +2,13 @@ import { watchThreads } from './threads/watch-threads.js';
 
 export * from './contracts/index.js';
 export * from './errors/index.js';
+export type { BroadcastOptions } from './pool/calls/broadcast-options.js';
 export type { CallOptions, Progress, SubmittedJob } from './pool/calls/call.js';
 export type { ImapOptions } from './pool/calls/imap-call.js';
 export type { MapOptions } from './pool/calls/map-call.js';
 export type { RunOptions } from './pool/calls/run-call.js';
 export type { PoolOptions } from './pool/options.js';
+export type { BroadcastAnswer } from './pool/parent/broadcasts.js';
 export {
   type PoolEvents,
   type PoolStats,

@@ -23,6 +23,9 @@ export const ERROR_CODES = {
     'The process that ran the job died; `signal` and `exitCode` tell how, `stderr` what it said last (empty where a queue that others serve was in between: it stays on the host that ran the job).',
   ERR_PROCESS_CORRUPT:
     'The process that ran the job wrote into shared memory where it should not, and was ended; look for native code that writes to a wrong address.',
+  ERR_PROCESS_ENDED: 'The process ended before it answered a message of `broadcast`.',
+  ERR_MESSAGE_TIMEOUT:
+    'A process did not answer a message of `broadcast` within its `timeoutMs`; it may be in a long job that does not wait for anything.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
   ERR_JOB_CANCELED: 'The job was canceled.',
   ERR_NO_RETRY: 'The job threw `NoRetry`: no other attempt would have succeeded, so there was none.',

@@ -8,6 +8,7 @@ import type { JobResponse } from '../response/job-response.js';
 import { sweep } from '../threads/watch-threads.js';
 import type { FunctionWorker } from '../worker/function/function-class.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
+import { type BroadcastOptions, checkedBroadcast } from './calls/broadcast-options.js';
 import { callerContext } from './calls/caller-context.js';
 import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
@@ -15,6 +16,7 @@ import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
 import { mustNotBeLoading } from './loading.js';
 import { type PoolOptions, resolvePoolOptions } from './options.js';
+import type { BroadcastAnswer } from './parent/broadcasts.js';
 import type { Caller } from './parent/job.js';
 import { PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
@@ -237,6 +239,33 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   ): Promise<void> {
     this.#mustBeOpen();
     await this.#queues.work(classes, options.signal);
+  }
+
+  /**
+   * Sends a message to `static onMessage` of a class, or `onMessage` of a function, in every process of this pool: busy ones
+   * hear it when their event loop turns. A process that is made later does not hear it.
+   * @returns the answers, one for each process that lived: as `Promise.allSettled` tells them, with its `pid`. One that dies
+   * before it has answered is rejected with `ERR_PROCESS_ENDED`, one that takes too long with `ERR_MESSAGE_TIMEOUT`
+   * @throws OptionError; ValueError for a message that cannot be sent
+   */
+  broadcast<Message, Answer>(
+    workerClass: { onMessage(message: Message): Answer },
+    message: Message,
+    options?: BroadcastOptions,
+  ): Promise<BroadcastAnswer<Awaited<Answer>>[]>;
+  broadcast(
+    worker: FunctionWorker<never, unknown>,
+    message: unknown,
+    options?: BroadcastOptions,
+  ): Promise<BroadcastAnswer<unknown>[]>;
+  async broadcast(
+    worker: unknown,
+    message: unknown,
+    options: BroadcastOptions = {},
+  ): Promise<BroadcastAnswer<unknown>[]> {
+    this.#mustBeOpen();
+    const { workerClass, timeoutMs } = checkedBroadcast(worker, options);
+    return this.#core.broadcast(workerClass, message, timeoutMs);
   }
 
   get #queues(): RemotePool {

@@ -153,8 +153,8 @@ export function endOfOutput(token: string, use: number, ref: number): string {
   return `\0${token} ${use} ${ref}\0`;
 }
 
-/** What a child must know to run the jobs of one call; described once, in shared memory. */
-export interface TaskDescription {
+/** Where a child finds the class of a worker. */
+export interface WorkerPlace {
   readonly module: string;
   /** The name of the class. */
   readonly exportName: string;
@@ -162,6 +162,10 @@ export interface TaskDescription {
   readonly classText: string;
   /** Of a function: how many its module has defined before it; -1 where it exports the function as `exportName`. */
   readonly place: number | undefined;
+}
+
+/** What a child must know to run the jobs of one call; described once, in shared memory. */
+export interface TaskDescription extends WorkerPlace {
   /** Job ids are this, a dot, and the index. */
   readonly jobIdPrefix: string;
   /** The worker's own fields; `undefined` when it has none. */

@@ -47,6 +47,12 @@ export abstract class Worker<Args = unknown, Result = unknown>
    */
   static teardown?(): unknown;
 
+  /**
+   * Hears in each process what `pool.broadcast` sends, beside the jobs that run there, and answers. A process that has run
+   * no job of this class is set up for it first.
+   */
+  static onMessage?(message: never): unknown;
+
   /** What follows a failed attempt; runs in the parent alone. @default none: a job is tried once */
   retryStrategy: Strategy | undefined;
 
@@ -142,6 +148,7 @@ export type WorkerClass<W extends Worker<any, any> = Worker<any, any>> = (new ()
   readonly timeoutMs?: number | undefined;
   setup?(): unknown;
   teardown?(): unknown;
+  onMessage?(message: never): unknown;
   // The doors are asked of the class itself, so that a worker made with another copy of this package works as well.
   /** @internal */
   contextOf(worker: object): JobContext;

@@ -55,6 +55,7 @@ describe('whom the parent rings for a job', () => {
       resolvePoolOptions({ processes: 3 }),
       {
         onRing: nothing,
+        onMessage: nothing,
         onExit: nothing,
         onSpawn: nothing,
         onDeath: nothing,

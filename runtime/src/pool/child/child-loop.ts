@@ -15,6 +15,7 @@ import { SpinCredit } from '../transport/spin-credit.js';
 import { AutoResetEvent } from './auto-reset-event.js';
 import { markOutput } from './blocking-output.js';
 import { JobRunner } from './job-runner.js';
+import { MessageHandler } from './message-handler.js';
 import { ReportSender } from './report-sender.js';
 import { sleepSync } from './sleep-sync.js';
 
@@ -56,6 +57,8 @@ export class ChildLoop {
   readonly #orders: number;
   readonly #reportSender: ReportSender;
   readonly #doorbell: Doorbell;
+  /** `undefined` while there were none. */
+  #messages: MessageHandler | undefined;
   readonly #runner: JobRunner;
   readonly #wakeUp = new AutoResetEvent();
   readonly #credit = new SpinCredit();
@@ -101,6 +104,13 @@ export class ChildLoop {
     this.#wakeUp.set();
   }
 
+  /** The parent has sent a message. */
+  onMessage(message: Buffer): void {
+    const send = (answer: Buffer) => this.#doorbell.send(answer);
+    this.#messages ??= new MessageHandler(this.#boot.setupTimeoutMs, send);
+    this.#messages.handle(message);
+  }
+
   /** Take nothing more; finish what runs. */
   drain(): void {
     this.#draining = true;
@@ -134,6 +144,8 @@ export class ChildLoop {
       turnBegan = this.#runner.now();
     }
     await this.#leave();
+    await this.#messages?.settled(this.#boot.teardownTimeoutMs);
+    await this.#doorbell.sent();
     await tearDown(this.#boot.teardownTimeoutMs, (message, error) => console.error(message, error));
   }
 

@@ -70,6 +70,7 @@ export function childMain(boot: ChildBoot, imports: Imports): void {
     CHILD_FD.doorbell,
     () => loop?.onRing(),
     () => exit(0),
+    (message) => loop?.onMessage(message),
   );
   const serving = new ChildLoop(segment, boot, doorbell, () => cacheCodeSoon(boot.cacheCodeAt, imports));
   loop = serving;

@@ -1,7 +1,7 @@
 import { MprocError } from '../../errors/errors.js';
 import { classText } from '../../worker/class-text.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { TaskDescription } from '../protocol.js';
+import type { WorkerPlace } from '../protocol.js';
 import { findFunction } from './find-function.js';
 
 type Exports = Record<string, unknown>;
@@ -11,7 +11,7 @@ type Exports = Record<string, unknown>;
  * it is the one whose text is that of the parent's class; one of that name but of another text may be a stranger.
  * @throws MprocError `ERR_WORKER_NOT_FOUND`
  */
-export function findClass(exported: Exports, task: TaskDescription): WorkerClass {
+export function findClass(exported: Exports, task: WorkerPlace): WorkerClass {
   if (task.place !== undefined) return findFunction(exported, task, task.place);
   const { exportName: name } = task;
   const named = exported[name] ?? fromDefault(exported, name);
@@ -49,7 +49,7 @@ function onlyOne(classes: WorkerClass[]): WorkerClass | undefined {
   return classes.length === 1 ? classes[0] : undefined;
 }
 
-function notFound(exported: Exports, { module, exportName }: TaskDescription): MprocError {
+function notFound(exported: Exports, { module, exportName }: WorkerPlace): MprocError {
   const names = Object.keys(exported);
   const wayOut = isBundled(names)
     ? 'A bundler has made this file. Give the module of the worker an entry of its own, and leave it external where it is imported.'

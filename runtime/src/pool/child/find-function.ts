@@ -4,7 +4,7 @@ import { exportedFunction } from '../../worker/function/exported-function.js';
 import { classOfFunction, type JobFunction } from '../../worker/function/function-class.js';
 import { originOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { TaskDescription } from '../protocol.js';
+import type { WorkerPlace } from '../protocol.js';
 
 type Exports = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ const classes = new WeakMap<JobFunction<unknown, unknown>, WorkerClass>();
  * @param place how many its module has defined before it; -1 for a bare function
  * @throws MprocError `ERR_WORKER_NOT_FOUND`
  */
-export function findFunction(exported: Exports, task: TaskDescription, place: number): WorkerClass {
+export function findFunction(exported: Exports, task: WorkerPlace, place: number): WorkerClass {
   if (place < 0) return bareFunction(exported, task);
   const candidates = functionsIn(exported);
   const sameText = candidates.filter(({ made }) => classText(made) === task.classText);
@@ -59,7 +59,7 @@ function onlyOne(candidates: readonly Candidate[]): Candidate | undefined {
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 
-function bareFunction(exported: Exports, { module, exportName }: TaskDescription): WorkerClass {
+function bareFunction(exported: Exports, { module, exportName }: WorkerPlace): WorkerClass {
   const call = exportedFunction(exported, module, exportName);
   const known = classes.get(call);
   if (known !== undefined) return known;
@@ -68,7 +68,7 @@ function bareFunction(exported: Exports, { module, exportName }: TaskDescription
   return made;
 }
 
-function notFound(exported: Exports, { module, exportName, place }: TaskDescription): MprocError {
+function notFound(exported: Exports, { module, exportName, place }: WorkerPlace): MprocError {
   const subject = exportName === '' ? `what its defineWorker number ${place! + 1} gives` : exportName;
   const names = Object.keys(exported).join(', ') || 'nothing';
   return new MprocError(

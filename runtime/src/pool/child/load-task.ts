@@ -8,7 +8,7 @@ import { setUp } from '../../worker/class-setup.js';
 import type { ListenerSet } from '../../worker/listener-set.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { CAN_REQUIRE_MODULES } from '../boot.js';
-import type { TaskDescription } from '../protocol.js';
+import type { TaskDescription, WorkerPlace } from '../protocol.js';
 import { findClass } from './find-class.js';
 import { imports } from './imports.js';
 import { readStateLargeValue } from './job-input.js';
@@ -74,10 +74,7 @@ export function readTask(packed: Buffer): ReadTask {
  * @throws whatever the module throws; MprocError `ERR_WORKER_NOT_FOUND`, `ERR_SETUP`
  */
 export async function loadTask(description: ReadTask, setupTimeoutMs: number): Promise<LoadedTask> {
-  const exported = await importModule(description.module);
-  const workerClass = findClass(exported, description);
-  const isReady = setUp(workerClass, setupTimeoutMs);
-  if (isReady !== undefined) await isReady;
+  const workerClass = await loadClass(description, setupTimeoutMs);
   const listeners = classListeners(workerClass);
   return {
     workerClass,
@@ -89,6 +86,18 @@ export async function loadTask(description: ReadTask, setupTimeoutMs: number): P
     isHeard: listeners.events.length > 0 || description.events.length > 0,
     reports: mentionsProgress(workerClass),
   };
+}
+
+/**
+ * Loads a module, finds a class in it, and makes this process ready for its jobs.
+ * @throws as `loadTask`
+ */
+export async function loadClass(place: WorkerPlace, setupTimeoutMs: number): Promise<WorkerClass> {
+  const exported = await importModule(place.module);
+  const workerClass = findClass(exported, place);
+  const isReady = setUp(workerClass, setupTimeoutMs);
+  if (isReady !== undefined) await isReady;
+  return workerClass;
 }
 
 /** The modules whose own code runs, or waits, at this moment. */

@@ -41,6 +41,8 @@ export function isKill(death: Death): boolean {
 
 export interface ChildEvents {
   onRing(): void;
+  /** An answer to what was sent to it. */
+  onMessage(child: ForkedProcess, message: Buffer): void;
   /** It is dead; its last words, for which `onDeath` waits, may still come. */
   onExit(child: ForkedProcess): void;
   onDeath(child: ForkedProcess, death: Death): void;
@@ -156,10 +158,11 @@ export class ForkedProcess {
       events.onRing();
     };
     // A child that is not heard any more must not be waited for.
-    const doorbell = new Doorbell(fd, onRing, (error) => {
+    const onClosed = (error?: Error) => {
       if (error === undefined) this.#lookForEnd(events, LOOKS_FOR_END);
       else this.kill('SIGKILL');
-    });
+    };
+    const doorbell = new Doorbell(fd, onRing, onClosed, (message) => events.onMessage(this, message));
     doorbell.listen();
     this.#descriptors.taken(fd);
     doorbell.unref();
@@ -196,6 +199,7 @@ export class ForkedProcess {
     if (this.#process.pid !== undefined) tracked()?.reaped(this.#process.pid);
     if (!this.#alive) return;
     this.#alive = false;
+    this.#doorbell?.readRest();
     this.#doorbell?.close();
     this.#descriptors.parentDeathSocket?.close();
     const wasKilled = this.#isLetGo && exitCode === 0;
@@ -208,6 +212,11 @@ export class ForkedProcess {
       stderr: this.output?.tail ?? '',
       ...(startFailure !== undefined && { startFailure }),
     });
+  }
+
+  /** Sends a message, which it has as soon as it hears. */
+  send(frame: Buffer): void {
+    if (this.#alive) this.#doorbell?.send(frame);
   }
 
   /** `false` when it lives and will not hear it. */

@@ -34,6 +34,7 @@ const WAKING_MS = 4;
 
 export interface ChildSupervisorEvents {
   onRing(): void;
+  onMessage(child: ForkedProcess, message: Buffer): void;
   onSpawn(child: ForkedProcess): void;
   /** Called at once; what the child had taken is still its own until `onDeath`. */
   onExit(): void;
@@ -160,6 +161,7 @@ export class ChildSupervisor {
     this.#resetBlock(index);
     const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
+      onMessage: (from, message) => this.#events.onMessage(from, message),
       onExit: (dead) => this.#onExit(dead),
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });

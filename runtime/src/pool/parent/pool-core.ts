@@ -5,12 +5,14 @@ import type { Response } from '../../contracts/response.js';
 import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
 import { forgetInstanceRule, useInstanceRule } from '../../values/index.js';
+import type { WorkerClass } from '../../worker/worker.js';
 import type { CoreCode } from '../core-code.js';
 import { coreCode } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Lane } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { BlockedProcesses } from './blocked-processes.js';
+import { type BroadcastAnswer, Broadcasts } from './broadcasts.js';
 import type { Bundle } from './bundle.js';
 import { NO_OUTPUT } from './child-output.js';
 import type { Death, ForkedProcess } from './child-process.js';
@@ -32,7 +34,7 @@ import { ReportReceiver } from './report-receiver.js';
 import { RetrySchedule } from './retry-schedule.js';
 import type { Route } from './route.js';
 import { SlotAllocator } from './slot-allocator.js';
-import type { AnyWorker, Task } from './task.js';
+import { type AnyWorker, placeOf, type Task } from './task.js';
 import { TaskRegistry } from './task-registry.js';
 import { Termination } from './termination.js';
 import { TimeLimits } from './time-limits.js';
@@ -76,6 +78,7 @@ export class PoolCore implements Route {
   readonly #events: CoreEvents;
   readonly #tasks: TaskRegistry;
   readonly #calls = new OpenCalls();
+  readonly #broadcasts = new Broadcasts();
   readonly #lookup: JobLookup;
   /** Jobs that have not been answered. */
   outstanding = 0;
@@ -101,6 +104,7 @@ export class PoolCore implements Route {
     this.#tasks = new TaskRegistry(this.name, this.#allocator);
     this.supervisor = new ChildSupervisor(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
+      onMessage: (child, message) => this.#broadcasts.onMessage(child, message),
       onSpawn: (child) => events.onSpawn(child.pid),
       onExit: () => this.#onExit(),
       onDeath: (child, death) => this.#onDeath(child, death),
@@ -269,6 +273,17 @@ export class PoolCore implements Route {
     return this.#tasks.taskOf(worker);
   }
 
+  /** Sends a message to a class in all processes that live. */
+  broadcast(
+    workerClass: WorkerClass,
+    message: unknown,
+    timeoutMs: number,
+  ): Promise<BroadcastAnswer<unknown>[]> {
+    this.#useOwnRule();
+    const children = this.supervisor.children.filter((child) => child?.isAlive === true);
+    return this.#broadcasts.send(children as ForkedProcess[], placeOf(workerClass), message, timeoutMs);
+  }
+
   addCaller(caller: Caller): void {
     this.#calls.add(caller, true);
   }
@@ -352,6 +367,7 @@ export class PoolCore implements Route {
   }
 
   #onDeath(child: ForkedProcess, death: Death): void {
+    this.#broadcasts.onDeath(child, death);
     if (!this.isDestroyed) this.#recovery.recover(child, death);
     // What has killed it may have been a stray write, and not the first one.
     if (!this.isDestroyed) this.#memory.look();

@@ -9,7 +9,7 @@ import type { FunctionWorker } from '../../worker/function/function-class.js';
 import { originOf } from '../../worker/function/function-origin.js';
 import { ListenerSet } from '../../worker/listener-set.js';
 import { stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
-import type { TaskDescription } from '../protocol.js';
+import type { TaskDescription, WorkerPlace } from '../protocol.js';
 import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
 import type { ListMember } from './linked-list.js';
@@ -124,13 +124,9 @@ export class Task implements ListMember<Task> {
 
   /** What a child must know, with its length in 4 bytes before it. */
   description(stateLargeValue: string | undefined): Buffer {
-    const { workerClass, module, state, listened } = this;
-    const origin = originOf(workerClass);
+    const { workerClass, state, listened } = this;
     const description: TaskDescription = {
-      module,
-      exportName: origin?.exported ?? workerClass.name,
-      classText: classText(workerClass),
-      place: origin?.place,
+      ...placeOf(workerClass),
       jobIdPrefix: this.prefix,
       state: state.length === 0 || stateLargeValue !== undefined ? undefined : state,
       stateLargeValue,
@@ -156,6 +152,17 @@ export class Task implements ListMember<Task> {
 
 const NO_STATE: Buffer = Buffer.alloc(0);
 const NO_LISTENERS = new ListenerSet();
+
+/** @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD` */
+export function placeOf(workerClass: WorkerClass): WorkerPlace {
+  const origin = originOf(workerClass);
+  return {
+    module: moduleOf(workerClass),
+    exportName: origin?.exported ?? workerClass.name,
+    classText: classText(workerClass),
+    place: origin?.place,
+  };
+}
 
 /** @throws OptionError */
 export function classOf(worker: AnyWorker): WorkerClass {

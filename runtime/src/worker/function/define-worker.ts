@@ -19,6 +19,7 @@ const OPTIONS: Record<keyof DefineOptions, true> = {
   listeners: true,
   setup: true,
   teardown: true,
+  onMessage: true,
 };
 
 /** How many functions each module has defined by now. */
@@ -47,6 +48,7 @@ export function defineWorker<Args = unknown, Result = unknown, Resource = undefi
   mustBeOptions('defineWorker', options, OPTIONS);
   functionOrNone('setup', options.setup);
   functionOrNone('teardown', options.teardown);
+  functionOrNone('onMessage', options.onMessage);
   const place = defined.get(module) ?? 0;
   defined.set(module, place + 1);
   const made = classOfFunction(module, options.name ?? process.name, process, options);

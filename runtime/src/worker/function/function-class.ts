@@ -27,6 +27,8 @@ export interface DefineOptions<Resource = unknown> extends FunctionOptions {
   readonly setup?: () => Resource | Promise<Resource>;
   /** Runs when a process ends because it has nothing more to do, is replaced, or the pool is closed; not when it is killed. */
   readonly teardown?: (resource: Resource) => unknown;
+  /** Hears in each process what `pool.broadcast` sends, beside the jobs that run there, and answers. */
+  readonly onMessage?: (message: never, resource: Resource) => unknown;
   /** Listeners that run in the process that runs the job. */
   // biome-ignore lint/suspicious/noExplicitAny: listeners that are shared with classes name a type of their own
   readonly listeners?: Listeners<any> | readonly Listeners<any>[];
@@ -41,7 +43,7 @@ export function classOfFunction<Args, Result, Resource>(
   call: JobFunction<Args, Result, Resource>,
   options: DefineOptions<Resource>,
 ): WorkerClass<FunctionWorker<Args, Result>> {
-  const { setup, teardown } = options;
+  const { setup, teardown, onMessage } = options;
   let resource: Resource;
   const made = class extends FunctionWorker<Args, Result> {
     static override readonly module = module;
@@ -61,6 +63,7 @@ export function classOfFunction<Args, Result, Resource>(
       },
     }),
     ...(teardown && { teardown: () => teardown(resource) }),
+    ...(onMessage && { onMessage: (message: never) => onMessage(message, resource) }),
   };
   Object.defineProperty(made, 'name', { value: name });
   return Object.assign(made, life) as unknown as WorkerClass<FunctionWorker<Args, Result>>;
