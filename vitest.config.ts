@@ -20,6 +20,8 @@ const QUICK = [
 ];
 /** Removes the shared memory that no living process uses, which may be that of a test in which all have just been killed. */
 const CLEAN = 'test/runtime/cli/clean.test.ts';
+/** `MPROC_TEST_COSTS=<file> npx vitest run …` writes what each file of tests takes of the processor. */
+const COSTS = process.env.MPROC_TEST_COSTS ? ['test/costs.ts'] : [];
 const NO_TESTS_OF_OURS = ['**/node_modules/**', '**/fixtures/**', '**/projects/**'];
 
 export default defineConfig({
@@ -35,6 +37,7 @@ export default defineConfig({
     // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
     env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },
+    setupFiles: COSTS,
     projects: [
       {
         extends: true,

@@ -8,7 +8,7 @@ export function sumInputs(jobs) {
 
 export const WARM_JOBS = 20_000;
 /** The same time for everybody: V8 compiles what has run for some time, however many jobs that were. */
-const WARM_MS = 500;
+const WARM_MS = Number(process.env.BENCH_WARM_MS ?? 500);
 
 /**
  * Jobs per second of a pool that is made for it, warmed up, and closed again.

@@ -42,14 +42,14 @@ function actionsOf(shift, count) {
   return [first, ...turned].slice(0, count);
 }
 
-export async function run({ rounds, actionsEach, only = names }) {
-  const waiting = [...only];
-  const told = [];
-  const lane = async () => {
-    for (let callback = waiting.shift(); callback !== undefined; callback = waiting.shift())
-      told.push(await runIn(callback, casesOf(callback, rounds, actionsEach)));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+/** @returns for each callback how many cases it had, and their problems */
+export async function tellEach({ rounds, actionsEach }) {
+  const lanes = Array.from({ length: AT_ONCE }, (_, lane) => names.filter((_, at) => at % AT_ONCE === lane));
+  return (await Promise.all(lanes.map((lane) => runAll(lane, rounds, actionsEach)))).flat();
+}
+
+export async function run(size) {
+  const told = await tellEach(size);
   const problems = told.flatMap((one) => one.problems);
   const sum = (field) => told.reduce((total, one) => total + one[field], 0);
   return {
@@ -58,14 +58,27 @@ export async function run({ rounds, actionsEach, only = names }) {
     crashes: sum('crashes'),
     hangs: sum('hangs'),
     problems: problems.slice(0, 20),
-    ok: told.length === only.length && problems.length === 0,
+    ok: told.length === names.length && problems.length === 0,
   };
 }
 
-/** The cases of one callback, in a program of their own. */
-function runIn(callback, cases) {
+/** One program does one callback after another; where it ends too soon, another does those that come after. */
+async function runAll(callbacks, rounds, actionsEach) {
+  const told = [];
+  while (told.length < callbacks.length) {
+    const wanted = callbacks.slice(told.length);
+    const parts = await runIn(
+      wanted.map((callback) => ({ callback, cases: casesOf(callback, rounds, actionsEach) })),
+    );
+    told.push(...parts);
+  }
+  return told;
+}
+
+/** @returns what those callbacks were told of that the program came to */
+function runIn(wanted) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ callback, cases })], {
+    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(wanted)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [out, said, isHung, timer] = ['', '', false, undefined];
@@ -86,28 +99,40 @@ function runIn(callback, cases) {
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      const isWhole = code === 0 && out.includes('{"left":');
-      resolve(judge(callback, out, isWhole ? undefined : `${signal ?? code} ${said}`, isHung));
+      const parts = partsOf(out);
+      // It may have ended before it came to the first.
+      if (parts.length === 0) parts.push({ callback: wanted[0].callback, lines: [] });
+      resolve(parts.map((part) => judge(part, `${signal ?? code} ${said}`, isHung)));
     });
   });
 }
 
-function judge(callback, out, exit, isHung) {
-  const lines = out
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line));
+/** What the program printed, by callback. */
+function partsOf(out) {
+  const parts = [];
+  for (const line of out.split('\n').filter((text) => text.startsWith('{') && text.endsWith('}'))) {
+    const { callback, ...rest } = JSON.parse(line);
+    if (callback === undefined) parts.at(-1).lines.push(rest);
+    else parts.push({ callback, lines: [] });
+  }
+  return parts;
+}
+
+/** @param exit how the program ended, which it did too soon where it did not say what this callback left */
+function judge({ callback, lines }, exit, isHung) {
   const name = ({ action, state, atFiring }) => `${callback} (${atFiring}) → ${action}, ${state}`;
   const ended = lines.filter((line) => line.ended);
   const problems = ended.flatMap((line) => line.problems.map((problem) => `${name(line.ended)}: ${problem}`));
   const last = lines.findLast((line) => line.begun)?.begun;
-  if (exit !== undefined)
+  const left = lines.findLast((line) => line.left)?.left;
+  if (left === undefined)
     problems.push(`${last ? name(last) : callback}: ${isHung ? 'hung' : `ended by ${exit}`}`);
-  for (const left of lines.findLast((line) => line.left)?.left ?? []) problems.push(`${callback}: ${left}`);
+  for (const one of left ?? []) problems.push(`${callback}: ${one}`);
   return {
+    callback,
     cases: ended.length,
-    crashes: exit !== undefined && !isHung ? 1 : 0,
-    hangs: isHung ? 1 : 0,
+    crashes: left === undefined && !isHung ? 1 : 0,
+    hangs: left === undefined && isHung ? 1 : 0,
     problems,
   };
 }

@@ -1,5 +1,5 @@
-// Makes calls from inside one callback: its argument is { callback, cases: [{ action, state, atFiring }] } as JSON.
-// Each case is named before it begins, so that one that ends this program is known.
+// Makes calls from inside callbacks: its argument is [{ callback, cases: [{ action, state, atFiring }] }] as JSON.
+// Each callback and each case is named before it begins, so that one that ends this program is known.
 import { actions } from '../inside/actions.mjs';
 import { callbacks } from '../inside/callbacks.mjs';
 import { Case, until } from '../inside/case.mjs';
@@ -10,14 +10,14 @@ import { census, warmUp } from '../leftovers.mjs';
 const FIRE_MS = 60_000;
 const LEFT_MS = 60_000;
 
-const { callback, cases } = JSON.parse(process.argv[2]);
+const wanted = JSON.parse(process.argv[2]);
 const stray = [];
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error) => stray.push(`${event}: ${error?.stack ?? error}`));
 // Its default action would end this program where a case's own listener has not been added, or was removed.
 process.on('SIGUSR2', () => {});
 
-async function play({ action, state, atFiring }) {
+async function play(callback, { action, state, atFiring }) {
   const of = new Case(actions[action], atFiring);
   const { options, lead } = Object(
     callbacks[callback].lead ? callbacks[callback] : { lead: callbacks[callback] },
@@ -51,10 +51,13 @@ async function left(before) {
 
 await warmUp();
 const before = census();
-for (const one of cases) {
-  console.log(JSON.stringify({ begun: one }));
-  const problems = await play(one).catch((error) => [`failed: ${error.stack}`]);
-  console.log(JSON.stringify({ ended: one, problems }));
+for (const { callback, cases } of wanted) {
+  console.log(JSON.stringify({ callback }));
+  for (const one of cases) {
+    console.log(JSON.stringify({ begun: one }));
+    const problems = await play(callback, one).catch((error) => [`failed: ${error.stack}`]);
+    console.log(JSON.stringify({ ended: one, problems }));
+  }
+  console.log(JSON.stringify({ left: (await left(before)).concat(stray.splice(0)) }));
 }
-console.log(JSON.stringify({ left: (await left(before)).concat(stray) }));
 process.exit(0);

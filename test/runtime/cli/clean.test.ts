@@ -19,7 +19,7 @@ import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { pidNamespace } from '../../../runtime/src/queues/shared-memory/process-identity.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 
-const main = fileURLToPath(new URL('../../../runtime/src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../runtime/dist/cli.js', import.meta.url));
 const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
 const prefix = `clean-${process.pid}`;
 const made: string[] = [];
@@ -35,7 +35,7 @@ function pathOf(name: string): string {
 }
 
 function runClean(...flags: string[]): CleanEntry[] {
-  const run = spawnSync(process.execPath, ['--import', 'tsx', main, 'clean', '--json', ...flags], {
+  const run = spawnSync(process.execPath, [main, 'clean', '--json', ...flags], {
     encoding: 'utf8',
   });
   expect(run.stderr).toBe('');
@@ -49,7 +49,7 @@ function entryOf(entries: readonly CleanEntry[], path: string): CleanEntry | und
 
 /** Starts a cleaner that stops itself, or is killed, at a failpoint; resolves when it has. */
 async function startClean(failpoint: string): Promise<{ entries: Promise<CleanEntry[]>; pid: number }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'clean', '--json'], {
+  const child = spawn(process.execPath, [main, 'clean', '--json'], {
     env: { ...process.env, MPROC_FAILPOINT: failpoint },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -178,7 +178,7 @@ test('a link, and a file that holds no queue, are kept and told of', () => {
 test('without --json it prints one line for each file', () => {
   const dead = pathOf(`${prefix}~new999999999-2`);
   writeFileSync(dead, '');
-  const run = spawnSync(process.execPath, ['--import', 'tsx', main, 'clean', '--dry-run'], {
+  const run = spawnSync(process.execPath, [main, 'clean', '--dry-run'], {
     encoding: 'utf8',
   });
   expect(run.stdout).toContain(`would-remove ${dead}: process 999999999, which made it, is dead\n`);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parsePlans } from '../../../runtime/src/failpoints/failpoint.js';
 import { FAILPOINTS } from '../../../runtime/src/failpoints/failpoints.js';
+import { builtModule } from '../../built-module.js';
 
 const sources = fileURLToPath(new URL('../../../runtime/src/', import.meta.url));
 
@@ -27,11 +28,12 @@ test('an unknown action is refused', () => {
   expect(() => parsePlans('queue.x:explode')).toThrow(/explode/);
 });
 
+const module = builtModule(new URL('../../../runtime/src/failpoints/failpoint.ts', import.meta.url));
+
 function runPassing(times: number, plan: string, flags: readonly string[] = []) {
-  const module = new URL('../../../runtime/src/failpoints/failpoint.ts', import.meta.url).href;
   const code = `const { failpoint } = await import(${JSON.stringify(module)});
     for (let i = 1; i <= ${times}; i++) { failpoint('queue.test'); console.log(i); }`;
-  return spawnSync(process.execPath, [...flags, '--import', 'tsx', '--input-type=module', '-e', code], {
+  return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', code], {
     env: { ...process.env, MPROC_FAILPOINT: plan },
     encoding: 'utf8',
     timeout: 20_000,

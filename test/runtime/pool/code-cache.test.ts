@@ -25,17 +25,20 @@ const KOFFI = dirname(createRequire(join(RUNTIME, 'package.json')).resolve('koff
 const DIGEST_BYTES = 32;
 
 /** Stays until both processes have a job, and their code is kept, where it is to be; answers what its process was told. */
-const WORKER = `import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+const WORKER = `import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'mproc-worker';
 // Before a job is shown in their place.
 const argument = readFileSync('/proc/self/cmdline', 'latin1').split('mproc-child:')[1];
+const { codeBytes, cacheCodeAt } = JSON.parse(argument.split('\\0')[0]);
+const contentOf = (file) => (existsSync(file) ? readFileSync(file, 'latin1') : undefined);
+const before = cacheCodeAt && contentOf(cacheCodeAt);
+const isKept = () => !cacheCodeAt || process.env.CODE_CANNOT_BE_KEPT || contentOf(cacheCodeAt) !== before;
 export class Told extends Worker {
   static module = import.meta.url;
   async process(pool) {
     mkdirSync(pool + '/' + process.pid, { recursive: true });
-    do await new Promise((resolve) => setTimeout(resolve, 200));
-    while (readdirSync(pool).length < 2);
-    const { codeBytes, cacheCodeAt } = JSON.parse(argument.split('\\0')[0]);
+    do await new Promise((resolve) => setTimeout(resolve, 10));
+    while (readdirSync(pool).length < 2 || !isKept());
     return { codeBytes, keeps: cacheCodeAt !== undefined };
   }
 }`;
@@ -53,10 +56,10 @@ for (let pools = 0; pools < 2; pools += 1) {
 console.log(JSON.stringify(told));`;
 
 /** As of files of another user, which may be those of `root`. */
-const REFUSE_REMOVAL = `import fs from 'node:fs';
+const REFUSE_CHANGES = `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-fs.rmSync = () => {
-  throw Object.assign(new Error('EACCES: permission denied, unlink'), { code: 'EACCES' });
+fs.rmSync = fs.renameSync = () => {
+  throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
 };
 syncBuiltinESMExports();
 `;
@@ -192,17 +195,19 @@ describe('what V8 has compiled of a process', () => {
   test('is used no more where processes crash on it, even if it cannot be removed', () => {
     const file = keep();
     const crashingBytes = makeCrashing(file);
-    writeFileSync(join(folder, 'main.mjs'), REFUSE_REMOVAL + PROGRAM);
-    const pools = run();
+    const crashing = readFileSync(file);
+    writeFileSync(join(folder, 'main.mjs'), REFUSE_CHANGES + PROGRAM);
+    writeFileSync(join(folder, 'told.worker.mjs'), REFUSE_CHANGES + WORKER);
+    const pools = run({ CODE_CANNOT_BE_KEPT: '1' });
     expect(pools[0]!.map(({ codeBytes }) => codeBytes)).toEqual([0, 0]);
     for (const { codeBytes } of pools[1]!) expect(codeBytes).not.toBe(crashingBytes);
-    expect(readFileSync(file).length - DIGEST_BYTES).toBe(crashingBytes);
+    expect(readFileSync(file)).toEqual(crashing);
   });
 
   test('is not kept where nothing can be written', () => {
     writeFileSync(join(folder, 'node_modules/.cache'), 'a file in the way');
     for (let programs = 0; programs < 2; programs += 1)
-      expect(run().map((told) => keepers(told).length)).toEqual([1, 0]);
+      expect(run({ CODE_CANNOT_BE_KEPT: '1' }).map((told) => keepers(told).length)).toEqual([1, 0]);
     expect(readFileSync(join(folder, 'node_modules/.cache'), 'utf8')).toBe('a file in the way');
   });
 

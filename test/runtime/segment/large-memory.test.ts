@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { largeBytesGivenLately, newMemory } from '../../../runtime/src/segment/large-memory.js';
+import { builtModule } from '../../built-module.js';
 
-const PROGRAM = fileURLToPath(new URL('./large-memory.program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(builtModule(new URL('./large-memory.program.ts', import.meta.url)));
 const MIB = 2 ** 20;
 /** What the program takes each time, and in how many pages. */
 const TAKEN_BYTES = 30 * MIB;
@@ -18,7 +19,7 @@ interface Told {
 /** A process of its own, as what malloc keeps is the process's. */
 function told(settings: NodeJS.ProcessEnv): Told {
   const env = { ...process.env, ...settings };
-  return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', PROGRAM], { env, encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, [PROGRAM], { env, encoding: 'utf8' }));
 }
 
 const isGlibc = process.platform === 'linux' && 'glibcVersionRuntime' in headerOfReport();

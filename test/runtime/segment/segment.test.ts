@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../built-module.js';
 
-const PROGRAM = fileURLToPath(new URL('./segment.program.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(builtModule(new URL('./segment.program.mjs', import.meta.url)));
 
 describe.runIf(process.platform === 'linux')('a segment that is closed while it is viewed', () => {
   let told: {
@@ -15,7 +16,7 @@ describe.runIf(process.platform === 'linux')('a segment that is closed while it 
   };
 
   beforeAll(() => {
-    const text = execFileSync(process.execPath, ['--expose-gc', '--import', 'tsx', PROGRAM], {
+    const text = execFileSync(process.execPath, ['--expose-gc', PROGRAM], {
       encoding: 'utf8',
     });
     told = JSON.parse(text);
