@@ -29,7 +29,8 @@ const WORKER = `import { existsSync, mkdirSync, readdirSync, readFileSync } from
 import { Worker } from 'mproc-worker';
 // Before a job is shown in their place.
 const argument = readFileSync('/proc/self/cmdline', 'latin1').split('mproc-child:')[1];
-const { codeBytes, cacheCodeAt } = JSON.parse(argument.split('\\0')[0]);
+// The program that has the pool loads this module, too, and was told nothing.
+const { codeBytes, cacheCodeAt } = argument ? JSON.parse(argument.split('\\0')[0]) : {};
 const contentOf = (file) => (existsSync(file) ? readFileSync(file, 'latin1') : undefined);
 const before = cacheCodeAt && contentOf(cacheCodeAt);
 const isKept = () => !cacheCodeAt || process.env.CODE_CANNOT_BE_KEPT || contentOf(cacheCodeAt) !== before;

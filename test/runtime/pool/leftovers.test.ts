@@ -19,7 +19,7 @@ describe('what a job leaves behind in its process', () => {
       const { body: pid } = await pool.run(new Leaves(), leftover);
       await delay(LEFT_AFTER_MS);
       expect(await pool.run(new Echo(), 'next')).toMatchObject({ ok: true, body: 'next' });
-      expect(lives(pid!)).toBe(false);
+      await until(() => !lives(pid!));
     }),
   );
 
