@@ -14,8 +14,12 @@ import { type TypescriptLoading, typescriptLoading } from './typescript.js';
 
 /** Everything a pool can be told; all of it is optional. */
 export interface PoolOptions {
-  /** How many processes do the work. @default os.availableParallelism(), or the processors that a container may use where it has fewer */
-  readonly processes?: number;
+  /**
+   * How many processes do the work; `'inline'` runs jobs in this process, as for unit tests and debuggers: what values become,
+   * retries, listeners, progress and aborts are as with processes, but nothing stops a job that never waits.
+   * @default os.availableParallelism(), or the processors that a container may use where it has fewer
+   */
+  readonly processes?: number | 'inline';
   /** Where jobs wait when others serve them too; used by `submit` and `work`. @default shared memory */
   readonly queues?: QueueFactory;
   /** How long a job is its host's before others may take it, with `queues`, in milliseconds; renewed while it runs. @default 30,000 */
@@ -149,7 +153,9 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
       `new ProcessPool takes options or a number of processes; received ${String(given)}`,
     );
   mustKnowOptions('new ProcessPool', options, POOL_OPTIONS);
-  const processes = whole('processes', options.processes ?? usableProcessors(), 1, MOST_PROCESSES);
+  const isInline = options.processes === 'inline';
+  const wanted = isInline ? 1 : (options.processes ?? usableProcessors());
+  const processes = whole('processes', wanted, 1, MOST_PROCESSES);
   const memoryBytes = options.memoryBytes ?? defaultMemoryBytes(processes);
   return {
     processes,
@@ -252,9 +258,11 @@ function loggerOf(value: Logger | undefined): Logger {
   );
 }
 
-function outputOf({ output = 'program', concurrency }: PoolOptions): 'program' | 'response' {
+function outputOf({ output = 'program', concurrency, processes }: PoolOptions): 'program' | 'response' {
   if (output !== 'program' && output !== 'response')
     throw new OptionError(`option output must be 'program' or 'response'; received ${String(output)}`);
+  if (output === 'response' && processes === 'inline')
+    throw new OptionError(`option output must be 'program' where processes is 'inline'`);
   if (output === 'response' && (concurrency ?? 1) > 1)
     throw new OptionError(
       `option output must be 'program' where concurrency is above 1: jobs that run side by side in one process share its streams`,

@@ -14,12 +14,14 @@ import { checkCallOptions } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
 import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
+import { InlineEngine } from './inline/inline-engine.js';
 import { mustNotBeLoading } from './loading.js';
 import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { BroadcastAnswer } from './parent/broadcasts.js';
 import type { Caller } from './parent/job.js';
-import { PoolCore } from './parent/pool-core.js';
+import { type CoreEvents, PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
+import type { PoolEngine } from './pool-engine.js';
 import { RemotePool } from './remote/remote-pool.js';
 import { ResponseStore } from './response-store.js';
 import { Shutdown } from './shutdown.js';
@@ -71,7 +73,7 @@ export interface RunningJob<Response> extends Promise<Response> {
  * - processes are made at once, replaced when they die, and end with this process
  */
 export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
-  readonly #core: PoolCore;
+  readonly #core: PoolEngine;
   #succeeded = 0;
   #failed = 0;
   #remote: RemotePool | undefined;
@@ -86,10 +88,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   constructor(options?: PoolOptions | number) {
     super({ captureRejections: true });
     mustNotBeLoading();
-    mustBeSupported();
-    mustBeAllowed('a pool', POOL_NEEDS);
-    sweep();
-    this.#core = new PoolCore(resolvePoolOptions(options), {
+    this.#core = newEngine(options, {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
       onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
       onAnswer: (caller, response) => this.#onAnswer(caller, response),
@@ -350,4 +349,14 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM` */
+function newEngine(given: PoolOptions | number | undefined, events: CoreEvents): PoolEngine {
+  if (typeof given === 'object' && given?.processes === 'inline')
+    return new InlineEngine(resolvePoolOptions(given), events);
+  mustBeSupported();
+  mustBeAllowed('a pool', POOL_NEEDS);
+  sweep();
+  return new PoolCore(resolvePoolOptions(given), events);
 }

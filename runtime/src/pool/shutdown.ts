@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from '../clock/timers.js';
 import { PoolClosedError } from '../errors/errors.js';
-import type { PoolCore } from './parent/pool-core.js';
+import type { PoolEngine } from './pool-engine.js';
 import type { RemotePool } from './remote/remote-pool.js';
 import type { SignalWatch } from './signals.js';
 
@@ -14,7 +14,7 @@ export interface ShutdownEffects {
 
 /** Ends a pool: gently, within a time limit, or at once. */
 export class Shutdown {
-  readonly #core: PoolCore;
+  readonly #core: PoolEngine;
   readonly #signals: SignalWatch;
   readonly #effects: ShutdownEffects;
   readonly #closed: Promise<void>;
@@ -24,7 +24,7 @@ export class Shutdown {
   #whenQuiet: (() => void) | undefined;
   isOpen = true;
 
-  constructor(core: PoolCore, signals: SignalWatch, effects: ShutdownEffects) {
+  constructor(core: PoolEngine, signals: SignalWatch, effects: ShutdownEffects) {
     this.#core = core;
     this.#signals = signals;
     this.#effects = effects;

@@ -83,7 +83,7 @@ function rejected(reason: Error): PromiseRejectedResult {
   return { status: 'rejected', reason };
 }
 
-function lateError(pid: number, timeoutMs: number): MprocError {
+export function lateError(pid: number, timeoutMs: number): MprocError {
   return new MprocError(
     'ERR_MESSAGE_TIMEOUT',
     `process ${pid} did not answer a message within ${timeoutMs} ms`,

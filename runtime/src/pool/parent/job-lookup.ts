@@ -1,16 +1,20 @@
 import type { Bundle } from './bundle.js';
-import type { BundleTracker } from './bundle-tracker.js';
 import type { Caller, Job } from './job.js';
 import type { OpenCalls } from './open-calls.js';
+
+/** The bundles that lie in shared memory. */
+export interface BundleList {
+  all(): Bundle[];
+}
 
 /** Finds jobs wherever they are, as long as they are not answered: what is open beside them makes no difference. */
 export class JobLookup {
   readonly #calls: OpenCalls;
-  readonly #bundles: BundleTracker;
+  readonly #bundles: BundleList;
   readonly #unbundle: (bundle: Bundle) => void;
 
   /** @param unbundle ends a bundle, so that its jobs lie elsewhere, each by itself */
-  constructor(calls: OpenCalls, bundles: BundleTracker, unbundle: (bundle: Bundle) => void) {
+  constructor(calls: OpenCalls, bundles: BundleList, unbundle: (bundle: Bundle) => void) {
     this.#calls = calls;
     this.#bundles = bundles;
     this.#unbundle = unbundle;

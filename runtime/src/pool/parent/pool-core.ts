@@ -9,6 +9,7 @@ import type { WorkerClass } from '../../worker/worker.js';
 import type { CoreCode } from '../core-code.js';
 import { coreCode } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
+import type { PoolEngine } from '../pool-engine.js';
 import { Lane } from '../transport/job-slots.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { BlockedProcesses } from './blocked-processes.js';
@@ -32,7 +33,6 @@ import { ParentLoop } from './parent-loop.js';
 import { ReportHandler } from './report-handler.js';
 import { ReportReceiver } from './report-receiver.js';
 import { RetrySchedule } from './retry-schedule.js';
-import type { Route } from './route.js';
 import { SlotAllocator } from './slot-allocator.js';
 import { type AnyWorker, placeOf, type Task } from './task.js';
 import { TaskRegistry } from './task-registry.js';
@@ -57,7 +57,7 @@ export interface CoreEvents {
 let pools = 0;
 
 /** The parent's side of a pool: who waits, who runs, and what becomes of them. */
-export class PoolCore implements Route {
+export class PoolCore implements PoolEngine {
   readonly isOwn = true;
   readonly name: string;
   readonly options: ResolvedPoolOptions;

@@ -1,20 +1,24 @@
 import { LinkedList } from './linked-list.js';
-import type { SlotAllocator } from './slot-allocator.js';
 import { type AnyWorker, Task } from './task.js';
 
 /** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
 const IDLE_TASKS_KEPT = 64;
 
+/** Where the descriptions of tasks lie. */
+export interface TaskMemory {
+  releaseTask(task: Task): void;
+}
+
 /** The tasks of a pool: one per worker, made anew when the worker has changed. */
 export class TaskRegistry {
   readonly #poolName: string;
-  readonly #allocator: SlotAllocator;
+  readonly #allocator: TaskMemory;
   readonly #tasks = new Map<AnyWorker, Task>();
   /** Those without jobs, the one that was asked for last at the end. */
   readonly #idle = new LinkedList<Task>();
   #made = 0;
 
-  constructor(poolName: string, allocator: SlotAllocator) {
+  constructor(poolName: string, allocator: TaskMemory) {
     this.#poolName = poolName;
     this.#allocator = allocator;
   }

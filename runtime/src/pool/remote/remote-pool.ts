@@ -1,9 +1,9 @@
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import { OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { PoolCore } from '../parent/pool-core.js';
 import { type AnyWorker, type Served, servedClass, type Task } from '../parent/task.js';
 import { moduleOf } from '../parent/worker-module.js';
+import type { PoolEngine } from '../pool-engine.js';
 import { OpenQueues } from './open-queues.js';
 import { QueueServer } from './queue-server.js';
 import { batchQueueName, jobQueueName, jobRecordOf, queueableName } from './records.js';
@@ -11,7 +11,7 @@ import { RemoteRoute } from './remote-route.js';
 
 /** What a pool does with queues that others serve too. */
 export class RemotePool {
-  readonly #core: PoolCore;
+  readonly #core: PoolEngine;
   readonly #openQueues: OpenQueues;
   readonly #servers = new Map<string, QueueServer>();
   readonly #batches = new Set<RemoteRoute>();
@@ -19,7 +19,7 @@ export class RemotePool {
   #submitted = 0;
 
   /** @throws OptionError when the pool has no `queues` */
-  constructor(core: PoolCore) {
+  constructor(core: PoolEngine) {
     const { queues, leaseMs, maxAttempts } = core.options;
     if (queues === undefined)
       throw new OptionError(

@@ -7,10 +7,10 @@ import type { ResolvedPoolOptions } from '../options.js';
 import type { Caller, Job } from '../parent/job.js';
 import type { JobSource } from '../parent/job-source.js';
 import { LinkedList } from '../parent/linked-list.js';
-import type { PoolCore } from '../parent/pool-core.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { tellListeners } from '../parent/views.js';
+import type { PoolEngine } from '../pool-engine.js';
 import { BatchLog } from './batch-log.js';
 import { LostJobs } from './lost-jobs.js';
 import type { OpenQueues } from './open-queues.js';
@@ -46,7 +46,7 @@ export interface RemoteRouteOptions {
 export class RemoteRoute implements Route {
   readonly isOwn = false;
   readonly options: ResolvedPoolOptions;
-  readonly #core: PoolCore;
+  readonly #core: PoolEngine;
   readonly #openQueues: OpenQueues;
   readonly #remote: RemoteRouteOptions;
   readonly #serve: (task: Task) => void;
@@ -73,7 +73,7 @@ export class RemoteRoute implements Route {
 
   /** @param serve called for each task before its first job is put, so that this pool serves it as well */
   constructor(
-    core: PoolCore,
+    core: PoolEngine,
     openQueues: OpenQueues,
     remote: RemoteRouteOptions,
     serve: (task: Task) => void,

@@ -153,7 +153,7 @@ export class PoolRound {
 
   #checkStats(): void {
     const stats = this.#pool.stats();
-    const { processes = 1 } = this.settings.options;
+    const processes = Number(this.settings.options.processes ?? 1);
     const isOdd =
       stats.outstanding < 0 || stats.inMemory < 0 || stats.delayed < 0 || stats.pids.length < stats.processes;
     if (isOdd || stats.processes > 3 * processes + 3)

@@ -1,0 +1,45 @@
+import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { asError } from '../../worker/as-error.js';
+import { setUp } from '../../worker/class-setup.js';
+import type { WorkerClass } from '../../worker/worker.js';
+import { type BroadcastAnswer, lateError } from '../parent/broadcasts.js';
+import { roundTrip, roundTripThrown } from './round-trip.js';
+
+/**
+ * Gives a message to a class in this process, the only one there is.
+ * @throws ValueError
+ */
+export async function broadcastHere(
+  workerClass: WorkerClass,
+  message: unknown,
+  timeoutMs: number,
+  setupTimeoutMs: number,
+): Promise<BroadcastAnswer<unknown>[]> {
+  const { pid } = process;
+  const arrived = roundTrip(message, 'message');
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(lateError(pid, timeoutMs)), timeoutMs);
+  });
+  try {
+    const value = await Promise.race([answerTo(workerClass, arrived, setupTimeoutMs), late]);
+    return [{ pid, status: 'fulfilled', value }];
+  } catch (error) {
+    return [{ pid, status: 'rejected', reason: asError(error) }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answerTo(
+  workerClass: WorkerClass,
+  message: unknown,
+  setupTimeoutMs: number,
+): Promise<unknown> {
+  try {
+    await setUp(workerClass, setupTimeoutMs);
+    return roundTrip(await workerClass.onMessage?.(message as never), 'answer');
+  } catch (error) {
+    throw roundTripThrown(error);
+  }
+}

@@ -1,0 +1,437 @@
+import { randomUUID } from 'node:crypto';
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../../clock/timers.js';
+import type { Response } from '../../contracts/response.js';
+import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/errors.js';
+import { forgetInstanceRule, pack, useInstanceRule } from '../../values/index.js';
+import { asError } from '../../worker/as-error.js';
+import { setUp, tearDown } from '../../worker/class-setup.js';
+import type { WorkerClass } from '../../worker/worker.js';
+import type { ResolvedPoolOptions } from '../options.js';
+import type { BroadcastAnswer } from '../parent/broadcasts.js';
+import { moduleLoadError } from '../parent/death-errors.js';
+import type { Caller, Job, Stop } from '../parent/job.js';
+import { JobLookup } from '../parent/job-lookup.js';
+import type { JobSource } from '../parent/job-source.js';
+import { OpenCalls } from '../parent/open-calls.js';
+import { Outcomes } from '../parent/outcomes.js';
+import type { CoreEvents } from '../parent/pool-core.js';
+import { RetrySchedule } from '../parent/retry-schedule.js';
+import type { AnyWorker, Task } from '../parent/task.js';
+import { TaskRegistry } from '../parent/task-registry.js';
+import type { PoolEngine } from '../pool-engine.js';
+import type { Notice } from '../protocol.js';
+import { type Ended, InlineAttempt } from './inline-attempt.js';
+import { broadcastHere } from './inline-broadcast.js';
+import { JobLine } from './job-line.js';
+import { readPacked } from './round-trip.js';
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+type Events = Pick<CoreEvents, 'onAnswer' | 'onIdle' | 'onQuiet'>;
+
+/** A job that has begun and not ended, as far as one waits for it. */
+interface Running {
+  readonly job: Job;
+  readonly attempt: InlineAttempt;
+  readonly startedAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+let engines = 0;
+
+/**
+ * Runs the jobs of a pool in this process: for tests and debuggers. What values become, and what follows an attempt, is as
+ * with processes. What only a process can is not: a job that never waits cannot be stopped, and one that ends its process
+ * ends this one.
+ */
+export class InlineEngine implements PoolEngine {
+  readonly isOwn = true;
+  readonly name: string;
+  readonly options: ResolvedPoolOptions;
+  readonly supervisor = { alive: 0, pids: [], spawned: 0, drain: () => this.#drain() };
+  readonly inMemory = 0;
+  outstanding = 0;
+  isClosing = false;
+  hasExited = false;
+  readonly #events: Events;
+  readonly #began = monotonicMs();
+  readonly #tasks: TaskRegistry;
+  readonly #calls = new OpenCalls();
+  readonly #lookup = new JobLookup(this.#calls, { all: () => [] }, () => {});
+  readonly #line = new JobLine();
+  readonly #outcomes: Outcomes;
+  readonly #schedule: RetrySchedule;
+  readonly #running = new Map<Job, Running>();
+  readonly #packedArgs = new WeakMap<Job, Buffer>();
+  readonly #classes = new Set<WorkerClass>();
+  #isTurning = false;
+  #isHeldUp = false;
+  #isDraining = false;
+  #whenStill: (() => void) | undefined;
+  #awake: NodeJS.Timeout | undefined;
+
+  constructor(options: ResolvedPoolOptions, events: Events) {
+    this.options = options;
+    this.#events = events;
+    engines += 1;
+    this.name = `${randomUUID().slice(0, 8)}-inline${engines}`;
+    this.#tasks = new TaskRegistry(this.name, { releaseTask() {} });
+    this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
+      for (const job of jobs) this.#line.add(job);
+      this.#nudge();
+    });
+    this.#outcomes = new Outcomes({
+      logger: options.logger,
+      takeBack: () => {},
+      hasExited: () => this.hasExited,
+      again: (job, delayMs) => this.#again(job, delayMs),
+      notify: (job) => void this.#notify(job),
+      answer: (job, response) => this.answer(job, response),
+      answerPlain: () => {},
+    });
+  }
+
+  now(): number {
+    return monotonicMs() - this.#began;
+  }
+
+  get delayed(): number {
+    return this.#schedule.size;
+  }
+
+  get isQuiet(): boolean {
+    return this.outstanding <= 0 && !this.#calls.haveMore();
+  }
+
+  taskOf(worker: AnyWorker): Task {
+    this.#useOwnRule();
+    return this.#tasks.taskOf(worker);
+  }
+
+  #useOwnRule(): void {
+    if (!this.hasExited) useInstanceRule(this.options.instances, this.options.logger.warn);
+  }
+
+  nextCall(): number {
+    return this.#calls.nextNumber();
+  }
+
+  jobIdPrefix(task: Task, call: number): string {
+    return `${task.prefix}.${call}`;
+  }
+
+  addCaller(caller: Caller): void {
+    this.#calls.add(caller, true);
+  }
+
+  addRemoteCaller(caller: Caller): void {
+    this.#calls.add(caller, false);
+  }
+
+  removeCaller(caller: Caller): void {
+    this.#calls.remove(caller);
+    this.#tellIfQuiet();
+  }
+
+  admit(task: Task): void {
+    this.#awake ??= setInterval(() => {}, LONGEST_TIMER_MS);
+    this.outstanding += 1;
+    this.#tasks.jobCame(task);
+  }
+
+  submit(job: Job): void {
+    this.admit(job.task);
+    job.queuedAt = this.now();
+    this.#line.add(job);
+    this.#nudge();
+  }
+
+  addJobSource(source: JobSource): void {
+    this.#line.addSource(source);
+    this.#nudge();
+  }
+
+  holdUp(held: boolean): void {
+    this.#isHeldUp = held;
+    if (!held) this.#nudge();
+  }
+
+  #nudge(): void {
+    if (this.#isTurning || this.hasExited) return;
+    this.#isTurning = true;
+    // A turn of the event loop for each job, as timers and signals are to come through.
+    setImmediate(() => {
+      this.#isTurning = false;
+      this.#beginNext();
+    });
+  }
+
+  #beginNext(): void {
+    const mayBegin = !this.hasExited && !this.#isHeldUp && !this.#isDraining;
+    if (!mayBegin || this.#running.size >= this.options.concurrency) return;
+    this.#useOwnRule();
+    const job = this.#line.next();
+    if (job === undefined) return this.#tellIfIdle();
+    if (job.caller.isOver && !job.answered) this.stop(job, canceledBy(undefined));
+    else void this.#begin(job);
+    this.#nudge();
+  }
+
+  async #begin(job: Job): Promise<void> {
+    if (job.queuedAt === 0) job.queuedAt = this.now();
+    const { workerClass } = job.task;
+    const packed = this.#argsOf(job);
+    if (packed === undefined) return;
+    let running: Running | undefined;
+    try {
+      this.#classes.add(workerClass);
+      const attempt = this.#attemptOf(job);
+      running = { job, attempt, startedAt: this.now(), timer: undefined };
+      this.#running.set(job, running);
+      await this.#setUp(job);
+      if (job.answered) return;
+      this.#limit(running);
+      this.#onEnd(running, await attempt.run(packed));
+    } catch (thrown) {
+      const error = asError(thrown);
+      const now = this.now();
+      if (!job.answered) this.#fail(job, { ok: false, error, exitCode: 1, state: undefined }, now);
+    } finally {
+      if (running !== undefined) this.#letGo(running);
+    }
+  }
+
+  /** Packed with the first attempt, as the job may change what it is given. */
+  #argsOf(job: Job): Buffer | undefined {
+    try {
+      const packed = this.#packedArgs.get(job) ?? Buffer.from(pack(job.args, 'args'));
+      this.#packedArgs.set(job, packed);
+      return packed;
+    } catch (error) {
+      this.#outcomes.refused(job, asError(error));
+      return undefined;
+    }
+  }
+
+  #attemptOf(job: Job): InlineAttempt {
+    const attempt = job.attempt;
+    return new InlineAttempt(job, this.options.logger, (value) => {
+      if (!job.answered && job.attempt === attempt) job.caller.progress(job, value);
+    });
+  }
+
+  /** Where it fails, the call has no answers, as where a module fails. */
+  async #setUp(job: Job): Promise<void> {
+    try {
+      await setUp(job.task.workerClass, this.options.setupTimeoutMs);
+    } catch (error) {
+      if (job.answered || this.hasExited) return;
+      job.caller.fail(moduleLoadError(job.task, asError(error)));
+      this.abandon(job);
+    }
+  }
+
+  #limit(running: Running): void {
+    const { job } = running;
+    const { timeoutMs } = job;
+    if (timeoutMs === undefined) return;
+    running.timer = setTimeout(
+      () => {
+        const error = new JobTimeoutError(job.jobId, timeoutMs);
+        job.stop = { kind: 'timeout', error };
+        if (job.task.strategy === undefined) this.#stopRunning(running, error, 'timeout');
+        else this.#askToEnd(running);
+      },
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    );
+  }
+
+  #onEnd(running: Running, ended: Ended): void {
+    const { job, startedAt } = running;
+    if (job.answered || this.#running.get(job) !== running || this.hasExited) return;
+    this.#letGo(running);
+    if (!ended.ok) return this.#fail(job, ended, startedAt);
+    this.#outcomes.succeeded(job, ended.body, process.pid, startedAt, this.now(), ended.state);
+  }
+
+  #fail(job: Job, ended: Ended & { ok: false }, startedAt: number): void {
+    const { stop } = job;
+    job.stop = undefined;
+    this.#outcomes.failed(job, {
+      kind: stop === undefined ? 'error' : 'timeout',
+      error: stop?.error ?? ended.error,
+      exitCode: stop === undefined ? ended.exitCode : 1,
+      pid: process.pid,
+      startedAt,
+      endedAt: this.now(),
+      state: ended.state,
+    });
+  }
+
+  /** Nobody waits for it any more, whether it has ended or not. */
+  #letGo(running: Running): void {
+    const { job, timer } = running;
+    clearTimeout(timer);
+    if (this.#running.get(job) !== running) return;
+    this.#running.delete(job);
+    if (this.#running.size === 0) this.#whenStill?.();
+    this.#nudge();
+  }
+
+  /** Aborts it, and goes on without it after the time that a process would have to end it. */
+  #askToEnd(running: Running): void {
+    const { job } = running;
+    clearTimeout(running.timer);
+    running.timer = setTimeout(() => {
+      const error = new Error('the job did not end when it was asked to');
+      if (!job.answered) this.#onEnd(running, { ok: false, error, exitCode: 1, state: undefined });
+      else this.#letGo(running);
+    }, this.options.killTimeoutMs);
+    running.attempt.abort();
+  }
+
+  #stopRunning(running: Running, error: Error, kind: 'error' | 'timeout'): void {
+    const { job, startedAt } = running;
+    this.#outcomes.stopped(job, error, { kind, pid: process.pid, startedAt, endedAt: this.now() });
+    this.#askToEnd(running);
+  }
+
+  stop(job: Job, stop: Stop): void {
+    if (job.answered || job.isEnding || this.hasExited) return;
+    job.stop = stop;
+    const running = this.#running.get(job);
+    if (running !== undefined) return this.#stopRunning(running, stop.error, 'error');
+    this.#schedule.remove(job);
+    if (job.notice !== undefined) this.#outcomes.stoppedBetween(job, stop.error);
+    else this.#outcomes.canceled(job, stop.error);
+  }
+
+  #again(job: Job, delayMs: number | undefined): void {
+    if (this.hasExited) return;
+    job.queuedAt = this.now() + (delayMs ?? 0);
+    if (delayMs !== undefined && delayMs > 0) return this.#schedule.add(job, delayMs);
+    if (delayMs === undefined) this.#line.addUrgent(job);
+    else this.#line.add(job);
+    this.#nudge();
+  }
+
+  /** Tells the listeners of the class, which a process would tell. */
+  async #notify(job: Job): Promise<void> {
+    const notice = readPacked(job.notice!, 'error') as Notice;
+    try {
+      const state = await this.#attemptOf(job).notice(notice);
+      if (state !== undefined) job.state = state;
+    } catch (error) {
+      this.options.logger.error(`listeners of job ${job.jobId} were not told:`, error);
+    }
+    if (!job.answered && !this.hasExited) job.afterNotice?.();
+  }
+
+  find(jobId: string): Job | undefined {
+    return this.hasExited ? undefined : this.#lookup.withId(jobId);
+  }
+
+  answer(job: Job, response: Response<unknown>): void {
+    if (job.answered || this.hasExited) return;
+    job.answered = true;
+    this.#closeJob(job);
+    this.#events.onAnswer(job.caller, response);
+    job.caller.settle(job.index, response);
+    this.#tellIfIdle();
+  }
+
+  abandon(job: Job): void {
+    if (job.answered || this.hasExited) return;
+    job.answered = true;
+    this.#schedule.remove(job);
+    this.#closeJob(job);
+    this.#tellIfIdle();
+  }
+
+  #closeJob(job: Job): void {
+    job.caller.jobClosed?.(job);
+    this.#tasks.jobGone(job.task);
+    this.outstanding -= 1;
+  }
+
+  #tellIfIdle(): void {
+    // A call may have another one to give.
+    if (this.outstanding > 0 || this.hasExited || this.#awake === undefined || this.#line.hasSources) return;
+    this.#sleep();
+    this.#events.onIdle();
+    this.#tellIfQuiet();
+  }
+
+  #sleep(): void {
+    clearInterval(this.#awake);
+    this.#awake = undefined;
+  }
+
+  #tellIfQuiet(): void {
+    if (this.isClosing && this.isQuiet) this.#events.onQuiet();
+  }
+
+  endCall(
+    caller: Caller,
+    source: JobSource | undefined,
+    reason: Error | undefined,
+    jobs?: readonly Job[],
+  ): void {
+    this.#calls.remove(caller);
+    if (source !== undefined) this.#line.removeSource(source);
+    if (this.hasExited) return;
+    for (const job of jobs ?? caller.openJobs()) this.stop(job, canceledBy(reason));
+    this.#tellIfQuiet();
+  }
+
+  broadcast(
+    workerClass: WorkerClass,
+    message: unknown,
+    timeoutMs: number,
+  ): Promise<BroadcastAnswer<unknown>[]> {
+    this.#useOwnRule();
+    this.#classes.add(workerClass);
+    return broadcastHere(workerClass, message, timeoutMs, this.options.setupTimeoutMs);
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#running.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#whenStill = resolve;
+      });
+    const { teardownTimeoutMs, logger } = this.options;
+    const report = (message: string, error: unknown) => logger.error(message, error);
+    await tearDown(teardownTimeoutMs, report, (workerClass) => this.#classes.has(workerClass));
+  }
+
+  async destroy(
+    reason: Error = new PoolClosedError('the pool was destroyed before the job was done'),
+    gives = false,
+  ): Promise<void> {
+    if (this.hasExited) return;
+    this.hasExited = true;
+    this.isClosing = true;
+    this.#line.clear();
+    this.#schedule.close();
+    for (const { attempt, timer } of this.#running.values()) {
+      clearTimeout(timer);
+      attempt.abort();
+    }
+    if (gives) this.#calls.giveRest(reason);
+    else this.#calls.fail(reason);
+    this.#calls.clear();
+    this.outstanding = 0;
+    this.#sleep();
+    this.#whenStill?.();
+    forgetInstanceRule(this.options.logger.warn);
+  }
+}
+
+function canceledBy(reason: Error | undefined): Stop {
+  return {
+    kind: 'canceled',
+    error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
+  };
+}
