@@ -1,16 +1,25 @@
 import { relative } from 'node:path';
-import type { Code, CodeFile, Compiler } from './adapter/index.js';
-import type { FixableFinding, RuleFinding } from './findings.js';
+import type { Code, Compiler } from './adapter/index.js';
+import type { Edit, FixableFinding, RuleFinding } from './findings.js';
 import { describeProject, type ProjectModel } from './model/project-model.js';
+import { ownFinding, placeIn, plainFinding, startOf } from './own-findings.js';
 import type { Rule } from './rule.js';
 import { RULES } from './rules/index.js';
-import { findSuppressions } from './suppressions.js';
+import { suppress } from './suppress.js';
 import { wordsOf } from './texts.js';
 
+export interface Checked {
+  readonly workers: number;
+  readonly listeners: number;
+  readonly queues: number;
+  readonly strategies: number;
+}
+
 export interface Analysis {
-  readonly code: Code;
   readonly findings: readonly FixableFinding[];
-  readonly checked: { workers: number; listeners: number; queues: number; strategies: number };
+  readonly checked: Checked;
+  /** How many files of the project were looked at. */
+  readonly files: number;
   /** Milliseconds of each tier. */
   readonly compilerMs: number;
   readonly rulesMs: number;
@@ -20,112 +29,131 @@ export interface AnalyseOptions {
   readonly root: string;
   readonly overlay?: ReadonlyMap<string, string>;
   readonly rules?: readonly Rule[];
+  /** Whether the compiler of the rules says what it finds as well. @default true */
+  readonly diagnostics?: boolean;
 }
 
-const COMPILES = 'The project compiles under its own tsconfig.json.';
-const SUPPRESSES = 'A suppression names a rule and gives a reason: `// mproc-check-ignore <rule>: <reason>`.';
+interface ProgramAnalysis extends Analysis {
+  readonly paths: readonly string[];
+}
 
-/** Compiles the project, then looks at it with every rule. */
+/** Compiles the project and those that it refers to, then looks at them with every rule. */
 export function analyse(compiler: Compiler, options: AnalyseOptions): Analysis {
+  const compilers = [compiler, ...compiler.referenced()];
+  const parts = compilers.map((each) => analyseProgram(each, options));
+  const paths = new Set(parts.flatMap((part) => part.paths));
+  const left = unlisted(compiler, paths, options.root);
+  const findings = [...parts.flatMap((part) => part.findings), ...left];
+  return {
+    findings: inOrder(parts.length > 1 ? withoutTwins(findings) : findings),
+    checked: {
+      workers: sum(parts.map(({ checked }) => checked.workers)),
+      listeners: sum(parts.map(({ checked }) => checked.listeners)),
+      queues: sum(parts.map(({ checked }) => checked.queues)),
+      strategies: sum(parts.map(({ checked }) => checked.strategies)),
+    },
+    files: paths.size,
+    compilerMs: sum(parts.map((part) => part.compilerMs)),
+    rulesMs: sum(parts.map((part) => part.rulesMs)),
+  };
+}
+
+function analyseProgram(compiler: Compiler, options: AnalyseOptions): ProgramAnalysis {
+  const { root, rules = RULES } = options;
   const begun = performance.now();
   const code = compiler.compile(options.overlay);
-  const compiled = compilerFindings(code, compiler, options.root);
+  const compiled = options.diagnostics === false ? [] : compilerFindings(code, compiler, root);
   const compilerMs = performance.now() - begun;
   const project = describeProject(code);
-  const ruled = (options.rules ?? RULES).flatMap((rule) =>
-    [...rule.check({ code, project })].map((finding) => place(code, rule, finding, options.root)),
+  const outcomes = rules.map((rule) => apply(rule, code, project, compiler, root));
+  const kept = suppress(
+    code,
+    outcomes.flatMap(({ findings }) => findings),
+    {
+      shown: (path) => shown(path, root),
+      known: new Set(RULES.map((rule) => rule.id)),
+      finished: new Set(outcomes.filter(({ failed }) => !failed).map(({ rule }) => rule.id)),
+    },
   );
-  const kept = suppress(code, ruled, options.root);
-  const findings = [...compiled, ...kept];
-  const rulesMs = performance.now() - begun - compilerMs;
-  return { code, findings: inOrder(findings), checked: count(project), compilerMs, rulesMs };
+  return {
+    findings: [...compiled, ...kept],
+    checked: count(project),
+    files: code.files.length,
+    paths: code.files.map((file) => file.path),
+    compilerMs,
+    rulesMs: performance.now() - begun - compilerMs,
+  };
+}
+
+interface RuleOutcome {
+  readonly rule: Rule;
+  readonly findings: readonly FixableFinding[];
+  readonly failed: boolean;
+}
+
+/** A rule that throws keeps what it has found, is told of, and holds no other rule up. */
+function apply(rule: Rule, code: Code, project: ProjectModel, compiler: Compiler, root: string): RuleOutcome {
+  const findings: FixableFinding[] = [];
+  try {
+    for (const finding of rule.check({ code, project })) findings.push(place(code, rule, finding, root));
+    return { rule, findings, failed: false };
+  } catch (error) {
+    const at = startOf(compiler.configFile, shown(compiler.configFile, root));
+    const values = { rule: rule.id, error: String(error).split('\n')[0]! };
+    findings.push(ownFinding('check-failed', 'error', at, 'check-failed.rule', values));
+    return { rule, findings, failed: true };
+  }
 }
 
 function compilerFindings(code: Code, compiler: Compiler, root: string): FixableFinding[] {
-  return code.diagnostics().map(({ code: number, message, file, start }) => {
-    const path = file?.path ?? compiler.configFile;
-    const { line, column } = file ? code.position(file, start) : { line: 1, column: 1 };
-    return {
-      rule: 'typescript',
-      severity: 'error',
-      file: shown(path, root),
-      path,
-      line,
-      column,
-      message: `TS${number}: ${message}`,
-      clause: COMPILES,
-      fixable: false,
-      fix: [],
-    };
+  return code.diagnostics().map(({ code: number, message, file, start, end }) => {
+    const at = file
+      ? placeIn(code, file, start, end, shown(file.path, root))
+      : startOf(compiler.configFile, shown(compiler.configFile, root));
+    return plainFinding('typescript', 'error', at, `TS${number}: ${message}`);
   });
 }
 
 function place(code: Code, rule: Rule, finding: RuleFinding, root: string): FixableFinding {
-  const { file, start } = finding.at;
+  const { file, start, end } = finding.at;
+  const isEmpty = (edits: readonly Edit[] | undefined) => edits === undefined || edits.length === 0;
   return {
     rule: rule.id,
     severity: finding.severity ?? rule.severity,
-    file: shown(file.path, root),
-    path: file.path,
-    ...code.position(file, start),
+    ...placeIn(code, file, start, end, shown(file.path, root)),
     message: wordsOf(finding.text, finding.values),
     clause: rule.clause,
-    fixable: finding.fix !== undefined && finding.fix.length > 0,
+    fixable: !isEmpty(finding.fix),
     fix: finding.fix ?? [],
+    suggestion: finding.suggestion ?? [],
   };
 }
 
-/** Takes out what a comment suppresses, and puts in the comments that may not. */
-function suppress(code: Code, findings: readonly FixableFinding[], root: string): FixableFinding[] {
-  const known = new Set([...RULES.map((rule) => rule.id)]);
-  const kept: FixableFinding[] = [];
-  const silenced = new Set<FixableFinding>();
-  for (const file of code.files) {
-    for (const suppression of findSuppressions(file)) {
-      const problem = problemOf(suppression, known);
-      if (problem) {
-        kept.push(broken(code, file, suppression.start, root, problem));
-        continue;
-      }
-      for (const finding of findings) {
-        if (finding.path !== file.path || !suppression.lines.has(finding.line)) continue;
-        if (suppression.rules.includes(finding.rule)) silenced.add(finding);
-      }
-    }
+function unlisted(compiler: Compiler, listed: ReadonlySet<string>, root: string): FixableFinding[] {
+  const config = shown(compiler.configFile, root);
+  return compiler.unlisted(listed).map((path) => {
+    const text =
+      /js$/.test(path) && !compiler.allowsJavaScript ? 'not-checked.javascript' : 'not-checked.outside';
+    return ownFinding('not-checked', 'warning', startOf(path, shown(path, root)), text, { config });
+  });
+}
+
+function count(project: ProjectModel): Checked {
+  return {
+    workers: counted(() => project.workers.length),
+    listeners: counted(() => project.listeners.length),
+    queues: counted(() => countQueues(project)),
+    strategies: counted(() => project.strategies.length),
+  };
+}
+
+/** What could not be found is told by the rules that need it. */
+function counted(read: () => number): number {
+  try {
+    return read();
+  } catch {
+    return 0;
   }
-  return [...kept, ...findings.filter((finding) => !silenced.has(finding))];
-}
-
-function problemOf(suppression: { rules: readonly string[]; reason: string }, known: ReadonlySet<string>) {
-  const unknown = suppression.rules.find((rule) => !known.has(rule));
-  if (suppression.rules.length === 0) return wordsOf('suppression-reason.no-rule', {});
-  if (unknown !== undefined) return wordsOf('suppression-reason.unknown', { rule: unknown });
-  if (suppression.reason === '')
-    return wordsOf('suppression-reason.missing', { rule: suppression.rules.join(', ') });
-  return undefined;
-}
-
-function broken(code: Code, file: CodeFile, start: number, root: string, message: string): FixableFinding {
-  return {
-    rule: 'suppression-reason',
-    severity: 'error',
-    file: shown(file.path, root),
-    path: file.path,
-    ...code.position(file, start),
-    message,
-    clause: SUPPRESSES,
-    fixable: false,
-    fix: [],
-  };
-}
-
-function count(project: ProjectModel) {
-  return {
-    workers: project.workers.length,
-    listeners: project.listeners.length,
-    queues: countQueues(project),
-    strategies: project.strategies.length,
-  };
 }
 
 /** A module that only makes a queue of another kind counts as one, too. */
@@ -137,11 +165,26 @@ function countQueues({ queues, queueFactories }: ProjectModel): number {
   );
 }
 
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
 function shown(path: string, root: string): string {
   return relative(root, path).replaceAll('\\', '/') || path;
 }
 
-function inOrder(findings: readonly FixableFinding[]): FixableFinding[] {
+/** A file may be part of several projects. */
+function withoutTwins(findings: readonly FixableFinding[]): FixableFinding[] {
+  const byText = new Map(
+    findings.map((finding) => [
+      `${finding.path}:${finding.line}:${finding.column} ${finding.rule} ${finding.message}`,
+      finding,
+    ]),
+  );
+  return [...byText.values()];
+}
+
+export function inOrder(findings: readonly FixableFinding[]): FixableFinding[] {
   const rank = (finding: FixableFinding) => (finding.rule === 'typescript' ? 0 : 1);
   return findings
     .map((finding, index) => ({ finding, index }))

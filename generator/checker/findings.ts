@@ -3,13 +3,18 @@ import type { TextKey, TextValues } from './texts.js';
 
 export type Severity = 'error' | 'warning';
 
-/** A finding as it is printed; `file` is relative to the project, `line` and `column` count from 1. */
+/**
+ * A finding as it is printed; `file` is relative to the project, `line` and `column` count from 1, the end is behind the
+ * last character.
+ */
 export interface Finding {
   readonly rule: string;
   readonly severity: Severity;
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
   readonly message: string;
   readonly clause: string;
   readonly fixable: boolean;
@@ -32,6 +37,8 @@ export interface RuleFinding {
   readonly severity?: Severity;
   /** Edits that make it right, where there is one safe answer. */
   readonly fix?: readonly Edit[] | undefined;
+  /** Edits that are likely right, and may change what the code does: only with `--fix-suggested`. */
+  readonly suggestion?: readonly Edit[] | undefined;
 }
 
 /** A finding with what it takes to repair it. */
@@ -39,4 +46,5 @@ export interface FixableFinding extends Finding {
   /** Absolute path of the file. */
   readonly path: string;
   readonly fix: readonly Edit[];
+  readonly suggestion: readonly Edit[];
 }

@@ -1,5 +1,6 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { createTwoFilesPatch } from 'diff';
 import { type Compiler, openProject } from './adapter/index.js';
 import { type Analysis, analyse } from './analyse.js';
 import { baselinePath, readBaseline, withoutKnown, writeBaseline } from './baseline.js';
@@ -9,7 +10,7 @@ import { replaceFile } from './fix/replace-file.js';
 import { formatGithub } from './formats/github.js';
 import { formatJson } from './formats/json.js';
 import { formatPretty } from './formats/pretty.js';
-import type { Report } from './formats/report.js';
+import { nothingToCheck, type Report } from './formats/report.js';
 import { formatSarif } from './formats/sarif.js';
 import { CheckUsageError } from './usage-error.js';
 import { watchProject } from './watch.js';
@@ -22,6 +23,10 @@ export interface CheckOptions {
   /** Files and folders to report about; all when empty. */
   readonly paths: readonly string[];
   readonly fix: boolean;
+  /** Also repairs that may change what the code does. @default false */
+  readonly fixSuggested?: boolean;
+  /** Shows what would be repaired as a diff, and writes nothing. @default false */
+  readonly dryRun?: boolean;
   readonly format: 'pretty' | 'json' | 'sarif' | 'github';
   readonly watch: boolean;
   /**
@@ -75,31 +80,54 @@ function folderOf(path: string): string {
 function report(compiler: Compiler, root: string, options: CheckOptions, output: Output): number {
   const isWanted = filterOf(root, options.paths);
   const first = analyse(compiler, { root });
-  const { analysis, fixed } = options.fix
-    ? repair(compiler, root, isWanted, first)
-    : { analysis: first, fixed: 0 };
+  const { analysis, fixed } =
+    options.fix || options.fixSuggested
+      ? repair(compiler, root, isWanted, first, options, output)
+      : { analysis: first, fixed: 0 };
   const wanted = analysis.findings.filter((finding) => isWanted(finding.path));
   const findings = againstBaseline(root, options, wanted);
   const { compilerMs, rulesMs } = first;
-  output.stdout(
-    render(options.format, output.colors, {
-      findings,
-      checked: analysis.checked,
-      ms: Math.round(compilerMs + rulesMs),
-      tiers: { compilerMs: Math.round(compilerMs), rulesMs: Math.round(rulesMs) },
-      fixed,
-      known: wanted.length - findings.length,
-    }),
-  );
+  const told: Report = {
+    findings,
+    checked: analysis.checked,
+    files: analysis.files,
+    ms: Math.round(compilerMs + rulesMs),
+    tiers: { compilerMs: Math.round(compilerMs), rulesMs: Math.round(rulesMs) },
+    fixed,
+    known: wanted.length - findings.length,
+  };
+  output.stdout(render(options.format, output.colors, told));
+  const nothing = options.format === 'pretty' ? undefined : nothingToCheck(told);
+  if (nothing !== undefined) output.stderr(`${nothing}\n`);
   return findings.some((finding) => finding.severity === 'error') ? 1 : 0;
 }
 
 /** Files outside the project are left alone, also where a link leads to them. */
-function repair(compiler: Compiler, root: string, isWanted: (path: string) => boolean, first: Analysis) {
+function repair(
+  compiler: Compiler,
+  root: string,
+  isWanted: (path: string) => boolean,
+  first: Analysis,
+  options: CheckOptions,
+  output: Output,
+) {
   const mayChange = (path: string) => isWanted(path) && existsSync(path) && realpathSync(path) === path;
-  const outcome = fix(compiler, { root }, first, mayChange);
-  for (const [path, text] of outcome.texts) replaceFile(path, text);
+  const outcome = fix(compiler, { root, suggested: options.fixSuggested === true }, first, mayChange);
+  if (options.dryRun) {
+    const diff = [...outcome.texts].map(([path, text]) => diffOf(root, path, text)).join('');
+    // What reads the other formats expects nothing else.
+    if (options.format === 'pretty') output.stdout(diff);
+    else output.stderr(diff);
+  } else {
+    for (const [path, text] of outcome.texts) replaceFile(path, text);
+  }
   return outcome;
+}
+
+function diffOf(root: string, path: string, text: string): string {
+  const name = relative(root, path).replaceAll('\\', '/');
+  const before = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  return createTwoFilesPatch(`a/${name}`, `b/${name}`, before, text).replace(/^=+\n/, '');
 }
 
 function againstBaseline(root: string, options: CheckOptions, findings: readonly FixableFinding[]) {

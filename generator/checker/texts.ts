@@ -55,7 +55,7 @@ export const TEXTS = {
     '{map} is bound to no worker; add it to `static override readonly listeners = […]` of its worker',
   'listener-target.untyped': '{map} has no type; write `{map}: Listeners<{worker}>`',
   'listener-in-constructor.added':
-    'every process that makes {name} adds this listener again; put it into `static override readonly listeners = […]`',
+    'this listener of {name} is heard in the process that called the job alone, and made for nothing in every other; put it into `static override readonly listeners = […]`',
   'queue-members.missing':
     '{name} lacks {members}; add them, and throw `UnsupportedError` for what the engine cannot do',
   'queue-members.type': '`{member}` of {name} is {found}, and the contract says {wanted}; make it agree',
@@ -78,6 +78,12 @@ export const TEXTS = {
     'the suppression of {rule} gives no reason; write `// mproc-check-ignore {rule}: <reason>`',
   'suppression-reason.no-rule':
     'the suppression names no rule; write `// mproc-check-ignore <rule>: <reason>`',
+  'suppression-unused.rule': 'nothing is found here by {rule}; take the suppression out',
+  'check-failed.rule':
+    'ERR_CHECK_RULE: {rule} could not look at everything ({error}); the other rules did. Report it with the code that was checked',
+  'not-checked.javascript':
+    'this file uses mproc-worker, and {config} leaves JavaScript out; set `allowJs`, or write it in TypeScript',
+  'not-checked.outside': 'this file uses mproc-worker, and {config} leaves it out; add it to `include`',
   'suppression-reason.unknown': 'no rule is called {rule}; see docs/rules for their names',
 } as const;
 

@@ -1,4 +1,5 @@
 import { watch } from 'node:fs';
+import { CheckUsageError } from './usage-error.js';
 
 interface Watching {
   readonly stderr: (text: string) => void;
@@ -6,10 +7,13 @@ interface Watching {
 }
 
 const SETTLE_MS = 80;
-const WATCHED = /(\.[cm]?tsx?|tsconfig\.json|package\.json)$/;
+const WATCHED = /(\.[cm]?[jt]sx?|tsconfig[\w.-]*\.json|package\.json)$/;
 const IGNORED = /(^|[\\/])(node_modules|dist|\.git|\.mproc)([\\/]|$)/;
 
-/** Checks now and after each change, until SIGINT or the signal. @returns the code of the last check */
+/**
+ * Checks now and after each change, until SIGINT or the signal. What a check stumbles over is said, and the next change is
+ * checked. @returns the code of the last check
+ */
 export function watchProject(
   root: string,
   checkOnce: () => number,
@@ -37,7 +41,8 @@ export function watchProject(
       try {
         code = checkOnce();
       } catch (error) {
-        stop(error);
+        code = 2;
+        stderr(`${error instanceof CheckUsageError ? error.message : String(error)}\n`);
       }
     };
     watcher.on('error', (error) => stop(error));

@@ -11,7 +11,12 @@ export const CHECK: CommandSpec = {
   about: 'checks that workers, listeners, queues and strategies keep their contracts',
   options: [
     { name: 'path', type: 'list', positional: true, about: 'files or folders to report about (all)' },
-    { name: 'fix', type: 'boolean', about: 'repair what can be repaired' },
+    { name: 'fix', type: 'boolean', about: 'repair what can be repaired; with --dry-run, show it as a diff' },
+    {
+      name: 'fix-suggested',
+      type: 'boolean',
+      about: 'repair also what may change what the code does, such as an `await` that is missing',
+    },
     {
       name: 'format',
       type: 'string',
@@ -35,7 +40,9 @@ async function check(context: Context, answers: Answers): Promise<number> {
   return await runCheck({
     root,
     paths: ((answers.path ?? []) as readonly string[]).map((path) => belowRoot(root, context.cwd, path)),
-    fix: answers.fix === true && !context.dryRun,
+    fix: answers.fix === true,
+    fixSuggested: answers['fix-suggested'] === true,
+    dryRun: context.dryRun,
     format: formatOf(context, answers),
     watch: answers.watch === true,
   });

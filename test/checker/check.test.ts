@@ -19,6 +19,7 @@ afterEach(() => {
 });
 
 const FILE = 'src/lengths.worker.ts';
+const PAGES = 'https://github.com/create-mproc-worker/create-mproc-worker/blob/main/docs/rules/';
 
 test('a project that keeps the contracts exits 0 and says what was looked at', async () => {
   const { code, stdout, stderr } = await projectWith({ [FILE]: LENGTHS }).check();
@@ -34,7 +35,8 @@ test('a project that keeps the contracts exits 0 and says what was looked at', a
 });
 
 test('a finding has exactly the fields of the format', async () => {
-  const { code, stdout } = await projectWith({ [FILE]: LENGTHS.replace('export class', 'class') }).check();
+  const project = projectWith({ [FILE]: LENGTHS.replace('export class', 'class') });
+  const { code, stdout } = await project.check();
   expect(code).toBe(1);
   expect(JSON.parse(stdout).findings).toEqual([
     {
@@ -43,9 +45,24 @@ test('a finding has exactly the fields of the format', async () => {
       file: FILE,
       line: 3,
       column: 7,
+      endLine: 3,
+      endColumn: 14,
       message: 'Lengths is not exported; write `export` before it',
       clause: 'A process finds a worker among the exports of its module, under its own name.',
       fixable: true,
+      url: `${PAGES}worker-exported.md`,
+      fixes: [
+        {
+          safe: true,
+          edits: [
+            {
+              path: join(realpathSync(project.root), FILE),
+              ...{ line: 3, column: 1, endLine: 3, endColumn: 1 },
+              text: 'export ',
+            },
+          ],
+        },
+      ],
     },
   ]);
 });
@@ -125,7 +142,7 @@ test.each([
   ['with an empty reason', 'throws-errors:  ', ['suppression-reason', 'throws-errors']],
   ['without a rule', '', ['suppression-reason', 'throws-errors']],
   ['of a rule that is not there', 'throws-error: oh', ['suppression-reason', 'throws-errors']],
-  ['of another rule', 'no-module-state: oh', ['throws-errors']],
+  ['of another rule', 'no-module-state: oh', ['suppression-unused', 'throws-errors']],
 ])('a suppression %s silences nothing', async (_, comment, rules) => {
   const text = LOUD.replace('if (text ===', `// mproc-check-ignore ${comment}\n    if (text ===`);
   const { code, stdout } = await projectWith({ [FILE]: text }).check();
@@ -167,7 +184,7 @@ test('github gives one annotation a finding, with its place', async () => {
     format: 'github',
   });
   expect(stdout).toMatch(
-    /^::error file=src\/lengths\.worker\.ts,line=3,col=7,title=worker-exported::Lengths is not exported; [^\n]*\n$/,
+    /^::error file=src\/lengths\.worker\.ts,line=3,col=7,endLine=3,endColumn=14,title=worker-exported::Lengths is not exported; [^\n]*\n$/,
   );
 });
 
@@ -180,9 +197,17 @@ test('sarif is a log of version 2.1.0 whose results name a rule of its table', a
   expect(version).toBe('2.1.0');
   expect(result.locations[0].physicalLocation).toEqual({
     artifactLocation: { uri: FILE, uriBaseId: 'PROJECT' },
-    region: { startLine: 3, startColumn: 7 },
+    region: { startLine: 3, startColumn: 7, endLine: 3, endColumn: 14 },
   });
-  expect(runs[0].tool.driver.rules.map((rule: { id: string }) => rule.id)).toContain(result.ruleId);
+  const rule = runs[0].tool.driver.rules.find(({ id }: { id: string }) => id === result.ruleId);
+  expect(rule.helpUri).toBe(`${PAGES}worker-exported.md`);
+  const [change] = result.fixes[0].artifactChanges;
+  expect(change.replacements).toEqual([
+    {
+      deletedRegion: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 1 },
+      insertedContent: { text: 'export ' },
+    },
+  ]);
 });
 
 test('watch checks again when a file changes, and ends with the code of its last check', async () => {

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import type { CheckOptions } from '../../generator/checker/index.js';
 import { LENGTHS, Project } from './project.js';
 
 // A compilation is seconds of work on a busy machine.
@@ -32,9 +33,12 @@ afterEach(() => {
 const FILE = 'src/lengths.worker.ts';
 
 /** The text after `--fix`, and the code that it ends with. */
-async function fixed(text: string): Promise<[text: string, code: number]> {
+async function fixed(
+  text: string,
+  options: Partial<CheckOptions> = {},
+): Promise<[text: string, code: number]> {
   const project = projectWith({ [FILE]: text });
-  const { code } = await project.check({ fix: true });
+  const { code } = await project.check({ fix: true, ...options });
   return [project.read(FILE), code];
 }
 
@@ -99,16 +103,17 @@ test.each([
   expect([text, code]).toEqual([LENGTHS.replace(method_, method), 0]);
 });
 
-test('a dropped promise is awaited where the function is async, and left where it is not', async () => {
+test('a dropped promise is awaited where the function is async, as a suggestion, and left where it is not', async () => {
   const drop = (word: string) =>
     LENGTHS.replace('override process', `override ${word}process`)
       .replace('): number', word ? '): Promise<number>' : '): number')
       .replace('return text', 'Promise.resolve(text);\n    return text');
-  expect(await fixed(drop('async '))).toEqual([
+  expect(await fixed(drop('async '))).toEqual([drop('async '), 1]);
+  expect(await fixed(drop('async '), { fixSuggested: true })).toEqual([
     drop('async ').replace('Promise.resolve', 'await Promise.resolve'),
     0,
   ]);
-  expect(await fixed(drop(''))).toEqual([drop(''), 1]);
+  expect(await fixed(drop(''), { fixSuggested: true })).toEqual([drop(''), 1]);
 });
 
 test('a map of listeners gets its type and the imports for it', async () => {
@@ -168,7 +173,7 @@ test('missing members of a queue are added, and what is left compiles', async ()
   const project = projectWith({
     'src/lists.queue.ts': QUEUE,
     'src/lists.queue.test.ts':
-      "// describeQueue is not installed here\nimport { Lists } from './lists.queue.js';\nexport const made = new Lists('x');\n",
+      "import { describeQueue } from 'mproc-worker/testing';\nimport { Lists } from './lists.queue.js';\n\ndescribeQueue('Lists', (name) => new Lists(name));\n",
   });
   const { code, stdout } = await project.check({ fix: true });
   expect(code, stdout).toBe(0);
@@ -222,4 +227,58 @@ test('only files that were named are repaired', async () => {
   await project.check({ fix: true, paths: ['src/others.worker.ts'] });
   expect(project.read(FILE)).toBe(broken);
   expect(project.read('src/others.worker.ts')).toContain('export class Others');
+});
+
+test('the byte order mark stays', async () => {
+  const [text, code] = await fixed(`\uFEFF${LENGTHS.replace('export class', 'class')}`);
+  expect([text, code]).toEqual([`\uFEFF${LENGTHS}`, 0]);
+});
+
+const METHOD = /protected override process\(text: string\): number \{[\s\S]*?\n {2}\}/;
+
+test.each([
+  ['behind the arrow', 'process = (text: string): number => // why\n    text.length;'],
+  ['before the function', 'process = /* why */ (text: string): number => text.length;'],
+  ['behind the value', 'process = (text: string): number => text.length /* why */;'],
+  ['in the brackets', 'process = (text: string): number => (/* why */ text.length);'],
+])('a comment that a repair would lose is left with its code: %s', async (_, field) => {
+  const broken = LENGTHS.replace(METHOD, field);
+  expect(await fixed(broken)).toEqual([broken, 1]);
+});
+
+test('a top-level promise gets no await, which would be a finding of its own', async () => {
+  const broken = `${LENGTHS}\nPromise.resolve(1).then((n) => n + 1);\n`;
+  expect(await fixed(broken, { fixSuggested: true })).toEqual([broken, 1]);
+});
+
+test('workers in JavaScript are repaired in JavaScript', async () => {
+  const text =
+    "import { Worker } from 'mproc-worker';\n\nclass Sums extends Worker {\n  process = (n) => n + 1;\n}\n";
+  const project = projectWith({ 'src/sums.worker.js': text });
+  const configuration = JSON.parse(project.read('tsconfig.json'));
+  configuration.compilerOptions.allowJs = true;
+  project.write('tsconfig.json', JSON.stringify(configuration));
+  await project.check({ fix: true });
+  expect(project.read('src/sums.worker.js')).toBe(
+    "import { Worker } from 'mproc-worker';\n\nexport class Sums extends Worker {\n  static module = import.meta.url;\n\n  process(n) { return n + 1; }\n}\n",
+  );
+});
+
+test('one repair that cannot be made does not hold up the others of its file', async () => {
+  const clash = `${LENGTHS.replace('export class', 'class')}\nconst other = 1;\nexport { other as Lengths };\n`;
+  const [after] = await fixed(clash.replace('  static override readonly module = import.meta.url;\n\n', ''));
+  expect(after).toBe(clash);
+});
+
+test('--dry-run shows the repairs as a diff and writes nothing', async () => {
+  const broken = LENGTHS.replace('export class', 'class');
+  const project = projectWith({ [FILE]: broken });
+  const { stdout } = await project.check({ fix: true, dryRun: true, format: 'pretty' });
+  expect(project.read(FILE)).toBe(broken);
+  expect(stdout).toContain(`--- a/${FILE}`);
+  expect(stdout).toContain('-class Lengths extends');
+  expect(stdout).toContain('+export class Lengths extends');
+  const json = await project.check({ fix: true, dryRun: true });
+  expect(JSON.parse(json.stdout).findings).toEqual([]);
+  expect(json.stderr).toContain('+export class Lengths');
 });

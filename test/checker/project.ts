@@ -23,7 +23,10 @@ const CONFIGURATION = {
     ...{
       skipLibCheck: true,
       noEmit: true,
-      paths: { 'mproc-worker': [join(checkout, 'runtime/src/index.ts')] },
+      paths: {
+        'mproc-worker': [join(checkout, 'runtime/src/index.ts')],
+        'mproc-worker/testing': [join(checkout, 'runtime/src/testing/index.ts')],
+      },
     },
   },
   include: ['src'],
@@ -68,6 +71,7 @@ export class Project {
         },
         stderr: (text) => {
           stderr += text;
+          hooks.stderr?.(text);
         },
       },
     );

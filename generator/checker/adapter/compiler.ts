@@ -5,6 +5,7 @@ import type { Code, Compiler } from './contract.js';
 import { type LoadedCompiler, loadCompiler, type TypeScript } from './load.js';
 import { nodeKinds } from './node-kinds.js';
 import { Program } from './program.js';
+import { findUnlisted } from './unlisted.js';
 
 interface CachedFile {
   readonly version: string;
@@ -20,6 +21,7 @@ class ProjectCompiler implements Compiler {
   #previous: ts.Program | undefined;
   #overlay: ReadonlyMap<string, string> = new Map();
 
+  readonly #others = new Map<string, ProjectCompiler>();
   readonly ts: TypeScript;
 
   constructor(
@@ -29,6 +31,37 @@ class ProjectCompiler implements Compiler {
   ) {
     this.ts = loaded.ts;
     this.#kinds = nodeKinds(this.ts);
+  }
+
+  referenced(): readonly Compiler[] {
+    const found = new Map<string, ProjectCompiler>();
+    const follow = ({ projectReferences }: ts.ParsedCommandLine): void => {
+      for (const reference of projectReferences ?? []) {
+        const path = this.ts.resolveProjectReferencePath(reference);
+        if (path === this.configFile || found.has(path) || !this.ts.sys.fileExists(path)) continue;
+        const compiler = this.#others.get(path) ?? new ProjectCompiler(this.loaded, this.root, path);
+        this.#others.set(path, compiler);
+        found.set(path, compiler);
+        follow(compiler.#readConfig());
+      }
+    };
+    follow(this.#readConfig());
+    return [...found.values()];
+  }
+
+  unlisted(listed: ReadonlySet<string>): readonly string[] {
+    const { outDir, declarationDir } = this.#readConfig().options;
+    return findUnlisted(
+      this.ts,
+      this.root,
+      listed,
+      [outDir, declarationDir].filter((folder) => folder !== undefined),
+    );
+  }
+
+  get allowsJavaScript(): boolean {
+    const { allowJs, checkJs } = this.#readConfig().options;
+    return allowJs ?? checkJs ?? false;
   }
 
   compile(overlay: ReadonlyMap<string, string> = new Map()): Code {
@@ -67,15 +100,18 @@ class ProjectCompiler implements Compiler {
     const host = this.ts.createCompilerHost(options, true);
     const { libFolder, libTexts } = this.loaded;
     const cache = this.#cacheFor(options);
-    return {
+    const withReferences: ts.CompilerHost & { useSourceOfProjectReferenceRedirect(): boolean } = {
       ...host,
       getCurrentDirectory: () => this.root,
+      // A project that is referred to is read from its sources, built or not.
+      useSourceOfProjectReferenceRedirect: () => true,
       getDefaultLibLocation: () => libFolder,
       getDefaultLibFileName: (wanted) => `${libFolder}/${this.ts.getDefaultLibFileName(wanted)}`,
       fileExists: (path) => this.#overlay.has(path) || libTexts.has(path) || host.fileExists(path),
       readFile: (path) => this.#overlay.get(path) ?? libTexts.get(path) ?? host.readFile(path),
       getSourceFile: (path, languageOptions) => this.#sourceFile(cache, path, languageOptions),
     };
+    return withReferences;
   }
 
   #cacheFor(options: ts.CompilerOptions): Map<string, CachedFile> {

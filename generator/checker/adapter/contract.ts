@@ -27,6 +27,7 @@ export interface CodeFile {
   readonly newline: '\n' | '\r\n';
   /** Do files of its project import each other with `.ts`, and not by what the compiler makes of them? */
   readonly importsTypescript: boolean;
+  readonly isJavaScript: boolean;
   /** Whether it is a test, by its name. */
   readonly isTest: boolean;
 }
@@ -107,6 +108,8 @@ export interface CodeType {
   readonly parts: readonly CodeType[];
   /** The elements of an array or tuple, and what a generic type was given. */
   readonly elements: readonly CodeType[];
+  /** How many elements of a tuple are always there; 0 for all else. */
+  readonly requiredElements: number;
   readonly symbol: CodeSymbol | undefined;
   readonly isClass: boolean;
   readonly properties: readonly TypeProperty[];
@@ -128,6 +131,7 @@ export interface Diagnostic {
   readonly message: string;
   readonly file: CodeFile | undefined;
   readonly start: number;
+  readonly end: number;
 }
 
 /** A compiled project. It does not change: after an edit `update` gives the next one. */
@@ -145,6 +149,8 @@ export interface Code {
   /** Test files of the project that its configuration leaves out. */
   readonly testsOutside: readonly { readonly path: string; readonly text: string }[];
   position(file: CodeFile, offset: number): { readonly line: number; readonly column: number };
+  /** What kind of comment an offset stands in; `undefined` in code, texts and patterns. */
+  commentAt(file: CodeFile, offset: number): 'line' | 'block' | undefined;
 }
 
 /** Keeps what can be kept from one compilation to the next. */
@@ -153,4 +159,10 @@ export interface Compiler {
   readonly configFile: string;
   /** Compiles the project as it is on disk, with the given texts in place of those files. */
   compile(overlay?: ReadonlyMap<string, string>): Code;
+  /** The projects that its configuration refers to, near and far, each once. */
+  referenced(): readonly Compiler[];
+  /** Files below the project's folder that use `mproc-worker` by their names and texts, and are not among those given. */
+  unlisted(listed: ReadonlySet<string>): readonly string[];
+  /** Whether JavaScript is part of the project. */
+  readonly allowsJavaScript: boolean;
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { ts } from 'ts-morph';
+import { commentAt } from './comments.js';
 import type { Code, CodeFile, CodeNode, CodeSymbol, CodeType, Diagnostic, Origin } from './contract.js';
 import type { TypeScript } from './load.js';
 import { TreeNode } from './node.js';
@@ -59,6 +60,7 @@ export class Program implements Code {
         message: this.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' '),
         file: diagnostic.file && this.fileOf(diagnostic.file),
         start: diagnostic.start ?? 0,
+        end: (diagnostic.start ?? 0) + (diagnostic.length ?? 0),
       }));
   }
 
@@ -96,6 +98,10 @@ export class Program implements Code {
     const source = TreeNode.unwrap(file.root) as ts.SourceFile;
     const { line, character } = source.getLineAndCharacterOfPosition(offset);
     return { line: line + 1, column: character + 1 };
+  }
+
+  commentAt(file: CodeFile, offset: number): 'line' | 'block' | undefined {
+    return commentAt(this.ts, TreeNode.unwrap(file.root) as ts.SourceFile, offset);
   }
 
   node(node: ts.Node): CodeNode {
@@ -148,6 +154,7 @@ export class Program implements Code {
         root: this.node(source),
         newline: source.text.includes('\r\n') ? '\r\n' : '\n',
         importsTypescript: importsTypescript(this.program.getCompilerOptions()),
+        isJavaScript: /\.[cm]?jsx?$/.test(source.fileName),
         isTest: TEST_NAME.test(source.fileName),
       };
       this.#files.set(source, file);
@@ -178,10 +185,17 @@ export class Program implements Code {
     return this.#isOwn(source) ? 'project' : 'package';
   }
 
+  /** In a monorepo only some packages can resolve the runtime. */
+  #userOfRuntime(): string | undefined {
+    return this.program
+      .getSourceFiles()
+      .find((file) => !file.isDeclarationFile && /from ['"]mproc-worker['"]/.test(file.text))?.fileName;
+  }
+
   /** The runtime is whatever `mproc-worker` resolves to from the project: a package, a link, or a path mapping. */
   #findRuntime(): void {
     const options = this.program.getCompilerOptions();
-    const from = this.program.getRootFileNames()[0] ?? join(this.root, 'index.ts');
+    const from = this.#userOfRuntime() ?? this.program.getRootFileNames()[0] ?? join(this.root, 'index.ts');
     const mode = this.ts.ModuleKind.ESNext;
     const found = this.ts.resolveModuleName(
       RUNTIME_PACKAGE,

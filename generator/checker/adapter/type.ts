@@ -61,6 +61,11 @@ export class TreeType implements CodeType {
       .map((type) => this.#program.type(type));
   }
 
+  get requiredElements(): number {
+    if (!this.#program.checker.isTupleType(this.#type)) return 0;
+    return ((this.#type as ts.TypeReference).target as ts.TupleType).minLength;
+  }
+
   get symbol(): CodeSymbol | undefined {
     const symbol = this.#type.getSymbol();
     return symbol && this.#program.symbol(symbol);

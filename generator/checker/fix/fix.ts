@@ -2,7 +2,7 @@ import type { Compiler } from '../adapter/index.js';
 import { type AnalyseOptions, type Analysis, analyse } from '../analyse.js';
 import type { Edit, FixableFinding } from '../findings.js';
 
-const MAX_PASSES = 10;
+const MAX_PASSES = 40;
 
 export interface FixOutcome {
   readonly analysis: Analysis;
@@ -12,79 +12,108 @@ export interface FixOutcome {
   readonly fixed: number;
 }
 
-/** Repairs in memory until nothing more can be: the caller writes. A file that would get worse is left as it was. */
+export interface FixOptions extends AnalyseOptions {
+  /** Also what may change what the code does. @default false */
+  readonly suggested?: boolean;
+}
+
+/**
+ * Repairs in memory until nothing more can be: the caller writes. Repairs are made together; where that makes anything
+ * worse, one by one, and one that makes it worse by itself is left out.
+ */
 export function fix(
   compiler: Compiler,
-  options: AnalyseOptions,
+  options: FixOptions,
   start: Analysis,
   mayChange: (path: string) => boolean,
 ): FixOutcome {
-  const locked = new Set(start.findings.map(({ path }) => path).filter((path) => !mayChange(path)));
-  let texts = new Map<string, string>();
+  const refused = new Set<string>();
+  let texts: ReadonlyMap<string, string> = new Map();
   let analysis = start;
+  let together = true;
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-    const next = applyOnce(analysis, texts, locked);
-    if (!next) break;
-    const result = analyse(compiler, { ...options, overlay: overlayOf(options, next) });
-    const worse = [...next.keys()].filter(
-      (path) => errorsIn(result, path) > errorsIn(analysis, path) || introduces(analysis, result, path),
-    );
-    const changed = [...next.keys()].filter((path) => next.get(path) !== texts.get(path));
-    const total = errors(result) > errors(analysis) ? changed : worse;
-    if (total.length === 0) {
+    const chosen = choose(analysis, options, refused, mayChange, together ? Number.POSITIVE_INFINITY : 1);
+    if (chosen.length === 0) break;
+    const next = apply(chosen, texts, options);
+    const result = analyse(compiler, { ...options, overlay: new Map([...(options.overlay ?? []), ...next]) });
+    if (!isWorse(analysis, result)) {
       texts = next;
       analysis = result;
-      continue;
+    } else if (chosen.length > 1) {
+      together = false;
+    } else {
+      refused.add(keyOf(chosen[0]!));
     }
-    for (const path of total) locked.add(path);
   }
   return { analysis, texts, fixed: start.findings.length - analysis.findings.length };
 }
 
-function overlayOf(options: AnalyseOptions, texts: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...(options.overlay ?? []), ...texts]);
-}
-
-/** A fix may not trade one compiler error for another. */
-function introduces(before: Analysis, after: Analysis, path: string): boolean {
-  const compilerErrors = (analysis: Analysis) =>
-    analysis.findings.filter((finding) => finding.path === path && finding.rule === 'typescript').length;
-  return compilerErrors(after) > compilerErrors(before);
+/** More errors, or an error of the compiler that was not there. */
+function isWorse(before: Analysis, after: Analysis): boolean {
+  if (errors(after) > errors(before)) return true;
+  const left = new Map<string, number>();
+  for (const each of compilerErrors(before)) left.set(each, (left.get(each) ?? 0) + 1);
+  return compilerErrors(after).some((each) => {
+    const count = left.get(each) ?? 0;
+    left.set(each, count - 1);
+    return count < 1;
+  });
 }
 
 function errors(analysis: Analysis): number {
   return analysis.findings.filter((finding) => finding.severity === 'error').length;
 }
 
-function errorsIn(analysis: Analysis, path: string): number {
-  return analysis.findings.filter((finding) => finding.path === path && finding.severity === 'error').length;
+function compilerErrors(analysis: Analysis): string[] {
+  return analysis.findings
+    .filter((finding) => finding.rule === 'typescript')
+    .map(({ path, message }) => `${path} ${message}`);
 }
 
-/** All fixes that do not touch each other; `undefined` when there is none. */
-function applyOnce(
+function keyOf({ rule, path, message, line, column }: FixableFinding): string {
+  return `${path}:${line}:${column} ${rule} ${message}`;
+}
+
+function editsOf(finding: FixableFinding, { suggested }: FixOptions): readonly Edit[] {
+  return finding.fix.length > 0 || !suggested ? finding.fix : finding.suggestion;
+}
+
+/** Repairs that do not touch each other. */
+function choose(
   analysis: Analysis,
-  texts: ReadonlyMap<string, string>,
-  locked: ReadonlySet<string>,
-): Map<string, string> | undefined {
-  const byFile = new Map<string, Edit[]>();
+  options: FixOptions,
+  refused: ReadonlySet<string>,
+  mayChange: (path: string) => boolean,
+  most: number,
+): FixableFinding[] {
+  const taken: Edit[] = [];
+  const chosen: FixableFinding[] = [];
   for (const finding of analysis.findings) {
-    if (finding.fix.some((edit) => locked.has(edit.file.path)) || !fits(finding, byFile)) continue;
-    for (const edit of finding.fix) byFile.set(edit.file.path, [...(byFile.get(edit.file.path) ?? []), edit]);
+    const edits = editsOf(finding, options);
+    if (chosen.length >= most || edits.length === 0 || refused.has(keyOf(finding))) continue;
+    if (!mayChange(finding.path) || edits.some((edit) => !mayChange(edit.file.path))) continue;
+    if (edits.some((edit) => taken.some((other) => touch(edit, other)))) continue;
+    taken.push(...edits);
+    chosen.push(finding);
   }
-  if (byFile.size === 0) return undefined;
+  return chosen;
+}
+
+function touch(edit: Edit, other: Edit): boolean {
+  return edit.file.path === other.file.path && edit.end >= other.start && edit.start <= other.end;
+}
+
+function apply(
+  findings: readonly FixableFinding[],
+  texts: ReadonlyMap<string, string>,
+  options: FixOptions,
+): Map<string, string> {
+  const byFile = new Map<string, Edit[]>();
+  for (const edit of findings.flatMap((finding) => editsOf(finding, options)))
+    byFile.set(edit.file.path, [...(byFile.get(edit.file.path) ?? []), edit]);
   const next = new Map(texts);
   for (const [path, edits] of byFile) next.set(path, applyEdits(edits[0]!.file.text, edits));
   return next;
-}
-
-function fits(finding: FixableFinding, byFile: ReadonlyMap<string, readonly Edit[]>): boolean {
-  return (
-    finding.fix.length > 0 &&
-    finding.fix.every((edit) => {
-      const taken = byFile.get(edit.file.path) ?? [];
-      return taken.every((other) => edit.end < other.start || edit.start > other.end);
-    })
-  );
 }
 
 export function applyEdits(text: string, edits: readonly Edit[]): string {

@@ -4,6 +4,7 @@ import {
   closeSync,
   fsyncSync,
   openSync,
+  readFileSync,
   realpathSync,
   renameSync,
   statSync,
@@ -11,14 +12,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 
-/** Replaces a file whole or not at all, through a temporary sibling; keeps its mode, and a link stays a link. */
+/**
+ * Replaces a file whole or not at all, through a temporary sibling; keeps its mode and its byte order mark, and a link stays
+ * a link.
+ */
 export function replaceFile(path: string, text: string): void {
   const target = existing(path);
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     const descriptor = openSync(temporary, 'wx', 0o644);
     try {
-      writeFileSync(descriptor, text);
+      writeFileSync(descriptor, hasMark(target) ? MARK + text : text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -33,6 +37,16 @@ export function replaceFile(path: string, text: string): void {
       // It was never made, or has its name already.
     }
     throw error;
+  }
+}
+
+const MARK = '\uFEFF';
+
+function hasMark(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').startsWith(MARK);
+  } catch {
+    return false;
   }
 }
 

@@ -3,8 +3,9 @@ import type { Report } from './report.js';
 /** Annotations of GitHub Actions, one line each. */
 export function formatGithub(report: Report): string {
   return report.findings
-    .map(({ severity, file, line, column, rule, message, clause }) => {
-      const place = `file=${property(file)},line=${line},col=${column},title=${property(rule)}`;
+    .map(({ severity, file, line, column, endLine, endColumn, rule, message, clause }) => {
+      const end = endLine === line ? `,endLine=${endLine},endColumn=${endColumn}` : `,endLine=${endLine}`;
+      const place = `file=${property(file)},line=${line},col=${column}${end},title=${property(rule)}`;
       return `::${severity} ${place}::${data(`${message} (${clause})`)}\n`;
     })
     .join('');

@@ -1,5 +1,6 @@
-import type { Finding } from '../findings.js';
-import type { Report } from './report.js';
+import type { FixableFinding } from '../findings.js';
+import { pageOf } from './pages.js';
+import { nothingToCheck, type Report } from './report.js';
 
 export interface PrettyOptions {
   readonly colors: boolean;
@@ -36,23 +37,26 @@ export function formatPretty(report: Report, options: PrettyOptions): string {
   return `${[...blocks, summary(report, colors)].join('\n')}\n`;
 }
 
-function block(finding: Finding, { bold, dim, red, yellow }: Palette): string {
+function block(finding: FixableFinding, { bold, dim, red, yellow }: Palette): string {
   const { file, line, column, severity, rule, message, clause, fixable } = finding;
   const paint = severity === 'error' ? red : yellow;
-  const end = fixable ? dim(' [--fix]') : '';
-  const page = rule === 'typescript' ? '' : ` See docs/rules/${rule}.md.`;
+  const end = fixable ? dim(' [--fix]') : finding.suggestion.length > 0 ? dim(' [--fix-suggested]') : '';
+  const url = pageOf(rule);
+  const page = url === undefined ? '' : ` See ${url}`;
   return `${bold(`${file}:${line}:${column}`)} ${paint(severity)} ${rule}${end}\n  ${message}\n  ${dim(`${clause}${page}`)}\n`;
 }
 
 function summary(report: Report, { green, red, yellow, dim }: Palette): string {
   const errors = report.findings.filter(({ severity }) => severity === 'error').length;
   const warnings = report.findings.length - errors;
+  const nothing = nothingToCheck(report);
   const found = [
-    errors > 0 ? red(counted(errors, 'error')) : green('no errors'),
+    ...(errors > 0 ? [red(counted(errors, 'error'))] : nothing === undefined ? [green('no errors')] : []),
     ...(warnings > 0 ? [yellow(counted(warnings, 'warning'))] : []),
     ...(report.fixed > 0 ? [green(`${report.fixed} fixed`)] : []),
     ...(report.known > 0 ? [dim(`${report.known} in the baseline`)] : []),
   ].join(', ');
+  if (nothing !== undefined) return [found, yellow(nothing)].filter((part) => part !== '').join('; ');
   const { workers, listeners, queues, strategies } = report.checked;
   const subjects = [
     counted(workers, 'worker'),

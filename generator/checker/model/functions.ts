@@ -39,7 +39,7 @@ function constantOf(declaration: CodeNode): CodeNode | undefined {
 }
 
 function isDeclaration(node: CodeNode): boolean {
-  return !/^(PropertyAccessExpression|MetaProperty)$/.test(node.kind);
+  return !/^(PropertyAccessExpression|MetaProperty|ShorthandPropertyAssignment)$/.test(node.kind);
 }
 
 export function contains(outer: CodeNode, inner: CodeNode): boolean {

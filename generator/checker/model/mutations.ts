@@ -1,5 +1,6 @@
 import type { CodeNode } from '../adapter/index.js';
 import { unwrap } from './functions.js';
+import { mutatedBy } from './mutators.js';
 
 /** A place where a value that outlives the function is changed. */
 export interface Mutation {
@@ -28,31 +29,29 @@ const ASSIGNS = new Set([
 /** `x ??= …` fills what each process has for itself. */
 const FILLS = new Set(['??=', '||=']);
 
-const MUTATORS = new Map([
-  ['Array', new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'])],
-  ['Map', new Set(['set', 'delete', 'clear'])],
-  ['Set', new Set(['add', 'delete', 'clear'])],
-]);
+const MOST_CALLS = 4;
 
-export function findMutations(fn: CodeNode, options: { readonly fills: boolean }): Mutation[] {
+export function findMutations(fn: CodeNode, options: { readonly fills: boolean }, depth = 0): Mutation[] {
   const found: Mutation[] = [];
   const add = (target: CodeNode | undefined) => {
     const bare = unwrap(target);
-    const root = bare && rootOf(bare);
-    if (bare && root) found.push({ root, target: bare });
+    if (bare) found.push({ root: rootOf(bare) ?? bare, target: bare });
   };
   fn.walk((node) => {
     if (node.kind === 'BinaryExpression') {
       const { operator } = node;
-      if (operator !== undefined && (ASSIGNS.has(operator) || (options.fills && FILLS.has(operator)))) {
+      if (operator !== undefined && isChange(node, operator, options.fills)) {
         for (const target of targetsOf(node.get('left'))) add(target);
       }
     } else if (/^(Prefix|Postfix)UnaryExpression$/.test(node.kind)) {
       if (node.operator === '++' || node.operator === '--') add(node.get('operand'));
     } else if (node.kind === 'DeleteExpression') {
       add(node.get('expression'));
+    } else if (/^For(Of|In)Statement$/.test(node.kind)) {
+      const target = node.get('initializer');
+      if (target?.kind !== 'VariableDeclarationList') for (const each of targetsOf(target)) add(each);
     } else if (node.kind === 'CallExpression') {
-      add(mutated(node));
+      add(mutatedBy(node) ?? changedByOwnMethod(node, options, depth));
     }
   });
   return found;
@@ -71,26 +70,50 @@ function targetsOf(left: CodeNode | undefined): CodeNode[] {
   return [left];
 }
 
-/** What a call such as `list.push(1)` or `Object.assign(settings, …)` changes. */
-function mutated(call: CodeNode): CodeNode | undefined {
-  const callee = unwrap(call.get('expression'));
-  if (callee?.kind !== 'PropertyAccessExpression') return undefined;
-  const object = callee.get('expression');
-  const name = callee.name ?? '';
-  if (object?.text === 'Object' && /^(assign|defineProperty|defineProperties)$/.test(name))
-    return call.list('arguments')[0];
-  const kind = object && collectionOf(object);
-  return kind !== undefined && MUTATORS.get(kind)?.has(name) ? object : undefined;
+function isChange(node: CodeNode, operator: string, fills: boolean): boolean {
+  if (FILLS.has(operator)) return fills;
+  return ASSIGNS.has(operator) && (fills || !isGuardedFill(node));
 }
 
-function collectionOf({ type }: CodeNode): string | undefined {
-  // After `?.` the type may be `undefined` as well.
-  const parts = type.shape === 'union' ? type.parts : [type];
-  for (const part of parts) {
-    if (part.shape === 'array' || part.shape === 'tuple') return 'Array';
-    if (part.symbol?.origin === 'library') return part.symbol.name;
-  }
-  return undefined;
+/** `if (client === undefined) client = …` and `client = client ?? …` are `??=` in more words. */
+function isGuardedFill(assignment: CodeNode): boolean {
+  const target = unwrap(assignment.get('left'));
+  const value = unwrap(assignment.get('right'));
+  if (assignment.operator !== '=' || target?.kind !== 'Identifier' || target.symbol === undefined)
+    return false;
+  if (value?.operator === '??' && isSame(value.get('left'), target)) return true;
+  let above = assignment.parent;
+  while (above && /^(ExpressionStatement|Block|ParenthesizedExpression)$/.test(above.kind))
+    above = above.parent;
+  const condition = above?.kind === 'IfStatement' ? unwrap(above.get('expression')) : undefined;
+  if (condition?.operator === '!') return isSame(condition.get('operand'), target);
+  return (
+    /^===?$/.test(condition?.operator ?? '') &&
+    isSame(condition?.get('left'), target) &&
+    /^(undefined|null)$/.test(condition?.get('right')?.text ?? '')
+  );
+}
+
+function isSame(node: CodeNode | undefined, target: CodeNode): boolean {
+  const bare = unwrap(node);
+  return bare?.kind === 'Identifier' && bare.symbol?.key === target.symbol?.key;
+}
+
+/** `counter.hit()` changes `counter` where the method, written in the project, changes `this`. */
+function changedByOwnMethod(
+  call: CodeNode,
+  options: { readonly fills: boolean },
+  depth: number,
+): CodeNode | undefined {
+  const callee = unwrap(call.get('expression'));
+  if (callee?.kind !== 'PropertyAccessExpression' || depth > MOST_CALLS) return undefined;
+  const object = unwrap(callee.get('expression'));
+  const method = callee.get('name')?.symbol?.declarations.find((node) => node.kind === 'MethodDeclaration');
+  if (!method || object?.kind === 'ThisKeyword' || method.symbol?.origin !== 'project') return undefined;
+  const changesItself = findMutations(method, options, depth + 1).some(
+    ({ root }) => root.kind === 'ThisKeyword',
+  );
+  return changesItself ? object : undefined;
 }
 
 function rootOf(target: CodeNode): CodeNode | undefined {
@@ -105,22 +128,4 @@ function rootOf(target: CodeNode): CodeNode | undefined {
 function isLookup(node: CodeNode): boolean {
   const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
   return callee?.kind === 'PropertyAccessExpression' && /^(get|at)$/.test(callee.name ?? '');
-}
-
-/** The variable, class or namespace of a module that a name stands for. */
-export function moduleVariable(root: CodeNode): CodeNode | undefined {
-  if (root.kind !== 'Identifier') return undefined;
-  return root.symbol?.declarations.find(
-    (declaration) =>
-      /^(VariableDeclaration|BindingElement|ClassDeclaration)$/.test(declaration.kind) &&
-      root.symbol?.origin === 'project' &&
-      isOfModule(declaration),
-  );
-}
-
-function isOfModule(declaration: CodeNode): boolean {
-  let current = declaration.parent;
-  while (current && /^(Variable|ObjectBinding|ArrayBinding|BindingElement)/.test(current.kind))
-    current = current.parent;
-  return current?.kind === 'SourceFile';
 }

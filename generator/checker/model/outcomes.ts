@@ -1,4 +1,5 @@
 import type { Code, CodeNode } from '../adapter/index.js';
+import { isAnswered } from './answers.js';
 import { type ClassModel, derivesFrom, ownMember } from './classes.js';
 import { functionOf, reach, unwrap } from './functions.js';
 import { isEngine } from './queues.js';
@@ -32,7 +33,7 @@ export function settlingMethods(code: Code, queue: ClassModel): Settling[] {
   return names.flatMap((name) => {
     const member = ownMember(queue.node, name);
     const fn = member && functionOf(member);
-    if (!member || !fn) return [];
+    if (!member || !fn || onlyThrows(queue, name)) return [];
     const parts = reach([fn], (declaration) => files.has(declaration.file) && !declaration.file.isTest);
     return [
       {
@@ -61,7 +62,7 @@ function look(code: Code, parts: readonly CodeNode[]) {
       if (node.kind === 'ThisKeyword' || node.kind === 'AwaitExpression') usesEngine = true;
       const value = isCompared(node) ? undefined : literalValue(node);
       if (value === 'ok') ok ??= node;
-      if (value === 'lost') lost = true;
+      if (value === 'lost' && isAnswered(node)) lost = true;
       if (node.kind !== 'CallExpression') return;
       if (handsOver(node)) delegates = true;
       const callee = unwrap(node.get('expression'));
@@ -79,6 +80,12 @@ function look(code: Code, parts: readonly CodeNode[]) {
     });
   }
   return { ok, lost, delegates, answers, usesEngine };
+}
+
+/** `extend(): never` settles nothing. */
+function onlyThrows(queue: ClassModel, name: string): boolean {
+  const returns = queue.type.property(name)?.type.calls[0]?.returns;
+  return returns?.shape === 'never' || returns?.awaited.shape === 'never';
 }
 
 /** Whole leases given to a client from elsewhere are its business. */

@@ -22,18 +22,25 @@ export interface ProjectModel {
   readonly jobCode: JobCode;
 }
 
+/** Each part is found when it is first asked for: what one of them stumbles over costs only the rules that need it. */
 export function describeProject(code: Code): ProjectModel {
-  const classes = findClasses(code);
-  const worker = code.runtime('Worker');
-  const allWorkers = classes.filter((model) => derivesFrom(model.type, worker));
-  const workers = allWorkers.filter((model) => !model.abstract && !model.file.isTest);
-  const listeners = findListenerMaps(code);
-  const queues = findQueues(code, classes);
-  const queueFactories = findQueueFactories(code);
-  const strategies = findStrategies(code, classes);
-  const parts = [...allWorkers, ...listeners, ...queues, ...queueFactories, ...strategies];
-  const files = new Set<CodeFile>(parts.map((part) => part.file).filter((file) => !file.isTest));
-  return {
+  const classes = once(() => findClasses(code));
+  const allWorkers = once(() => {
+    const worker = code.runtime('Worker');
+    return classes().filter((model) => derivesFrom(model.type, worker));
+  });
+  const workers = once(() => allWorkers().filter((model) => !model.abstract && !model.file.isTest));
+  const listeners = once(() => findListenerMaps(code));
+  const queues = once(() => findQueues(code, classes()));
+  const queueFactories = once(() => findQueueFactories(code));
+  const strategies = once(() => findStrategies(code, classes()));
+  const uses = once(() => findUses(code));
+  const jobCode = once(() => {
+    const parts = [...allWorkers(), ...listeners(), ...queues(), ...queueFactories(), ...strategies()];
+    const files = new Set<CodeFile>(parts.map((part) => part.file).filter((file) => !file.isTest));
+    return new JobCode(files, new Set(code.files));
+  });
+  return lazily({
     classes,
     allWorkers,
     workers,
@@ -41,7 +48,23 @@ export function describeProject(code: Code): ProjectModel {
     queues,
     queueFactories,
     strategies,
-    uses: findUses(code),
-    jobCode: new JobCode(files, new Set(code.files)),
+    uses,
+    jobCode,
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
+}
+
+type Makers<T> = { readonly [K in keyof T]: () => T[K] };
+
+/** An object whose properties are made when they are read. */
+function lazily<T extends object>(makers: Makers<T>): T {
+  const entries = Object.entries(makers).map(([name, get]) => [name, { get: get as () => unknown }]);
+  return Object.defineProperties({}, Object.fromEntries(entries)) as T;
 }

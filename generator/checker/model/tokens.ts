@@ -1,18 +1,13 @@
 import type { CodeNode, CodeType } from '../adapter/index.js';
 import { unwrap } from './functions.js';
-import { changesRows, expandedText, isText } from './sql.js';
+import { changesRows, isText, textsIn } from './sql.js';
 
 /** The method's own statements and those in constants it names; what it calls may have others for other ends. */
 export function unfencedSql(fn: CodeNode, parts: readonly CodeNode[]): CodeNode | undefined {
   const own = parts.filter((part) => part === fn || isText(part));
-  const statements: CodeNode[] = [];
-  for (const part of own) {
-    part.walk((node) => {
-      if (isText(node) && changesRows(expandedText(node))) statements.push(node);
-    });
-  }
-  if (statements.length === 0 || statements.some((node) => TOKEN.test(expandedText(node)))) return undefined;
-  return parts.some((part) => comparesToken(part)) ? undefined : statements[0];
+  const statements = own.flatMap((part) => textsIn(part)).filter(({ text }) => changesRows(text));
+  if (statements.length === 0 || statements.some(({ text }) => TOKEN.test(text))) return undefined;
+  return parts.some((part) => comparesToken(part)) ? undefined : statements[0]?.node;
 }
 
 const TOKEN = /token|lease|receipt|fence|version/i;

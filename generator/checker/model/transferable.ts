@@ -1,4 +1,6 @@
-import type { CodeType } from '../adapter/index.js';
+import type { CodeNode, CodeType, TypeProperty } from '../adapter/index.js';
+import { type Carrier, carrierOf, contentsOf, isOfCarrier } from './carriers.js';
+import { type Look, searchType, type TypePlace } from './type-search.js';
 
 /** A part of a type that cannot be sent to another process. */
 export interface Obstacle {
@@ -8,108 +10,139 @@ export interface Obstacle {
   readonly what: string;
 }
 
-/** Types of the language and of Node that keep what they are when they are sent. */
-const SENT_WHOLE = new Set([
-  ...[
-    'Date',
-    'RegExp',
-    'Boolean',
-    'Number',
-    'String',
-    'Object',
-    'BigInt',
-    'Map',
-    'ReadonlyMap',
-    'Set',
-    'ReadonlySet',
-  ],
-  ...[
-    'Array',
-    'ReadonlyArray',
-    'ArrayLike',
-    'Iterable',
-    'ConcatArray',
-    'Buffer',
-    'ArrayBuffer',
-    'SharedArrayBuffer',
-  ],
-  ...[
-    'ArrayBufferLike',
-    'ArrayBufferView',
-    'DataView',
-    'Int8Array',
-    'Uint8Array',
-    'Uint8ClampedArray',
-    'Int16Array',
-  ],
-  ...[
-    'Uint16Array',
-    'Int32Array',
-    'Uint32Array',
-    'Float16Array',
-    'Float32Array',
-    'Float64Array',
-    'BigInt64Array',
-  ],
-  ...['BigUint64Array', 'TypedArray', 'NonSharedBuffer', 'ErrnoException', 'NonSharedUint8Array'],
-]);
+/** Classes of the runtime that arrive as what they are. */
+const SENT_BY_RUNTIME = new Set(['SharedArray', 'SuccessResponse', 'FailureResponse', 'SettledResponse']);
+/** Interfaces of the language that an array, a `Map` or a `Set` has as well. */
+const ANY_ITERABLE = /^(Iterable|ArrayBufferLike)$/;
 
-const MAX_DEPTH = 12;
+/** The outermost part of a type that cannot cross, `undefined` when all of it can. */
+export function findObstacle(type: CodeType, path: string): Obstacle | undefined {
+  return searchType({ type, path }, look);
+}
 
-/** The first part of a type that cannot cross, `undefined` when all of it can. */
-export function findObstacle(
-  type: CodeType,
-  path: string,
-  seen = new Set<object>(),
-  depth = 0,
-): Obstacle | undefined {
-  if (seen.has(type.key) || depth > MAX_DEPTH) return undefined;
-  seen.add(type.key);
-  const inner = (next: CodeType, at: string) => findObstacle(next, at, seen, depth + 1);
+function look({ type, path }: TypePlace): Look<Obstacle> {
   switch (type.shape) {
     case 'symbol':
-      return { path, what: 'a symbol' };
+      return refuse(path, 'a symbol');
     case 'union':
-      return first(type.parts, (part) => inner(part, path));
+      return { inside: partsOf(type).map((part) => ({ type: part, path })) };
     case 'array':
     case 'tuple':
-      return first(type.elements, (element) => inner(element, `${path}[]`));
+      return items(type.elements, path);
     case 'parameter':
-      return type.constraint && inner(type.constraint, path);
+      return { inside: type.constraint ? [{ type: type.constraint, path }] : [] };
     case 'intersection':
-      // A branded primitive is a primitive.
-      return type.parts.some((part) => part.shape === 'primitive') ? undefined : inObject(type, path, inner);
     case 'object':
-      return inObject(type, path, inner);
+      return lookAtObject(type, path);
     default:
-      return undefined;
+      return { inside: [] };
   }
 }
 
-type Inner = (type: CodeType, path: string) => Obstacle | undefined;
+/** `ArrayBufferLike` says both, and means the usual one. */
+function partsOf({ parts }: CodeType): readonly CodeType[] {
+  const hasOwn = parts.some((part) => isLibrary(part, 'ArrayBuffer'));
+  return hasOwn ? parts.filter((part) => !isLibrary(part, 'SharedArrayBuffer')) : parts;
+}
 
-function inObject(type: CodeType, path: string, inner: Inner): Obstacle | undefined {
+function lookAtObject(type: CodeType, path: string): Look<Obstacle> {
+  // A branded primitive is a primitive.
+  if (type.parts.some((part) => /^(primitive|nothing)$/.test(part.shape))) return { inside: [] };
+  if (type.calls.length > 0 || isLibrary(type, 'Function')) return refuse(path, 'a function');
+  if (type.constructs.length > 0) return refuse(path, 'a class');
+  const shared = type.lineage.find((base) => isLibrary(base, 'SharedArrayBuffer'));
+  if (shared) return refuse(path, 'a SharedArrayBuffer');
+  if (type.symbol?.origin === 'runtime' && isSentByRuntime(type)) return items(type.elements, path);
+  const carrier = carrierOf(type);
+  const ownClass = type.lineage.find((base) => base.isClass && base.symbol?.origin !== 'library');
+  if (carrier?.kind === 'error') return lookAtError(type, path);
+  if (ownClass) return refuse(path, `an instance of class ${ownClass.symbol?.name ?? ''}`.trim());
+  if (carrier) return lookAtCarrier(type, path, carrier);
+  return lookAtPlain(type, path);
+}
+
+function isSentByRuntime(type: CodeType): boolean {
+  return type.lineage.some((base) => SENT_BY_RUNTIME.has(base.symbol?.name ?? ''));
+}
+
+/** All own properties of an error are sent, and its methods, which are its class's, are not. */
+function lookAtError(type: CodeType, path: string): Look<Obstacle> {
+  const own = type.properties.filter(
+    (property) =>
+      !isOfCarrier(property) && !property.declarations.some(isOfClass) && !isBrand(property, type),
+  );
+  return { inside: own.map((property) => ({ type: property.type, path: `${path}.${property.name}` })) };
+}
+
+/** Methods and accessors of a class are found on its prototype, and are no properties of an instance. */
+function isOfClass(declaration: CodeNode): boolean {
+  return (
+    /^(MethodDeclaration|GetAccessor|SetAccessor)$/.test(declaration.kind) ||
+    declaration.get('name')?.kind === 'PrivateIdentifier' ||
+    declaration.symbol?.origin === 'runtime'
+  );
+}
+
+function lookAtCarrier(type: CodeType, path: string, carrier: Carrier): Look<Obstacle> {
+  const added = type.properties.filter((property) => !isOfCarrier(property));
+  const lost = added.find((property) => property.type.calls.length > 0);
+  if (lost) return refuse(`${path}.${lost.name}`, 'a function');
+  if (carrier.kind === 'bytes' && isShared(type))
+    return refuse(path, `${article(carrier.name)} over a SharedArrayBuffer`);
+  // An array is sent with its named properties.
+  const named = carrier.kind === 'array' ? added.filter((property) => !isBrand(property, type)) : [];
+  return {
+    inside: [
+      ...contentsOf(type, carrier).map((each) => ({ type: each, path: `${path}[]` })),
+      ...named
+        .filter((property) => !/^(\d+|length)$/.test(property.name))
+        .map((property) => ({ type: property.type, path: `${path}.${property.name}` })),
+    ],
+  };
+}
+
+function isShared(type: CodeType): boolean {
+  const buffer = type.property('buffer')?.type;
+  return buffer !== undefined && isLibrary(buffer, 'SharedArrayBuffer');
+}
+
+function lookAtPlain(type: CodeType, path: string): Look<Obstacle> {
   const { symbol } = type;
-  if (type.calls.length > 0) return { path, what: 'a function' };
-  if (type.constructs.length > 0) return { path, what: 'a class' };
-  if (symbol?.origin === 'library') {
-    if (symbol.name === 'Function') return { path, what: 'a function' };
-    if (SENT_WHOLE.has(symbol.name)) return first(type.elements, (element) => inner(element, `${path}[]`));
-    if (isError(type)) return undefined;
-    if (isInstance(type)) return { path, what: `${article(symbol.name)} ${symbol.name}` };
+  if (symbol?.origin === 'library' && !symbol.name.startsWith('__')) {
+    if (ANY_ITERABLE.test(symbol.name)) return items(type.elements.slice(0, 1), path);
+    if (isInstance(type)) return refuse(path, article(symbol.name));
   }
-  if (isError(type) || symbol?.origin === 'runtime') return undefined;
-  if (type.isClass) return { path, what: `an instance of class ${symbol?.name ?? ''}`.trim() };
-  return inProperties(type, path, inner);
+  const inside: TypePlace[] = [];
+  for (const property of type.properties) {
+    if (isBrand(property, type)) continue;
+    if (property.name.startsWith('__@'))
+      return refuse(`${path}[${property.name.slice(3).split('@')[0]}]`, 'keyed by a symbol');
+    inside.push({ type: property.type, path: `${path}.${property.name}` });
+  }
+  return { inside: [...inside, ...type.indexed.map((value) => ({ type: value, path: `${path}[]` }))] };
 }
 
-function inProperties(type: CodeType, path: string, inner: Inner): Obstacle | undefined {
-  const found = first(type.properties, (property) => {
-    if (property.name.startsWith('__@'))
-      return { path: `${path}[${property.name.slice(3).split('@')[0]}]`, what: 'keyed by a symbol' };
-    return inner(property.type, `${path}.${property.name}`);
-  });
-  return found ?? first(type.indexed, (value) => inner(value, `${path}[]`));
+const BRAND_NAME = /brand|tag|opaque|nominal|flavou?r|^_/i;
+
+/** A property that exists in the type alone: under a symbol that nothing makes, or a mark of an intersection. */
+function isBrand(property: TypeProperty, { shape }: CodeType): boolean {
+  if (property.name.startsWith('__@')) {
+    const key = property.declarations[0]?.get('name')?.get('expression')?.symbol?.declarations[0];
+    return key !== undefined && key.get('initializer') === undefined;
+  }
+  return shape === 'intersection' && property.type.shape === 'symbol' && BRAND_NAME.test(property.name);
+}
+
+function items(types: readonly CodeType[], path: string): Look<Obstacle> {
+  return { inside: types.map((type) => ({ type, path: `${path}[]` })) };
+}
+
+function refuse(path: string, what: string): Look<Obstacle> {
+  return { found: { path, what } };
+}
+
+function isLibrary({ symbol }: CodeType, name: string): boolean {
+  return symbol?.origin === 'library' && symbol.name === name;
 }
 
 /** A type of the language or Node whose values have methods. */
@@ -119,18 +152,6 @@ function isInstance(type: CodeType): boolean {
   );
 }
 
-function isError(type: CodeType): boolean {
-  return type.lineage.some((base) => base.symbol?.origin === 'library' && base.symbol.name === 'Error');
-}
-
 function article(name: string): string {
-  return /^[AEIOU]/.test(name) ? 'an' : 'a';
-}
-
-function first<T>(items: readonly T[], find: (item: T) => Obstacle | undefined): Obstacle | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found) return found;
-  }
-  return undefined;
+  return `${/^[AEIOU](?!RL)/.test(name) ? 'an' : 'a'} ${name}`;
 }

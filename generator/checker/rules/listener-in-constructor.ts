@@ -1,6 +1,7 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { ClassModel } from '../model/classes.js';
 import { functionOf, reach, unwrap } from '../model/functions.js';
+import { type Flow, flowOf, rootsOf } from '../model/value-flow.js';
 import type { Rule } from '../rule.js';
 
 export const listenerInConstructor: Rule = {
@@ -8,9 +9,10 @@ export const listenerInConstructor: Rule = {
   severity: 'error',
   clause: 'Listeners of every job are bound by `static listeners`; `addListener` is for one instance.',
   fixable: false,
-  *check({ project }) {
+  *check({ code, project }) {
+    const own = new Set(code.files);
     for (const worker of project.allWorkers) {
-      for (const call of callsWhileMaking(worker)) {
+      for (const call of callsWhileMaking(worker, (declaration) => own.has(declaration.file))) {
         yield {
           text: 'listener-in-constructor.added',
           values: { name: worker.name ?? 'the class' },
@@ -21,24 +23,43 @@ export const listenerInConstructor: Rule = {
   },
 };
 
-/** What runs while the worker is made: its constructor, its initializers, and the methods these call. */
-function callsWhileMaking(worker: ClassModel): CodeNode[] {
+/** What runs while the worker is made: its constructor, its initializers, and what these call. */
+function callsWhileMaking(worker: ClassModel, within: (declaration: CodeNode) => boolean): CodeNode[] {
   const calls = new Set<CodeNode>();
-  for (const part of reach(making(worker), (declaration) => declaration.file === worker.file)) {
+  const parts = reach(making(worker), within);
+  const flow = flowOf(parts);
+  for (const part of parts) {
     part.walk((node) => {
-      const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
-      if (callee?.kind !== 'PropertyAccessExpression' || callee.name !== 'addListener') return;
-      if (callee.get('name')?.symbol?.origin !== 'runtime') return;
-      const object = unwrap(callee.get('expression'));
-      if (isThis(object)) calls.add(node);
+      if (node.kind === 'CallExpression' && addsListener(node, flow)) calls.add(node);
     });
   }
   return [...calls];
 }
 
-function isThis(object: CodeNode | undefined): boolean {
-  if (object?.kind !== 'Identifier') return object?.kind === 'ThisKeyword';
-  return unwrap(object.symbol?.declarations[0]?.get('initializer'))?.kind === 'ThisKeyword';
+function addsListener(call: CodeNode, flow: Flow): boolean {
+  const callee = unwrap(call.get('expression'));
+  if (!callee) return false;
+  const isBorrowed = /^(call|apply)$/.test(callee.name ?? '') && callee.kind === 'PropertyAccessExpression';
+  const method = isBorrowed ? unwrap(callee.get('expression')) : callee;
+  if (!method || !isAddListener(method)) return false;
+  const object = isBorrowed ? call.list('arguments')[0] : method.get('expression');
+  return rootsOf(object, flow).some(({ kind }) => kind === 'this' || kind === 'super');
+}
+
+function isAddListener(method: CodeNode): boolean {
+  if (method.kind === 'Identifier') {
+    const taken = method.symbol?.declarations[0];
+    const name = (taken?.get('propertyName') ?? taken?.get('name'))?.text;
+    return taken?.kind === 'BindingElement' && name === 'addListener' && isOfRuntime(taken.parent);
+  }
+  const given = method.get('argumentExpression')?.type.literal;
+  if ((given ?? method.name) !== 'addListener') return false;
+  return isOfRuntime(method.get('expression'));
+}
+
+function isOfRuntime(object: CodeNode | undefined): boolean {
+  const declarations = object?.type.property('addListener')?.declarations ?? [];
+  return declarations.some((declaration) => declaration.symbol?.origin === 'runtime');
 }
 
 function making(worker: ClassModel): CodeNode[] {

@@ -66,7 +66,7 @@ function isListenerFile(map: ListenerMap): boolean {
   return /\.listeners?\.[cm]?ts$/.test(map.file.path);
 }
 
-/** A map whose functions have parameters without a type, and whose own type nobody gave. */
+/** A map of a listener file whose type nobody gave: a wrong event, or another worker, would pass. */
 function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefined {
   const name = map.declaration.get('name');
   if (
@@ -76,7 +76,7 @@ function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefine
     map.declaration.get('initializer') !== map.literal
   )
     return undefined;
-  if (!map.literal.list('properties').some(hasUntypedParameter)) return undefined;
+  if (!isListenerFile(map) && !map.literal.list('properties').some(hasUntypedParameter)) return undefined;
   const workers = context.project.workers.filter((worker) => binds(worker, map));
   const worker = workers.length === 1 ? workers[0] : undefined;
   const values = { map: map.name, worker: worker?.name ?? 'TheWorker' };

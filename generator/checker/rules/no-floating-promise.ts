@@ -7,7 +7,7 @@ export const noFloatingPromise: Rule = {
   id: 'no-floating-promise',
   severity: 'error',
   clause: 'A promise is awaited, returned, or given a handler.',
-  fixable: true,
+  fixable: false,
   *check({ code }) {
     for (const file of code.files) {
       const statements: CodeNode[] = [];
@@ -33,7 +33,7 @@ function judge(written: CodeNode | undefined): RuleFinding | undefined {
       text: 'no-floating-promise.dropped',
       values: { found },
       at: written,
-      fix: part === written ? addAwait(written) : undefined,
+      suggestion: part === written ? addAwait(written) : undefined,
     };
   }
   return undefined;
@@ -108,18 +108,12 @@ function isAsyncForEach(call: CodeNode): boolean {
   return call.list('arguments')[0]?.type.calls.some((signature) => holdsPromise(signature.returns)) ?? false;
 }
 
+/** To wait is another thing than not to: a suggestion. At the top level, waiting would hold up who loads the module. */
 function addAwait(expression: CodeNode): Edit[] | undefined {
   const fn = enclosingFunction(expression);
-  if (fn && !fn.has('async')) return undefined;
-  if (!fn && staticBlock(expression)) return undefined;
+  if (!fn?.has('async')) return undefined;
   if (expression.type.shape === 'array') return undefined;
   return [{ file: expression.file, start: expression.start, end: expression.start, text: 'await ' }];
-}
-
-function staticBlock(node: CodeNode): boolean {
-  let current: CodeNode | undefined = node;
-  while (current && current.kind !== 'ClassStaticBlockDeclaration') current = current.parent;
-  return current !== undefined;
 }
 
 function short(text: string): string {

@@ -1,7 +1,8 @@
-import type { CodeNode } from '../adapter/index.js';
+import type { Code, CodeNode } from '../adapter/index.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
 import { functionOf, reach } from '../model/functions.js';
-import { findMutations, type Mutation, moduleVariable } from '../model/mutations.js';
+import { findMutations } from '../model/mutations.js';
+import { flowOf, type Root, rootsOf } from '../model/value-flow.js';
 import type { Rule } from '../rule.js';
 
 export const noModuleState: Rule = {
@@ -9,33 +10,55 @@ export const noModuleState: Rule = {
   severity: 'error',
   clause: 'What jobs share travels with them: a variable of the module is another one in every process.',
   fixable: false,
-  *check({ project }) {
+  *check({ code, project }) {
     const seen = new Set<CodeNode>();
     for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
-      for (const { root, target } of changesOf(worker)) {
+      for (const { target, variable } of changesOf(code, worker)) {
         if (seen.has(target)) continue;
         seen.add(target);
-        const values = {
-          name: worker.name ?? 'the class',
-          variable: root.kind === 'ThisKeyword' ? target.text : root.text,
-        };
+        const values = { name: worker.name ?? 'the class', variable };
         yield { text: 'no-module-state.changed', values, at: target };
       }
     }
   },
 };
 
-function changesOf(worker: ClassModel): Mutation[] {
+interface Change {
+  readonly target: CodeNode;
+  readonly variable: string;
+}
+
+function changesOf(code: Code, worker: ClassModel): Change[] {
   const member = ownMember(worker.node, 'process');
   const start = member && functionOf(member);
   if (!start) return [];
-  return reach([start], (declaration) => declaration.file === worker.file)
-    .flatMap((fn) => findMutations(fn, { fills: false }))
-    .filter(({ root, target }) => isShared(root, target));
+  const own = new Set(code.files);
+  const parts = reach([start], (declaration) => own.has(declaration.file) && !declaration.file.isTest);
+  const flow = flowOf(parts);
+  return parts
+    .flatMap((part) => findMutations(part, { fills: false }))
+    .flatMap(({ target }) => {
+      if (/^\(*this\.constructor\b/.test(target.text)) return [{ target, variable: target.text }];
+      const shared = rootsOf(target, flow).find((root) => isShared(root, target));
+      return shared ? [{ target, variable: shared.node.text }] : [];
+    });
 }
 
-function isShared(root: CodeNode, target: CodeNode): boolean {
-  if (root.text === 'globalThis' || /^\(*this\.constructor\b/.test(target.text)) return true;
-  const declaration = moduleVariable(root);
-  return declaration !== undefined && (declaration.kind !== 'ClassDeclaration' || root !== target);
+/** A local name that is set anew is no change of what it named before. */
+function isShared({ kind, node, declaration }: Root, target: CodeNode): boolean {
+  if (kind === 'class') return node !== target;
+  if (kind !== 'variable') return false;
+  if (node === target || node.text === 'globalThis') return true;
+  return (
+    target.kind !== 'Identifier' || isChangedInPlace(target) || declaration === target.symbol?.declarations[0]
+  );
+}
+
+/** By a call, and not by an assignment to the name. */
+function isChangedInPlace(target: CodeNode): boolean {
+  const { parent } = target;
+  return (
+    parent !== undefined &&
+    /^(PropertyAccessExpression|ElementAccessExpression|CallExpression)$/.test(parent.kind)
+  );
 }

@@ -4,7 +4,7 @@ import { unwrap } from '../model/functions.js';
 import type { Rule } from '../rule.js';
 
 const CONTROLS =
-  /^(exit|reallyExit|abort|kill|chdir|umask|disconnect|setuid|setgid|seteuid|setegid|setgroups|initgroups|removeAllListeners)$/;
+  /^(exit|reallyExit|abort|kill|chdir|disconnect|setuid|setgid|seteuid|setegid|setgroups|initgroups)$/;
 const LISTENS = /^(on|once|addListener|prependListener|prependOnceListener)$/;
 const TAKEN_EVENTS = /^(SIG[A-Z]+|uncaughtException|unhandledRejection)$/;
 
@@ -24,47 +24,81 @@ export const noProcessControl: Rule = {
   },
 };
 
-/** What of `process` a node calls or takes out to be called. */
+/** What of `process` a node calls, sets, or takes out to be called: `p.catch(process.exit)` calls it as well. */
 function controlled(node: CodeNode): string | undefined {
-  if (node.kind === 'CallExpression') return called(node);
-  if (node.kind === 'BindingElement' && isProcess(node.parent?.parent?.get('initializer'))) {
-    const name = (node.get('propertyName') ?? node.get('name'))?.text ?? '';
-    return CONTROLS.test(name) ? `process.${name}` : undefined;
+  switch (node.kind) {
+    case 'PropertyAccessExpression':
+    case 'ElementAccessExpression':
+      return member(node);
+    case 'BindingElement':
+      return taken(node);
+    case 'Identifier':
+      return imported(node);
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
-function called(call: CodeNode): string | undefined {
-  const callee = unwrap(call.get('expression'));
-  const name = memberName(callee);
-  if (callee && name !== undefined && isProcess(unwrap(callee.get('expression')))) {
-    const given = call.list('arguments');
-    if (name === 'umask' && given.length === 0) return undefined;
-    if (CONTROLS.test(name)) return `process.${name}`;
-    const event = unwrap(given[0])?.type.literal;
-    return LISTENS.test(name) && TAKEN_EVENTS.test(String(event)) ? `process.${name}('${event}')` : undefined;
-  }
-  return callee?.kind === 'Identifier' ? imported(callee) : undefined;
+function member(node: CodeNode): string | undefined {
+  const literal = node.get('argumentExpression')?.type.literal;
+  const name = literal === undefined ? node.name : String(literal);
+  if (name === undefined || isAskedFor(node) || !isProcess(unwrap(node.get('expression')))) return undefined;
+  if (CONTROLS.test(name)) return `process.${name}`;
+  if (name === 'exitCode') return isAssigned(node) ? 'process.exitCode' : undefined;
+  const call = callOf(node);
+  if (!call) return undefined;
+  const given = call.list('arguments');
+  if (name === 'umask') return given.length > 0 ? 'process.umask' : undefined;
+  if (name === 'removeAllListeners') return 'process.removeAllListeners';
+  const event = unwrap(given[0])?.type.literal;
+  return LISTENS.test(name) && TAKEN_EVENTS.test(String(event)) ? `process.${name}('${event}')` : undefined;
 }
 
-function memberName(callee: CodeNode | undefined): string | undefined {
-  if (callee?.kind === 'PropertyAccessExpression') return callee.name;
-  if (callee?.kind !== 'ElementAccessExpression') return undefined;
-  const literal = callee.get('argumentExpression')?.type.literal;
-  return typeof literal === 'string' ? literal : undefined;
+function callOf(callee: CodeNode): CodeNode | undefined {
+  let above = callee.parent;
+  while (above && /^(ParenthesizedExpression|NonNullExpression)$/.test(above.kind)) above = above.parent;
+  const called = above?.kind === 'CallExpression' ? unwrap(above.get('expression')) : undefined;
+  return called === callee ? above : undefined;
+}
+
+function isAssigned(node: CodeNode): boolean {
+  return node.parent?.get('left') === node && /^[^=!<>]?=$|\?\?=|\|\|=/.test(node.parent.operator ?? '');
+}
+
+/** Whether a function is only asked for: `typeof process.exit`, `if (process.disconnect)`. */
+function isAskedFor({ parent }: CodeNode): boolean {
+  return (
+    parent !== undefined &&
+    /^(TypeOfExpression|TypeQuery|IfStatement|PrefixUnaryExpression)$/.test(parent.kind)
+  );
+}
+
+/** `const { exit } = process` */
+function taken(node: CodeNode): string | undefined {
+  const name = (node.get('propertyName') ?? node.get('name'))?.text ?? '';
+  return CONTROLS.test(name) && isProcess(node.parent) ? `process.${name}` : undefined;
 }
 
 /** `import { exit } from 'node:process'` */
-function imported(callee: CodeNode): string | undefined {
-  const { symbol } = callee;
-  if (symbol?.origin !== 'library' || !CONTROLS.test(symbol.name)) return undefined;
+function imported(node: CodeNode): string | undefined {
+  const { parent, symbol } = node;
+  if (/^(ImportSpecifier|ExportSpecifier|BindingElement|TypeQuery|QualifiedName)$/.test(parent?.kind ?? ''))
+    return undefined;
+  if (parent?.get('name') === node || symbol?.origin !== 'library' || !CONTROLS.test(symbol.name))
+    return undefined;
   const ofProcess = symbol.declarations.some(
-    ({ file, parent }) => file.path.endsWith('/process.d.ts') && parent?.name === 'Process',
+    ({ file, parent: owner }) => file.path.endsWith('/process.d.ts') && owner?.name === 'Process',
   );
   return ofProcess ? `process.${symbol.name}` : undefined;
 }
 
 function isProcess(node: CodeNode | undefined): boolean {
   const symbol = node?.type.symbol;
-  return symbol?.origin === 'library' && symbol.name === 'Process';
+  if (symbol?.origin !== 'library') return false;
+  return symbol.name === 'Process' || isProcessModule(node);
+}
+
+/** `import * as proc from 'node:process'` */
+function isProcessModule(node: CodeNode | undefined): boolean {
+  return node?.kind === 'Identifier' && /^"?(node:)?process"?$/.test(node.symbol?.name ?? '');
 }

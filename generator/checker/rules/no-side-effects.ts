@@ -1,7 +1,8 @@
 import type { CodeFile, CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { isClass } from '../model/classes.js';
-import { isFunction, unwrap } from '../model/functions.js';
+import { unwrap } from '../model/functions.js';
+import { walkLoadTime } from '../model/load-time.js';
 import type { Rule } from '../rule.js';
 
 const STATEMENTS =
@@ -9,7 +10,9 @@ const STATEMENTS =
 
 /** Functions of Node that start, write or wait for something. */
 const ACTS =
-  /^(setTimeout|setInterval|setImmediate|queueMicrotask|fetch|createServer|createSecureServer|createConnection|connect|listen|spawn|spawnSync|fork|exec|execSync|execFile|execFileSync|writeFile|writeFileSync|appendFile|appendFileSync|mkdir|mkdirSync|mkdtemp|mkdtempSync|rm|rmSync|rmdirSync|unlink|unlinkSync|rename|renameSync|copyFileSync|cpSync|openSync|createWriteStream|log|info|warn|error|debug|exit|kill|chdir|on|once)$/;
+  /^(setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|fetch|createServer|createSecureServer|createConnection|connect|listen|spawn|spawnSync|fork|exec|execSync|execFile|execFileSync|writeFile|writeFileSync|appendFile|appendFileSync|mkdir|mkdirSync|mkdtemp|mkdtempSync|rm|rmSync|rmdirSync|unlink|unlinkSync|rename|renameSync|copyFileSync|cpSync|openSync|createWriteStream|log|info|warn|error|debug|exit|abort|kill|chdir|watch|watchFile|createInterface|addListener|addEventListener|emitWarning|on|once)$/;
+/** Classes of Node whose instances work by themselves. */
+const WORKS = /^(Worker|Server|WebSocket|EventSource|BroadcastChannel|PerformanceObserver|FSWatcher)$/;
 
 export const noSideEffects: Rule = {
   id: 'no-side-effects',
@@ -58,23 +61,51 @@ function rootOf(node: CodeNode | undefined): CodeNode | undefined {
   return current?.kind === 'Identifier' ? current : undefined;
 }
 
-/** What an initializer of a declaration does, functions and classes inside it left out. */
+/** What an initializer of a declaration does, or a static member of a class. */
 function acting(statement: CodeNode): CodeNode | undefined {
+  const declared = isClass(statement) ? statement : statement.get('expression');
+  if (declared && isClass(declared)) return firstAct(declared);
   const list = statement.get('declarationList');
   if (!list) return undefined;
-  if (list.list('declarations').some((each) => acts(each.get('initializer')))) return statement;
+  for (const declaration of list.list('declarations')) {
+    const value = declaration.get('initializer');
+    const act = firstAct(value);
+    if (act) return isClass(unwrap(value)!) ? act : statement;
+  }
   return /^await\b/.test(list.text) ? statement : undefined;
 }
 
 function acts(value: CodeNode | undefined): boolean {
+  return firstAct(value) !== undefined;
+}
+
+/** The part of an expression or class that does something when the module is loaded, as it stands there. */
+function firstAct(value: CodeNode | undefined): CodeNode | undefined {
+  if (!value) return undefined;
+  if (isClass(value)) {
+    const members = value
+      .list('members')
+      .filter((member) => member.has('static') || /StaticBlock/.test(member.kind));
+    return members.find((member) => runs(member));
+  }
+  return runs(value) ? value : undefined;
+}
+
+function runs(part: CodeNode): boolean {
   let found = false;
-  value?.walk((node) => {
-    if (found || isFunction(node) || isClass(node)) return 'skip';
+  const start = /^(MethodDeclaration|GetAccessor|SetAccessor)$/.test(part.kind) ? undefined : part;
+  if (!start) return false;
+  walkLoadTime(start.kind === 'PropertyDeclaration' ? (start.get('initializer') ?? start) : start, (node) => {
     if (node.kind === 'AwaitExpression') found = true;
-    if (node.kind === 'NewExpression' && isPool(node)) found = true;
+    if (node.kind === 'NewExpression' && (isPool(node) || isWorking(node))) found = true;
     if (node.kind === 'CallExpression' && isAct(node)) found = true;
   });
   return found;
+}
+
+function isWorking(node: CodeNode): boolean {
+  const symbol = node.get('expression')?.symbol;
+  return symbol?.origin === 'library' && WORKS.test(symbol.name);
 }
 
 function isPool(node: CodeNode): boolean {

@@ -1,6 +1,7 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { Edit, RuleFinding } from '../findings.js';
-import { type ClassModel, memberOf, ownMember } from '../model/classes.js';
+import { type ClassModel, isClass, memberOf, ownMember } from '../model/classes.js';
+import { unwrap } from '../model/functions.js';
 import type { Rule } from '../rule.js';
 
 export const processMethod: Rule = {
@@ -9,21 +10,74 @@ export const processMethod: Rule = {
   clause: 'A worker does its work in a method `process(args)`.',
   fixable: true,
   *check({ project }) {
+    const judged = new Set(project.allWorkers.map((worker) => worker.node));
     for (const worker of project.allWorkers) {
-      const finding = judge(worker);
+      const finding = judge(worker, (owner) => owner !== undefined && judged.has(owner));
       if (finding) yield finding;
     }
   },
 };
 
-function judge(worker: ClassModel): RuleFinding | undefined {
+function judge(
+  worker: ClassModel,
+  isJudged: (owner: CodeNode | undefined) => boolean,
+): RuleFinding | undefined {
   const values = { name: worker.name ?? 'the class' };
   const own = ownMember(worker.node, 'process');
-  if (own) return judgeMember(own, values);
+  const wrong = own && judgeMember(own, values);
+  if (wrong) return wrong;
+  const set = setToField(worker.node);
+  if (set) return { text: 'process-method.field', values, at: set };
+  if (own) return undefined;
   const misplaced = ownMember(worker.node, 'process', 'static') ?? hashed(worker.node);
   if (misplaced) return { text: 'process-method.misplaced', values, at: at(misplaced) };
+  const mixedIn = fieldOfMixin(worker, isJudged);
+  if (mixedIn) return { text: 'process-method.field', values, at: at(mixedIn) };
   if (worker.abstract || memberOf(worker, 'process')?.get('body') || inherits(worker)) return undefined;
   return { text: 'process-method.missing', values, at: worker.at };
+}
+
+/** `this.process = this.process.bind(this)` makes a field, as `Object.assign(this, { process })` does. */
+function setToField(node: CodeNode): CodeNode | undefined {
+  let found: CodeNode | undefined;
+  node.walk((inner) => {
+    if (inner !== node && isClass(inner)) return 'skip';
+    if (/^(FunctionDeclaration|FunctionExpression)$/.test(inner.kind)) return 'skip';
+    if (isSet(inner) || isAssigned(inner)) found ??= inner;
+    return undefined;
+  });
+  return found;
+}
+
+function isSet(node: CodeNode): boolean {
+  const left =
+    node.kind === 'BinaryExpression' && /^(\?\?|\|\||&&)?=$/.test(node.operator ?? '')
+      ? unwrap(node.get('left'))
+      : undefined;
+  if (!left || unwrap(left.get('expression'))?.kind !== 'ThisKeyword') return false;
+  return (left.get('argumentExpression')?.type.literal ?? left.name) === 'process';
+}
+
+function isAssigned(node: CodeNode): boolean {
+  if (node.kind !== 'CallExpression' || !/^Object\.assign$/.test(node.get('expression')?.text ?? ''))
+    return false;
+  const [target, ...sources] = node.list('arguments');
+  if (unwrap(target)?.kind !== 'ThisKeyword') return false;
+  return sources.some((source) => source.type.property('process') !== undefined);
+}
+
+/** A mixin is no worker of its own: what it declares is judged where it is used. */
+function fieldOfMixin(
+  worker: ClassModel,
+  isJudged: (owner: CodeNode | undefined) => boolean,
+): CodeNode | undefined {
+  const declarations = worker.type.property('process')?.declarations ?? [];
+  return declarations.find(
+    (declaration) =>
+      /^(PropertyDeclaration|GetAccessor|SetAccessor)$/.test(declaration.kind) &&
+      declaration.symbol?.origin === 'project' &&
+      !isJudged(declaration.parent),
+  );
 }
 
 function judgeMember(member: CodeNode, values: Record<string, string>): RuleFinding | undefined {
@@ -63,15 +117,25 @@ function toMethod(member: CodeNode): Edit[] | undefined {
   const isAsync = value.has('async');
   const isBlock = body.kind === 'Block';
   const parameters = value.list('parameters');
-  const head = text.slice(name.end, value.start);
-  if (/\/\/|\/\*/.test(head) || value.list('typeParameters').length > 0) return undefined;
+  if (value.list('typeParameters').length > 0) return undefined;
   const open = text.indexOf('(', value.start);
   const arrow = value.get('equalsGreaterThanToken');
   const signatureEnd = arrow?.start ?? body.start;
   const bare = parameters.length === 1 && (open < 0 || open > parameters[0]!.start);
   const signature = bare ? `(${parameters[0]!.text})` : text.slice(open, signatureEnd).trimEnd();
+  // A comment that would be lost, or take what follows with it, is worth more than the repair.
+  const left = [
+    text.slice(name.end, bare ? parameters[0]!.start : open),
+    text.slice(signatureEnd, body.start),
+    text.slice(body.end, member.end),
+  ];
+  const inner = body.kind === 'ParenthesizedExpression' ? body.get('expression') : undefined;
+  if (inner) left.push(text.slice(body.start, inner.start), text.slice(inner.end, body.end));
+  if (left.some((piece) => /\/\/|\/\*/.test(piece)) || signature.includes('//')) return undefined;
   const star = value.get('asteriskToken') ? '*' : '';
-  const modifiers = member.list('modifiers').filter((modifier) => modifier.kind !== 'ReadonlyKeyword');
+  const modifiers = member
+    .list('modifiers')
+    .filter((modifier) => !/^(Readonly|Accessor|Declare)Keyword$/.test(modifier.kind));
   const words = [...modifiers.map((modifier) => modifier.text), ...(isAsync ? ['async'] : [])].join(' ');
   const start = member.start;
   const replaced = `${words}${words ? ' ' : ''}${star}process${signature} `;

@@ -1,7 +1,9 @@
 import type { CodeType } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
+import { isOfCarrier } from '../model/carriers.js';
 import { type ClassModel, heritage } from '../model/classes.js';
 import { processTypes, resultBodies } from '../model/process-types.js';
+import { type Look, searchType, type TypePlace } from '../model/type-search.js';
 import type { Rule } from '../rule.js';
 
 export const processTypesRule: Rule = {
@@ -16,7 +18,7 @@ export const processTypesRule: Rule = {
       const name = worker.name ?? 'the class';
       const inArgs = args && findAny(args.type, 'args');
       if (inArgs) yield { text: 'process-types.args', values: { name, path: inArgs }, at: args.at };
-      const inResult = result && first(resultBodies(result.type), (body) => findAny(body, 'result'));
+      const inResult = result && anyInResult(result.type);
       if (!inArgs && !inResult) yield* inHeritage(worker);
       if (inResult) yield { text: 'process-types.result', values: { name, path: inResult }, at: result.at };
     }
@@ -36,20 +38,30 @@ function* inHeritage(worker: ClassModel): Iterable<RuleFinding> {
 }
 
 /** Where a type says `any`; what the language's and Node's own types say inside is theirs. */
-function findAny(type: CodeType, path: string, seen = new Set<object>()): string | undefined {
-  if (type.shape === 'any') return path;
-  if (seen.has(type.key)) return undefined;
-  seen.add(type.key);
-  const inside =
-    first(type.parts, (part) => findAny(part, path, seen)) ??
-    first(givenElements(type), (element) => findAny(element, `${path}[]`, seen));
-  if (inside || !/^(object|intersection)$/.test(type.shape)) return inside;
-  if (type.symbol && type.symbol.origin !== 'project' && !type.symbol.name.startsWith('__')) return undefined;
-  if (type.calls.length > 0 || type.isClass) return undefined;
-  return (
-    first(type.properties, (property) => findAny(property.type, `${path}.${property.name}`, seen)) ??
-    first(type.indexed, (value) => findAny(value, `${path}[]`, seen))
-  );
+function findAny(type: CodeType, path: string): string | undefined {
+  return searchType({ type, path }, look);
+}
+
+function look({ type, path }: TypePlace): Look<string> {
+  if (type.shape === 'any') return { found: path };
+  const inside = [
+    ...type.parts.map((part) => ({ type: part, path })),
+    ...givenElements(type).map((element) => ({ type: element, path: `${path}[]` })),
+  ];
+  const isOpen =
+    /^(object|intersection)$/.test(type.shape) &&
+    (!type.symbol || type.symbol.origin === 'project' || type.symbol.name.startsWith('__')) &&
+    type.calls.length === 0 &&
+    !type.isClass;
+  if (!isOpen) return { inside };
+  const own = type.properties.filter((property) => !isOfCarrier(property));
+  return {
+    inside: [
+      ...inside,
+      ...own.map((property) => ({ type: property.type, path: `${path}.${property.name}` })),
+      ...type.indexed.map((value) => ({ type: value, path: `${path}[]` })),
+    ],
+  };
 }
 
 const CONTAINERS = /^(Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|Promise)$/;
@@ -61,10 +73,10 @@ function givenElements(type: CodeType): readonly CodeType[] {
   return /^(Async)?Itera/.test(symbol.name) ? elements.slice(0, 1) : [];
 }
 
-function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
+function anyInResult(type: CodeType): string | undefined {
+  for (const body of resultBodies(type)) {
+    const path = findAny(body, 'result');
+    if (path !== undefined) return path;
   }
   return undefined;
 }

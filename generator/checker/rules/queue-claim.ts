@@ -1,7 +1,7 @@
 import type { CodeNode } from '../adapter/index.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
-import { functionOf, reach } from '../model/functions.js';
-import { expandedText, isText } from '../model/sql.js';
+import { functionOf, reach, unwrap } from '../model/functions.js';
+import { type SqlText, textsIn } from '../model/sql.js';
 import type { Rule } from '../rule.js';
 
 export const queueClaim: Rule = {
@@ -27,25 +27,44 @@ function unclaimed(queue: ClassModel, within: (declaration: CodeNode) => boolean
     .map((name) => ownMember(queue.node, name))
     .map((member) => member && functionOf(member))
     .filter((fn) => fn !== undefined);
-  const texts = reach(starts, within).flatMap((fn) => textsIn(fn));
-  const claims =
-    texts.some(({ text }) => /\bIMMEDIATE\b|\bEXCLUSIVE\b/i.test(text)) ||
-    starts.some((fn) => /\.immediate\(|\.exclusive\(/.test(fn.text));
-  if (claims) return [];
-  return texts.filter(({ text }) => isSelect(text)).map(({ node }) => node);
+  const parts = reach(starts, within);
+  const texts = parts.flatMap((fn) => textsIn(fn));
+  if (texts.some(({ text }) => beginsClaim(text)) || parts.some((part) => callsClaim(part))) return [];
+  return texts.filter((text) => isSelect(text)).map(({ node }) => node);
 }
 
-function isSelect(text: string): boolean {
+/** `BEGIN IMMEDIATE`, or the word alone, as transactions take it. */
+function beginsClaim(text: string): boolean {
   return (
-    /^\s*(WITH\b[\s\S]*?)?SELECT\b(?!\s+EXISTS\b)[\s\S]*\bFROM\b/i.test(text) &&
-    !/\bSKIP\s+LOCKED\b|\bRETURNING\b|\bcount\s*\(|\bmin\s*\(|\bmax\s*\(/i.test(text)
+    /\bBEGIN\s+(IMMEDIATE|EXCLUSIVE)\b/i.test(text) ||
+    /^\s*(immediate|exclusive)\s*$/i.test(text) ||
+    /\bLOCK\s+TABLE\b|\bpg_(try_)?advisory_(xact_)?lock\b/i.test(text)
   );
 }
 
-function textsIn(part: CodeNode): { node: CodeNode; text: string }[] {
-  const found: { node: CodeNode; text: string }[] = [];
+/** `db.transaction(…).immediate()` */
+function callsClaim(part: CodeNode): boolean {
+  let found = false;
   part.walk((node) => {
-    if (isText(node)) found.push({ node, text: expandedText(node) });
+    const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
+    if (callee?.kind === 'PropertyAccessExpression' && /^(immediate|exclusive)$/.test(callee.name ?? ''))
+      found = true;
   });
   return found;
+}
+
+function isSelect({ node, text }: SqlText): boolean {
+  return (
+    /^\s*(WITH\b[\s\S]*?)?(SELECT|select)\b(?!\s+EXISTS\b)[\s\S]*\b(FROM|from)\b/.test(text) &&
+    !/\bSKIP\s+LOCKED\b|\bRETURNING\b|\bcount\s*\(|\bmin\s*\(|\bmax\s*\(/i.test(text) &&
+    !isMessage(node)
+  );
+}
+
+/** The words of an error. */
+function isMessage(node: CodeNode): boolean {
+  let current = node.parent;
+  while (current && /^(BinaryExpression|TemplateSpan|TemplateExpression)$/.test(current.kind))
+    current = current.parent;
+  return current?.kind === 'NewExpression' && /Error$/.test(current.get('expression')?.text ?? '');
 }

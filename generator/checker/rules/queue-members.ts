@@ -25,6 +25,7 @@ export const queueMembers: Rule = {
       if (missing.length > 0) yield missingMembers(code, queue, declared, missing);
       const own = heritage(queue.node, 'implements').find((type) => type === declared);
       if (own) yield* wrongTypes(queue, contract);
+      else if (!declared) yield* wrongShapes(queue, contract);
     }
   },
 };
@@ -82,6 +83,47 @@ function* wrongTypes(queue: ClassModel, contract: CodeType): Iterable<RuleFindin
     };
     yield { text: 'queue-members.type', values, at: place?.get('name') ?? queue.at };
   }
+}
+
+/** What says nothing of the values in the queue, and so is the same for all of them. */
+const ANSWERS = ['put', 'ack', 'nack', 'extend', 'size', 'counts', 'clear', 'close', 'destroy'];
+const LISTS = ['reserve', 'getAll'];
+
+/** A class that does not say `implements Queue<T>` is held to what does not depend on `T`. */
+function* wrongShapes(queue: ClassModel, contract: CodeType): Iterable<RuleFinding> {
+  for (const member of contract.properties) {
+    const own = queue.type.property(member.name);
+    if (!own || fits(own.type, member)) continue;
+    const place = own.declarations.find((declaration) => declaration.file === queue.file);
+    const values = {
+      name: queue.name ?? 'the class',
+      member: shown(member.name),
+      found: own.type.text,
+      wanted: member.type.text,
+    };
+    yield { text: 'queue-members.type', values, at: place?.get('name') ?? queue.at };
+  }
+}
+
+function fits(own: CodeType, member: TypeProperty): boolean {
+  const { name, type } = member;
+  if (/^(name|supports)$/.test(name)) return own.isAssignableTo(type);
+  if (name === 'dead') return type.properties.every((each) => own.property(each.name) !== undefined);
+  const call = own.calls[0];
+  const wanted = type.calls[0]?.returns;
+  if (name.startsWith('__@') || !wanted) return true;
+  if (!call) return false;
+  if (ANSWERS.includes(name) && !call.returns.isAssignableTo(wanted)) return false;
+  if (LISTS.includes(name) && !/^(array|tuple|any|never|unknown)$/.test(call.returns.awaited.shape))
+    return false;
+  return name !== 'put' || takesMany(call.parameters[0]?.type);
+}
+
+/** `put` takes a value or several. */
+function takesMany(type: CodeType | undefined): boolean {
+  if (!type) return true;
+  const parts = type.shape === 'union' ? type.parts : [type];
+  return parts.some((part) => /^(array|tuple|any|unknown)$/.test(part.shape));
 }
 
 /** `__@asyncDispose@12` is how a well-known symbol is kept. */

@@ -1,5 +1,5 @@
-import type { Code, CodeNode } from '../adapter/index.js';
-import type { ClassModel } from '../model/classes.js';
+import type { CodeNode } from '../adapter/index.js';
+import { stateFields } from '../model/state-fields.js';
 import { findObstacle } from '../model/transferable.js';
 import type { Rule } from '../rule.js';
 
@@ -9,33 +9,17 @@ export const stateTransferable: Rule = {
   clause: "A worker's own fields travel with each job, so they hold data.",
   fixable: false,
   *check({ code, project }) {
-    for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
-      for (const field of ownFields(code, worker)) {
+    const workers = project.allWorkers.filter((model) => !model.file.isTest);
+    const judged = new Set(workers.map((worker) => worker.node));
+    const seen = new Set<CodeNode>();
+    for (const worker of workers) {
+      for (const field of stateFields(code, worker, (owner) => judged.has(owner))) {
         const obstacle = findObstacle(field.type, `this.${field.name}`);
+        if (!obstacle || (seen.has(field.at) && field.at !== worker.at)) continue;
+        seen.add(field.at);
         const values = { name: worker.name ?? 'the class', ...obstacle };
-        if (obstacle) yield { text: 'state-transferable.obstacle', values, at: field.get('name') ?? field };
+        yield { text: 'state-transferable.obstacle', values, at: field.at };
       }
     }
   },
 };
-
-/** The fields a worker adds: those of `Worker` itself are the runtime's business, `#private` ones stay behind. */
-function ownFields(code: Code, worker: ClassModel): CodeNode[] {
-  const members = worker.node.list('members');
-  const maker = members.find((member) => member.kind === 'Constructor' && member.get('body'));
-  const isField = (member: CodeNode) =>
-    member.kind === 'PropertyDeclaration' &&
-    !member.has('static') &&
-    !member.has('declare') &&
-    !member.has('accessor');
-  const fields = [
-    ...members.filter((member) => isField(member)),
-    ...(maker?.list('parameters') ?? []).filter((parameter) => parameter.list('modifiers').length > 0),
-  ];
-  const base = code.runtime('Worker')?.declarations[0];
-  const inherited = base && code.declaredType(base);
-  return fields.filter((field) => {
-    const name = field.get('name');
-    return name?.kind !== 'PrivateIdentifier' && name !== undefined && !inherited?.property(name.text);
-  });
-}

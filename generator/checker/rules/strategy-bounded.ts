@@ -1,5 +1,6 @@
 import type { Code, CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
+import { givesNothing, isAnswered } from '../model/answers.js';
 import { reach, unwrap } from '../model/functions.js';
 import type { StrategyModel } from '../model/strategies.js';
 import type { Rule } from '../rule.js';
@@ -43,11 +44,10 @@ function look(parts: readonly CodeNode[]) {
         /^(StringLiteral|NoSubstitutionTemplateLiteral|Identifier|PropertyAccessExpression)$/.test(node.kind)
       ) {
         const value = /^(Identifier|PropertyAccess)/.test(node.kind) ? node.type.literal : node.name;
-        if (value === 'fail') seen.fails = true;
+        if (value === 'fail' && isAnswered(node)) seen.fails = true;
         if (value === 'immediately' || value === 'later') seen.retries = true;
       }
-      if (node.kind === 'Identifier' && (node.text === 'attempt' || node.text === 'elapsedMs'))
-        seen.counts = true;
+      if (isCount(node)) seen.counts = true;
       const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
       if (callee?.kind === 'PropertyAccessExpression' && callee.name === 'decide') {
         // One that another strategy decides is as bounded as that one.
@@ -59,27 +59,58 @@ function look(parts: readonly CodeNode[]) {
   return seen;
 }
 
+/** `attempt` or `elapsedMs` where it is used, and not only taken out or logged. */
+function isCount(node: CodeNode): boolean {
+  if (node.kind !== 'Identifier' || !/^(attempt|elapsedMs)$/.test(node.text)) return false;
+  const { parent } = node;
+  if (parent?.kind === 'BindingElement') return parent.get('propertyName') === node;
+  if (parent?.kind === 'Parameter') return false;
+  let above = parent;
+  while (
+    above &&
+    /^(PropertyAccessExpression|TemplateSpan|TemplateExpression|BinaryExpression)$/.test(above.kind)
+  )
+    above = above.parent;
+  return !(above?.kind === 'CallExpression' && givesNothing(above));
+}
+
+const ENDLESS = /^(Infinity|Number\.(POSITIVE_INFINITY|MAX_SAFE_INTEGER|MAX_VALUE))$/;
+
 /** `new RetryStrategy({ maxRetries: Infinity })` is allowed, and rarely meant. */
 function* endlessOptions(code: Code): Iterable<RuleFinding> {
   const found: CodeNode[] = [];
   for (const file of code.files) {
     if (file.isTest || !file.text.includes('maxRetries')) continue;
     file.root.walk((node) => {
-      if (
-        node.kind !== 'PropertyAssignment' ||
-        (node.name !== 'maxRetries' && node.get('name')?.text !== 'maxRetries')
-      )
+      if (node.kind !== 'PropertyAssignment' || (node.name ?? node.get('name')?.text) !== 'maxRetries')
         return;
-      const maker = node.parent?.parent;
-      const symbol = maker?.kind === 'NewExpression' ? maker.get('expression')?.symbol : undefined;
-      const value = unwrap(node.get('initializer'))?.text ?? '';
-      if (
-        symbol?.origin === 'runtime' &&
-        /^(Infinity|Number\.POSITIVE_INFINITY|Number\.MAX_SAFE_INTEGER|Number\.MAX_VALUE)$/.test(value)
-      )
-        found.push(node);
+      if (isEndless(node.get('initializer')) && isForStrategy(node.parent)) found.push(node);
     });
   }
   for (const at of found)
     yield { text: 'strategy-bounded.infinite', values: { found: at.text }, at, severity: 'warning' };
+}
+
+function isEndless(written: CodeNode | undefined, steps = 0): boolean {
+  const value = unwrap(written);
+  if (!value || steps > 3) return false;
+  if (ENDLESS.test(value.text)) return true;
+  const declared = value.kind === 'Identifier' ? value.symbol?.declarations[0] : undefined;
+  return declared?.kind === 'VariableDeclaration' && isEndless(declared.get('initializer'), steps + 1);
+}
+
+/** Given to a strategy of the runtime, at once or by its name. */
+function isForStrategy(literal: CodeNode | undefined): boolean {
+  let holder = literal?.parent;
+  while (holder && /^(As|Satisfies|Parenthesized)Expression$/.test(holder.kind)) holder = holder.parent;
+  if (holder?.kind === 'NewExpression') return holder.get('expression')?.symbol?.origin === 'runtime';
+  if (holder?.kind === 'CallExpression') return holder.get('expression')?.kind === 'SuperKeyword';
+  const key = holder?.kind === 'VariableDeclaration' ? holder.get('name')?.symbol?.key : undefined;
+  let found = false;
+  if (key === undefined) return false;
+  holder?.file.root.walk((node) => {
+    if (node.kind !== 'NewExpression' || node.get('expression')?.symbol?.origin !== 'runtime') return;
+    if (node.list('arguments').some((given) => unwrap(given)?.symbol?.key === key)) found = true;
+  });
+  return found;
 }

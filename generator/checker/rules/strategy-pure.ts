@@ -1,7 +1,8 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { reach, unwrap } from '../model/functions.js';
-import { findMutations, moduleVariable } from '../model/mutations.js';
+import { findMutations } from '../model/mutations.js';
+import { type Flow, flowOf, isModuleVariable, type Root, rootsOf } from '../model/value-flow.js';
 import type { Rule } from '../rule.js';
 
 /** By the type of what they are called on. */
@@ -9,7 +10,7 @@ const IMPURE = new Map([
   ['DateConstructor', /^(now)$/],
   ['Performance', /^(now)$/],
   ['Math', /^(random)$/],
-  ['Process', /^(hrtime|uptime|cpuUsage|memoryUsage)$/],
+  ['Process', /^(hrtime|uptime|cpuUsage|memoryUsage|resourceUsage)$/],
   ['HRTime', /^(bigint)$/],
   ['Crypto', /^(randomUUID|getRandomValues)$/],
 ]);
@@ -20,12 +21,15 @@ export const strategyPure: Rule = {
   severity: 'error',
   clause: 'A strategy is pure: the same failure gives the same decision.',
   fixable: false,
-  *check({ project }) {
+  *check({ code, project }) {
+    const own = new Set(code.files);
     const seen = new Set<CodeNode>();
     for (const { decide, name } of project.strategies) {
       if (!decide) continue;
-      const isOwn = (declaration: CodeNode) => declaration.file === decide.file;
-      for (const finding of reach([decide], isOwn).flatMap((fn) => impurities(fn, name))) {
+      const isOwn = (declaration: CodeNode) => own.has(declaration.file) && !declaration.file.isTest;
+      const parts = reach([decide], isOwn);
+      const flow = flowOf(parts);
+      for (const finding of parts.flatMap((fn) => impurities(fn, name, flow))) {
         if (!seen.has(finding.at)) yield finding;
         seen.add(finding.at);
       }
@@ -33,17 +37,25 @@ export const strategyPure: Rule = {
   },
 };
 
-function impurities(fn: CodeNode, name: string): RuleFinding[] {
+function impurities(fn: CodeNode, name: string, flow: Flow): RuleFinding[] {
   const found: RuleFinding[] = [];
   fn.walk((node) => {
     const source = sourceOf(node);
     if (source) found.push({ text: 'strategy-pure.source', values: { name, found: source }, at: node });
   });
-  for (const { root, target } of findMutations(fn, { fills: true })) {
-    if (root.kind !== 'ThisKeyword' && !moduleVariable(root)) continue;
+  for (const { target } of findMutations(fn, { fills: true })) {
+    if (!rootsOf(target, flow).some((root) => outlives(root, target))) continue;
     found.push({ text: 'strategy-pure.changed', values: { name, found: target.text }, at: target });
   }
   return found;
+}
+
+/** A local name that is set anew is no change of what it named before. */
+function outlives({ kind, node }: Root, target: CodeNode): boolean {
+  if (kind === 'class') return node !== target;
+  const isName = target.kind === 'Identifier' && node !== target;
+  const parent = target.parent?.kind ?? '';
+  return !isName || /^(PropertyAccessExpression|ElementAccessExpression|CallExpression)$/.test(parent);
 }
 
 /** The clock or the dice a node reads. */
@@ -54,10 +66,12 @@ function sourceOf(node: CodeNode): string | undefined {
     if (node.kind === 'CallExpression' && isRandomFunction(callee)) return `${callee!.text}()`;
   }
   if (node.kind === 'BindingElement') return boundSource(node);
-  if (node.kind !== 'PropertyAccessExpression') return undefined;
+  if (node.kind === 'Identifier') return takenSource(node);
+  if (!/^(PropertyAccess|ElementAccess)Expression$/.test(node.kind)) return undefined;
   const object = node.get('expression')?.type.symbol;
   if (object?.origin !== 'library') return undefined;
-  return IMPURE.get(object.name)?.test(node.name ?? '') ? node.text : undefined;
+  const member = node.get('argumentExpression')?.type.literal ?? node.name ?? '';
+  return IMPURE.get(object.name)?.test(String(member)) ? node.text : undefined;
 }
 
 /** `const { random } = Math` */
@@ -65,6 +79,15 @@ function boundSource(node: CodeNode): string | undefined {
   const from = node.parent?.type.symbol;
   const name = (node.get('propertyName') ?? node.get('name'))?.text ?? '';
   return from?.origin === 'library' && IMPURE.get(from.name)?.test(name) ? `${from.name}.${name}` : undefined;
+}
+
+/** A name that was taken out of `Math` and the like elsewhere. */
+function takenSource(node: CodeNode): string | undefined {
+  if (node.parent?.kind === 'BindingElement') return undefined;
+  const declaration = node.symbol?.declarations[0];
+  return declaration?.kind === 'BindingElement' && isModuleVariable(declaration)
+    ? boundSource(declaration)
+    : undefined;
 }
 
 function isDate(callee: CodeNode | undefined): boolean {

@@ -41,12 +41,23 @@ function mayBeError(type: CodeType): boolean {
 function rejects(call: CodeNode): boolean {
   const callee = unwrap(call.get('expression'));
   if (callee?.kind === 'PropertyAccessExpression') {
-    return callee.name === 'reject' && callee.get('expression')?.type.symbol?.name === 'PromiseConstructor';
+    const owner = callee.get('expression')?.type.symbol?.name ?? '';
+    return callee.name === 'reject' && /^Promise(Constructor|WithResolvers)$/.test(owner);
   }
+  if (callee?.kind === 'Identifier' && isTakenFromResolvers(callee)) return true;
   const parameter = callee?.kind === 'Identifier' ? callee.symbol?.declarations[0] : undefined;
   if (parameter?.kind !== 'Parameter' || parameter.parent?.list('parameters')[1] !== parameter) return false;
   const maker = parameter.parent.parent;
   return (
     maker?.kind === 'NewExpression' && maker.get('expression')?.type.symbol?.name === 'PromiseConstructor'
   );
+}
+
+/** `const { promise, reject } = Promise.withResolvers()` */
+function isTakenFromResolvers(callee: CodeNode): boolean {
+  const taken = callee.symbol?.declarations[0];
+  if (taken?.kind !== 'BindingElement') return false;
+  const name = (taken.get('propertyName') ?? taken.get('name'))?.text;
+  const from = taken.parent?.type.symbol;
+  return name === 'reject' && from?.origin === 'library' && from.name === 'PromiseWithResolvers';
 }

@@ -1,5 +1,6 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { ClassModel } from '../model/classes.js';
+import { contains } from '../model/functions.js';
 import type { Rule } from '../rule.js';
 
 export const workerConstructor: Rule = {
@@ -11,11 +12,11 @@ export const workerConstructor: Rule = {
     for (const worker of project.workers) {
       const parameter = requiredParameter(worker);
       if (!parameter) continue;
-      const at = parameter.file === worker.file && isWithin(parameter, worker.node) ? parameter : worker.at;
       const values = {
         name: worker.name ?? 'the class',
         parameter: parameter.get('name')?.text ?? 'an argument',
       };
+      const at = contains(worker.node, parameter) ? parameter : worker.at;
       yield { text: 'worker-constructor.required', values, at };
     }
   },
@@ -30,9 +31,8 @@ function requiredParameter(worker: ClassModel): CodeNode | undefined {
 }
 
 function isRequired(parameter: CodeNode): boolean {
-  return !parameter.get('questionToken') && !parameter.get('initializer') && !parameter.get('dotDotDotToken');
-}
-
-function isWithin(node: CodeNode, outer: CodeNode): boolean {
-  return node.start >= outer.start && node.end <= outer.end;
+  if (parameter.get('dotDotDotToken'))
+    return parameter.type.shape === 'tuple' && parameter.type.requiredElements > 0;
+  // In JavaScript, what is called without an argument has one that is undefined.
+  return !parameter.get('questionToken') && !parameter.get('initializer');
 }

@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import type { CodeNode } from '../adapter/index.js';
 import type { Edit, RuleFinding } from '../findings.js';
 import { memberLine } from '../fix/insert.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
+import { isOwnUrl } from '../model/own-url.js';
 import type { Rule } from '../rule.js';
 
 const MEMBER = 'static override readonly module = import.meta.url;';
@@ -29,14 +29,23 @@ function judge(worker: ClassModel): RuleFinding | undefined {
     if (instance) return { text: 'worker-module.not-static', values, at: instance, fix: replace(instance) };
     const inherited = worker.bases.find((base) => ownMember(base, 'module', 'static'));
     const text = inherited ? 'worker-module.inherited' : 'worker-module.missing';
-    return { text, values, at: worker.at, fix: memberLine(worker.node, MEMBER) };
+    return { text, values, at: worker.at, fix: memberLine(worker.node, memberText(worker)) };
   }
+  const changed = assignedOutside(worker);
+  if (changed)
+    return { text: 'worker-module.wrong', values: { ...values, found: changed.text }, at: changed };
   if (saysWhere(worker.node)) return undefined;
   return { text: 'worker-module.wrong', values: { ...values, found: own.text }, at: own, fix: replace(own) };
 }
 
+/** JavaScript has no `override` and no `readonly`. */
+function memberText({ file }: ClassModel): string {
+  return file.isJavaScript ? 'static module = import.meta.url;' : MEMBER;
+}
+
 function replace(member: CodeNode): Edit[] {
-  return [{ file: member.file, start: member.start, end: member.end, text: MEMBER }];
+  const text = member.file.isJavaScript ? 'static module = import.meta.url;' : MEMBER;
+  return [{ file: member.file, start: member.start, end: member.end, text }];
 }
 
 function saysWhere(node: CodeNode): boolean {
@@ -57,56 +66,28 @@ function assignedInStaticBlock(node: CodeNode): CodeNode | undefined {
     .list('members')
     .filter((member) => member.kind === 'ClassStaticBlockDeclaration')) {
     block.walk((inner) => {
-      const left = inner.get('left');
-      if (inner.operator === '=' && left?.kind === 'PropertyAccessExpression' && left.name === 'module')
-        value = inner.get('right');
+      if (isModuleAssignment(inner)) value = inner.get('right');
     });
   }
   return value;
 }
 
-/** `import.meta.url`, however it is wrapped, or a URL made from it that names the same file. */
-function isOwnUrl(value: CodeNode, depth = 0): boolean {
-  if (depth > 5) return false;
-  if (/^(Parenthesized|As|Satisfies|NonNull|TypeAssertion)/.test(value.kind)) {
-    const inner = value.get('expression');
-    return inner !== undefined && isOwnUrl(inner, depth + 1);
-  }
-  if (isImportMetaUrl(value) || isOwnFilename(value)) return true;
-  if (value.kind === 'Identifier') {
-    const declared = value.symbol?.declarations[0];
-    const initializer = declared?.file === value.file ? declared.get('initializer') : undefined;
-    return initializer !== undefined && isOwnUrl(initializer, depth + 1);
-  }
-  return isUrlOfOwnFile(value);
-}
-
-function isImportMetaUrl(node: CodeNode): boolean {
-  return (
-    node.kind === 'PropertyAccessExpression' &&
-    node.name === 'url' &&
-    node.get('expression')?.kind === 'MetaProperty'
-  );
-}
-
-/** In CommonJS: `__filename`, or `pathToFileURL(__filename).href`. */
-function isOwnFilename(value: CodeNode): boolean {
-  return /^(__filename|(\w+\.)?pathToFileURL\(__filename\)\.href)$/.test(value.text);
-}
-
-/** `new URL('./sums.worker.js', import.meta.url).href`, `String(new URL(import.meta.url))` and the like. */
-function isUrlOfOwnFile(value: CodeNode): boolean {
-  let found = false;
-  value.walk((node) => {
-    if (node.kind !== 'NewExpression' || node.get('expression')?.text !== 'URL') return;
-    const given = node.list('arguments');
-    const last = given.at(-1);
-    const names = given.length === 1 || stem(given[0]?.name ?? '') === stem(node.file.path);
-    if (last && isImportMetaUrl(last) && names) found = true;
+/** `Sums.module = 'elsewhere'` below the class. */
+function assignedOutside(worker: ClassModel): CodeNode | undefined {
+  let found: CodeNode | undefined;
+  worker.file.root.walk((node) => {
+    if (node === worker.node) return 'skip';
+    if (!isModuleAssignment(node)) return;
+    let target = node.get('left')?.get('expression');
+    while (target && /^(Parenthesized|As|NonNull)Expression$/.test(target.kind))
+      target = target.get('expression');
+    const value = node.get('right');
+    if (target?.symbol?.key === worker.symbol?.key && value && !isOwnUrl(value)) found = node;
   });
   return found;
 }
 
-function stem(path: string): string {
-  return basename(path).replace(/\.[cm]?[jt]s$/, '');
+function isModuleAssignment(node: CodeNode): boolean {
+  const left = node.operator === '=' ? node.get('left') : undefined;
+  return left?.kind === 'PropertyAccessExpression' && left.name === 'module';
 }
