@@ -12,6 +12,9 @@ import webpack, { type Configuration } from 'webpack';
 const run = promisify(execFile);
 const PAGE = readFileSync(new URL('../../docs/bundlers.md', import.meta.url), 'utf8');
 const WORKS = 'main runs 2\n[5,6]\n';
+/** What is found where the file of the class runs the program, too; no process has run it a second time. */
+const CONTAINS_THE_PROGRAM =
+  /^main runs 2\nERR_WORKER_MODULE: the module of class \w+ contains the program .*entry.*splitting.*\n$/;
 const folder = mkdtempSync(join(tmpdir(), 'mproc-bundlers-'));
 
 beforeAll(() => {
@@ -91,6 +94,20 @@ describe('esbuild', () => {
     expect(await runBuilt('started')).toMatch(/^main runs 2\nERR_WORKER_MODULE: .*exports nothing.*entry/);
   });
 
+  test.each([false, true])(
+    'one file of all that exports its classes is refused in the parent (minified: %s)',
+    async (minify) => {
+      const outdir = `exporting-${minify}`;
+      writeFileSync(
+        join(folder, 'src/all.js'),
+        "export * from './numbers.worker.js';\nimport './main.js';\n",
+      );
+      await built(outdir, { entryPoints: { program: 'src/all.js' }, minify }).catch(() => {});
+      writeFileSync(join(folder, outdir, 'main.js'), "import './program.js';\n");
+      expect(await runBuilt(outdir)).toMatch(CONTAINS_THE_PROGRAM);
+    },
+  );
+
   test('CommonJS is refused, as import.meta.url is empty', async () => {
     const options: BuildOptions = {
       entryPoints: ['src/numbers.worker.js'],
@@ -135,6 +152,7 @@ describe('Rollup', () => {
       input: [options.input as string[]].flat().map((file) => join(folder, file)),
     });
     await bundle.write({
+      ...options.output,
       dir: join(folder, outdir),
       format: 'es',
       plugins: minify ? [{ name: 'minify', renderChunk: (code) => transform(code, { minify }) }] : [],
@@ -154,6 +172,16 @@ describe('Rollup', () => {
       /ERR_WORKER_MODULE: .*running program/,
     );
   });
+
+  test.each([false, true])(
+    'a chunk that all is forced into is refused in the parent (minified: %s)',
+    async (minify) => {
+      const { output, ...options } = await configuration<RollupOptions>('rollup.config.js');
+      const manualChunks = () => 'all';
+      const forced = { ...options, output: { ...output, manualChunks } };
+      expect(await built(`rollup-forced-${minify}`, forced, minify)).toMatch(CONTAINS_THE_PROGRAM);
+    },
+  );
 });
 
 describe('Vite', () => {
@@ -164,6 +192,22 @@ describe('Vite', () => {
     await build({ root: folder, logLevel: 'error', build: { minify, outDir } });
     expect(await runBuilt(outDir)).toBe(WORKS);
   });
+
+  test.each([true, false])(
+    'a chunk that all is forced into is refused in the parent (minified: %s)',
+    async (minify) => {
+      await fromPage('vite.config.js');
+      const { build } = await import('vite');
+      const outDir = `vite-forced-${minify}`;
+      const output = { codeSplitting: { groups: [{ name: 'all' }] } };
+      await build({
+        root: folder,
+        logLevel: 'error',
+        build: { minify, outDir, rolldownOptions: { output } },
+      });
+      expect(await runBuilt(outDir)).toMatch(CONTAINS_THE_PROGRAM);
+    },
+  );
 });
 
 describe('webpack', () => {
@@ -183,6 +227,20 @@ describe('webpack', () => {
     expect(await built('webpack', {})).toBe(WORKS);
     expect(await built('webpack-development', { mode: 'development', devtool: false })).toBe(WORKS);
   });
+
+  test.each(['production', 'development'] as const)(
+    'one file of all that exports its classes is refused in the parent (%s)',
+    async (mode) => {
+      writeFileSync(
+        join(folder, 'src/all.js'),
+        "export * from './numbers.worker.js';\nimport './main.js';\n",
+      );
+      const name = `webpack-${mode}-one`;
+      await built(name, { mode, devtool: false, entry: { program: './src/all.js' } }).catch(() => {});
+      writeFileSync(join(folder, name, 'main.js'), "import './program.js';\n");
+      expect(await runBuilt(name)).toMatch(CONTAINS_THE_PROGRAM);
+    },
+  );
 
   test('a module that is the source is refused, where the minifier has renamed the class', async () => {
     const refused = /ERR_WORKER_MODULE: .*renamed by a minifier.*importMeta: false/;

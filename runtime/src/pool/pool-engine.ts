@@ -35,6 +35,8 @@ export interface PoolEngine extends Route {
   abandon(job: Job): void;
   /** The job has its answer, wherever it comes from. */
   answer(job: Job, response: Response<unknown>): void;
+  /** @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD` for a class that no process could load */
+  mustBeRunnable(workerClass: WorkerClass): void;
   broadcast(
     workerClass: WorkerClass,
     message: unknown,

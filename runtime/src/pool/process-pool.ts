@@ -209,8 +209,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     const route = await this.#queues.batch(name, options.signal);
     let isDone = false;
     try {
-      const responses = await new MapCall(route, worker, inputs, options).result;
-      isDone = true;
+      const call = new MapCall(route, worker, inputs, options);
+      const responses = await call.result;
+      isDone = !call.wasCutShort;
       return responses;
     } finally {
       await this.#queues.endBatch(route, isDone);

@@ -64,7 +64,7 @@ export class Shutdown {
 
   async #finishWhatRuns(): Promise<void> {
     this.#core.isClosing = true;
-    await this.#effects.remote()?.stopServing();
+    await this.#effects.remote()?.finishWhatRuns();
     await this.#core.supervisor.drain();
     await this.#effects.stored();
   }

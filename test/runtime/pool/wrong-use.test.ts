@@ -174,9 +174,14 @@ test('a program whose worker is in its own file does not make pools without end'
   const program = new URL('./pool-in-itself.mjs', import.meta.url);
   const direct = await promisify(execFile)(process.execPath, [fileURLToPath(program)]);
   expect(direct.stdout).toMatch(/^ERR_WORKER_MODULE: .*class Own is the running program.* module of its own/);
-  // The parent cannot know that a module which another program loads makes a pool.
   const indirect = await promisify(execFile)(process.execPath, ['-e', `import('${program}')`]);
-  expect(indirect.stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
+  expect(indirect.stdout).toMatch(
+    /^ERR_WORKER_MODULE: .*class Own contains the program .* module of its own/,
+  );
+  // The parent cannot know of a module that it has not loaded itself.
+  const unknown = new URL('./pool-in-a-child.mjs', import.meta.url);
+  const inChild = await promisify(execFile)(process.execPath, [fileURLToPath(unknown)]);
+  expect(inChild.stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
 }, 60_000);
 
 test('nothing is outstanding once a pool is destroyed', () =>

@@ -40,6 +40,8 @@ export class MapCall extends ManyJobsCall {
    * it goes with it when it is not kept. Until then V8 would move it twice.
    */
   readonly #held: unknown[];
+  /** Its end was not that of its jobs. */
+  wasCutShort = false;
   /** Arguments that were not taken, and have an answer all the same. */
   #unasked = 0;
   #resolve!: (responses: unknown[]) => void;
@@ -76,15 +78,14 @@ export class MapCall extends ManyJobsCall {
     this.settled();
   }
 
-  giveRest(error: Error): boolean {
-    // What lies on queues is others' to do, and a batch is taken up again.
-    if (!this.route.isOwn || this.#throws) return false;
+  giveRest(error: Error): void {
+    if (this.#throws) return this.fail(error);
+    this.wasCutShort = true;
     const count = this.given + this.rest();
     for (let index = 0; index < count; index += 1)
       if (!Object.hasOwn(this.#held, index)) this.#held[index] = this.#unfinished(index, error);
     this.#unasked = this.rest();
     this.endUnfinished();
-    return true;
   }
 
   #unfinished(index: number, error: Error): Response<unknown> {

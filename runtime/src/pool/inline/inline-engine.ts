@@ -19,6 +19,7 @@ import type { CoreEvents } from '../parent/pool-core.js';
 import { RetrySchedule } from '../parent/retry-schedule.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { TaskRegistry } from '../parent/task-registry.js';
+import { moduleOf } from '../parent/worker-module.js';
 import type { PoolEngine } from '../pool-engine.js';
 import type { Notice } from '../protocol.js';
 import { type Ended, InlineAttempt } from './inline-attempt.js';
@@ -46,7 +47,6 @@ let engines = 0;
  * ends this one.
  */
 export class InlineEngine implements PoolEngine {
-  readonly isOwn = true;
   readonly name: string;
   readonly options: ResolvedPoolOptions;
   readonly supervisor = { alive: 0, pids: [], spawned: 0, drain: () => this.#drain() };
@@ -76,7 +76,9 @@ export class InlineEngine implements PoolEngine {
     this.#events = events;
     engines += 1;
     this.name = `${randomUUID().slice(0, 8)}-inline${engines}`;
-    this.#tasks = new TaskRegistry(this.name, { releaseTask() {} });
+    this.#tasks = new TaskRegistry(this.name, { releaseTask() {} }, (workerClass) =>
+      this.mustBeRunnable(workerClass),
+    );
     this.#schedule = new RetrySchedule(monotonicMs, (jobs) => {
       for (const job of jobs) this.#line.add(job);
       this.#nudge();
@@ -107,6 +109,11 @@ export class InlineEngine implements PoolEngine {
   taskOf(worker: AnyWorker): Task {
     this.#useOwnRule();
     return this.#tasks.taskOf(worker);
+  }
+
+  /** It is there already; nobody loads it again. */
+  mustBeRunnable(workerClass: WorkerClass): void {
+    moduleOf(workerClass);
   }
 
   #useOwnRule(): void {

@@ -27,11 +27,8 @@ export interface Caller extends SetMember, TableMember<Caller> {
   settleUnseen?(index: number, body: unknown): void;
   /** The job's module cannot be loaded, or the pool cannot run anything: there will be no answers. */
   fail(error: Error): void;
-  /**
-   * The pool ends by a signal, and nothing of this call runs any more: gives what there is, and this error for the rest.
-   * @returns `false` where it cannot; then it fails
-   */
-  giveRest?(error: Error): boolean;
+  /** The pool ends by a signal, and nothing of this call runs here any more: gives what there is, and this error for the rest. */
+  giveRest?(error: Error): void;
   progress(job: Job, value: unknown): void;
   /** Its job of that position, where it has an object of its own and is not answered. */
   openJob(index: number): Job | undefined;

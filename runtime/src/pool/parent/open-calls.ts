@@ -52,7 +52,9 @@ export class OpenCalls {
 
   /** Ends all of them: those that can give what is done do. */
   giveRest(error: Error): void {
-    for (const caller of this.#callers.all()) if (!caller.giveRest?.(error)) caller.fail(error);
+    for (const caller of this.#callers.all())
+      if (caller.giveRest === undefined) caller.fail(error);
+      else caller.giveRest(error);
   }
 
   clear(): void {

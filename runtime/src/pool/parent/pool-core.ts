@@ -30,6 +30,7 @@ import { divideMemory } from './memory-plan.js';
 import { OpenCalls } from './open-calls.js';
 import { Outcomes } from './outcomes.js';
 import { ParentLoop } from './parent-loop.js';
+import { ProgramGuard } from './program-guard.js';
 import { ReportHandler } from './report-handler.js';
 import { ReportReceiver } from './report-receiver.js';
 import { RetrySchedule } from './retry-schedule.js';
@@ -58,10 +59,10 @@ let pools = 0;
 
 /** The parent's side of a pool: who waits, who runs, and what becomes of them. */
 export class PoolCore implements PoolEngine {
-  readonly isOwn = true;
   readonly name: string;
   readonly options: ResolvedPoolOptions;
   readonly supervisor: ChildSupervisor;
+  readonly #guard = new ProgramGuard();
   readonly #segment: PoolSegment;
   readonly #allocator: SlotAllocator;
   readonly #outcomes: Outcomes;
@@ -101,7 +102,9 @@ export class PoolCore implements PoolEngine {
       divideMemory(options.memoryBytes, options.processes, options.concurrency),
     );
     this.#allocator = new SlotAllocator(this.#segment, options.processes * options.concurrency);
-    this.#tasks = new TaskRegistry(this.name, this.#allocator);
+    this.#tasks = new TaskRegistry(this.name, this.#allocator, (workerClass) =>
+      this.mustBeRunnable(workerClass),
+    );
     this.supervisor = new ChildSupervisor(this.#segment, code, options, {
       onRing: () => this.#loop.turn(),
       onMessage: (child, message) => this.#broadcasts.onMessage(child, message),
@@ -271,6 +274,10 @@ export class PoolCore implements PoolEngine {
   taskOf(worker: AnyWorker): Task {
     this.#useOwnRule();
     return this.#tasks.taskOf(worker);
+  }
+
+  mustBeRunnable(workerClass: WorkerClass): void {
+    this.#guard.check(workerClass);
   }
 
   /** Sends a message to a class in all processes that live. */

@@ -7,8 +7,6 @@ import type { AnyWorker, Task } from './task.js';
 export interface Route {
   readonly options: ResolvedPoolOptions;
   taskOf(worker: AnyWorker): Task;
-  /** Do its jobs go to processes of this pool alone? */
-  readonly isOwn: boolean;
   /** No new calls; those there are go on. */
   readonly isClosing: boolean;
   /** Nothing is taken any more, not even what others have asked for. */

@@ -1,5 +1,6 @@
+import type { WorkerClass } from '../../worker/worker.js';
 import { LinkedList } from './linked-list.js';
-import { type AnyWorker, Task } from './task.js';
+import { type AnyWorker, classOf, Task } from './task.js';
 
 /** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
 const IDLE_TASKS_KEPT = 64;
@@ -13,23 +14,27 @@ export interface TaskMemory {
 export class TaskRegistry {
   readonly #poolName: string;
   readonly #allocator: TaskMemory;
+  readonly #mustBeRunnable: (workerClass: WorkerClass) => void;
   readonly #tasks = new Map<AnyWorker, Task>();
   /** Those without jobs, the one that was asked for last at the end. */
   readonly #idle = new LinkedList<Task>();
   #made = 0;
 
-  constructor(poolName: string, allocator: TaskMemory) {
+  /** @param mustBeRunnable throws for a class that the pool can do nothing with */
+  constructor(poolName: string, allocator: TaskMemory, mustBeRunnable: (workerClass: WorkerClass) => void) {
     this.#poolName = poolName;
     this.#allocator = allocator;
+    this.#mustBeRunnable = mustBeRunnable;
   }
 
   /**
    * The task of a worker as it is now.
-   * @throws OptionError; MprocError `ERR_WORKER_MODULE`; ValueError
+   * @throws OptionError; MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD`; ValueError
    */
   taskOf(worker: AnyWorker): Task {
     const known = this.#tasks.get(worker);
     if (known?.isCurrent()) return known;
+    this.#mustBeRunnable(classOf(worker));
     this.#made += 1;
     const task = Task.describe(this.#made, this.#poolName, worker);
     if (known !== undefined) this.#replaced(known);

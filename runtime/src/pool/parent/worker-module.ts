@@ -28,6 +28,22 @@ export function moduleOf(workerClass: WorkerClass): string {
   return url;
 }
 
+/**
+ * Refuses a module that makes a pool, or runs the class in one, while it is itself evaluated: it contains the program, as
+ * where a bundler puts all in one file.
+ * @throws MprocError `ERR_WORKER_MODULE`
+ */
+export function refuseProgram(workerClass: WorkerClass, url: string): never {
+  throw programError(workerClass, pathOf(url) ?? url, 'contains the program that uses it in a pool');
+}
+
+function programError(workerClass: WorkerClass, path: string, is: string): MprocError {
+  return new MprocError(
+    'ERR_WORKER_MODULE',
+    `the module of ${titleOf(workerClass)} ${is}, ${path}, which each process would run again; put it in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
+  );
+}
+
 function urlOf(workerClass: WorkerClass): string {
   const module: unknown = workerClass.module;
   if (typeof module === 'string') {
@@ -60,11 +76,7 @@ function mustBeLoadable(workerClass: WorkerClass, path: string): void {
   const title = titleOf(workerClass);
   if (!existsSync(path))
     throw new MprocError('ERR_MODULE_LOAD', `the module of ${title} is not there: ${path}. ${KEEP_URL}`);
-  if (path === runningProgram())
-    throw new MprocError(
-      'ERR_WORKER_MODULE',
-      `the module of ${title} is the running program, ${path}, which each process would run again; put it in a module of its own. A bundler that made one file of all needs an entry for that module as well, and code splitting (esbuild: \`splitting: true\`)`,
-    );
+  if (path === runningProgram()) throw programError(workerClass, path, 'is the running program');
   const text = textOf(path);
   const isLoadedFromIt = text.includes(codeOf(workerClass));
   if (isLoadedFromIt && !/\bexports?\b/.test(text))

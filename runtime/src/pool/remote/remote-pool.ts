@@ -2,7 +2,6 @@ import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
 import { OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { type AnyWorker, type Served, servedClass, type Task } from '../parent/task.js';
-import { moduleOf } from '../parent/worker-module.js';
 import type { PoolEngine } from '../pool-engine.js';
 import { OpenQueues } from './open-queues.js';
 import { QueueServer } from './queue-server.js';
@@ -15,6 +14,8 @@ export class RemotePool {
   readonly #openQueues: OpenQueues;
   readonly #servers = new Map<string, QueueServer>();
   readonly #batches = new Set<RemoteRoute>();
+  /** Batches that are over and give back, or take away, what lies on their queues. */
+  readonly #ending = new Set<Promise<void>>();
   #route: RemoteRoute | undefined;
   #submitted = 0;
 
@@ -57,7 +58,9 @@ export class RemotePool {
   /** @param isDone all of it was answered, so nothing of it is kept */
   async endBatch(route: RemoteRoute, isDone: boolean): Promise<void> {
     this.#batches.delete(route);
-    await (isDone ? route.close() : route.leave());
+    const ending = isDone ? route.close() : route.leave();
+    this.#ending.add(ending);
+    await ending.finally(() => this.#ending.delete(ending));
   }
 
   /** The caller's own processes serve what it asks for, beside all others. */
@@ -93,7 +96,7 @@ export class RemotePool {
   /** Serves the queues of these classes until the signal, and finishes what it has taken. */
   async work(remote: readonly Served[], signal: AbortSignal | undefined): Promise<void> {
     const classes = remote.map(servedClass);
-    for (const workerClass of classes) moduleOf(workerClass);
+    for (const workerClass of classes) this.#core.mustBeRunnable(workerClass);
     const servers = classes.map((workerClass) => this.#serve(workerClass));
     const stop = () => {
       for (const server of servers) server.stop().catch(() => {});
@@ -111,6 +114,14 @@ export class RemotePool {
     await this.stopServing();
   }
 
+  /** Puts and takes nothing more, finishes what it has taken, and hears the answers that there are. */
+  async finishWhatRuns(): Promise<void> {
+    const routes = [...this.#batches, ...(this.#route === undefined ? [] : [this.#route])];
+    for (const route of routes) route.hold();
+    await this.stopServing();
+    await Promise.all(routes.map((route) => route.catchUp()));
+  }
+
   /** Takes nothing more from the queues; resolves when what was taken is answered. */
   async stopServing(): Promise<void> {
     await Promise.allSettled([...this.#servers.values()].map((server) => server.stop()));
@@ -120,6 +131,8 @@ export class RemotePool {
     for (const server of this.#servers.values()) server.stop().catch(() => {});
     await Promise.allSettled([...this.#batches].map((route) => route.leave()));
     await this.#route?.close();
+    // A program that a signal ends waits for this alone.
+    await Promise.allSettled(this.#ending);
     await this.#openQueues.close();
   }
 }

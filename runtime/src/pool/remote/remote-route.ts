@@ -26,11 +26,11 @@ import {
 } from './records.js';
 import { ReplyReader } from './reply-reader.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { SinglePuts } from './single-puts.js';
+import { UnderWay } from './under-way.js';
 
 /** Jobs that one `put` carries. */
 const MOST_AT_ONCE = 64;
-/** Jobs of this pool that may lie on the queues. */
-const MOST_UNDER_WAY = 4_096;
 /** How long a server may be away before a call fails with what it said, in milliseconds. */
 const RETRY_FOR_MS = 30_000;
 
@@ -44,14 +44,17 @@ export interface RemoteRouteOptions {
 
 /** Sends jobs over queues that others serve too, and matches the answers. */
 export class RemoteRoute implements Route {
-  readonly isOwn = false;
   readonly options: ResolvedPoolOptions;
   readonly #core: PoolEngine;
   readonly #openQueues: OpenQueues;
   readonly #remote: RemoteRouteOptions;
   readonly #serve: (task: Task) => void;
   readonly #answers: ReplyReader;
-  readonly #pending = new Map<string, Job>();
+  readonly #pending = new UnderWay();
+  readonly #singles = new SinglePuts((job) => this.#put([job]));
+  readonly #callers = new Set<Caller>();
+  /** Nothing more is put. */
+  #isHeld = false;
   /** Only of a batch. */
   readonly #log: BatchLog | undefined;
   readonly #stopping = new AbortController();
@@ -63,7 +66,10 @@ export class RemoteRoute implements Route {
   #lookTimer: NodeJS.Timeout | undefined;
   readonly #queuesUsed = new Set<Queue<unknown>>();
   readonly #lost = new LostJobs({
-    waiting: (queue) => new Map([...this.#pending].filter(([, job]) => this.#queueOf(job) === queue)),
+    waiting: (queue) => {
+      const jobs = this.#pending.all().filter((job) => this.#queueOf(job) === queue);
+      return new Map(jobs.map((job) => [job.jobId, job]));
+    },
     fail: (job, error) => this.#onAnswer(job, refusalOf(job.jobId, error)),
     putAgain: async (jobs) => {
       for (let from = 0; from < jobs.length; from += MOST_AT_ONCE)
@@ -102,7 +108,7 @@ export class RemoteRoute implements Route {
 
   #readAnswers(): void {
     this.#answers.start((error) => {
-      for (const job of [...this.#pending.values()]) {
+      for (const job of this.#pending.all()) {
         this.#leave(job);
         job.caller.fail(error);
       }
@@ -133,11 +139,14 @@ export class RemoteRoute implements Route {
   }
 
   addCaller(caller: Caller): void {
+    this.#callers.add(caller);
     this.#core.addRemoteCaller(caller);
   }
 
   removeCaller(caller: Caller): void {
+    this.#callers.delete(caller);
     this.#core.removeCaller(caller);
+    this.#tellIfEmpty();
   }
 
   admit(task: Task): void {
@@ -146,7 +155,18 @@ export class RemoteRoute implements Route {
 
   submit(job: Job): void {
     this.admit(job.task);
-    void this.#put([job]);
+    this.#singles.add(job);
+  }
+
+  /** Puts no more jobs; what lies on the queues is others' to run. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#singles.hold();
+  }
+
+  /** Hears the answers that there are. */
+  async catchUp(): Promise<void> {
+    await this.#answers.catchUp();
   }
 
   addJobSource(jobSource: JobSource): void {
@@ -163,7 +183,7 @@ export class RemoteRoute implements Route {
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
-      while (this.#pending.size < MOST_UNDER_WAY) {
+      while (!this.#isHeld && this.#pending.hasRoom(0)) {
         const jobSource = this.#jobSources.shift();
         if (jobSource === undefined) break;
         const mayHaveMore = await this.#pumpFrom(jobSource);
@@ -177,19 +197,24 @@ export class RemoteRoute implements Route {
   async #pumpFrom(jobSource: JobSource): Promise<boolean> {
     const jobs: Job[] = [];
     let mayHaveMore = true;
-    while (jobs.length < MOST_AT_ONCE && this.#pending.size + jobs.length < MOST_UNDER_WAY) {
+    while (jobs.length < MOST_AT_ONCE && !this.#isHeld && this.#pending.hasRoom(jobs.length)) {
       const job = within(jobSource.inContext, () => jobSource.nextJob());
       mayHaveMore = job !== undefined;
       if (job === undefined) break;
+      this.#pending.weigh(job);
       const reply = this.#log?.answerOf(job.jobId);
-      if (reply !== undefined) this.#settle(job, reply);
+      if (reply !== undefined) this.#onAnswer(job, reply);
       else if (this.#log?.wasPut(job.jobId)) {
         this.#await(job);
         this.#lost.trust(job);
       } else jobs.push(job);
     }
     // The call's own input has ended it while they were taken.
-    if (jobSource.isOver) for (const job of jobs.splice(0)) this.#core.abandon(job);
+    if (jobSource.isOver)
+      for (const job of jobs.splice(0)) {
+        this.#leave(job);
+        this.#core.abandon(job);
+      }
     if (jobs.length > 0) await this.#put(jobs);
     return mayHaveMore;
   }
@@ -203,7 +228,7 @@ export class RemoteRoute implements Route {
     const queue = this.#queueOf(job);
     this.#queuesUsed.add(queue);
     job.queuedAt = this.#core.now();
-    this.#pending.set(job.jobId, job);
+    this.#pending.add(job);
     this.#serve(job.task);
     return queue;
   }
@@ -256,14 +281,25 @@ export class RemoteRoute implements Route {
   }
 
   #leave(job: Job): void {
-    this.#pending.delete(job.jobId);
+    this.#pending.delete(job);
     this.#lost.forget(job);
-    if (this.#pending.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    this.#tellIfEmpty();
   }
 
-  /** Resolves when every job of this route is answered. */
+  /** Is nothing waited for, and nothing more to come? */
+  get #isEmpty(): boolean {
+    if (this.#pending.size > 0 || !this.#singles.isEmpty) return false;
+    return ![...this.#callers].some(({ holdsOpen }) => holdsOpen === true);
+  }
+
+  #tellIfEmpty(): void {
+    if (this.#whenEmpty.length > 0 && this.#isEmpty)
+      for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Resolves when every job of this route is answered, and its calls have no more to come. */
   async whenEmpty(): Promise<void> {
-    while (this.#pending.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    while (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   #settle(job: Job, reply: ReplyRecord): void {
@@ -290,7 +326,7 @@ export class RemoteRoute implements Route {
     jobs?: readonly Job[],
   ): void {
     if (jobSource !== undefined) this.#jobSources.remove(jobSource);
-    this.#core.removeCaller(caller);
+    this.removeCaller(caller);
     for (const job of jobs ?? caller.openJobs()) {
       this.#leave(job);
       this.#core.abandon(job);

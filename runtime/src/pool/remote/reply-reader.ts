@@ -7,6 +7,7 @@ import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 const WAIT_MS = 30_000;
 const MOST_AT_ONCE = 256;
+const LOOK_EVERY_MS = 10;
 
 /**
  * Reads a queue of answers. With `keep`, answers stay on the queue, leased by this process, until `release`: a process
@@ -55,13 +56,27 @@ export class ReplyReader {
     }
   }
 
+  /** Resolves when what is there has been read by whoever reads, or the engine cannot be asked. */
+  async catchUp(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      while (!signal.aborted && !(await this.#isRead())) await abortableDelay(LOOK_EVERY_MS, signal);
+    } catch {
+      // The server is away, and so are the answers.
+    }
+  }
+
+  async #isRead(): Promise<boolean> {
+    const { ready, delayed, leased } = await this.#queue.counts();
+    return ready + delayed === 0 && leased <= this.#kept.length;
+  }
+
   async #readUntilEmpty(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const leases = await this.#reserve({ signal });
       await this.#take(leases);
       if (leases.length > 0) continue;
-      const { ready, delayed, leased } = await this.#queue.counts();
-      if (ready + delayed === 0 && leased <= this.#kept.length) return;
+      if (await this.#isRead()) return;
       await abortableDelay(Math.min(250, this.#leaseMs / 4), signal);
     }
   }

@@ -24,9 +24,8 @@ function isPlainObject(value: object, seen: Set<object>): boolean {
   if (seen.has(value)) return false;
   seen.add(value);
   const prototype = Object.getPrototypeOf(value);
-  const keys = Object.keys(value);
   if (Array.isArray(value)) {
-    if (prototype !== Array.prototype || keys.length !== value.length) return false;
+    if (prototype !== Array.prototype || Object.keys(value).length !== value.length) return false;
     // A hole reads as undefined, which is not plain.
     for (let index = 0; index < value.length; index += 1) if (!isPlain(value[index], seen)) return false;
     return true;
@@ -35,6 +34,7 @@ function isPlainObject(value: object, seen: Set<object>): boolean {
   // As a namespace of the language has it, which is more than its properties.
   if (Symbol.toStringTag in value) return false;
   const object = value as Record<string, unknown>;
-  for (const key of keys) if (key === '__proto__' || !isPlain(object[key], seen)) return false;
+  // Not before its prototype has been looked at: bytes have a key for each of them.
+  for (const key of Object.keys(value)) if (key === '__proto__' || !isPlain(object[key], seen)) return false;
   return true;
 }

@@ -1,0 +1,5 @@
+import { ProcessPool, Worker } from 'mproc-worker';
+
+export class Own extends Worker {}
+
+export const pool = new ProcessPool({ processes: 1 });
