@@ -16,7 +16,11 @@ export class EngineDeadLetters<T> implements DeadLetters<T> {
     this.#assertSupported = assertSupported;
   }
 
-  async getAll({ limit = Infinity }: { readonly limit?: number } = {}): Promise<DeadLetter<T>[]> {
+  async getAll({
+    limit = Number.MAX_SAFE_INTEGER,
+  }: {
+    readonly limit?: number;
+  } = {}): Promise<DeadLetter<T>[]> {
     const range: Range = { offset: 0, limit, take: false };
     const rows = await this.#after(() => this.#engine.peek!('dead', range));
     return rows.map((row) => letterOf<T>(row));
@@ -40,5 +44,5 @@ export class EngineDeadLetters<T> implements DeadLetters<T> {
 
 function letterOf<T>(row: Row): DeadLetter<T> {
   const { id, attempt, reason } = row;
-  return { id, value: valuesOf<T>(row)[0], attempt, reason: reason ?? 'unknown' };
+  return { id: String(id), value: valuesOf<T>(row)[0], attempt, reason: reason ?? 'unknown' };
 }

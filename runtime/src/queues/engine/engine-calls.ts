@@ -84,10 +84,14 @@ export class EngineCalls {
     if (!this.#isBegun) return;
     await inTime(Promise.allSettled([this.#opening]), left()).catch(() => {});
     this.#isOpen = false;
-    this.#isBegun = false;
     this.#opening = undefined;
-    // What cannot be ended in peace is left to itself.
-    await inTime((async () => this.#engine.close?.())(), left()).catch(() => {});
+    await this.#closeEngine(left());
+  }
+
+  /** What cannot be ended in peace is left to itself. */
+  async #closeEngine(timeoutMs: number): Promise<void> {
+    this.#isBegun = false;
+    await inTime((async () => this.#engine.close?.())(), timeoutMs).catch(() => {});
   }
 
   #open(timeoutMs = this.#timeoutMs): Promise<void> {
@@ -108,8 +112,13 @@ export class EngineCalls {
       this.#onLost();
     };
     this.#isBegun = true;
-    await this.#attempt(() => this.#engine.open?.({ lost }), timeoutMs);
-    this.#isOpen = !isLost;
+    try {
+      await this.#attempt(() => this.#engine.open?.({ lost }), timeoutMs);
+      this.#isOpen = !isLost;
+    } catch (error) {
+      await this.#closeEngine(timeoutMs);
+      throw error;
+    }
   }
 
   async #attempt<R>(action: () => Awaitable<R>, timeoutMs: number, late?: (result: R) => void): Promise<R> {

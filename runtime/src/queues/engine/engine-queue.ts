@@ -21,6 +21,7 @@ import { valuesOf } from './values-of.js';
 import { Waiters } from './waiters.js';
 
 const POLL_MS = [5, 100] as const;
+const EVERY = Number.MAX_SAFE_INTEGER;
 
 /**
  * A queue over an engine: all that `Queue` promises beside the engine's own statements.
@@ -61,7 +62,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T> {
     if (dedupeKey !== undefined) this.#assertCan('dedupe', 'dedupeKey');
     const records = (Array.isArray(values) ? values : [values]).map((value) => encodeRecord(value));
     if (records.length === 0) return [];
-    const enginePut = { priority, delayMs: Math.max(0, Math.ceil(delayMs)), dedupeKey };
+    const enginePut = { priority, delayMs: Math.max(0, Math.ceil(delayMs)), dedupeKey: dedupeKey ?? null };
     if (dedupeKey === undefined) return this.#put(records, enginePut);
     // A key whose value has died by now is free.
     await this.#calls.expire();
@@ -72,7 +73,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T> {
   async #put(records: readonly string[], options: EnginePut): Promise<string[]> {
     const ids = await this.#calls.run(() => this.#engine.put(records, options));
     this.#waiters.wake();
-    return [...ids];
+    return ids.map(String);
   }
 
   async pop(): Promise<T | undefined> {
@@ -133,10 +134,11 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T> {
 
   async counts(): Promise<QueueCounts> {
     await this.#calls.expire();
-    return this.#calls.run(() => this.#engine.counts());
+    const { ready, delayed, leased, dead } = await this.#calls.run(() => this.#engine.counts());
+    return { ready: Number(ready), delayed: Number(delayed), leased: Number(leased), dead: Number(dead) };
   }
 
-  async getAll({ limit = Infinity, empty = false }: { limit?: number; empty?: boolean } = {}): Promise<T[]> {
+  async getAll({ limit = EVERY, empty = false }: { limit?: number; empty?: boolean } = {}): Promise<T[]> {
     const rows = await this.#peek('getAll', { offset: 0, limit, take: empty });
     return rows.flatMap((row) => valuesOf<T>(row));
   }

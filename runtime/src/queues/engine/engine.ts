@@ -2,7 +2,8 @@ import type { Awaitable, QueueCounts, QueueSupport } from '../../contracts/queue
 
 /** A value that the engine keeps. */
 export interface Row<Receipt = unknown> {
-  readonly id: string;
+  /** A number of the engine is made a text. */
+  readonly id: string | number;
   /** As it was given to `put`, or as somebody else wrote it. */
   readonly record: string | Uint8Array;
   /** How often it has been handed out and not refunded; of `claim`, this time included. */
@@ -24,23 +25,27 @@ export interface Held<Receipt = unknown> {
 }
 
 /** What is to become of deliveries. */
-export type Settlement =
-  /** They are done: remove them. */
-  | { readonly to: 'done' }
-  /** They wait again, with the `attempt` of the lease; ready after `delayMs`. */
-  | { readonly to: 'waiting'; readonly delayMs: number }
-  /** They are dead letters now. */
-  | { readonly to: 'dead'; readonly reason: string }
-  /** They stay with their holder until so many milliseconds from now. */
-  | { readonly to: 'leased'; readonly leaseMs: number };
+export interface Settlement {
+  /**
+   * - `'done'`: remove them
+   * - `'waiting'`: they wait again, with the `attempt` of their lease, and are ready after `forMs`
+   * - `'dead'`: they are dead letters from now on, for that `reason`
+   * - `'leased'`: they stay with their holder for `forMs` from now
+   */
+  readonly to: 'done' | 'waiting' | 'dead' | 'leased';
+  /** Whole milliseconds; 0 where it says nothing. */
+  readonly forMs: number;
+  /** `null` but for dead ones. */
+  readonly reason: string | null;
+}
 
 export interface EnginePut {
   /** Higher is served first. */
   readonly priority: number;
   /** Whole milliseconds; 0 is now. */
   readonly delayMs: number;
-  /** With one record only. */
-  readonly dedupeKey: string | undefined;
+  /** With one record only; `null` is none. */
+  readonly dedupeKey: string | null;
 }
 
 export interface Claim {
@@ -50,11 +55,14 @@ export interface Claim {
   readonly maxAttempts: number;
 }
 
+export type EngineCounts = { readonly [State in keyof QueueCounts]: number | string };
+
 /** What `peek` and `clear` are about: what is ready or delayed, or the dead letters. */
 export type RowState = 'waiting' | 'dead';
 
 export interface Range {
   readonly offset: number;
+  /** Never infinite: `Number.MAX_SAFE_INTEGER` is all. */
   readonly limit: number;
   /** Remove the rows that are returned, in the same step. */
   readonly take: boolean;
@@ -102,7 +110,7 @@ export interface Engine<Receipt = unknown> {
 
   /** Connects, and makes what is not there yet; what is there is not made again. Called before anything else, and after `close`. */
   open?(events: EngineEvents): Awaitable<unknown>;
-  put(records: readonly string[], options: EnginePut): Awaitable<readonly string[]>;
+  put(records: readonly string[], options: EnginePut): Awaitable<readonly (string | number)[]>;
   claim(max: number, claim: Claim): Awaitable<readonly Row<Receipt>[]>;
   /** @returns whether each was still its holder's, in order */
   settle(leases: readonly Held<Receipt>[], settlement: Settlement): Awaitable<readonly boolean[]>;
@@ -115,7 +123,8 @@ export interface Engine<Receipt = unknown> {
    * For an engine that ends no lease while its holder is connected: gives back the leases of this process that are over.
    */
   abandon?(leases: readonly Held<Receipt>[]): Awaitable<unknown>;
-  counts(): Awaitable<QueueCounts>;
+  /** Numbers, or texts of numbers as some clients have them. */
+  counts(): Awaitable<EngineCounts>;
   /** The oldest first. Needed where `supports` has `peek` or `dead`. */
   peek?(state: RowState, range: Range): Awaitable<readonly Row[]>;
   /** Makes dead letters ready as new: those ids, or all. Needed where `supports` has `dead`. @returns how many */

@@ -1,6 +1,7 @@
 export type {
   Claim,
   Engine,
+  EngineCounts,
   EngineEvents,
   EngineProblem,
   EnginePut,

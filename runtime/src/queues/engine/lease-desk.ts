@@ -9,8 +9,8 @@ import { valuesOf } from './values-of.js';
 
 /** How often leases and delays that are over are looked for while values are claimed. */
 const EXPIRE_EVERY_MS = 250;
-const DONE: Settlement = { to: 'done' };
-const AGAIN: Settlement = { to: 'waiting', delayMs: 0 };
+const DONE: Settlement = { to: 'done', forMs: 0, reason: null };
+const AGAIN: Settlement = { to: 'waiting', forMs: 0, reason: null };
 
 type Leases = readonly Lease<unknown>[];
 
@@ -50,12 +50,12 @@ export class LeaseDesk<Receipt> {
 
   /** To those that wait, or to the dead letters. */
   giveBack(leases: Leases, { delayMs = 0, dead = false, refund = false }: NackOptions): Promise<Outcome[]> {
-    const waiting: Settlement = { to: 'waiting', delayMs: Math.max(0, Math.ceil(delayMs)) };
+    const waiting: Settlement = { ...AGAIN, forMs: Math.max(0, Math.ceil(delayMs)) };
     return this.#settle(leases, (held) => {
-      if (dead) return [held, { to: 'dead', reason: 'given up' }];
+      if (dead) return [held, deadOf('given up')];
       if (refund) return [refunded(held), waiting];
       if (held.attempt < this.#options.maxAttempts) return [held, waiting];
-      return [held, { to: 'dead', reason: `failed ${held.attempt} times` }];
+      return [held, deadOf(`failed ${held.attempt} times`)];
     });
   }
 
@@ -66,7 +66,7 @@ export class LeaseDesk<Receipt> {
     const live = entries.filter((entry) => entry !== undefined);
     if (live.length === 0) return leases.map(() => 'lost');
     const held = live.map((entry) => entry.held);
-    const kept = await this.#change(held, { to: 'leased', leaseMs: Math.ceil(ms) });
+    const kept = await this.#change(held, { to: 'leased', forMs: Math.max(1, Math.ceil(ms)), reason: null });
     const isKept = new Set(live.filter((_, index) => kept[index]));
     return entries.map((entry, index) => {
       const { token } = leases[index]!;
@@ -92,7 +92,8 @@ export class LeaseDesk<Receipt> {
   /** Leases what is ready; buries what was handed out too often, and what cannot be read. */
   async #claim<T>(max: number): Promise<Lease<T>[]> {
     await this.#calls.expire(EXPIRE_EVERY_MS);
-    const { leaseMs, maxAttempts } = this.#options;
+    const { maxAttempts } = this.#options;
+    const leaseMs = Math.ceil(this.#options.leaseMs);
     for (;;) {
       // From before the engine's lease begins: it is over here no later than there.
       const claim = {
@@ -118,21 +119,16 @@ export class LeaseDesk<Receipt> {
   }
 
   #begin<T>(row: Row<Receipt>, value: T, claim: Claimed, place: number): Lease<T> {
-    const { id, attempt } = row;
+    const held = heldOf(row, claim);
     const token = `${claim.token}:${place}`;
-    this.#book.write(token, { held: heldOf(row, claim), until: claim.until });
-    return { id, token, value, attempt, deadline: claim.deadline };
+    this.#book.write(token, { held, until: claim.until });
+    return { id: held.id, token, value, attempt: held.attempt, deadline: claim.deadline };
   }
 
   async #bury(row: Row<Receipt>, claim: Claimed): Promise<void> {
     const held = heldOf(row, claim);
-    if (row.attempt <= this.#options.maxAttempts)
-      await this.#change([held], { to: 'dead', reason: 'it cannot be read' });
-    else
-      await this.#change([refunded(held)], {
-        to: 'dead',
-        reason: `its lease ended ${row.attempt - 1} times`,
-      });
+    if (row.attempt <= this.#options.maxAttempts) await this.#change([held], deadOf('it cannot be read'));
+    else await this.#change([refunded(held)], deadOf(`its lease ended ${row.attempt - 1} times`));
   }
 
   /** The answer to a claim that was given up. */
@@ -152,7 +148,7 @@ export class LeaseDesk<Receipt> {
       const entry = this.#book.take(token);
       if (entry === undefined) return;
       const [held, settlement] = decide(entry.held);
-      const key = settlement.to === 'dead' ? settlement.reason : '';
+      const key = settlement.reason ?? '';
       const group = groups.get(key) ?? { settlement, held: [], members: [] };
       groups.set(key, group);
       group.held.push(held);
@@ -202,7 +198,11 @@ interface Group<Receipt> {
 }
 
 function heldOf<Receipt>({ id, attempt, receipt }: Row<Receipt>, { token }: Claimed): Held<Receipt> {
-  return { id, token, attempt, receipt: receipt as Receipt };
+  return { id: String(id), token, attempt, receipt: receipt as Receipt };
+}
+
+function deadOf(reason: string): Settlement {
+  return { to: 'dead', forMs: 0, reason };
 }
 
 /** This delivery counts for nothing. */

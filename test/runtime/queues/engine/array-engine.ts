@@ -15,8 +15,9 @@ import {
 } from 'mproc-worker';
 
 interface Job extends Row<string> {
+  readonly id: string;
   readonly priority: number;
-  readonly dedupeKey: string | undefined;
+  readonly dedupeKey: string | null;
   readonly state: RowState | 'leased';
   /** When it is ready, or when its lease ends. */
   readonly until: number;
@@ -81,15 +82,13 @@ export class ArrayEngine implements Engine<string> {
     });
   }
 
-  settle(leases: readonly Held<string>[], settlement: Settlement): boolean[] | Promise<boolean[]> {
+  settle(leases: readonly Held<string>[], { to, forMs, reason }: Settlement): boolean[] | Promise<boolean[]> {
     return leases.map(({ id, token, attempt }) => {
       const job = this.jobs.find((one) => one.id === id && one.token === token && one.state === 'leased');
       if (!job || job.until <= Date.now()) return false;
-      if (settlement.to === 'done') this.jobs = this.jobs.filter((one) => one !== job);
-      else if (settlement.to === 'leased') Object.assign(job, { until: Date.now() + settlement.leaseMs });
-      else if (settlement.to === 'dead')
-        Object.assign(job, { state: 'dead', attempt, reason: settlement.reason });
-      else Object.assign(job, { state: 'waiting', attempt, until: Date.now() + settlement.delayMs });
+      if (to === 'done') this.jobs = this.jobs.filter((one) => one !== job);
+      else if (to === 'leased') Object.assign(job, { until: Date.now() + forMs });
+      else Object.assign(job, { state: to, attempt, reason, until: Date.now() + forMs });
       return true;
     });
   }
