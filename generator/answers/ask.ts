@@ -1,6 +1,7 @@
 import * as prompts from '@clack/prompts';
+import type { Answers, Value } from '../cli/answers.js';
 import { nameOf } from '../cli/parse.js';
-import type { Answers, CommandSpec, OptionSpec, Value } from '../cli/schema.js';
+import type { CommandSpec, OptionSpec } from '../cli/schema.js';
 import type { Context } from '../commands/context.js';
 import { Left } from './left.js';
 import { checkValue } from './resolve.js';

@@ -1,5 +1,6 @@
+import type { Answers, Value } from '../cli/answers.js';
 import { nameOf } from '../cli/parse.js';
-import type { Answers, CommandSpec, OptionSpec, Value } from '../cli/schema.js';
+import type { CommandSpec, OptionSpec } from '../cli/schema.js';
 import type { Context } from '../commands/context.js';
 import { shown, UsageError } from '../output/failure.js';
 import { quoted } from '../output/shell.js';

@@ -1,14 +1,8 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../answers/nearest.js';
 import { shown, UsageError } from '../output/failure.js';
-import {
-  type Answers,
-  COMMON_OPTIONS,
-  type CommandSpec,
-  type OptionSpec,
-  PROGRAM,
-  type Value,
-} from './schema.js';
+import type { Answers, Value } from './answers.js';
+import { COMMON_OPTIONS, type CommandSpec, type OptionSpec, PROGRAM } from './schema.js';
 
 export interface Parsed {
   readonly command: CommandSpec;

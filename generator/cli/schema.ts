@@ -1,7 +1,5 @@
 import type { Context } from '../commands/context.js';
-
-export type Value = string | boolean | readonly string[] | undefined;
-export type Answers = Readonly<Record<string, Value>>;
+import type { Answers, Value } from './answers.js';
 
 export interface Choice {
   readonly value: string;

@@ -1,7 +1,8 @@
 import { EVENTS, parseEvents } from '../answers/events.js';
 import { parseName } from '../answers/names.js';
 import { nearest } from '../answers/nearest.js';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { bindListener } from '../edits/bind-listener.js';
 import { loadTsMorph } from '../edits/load-ts-morph.js';
 import { shown, UsageError } from '../output/failure.js';

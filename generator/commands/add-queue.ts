@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseName } from '../answers/names.js';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { addDependencies } from '../edits/package-json.js';
 import type { Output } from '../plan/output.js';
 import { importPath, importStyle } from '../project/imports.js';

@@ -1,5 +1,6 @@
 import { parseName } from '../answers/names.js';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { importStyle } from '../project/imports.js';
 import { renderGenerator } from '../templates/generators.js';
 import { add, fileOutputs } from './add.js';

@@ -1,7 +1,8 @@
 import { EVENTS, parseEvents } from '../answers/events.js';
 import { parseName } from '../answers/names.js';
 import { parseTypeAnswer } from '../answers/type-text.js';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses } from '../project/classes.js';
 import { importStyle } from '../project/imports.js';

@@ -1,5 +1,6 @@
 import { commandLine } from '../answers/resolve.js';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { makePlan } from '../plan/make-plan.js';
 import type { Addition } from '../plan/manifest.js';
 import type { Output } from '../plan/output.js';

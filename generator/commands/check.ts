@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path';
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { UsageError } from '../output/failure.js';
 import { findProject } from '../project/find-project.js';
 import type { Context } from './context.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Answers } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
 import { type Colours, coloursFor } from '../output/colours.js';
 import { UsageError } from '../output/failure.js';
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { checkFolder } from '../answers/package-name.js';
-import type { Answers, OptionSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { OptionSpec } from '../cli/schema.js';
 import { PACKAGE_MANAGERS, packageManagerInUse, workspaceAround } from '../project/package-manager.js';
 import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
 

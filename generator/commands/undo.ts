@@ -1,4 +1,5 @@
-import type { Answers, CommandSpec } from '../cli/schema.js';
+import type { Answers } from '../cli/answers.js';
+import type { CommandSpec } from '../cli/schema.js';
 import { UsageError } from '../output/failure.js';
 import { findProject } from '../project/find-project.js';
 import { packageManagerOf } from '../project/package-manager.js';

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { CoreCode } from '../pool/core-code.js';
 import { writeWhole } from './cache-folder.js';
+
+/** What V8 has compiled of the core. */
+export interface CoreCode {
+  readonly bytes: Buffer;
+  /** Of which file it was made. */
+  readonly edition: string;
+  /** The file that an earlier process has cached it in, where it was read. */
+  readonly cachedAt?: string | undefined;
+}
 
 const DIGEST_BYTES = 32;
 

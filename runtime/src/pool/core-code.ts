@@ -2,19 +2,10 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache/cache-folder.js';
-import { isCodeCacheOn, readCodeCache } from '../cache/code-cache.js';
+import { type CoreCode, isCodeCacheOn, readCodeCache } from '../cache/code-cache.js';
 import { errnoOf, systemError } from '../errors/system-error.js';
 
 const require = createRequire(import.meta.url);
-
-/** What V8 has compiled of the core. */
-export interface CoreCode {
-  readonly bytes: Buffer;
-  /** Of which file it was made. */
-  readonly edition: string;
-  /** The file that an earlier process has cached it in, where it was read. */
-  readonly cachedAt?: string | undefined;
-}
 
 const NOTHING: CoreCode = { bytes: Buffer.alloc(0), edition: '' };
 let code: CoreCode | undefined;

@@ -10,7 +10,8 @@ import { decide } from '../strategies/decide.js';
 import { asError } from './as-error.js';
 import { classListeners } from './class-listeners.js';
 import { SETUP_TIMEOUT_MS, setUp } from './class-setup.js';
-import { reportListener, Worker, type WorkerClass } from './worker.js';
+import { reportListener } from './report-listener.js';
+import type { Worker, WorkerClass } from './worker.js';
 
 let jobs = 0;
 
@@ -22,9 +23,9 @@ export async function runInThisProcess<Args, Result>(
   worker: Worker<Args, Result>,
   args: Args,
 ): Promise<Response<Result>> {
-  const { setup } = worker.constructor as WorkerClass;
-  if (setup !== undefined) await setUp(worker.constructor as WorkerClass, SETUP_TIMEOUT_MS);
-  const context = Worker.contextOf(worker);
+  const workerClass = worker.constructor as WorkerClass;
+  if (workerClass.setup !== undefined) await setUp(workerClass, SETUP_TIMEOUT_MS);
+  const context = workerClass.contextOf(worker);
   const prefix = `local-${process.pid}`;
   const index = jobs++;
   const attempts: Attempt[] = [];
@@ -80,14 +81,15 @@ async function tryOnce<Args, Result>(
   args: Args,
   attempt: number,
 ): Promise<{ response: Response<Result>; record: Attempt }> {
-  const context = Worker.contextOf(worker);
+  const workerClass = worker.constructor as WorkerClass;
+  const context = workerClass.contextOf(worker);
   await fire(worker, { type: JobEvent.Start, jobId: context.jobId, attempt });
   context.status = 'running';
   await fire(worker, { type: JobEvent.Running, jobId: context.jobId, attempt });
   const startedAt = monotonicMs();
   let response: Response<Result>;
   try {
-    const outcome = await Worker.callProcess(worker, args);
+    const outcome = await workerClass.callProcess(worker, args);
     response = JobResponse.isResponse(outcome)
       ? (outcome as Response<Result>)
       : JobResponse.success(outcome as Result);

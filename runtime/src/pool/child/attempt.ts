@@ -1,7 +1,8 @@
 import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
-import { reportListener, type Worker } from '../../worker/worker.js';
+import { reportListener } from '../../worker/report-listener.js';
+import type { Worker } from '../../worker/worker.js';
 import type { JobScope } from './job-scope.js';
 import type { LoadedTask } from './load-task.js';
 

@@ -1,4 +1,4 @@
-import type { CoreCode } from '../core-code.js';
+import type { CoreCode } from '../../cache/code-cache.js';
 
 /** What only the file that a process begins with can do: `import` does not work in one of compiled code. */
 export interface Imports {

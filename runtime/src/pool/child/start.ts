@@ -2,8 +2,8 @@
 // Node.js starts sooner than the same as an ES module (see scripts/build-runtime.mjs).
 import { readFileSync, readSync, statSync } from 'node:fs';
 import { Script } from 'node:vm';
+import type { CoreCode } from '../../cache/code-cache.js';
 import { bootOf } from '../boot.js';
-import type { CoreCode } from '../core-code.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
 import type { Imports } from './imports.js';
 

@@ -1,5 +1,6 @@
 import { pack } from '../../values/index.js';
-import { hasState, resetState, stateOf, type Worker, type WorkerClass } from '../../worker/worker.js';
+import type { Worker, WorkerClass } from '../../worker/worker.js';
+import { hasState, resetState, stateOf } from '../../worker/worker-state.js';
 import type { Attempt } from './attempt.js';
 import { readState } from './job-input.js';
 import type { JobScope } from './job-scope.js';

@@ -2,7 +2,7 @@ import type { JobEvent } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import { exitCodeOf, JobResponse } from '../../response/job-response.js';
 import { classListeners } from '../../worker/class-listeners.js';
-import { resetState } from '../../worker/worker.js';
+import { resetState } from '../../worker/worker-state.js';
 import { type Attempt, fire, runWithEvents } from '../child/attempt.js';
 import { JobScope } from '../child/job-scope.js';
 import { changedState } from '../child/worker-instances.js';

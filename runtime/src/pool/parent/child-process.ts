@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { CoreCode } from '../../cache/code-cache.js';
 import { setTimeout, withNextTick } from '../../clock/timers.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
 import { hasExited } from '../../segment/has-exited.js';
 import { nativeFile, tracked } from '../../segment/libc.js';
 import { bootArgument, CAN_REQUIRE_MODULES } from '../boot.js';
-import type { CoreCode } from '../core-code.js';
 import { childFile, takeCacheOrder } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { ChildBoot } from '../protocol.js';

@@ -1,7 +1,7 @@
+import type { CoreCode } from '../../cache/code-cache.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../../clock/timers.js';
 import { usableProcessors } from '../../limits/limits.js';
-import type { CoreCode } from '../core-code.js';
 import { dropCachedCode } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { ChildOrder, ChildStage, Sleep } from '../protocol.js';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CoreCode } from '../../cache/code-cache.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
@@ -6,7 +7,6 @@ import { MprocError, PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
 import { forgetInstanceRule, useInstanceRule } from '../../values/index.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { CoreCode } from '../core-code.js';
 import { coreCode } from '../core-code.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { PoolEngine } from '../pool-engine.js';

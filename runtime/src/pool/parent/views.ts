@@ -2,7 +2,8 @@ import type { JobStatus } from '../../contracts/job.js';
 import { JobEvent, type JobEventDetail } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import { pack, unpack, unreadable } from '../../values/index.js';
-import { reportListener, resetState, stateOf } from '../../worker/worker.js';
+import { reportListener } from '../../worker/report-listener.js';
+import { resetState, stateOf } from '../../worker/worker-state.js';
 import { within } from '../calls/caller-context.js';
 import type { Job } from './job.js';
 

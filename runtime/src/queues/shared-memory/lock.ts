@@ -30,7 +30,7 @@ export class QueueLock {
 
   /**
    * Tries to take the lock, without waiting.
-   * @param patience 0 looks briefly; from 2 on it also looks whether the owner is dead
+   * @param tries how often it was tried before; from 2 on it also looks whether the owner is dead
    * @returns `'taken-over'` when it was a dead owner's, so that the queue needs a repair
    */
   tryEnter(me: Participant, tries: number): 'entered' | 'taken-over' | 'held' {
