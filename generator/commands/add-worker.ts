@@ -1,10 +1,12 @@
 import { EVENTS, parseEvents } from '../answers/events.js';
 import { parseName } from '../answers/names.js';
+import { isReservedWord, isTakenName } from '../answers/reserved.js';
 import { parseTypeAnswer } from '../answers/type-text.js';
 import type { Answers } from '../cli/answers.js';
 import type { CommandSpec } from '../cli/schema.js';
 import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses } from '../project/classes.js';
+import { functionSource } from '../project/function-source.js';
 import { importStyle } from '../project/imports.js';
 import { renderGenerator } from '../templates/generators.js';
 import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
@@ -46,6 +48,18 @@ export const ADD_WORKER: CommandSpec = {
       check: (value) => void parseTypeAnswer('--result', value),
     },
     {
+      name: 'function',
+      type: 'boolean',
+      about: 'makes a function (defineWorker) in place of a class',
+    },
+    {
+      name: 'from',
+      type: 'string',
+      placeholder: '<file#export>',
+      about: 'makes a worker of a function that the project has',
+      example: 'src/resize.ts#resize',
+    },
+    {
       name: 'events',
       type: 'string',
       placeholder: '<start,retry,…>',
@@ -65,34 +79,47 @@ export const ADD_WORKER: CommandSpec = {
     'npx create-mproc-worker add worker Sums --args "number[]" --result number',
     'npx create-mproc-worker add worker Thumbnail --args "{ file: string; width: number }" --result Uint8Array --events start,failed',
     'npx create-mproc-worker add worker Mail --args string --result boolean --strategy Patient --dry-run',
+    'npx create-mproc-worker add worker resize --function --args string --result Uint8Array',
+    'npx create-mproc-worker add worker resize --from src/resize.ts#resize',
   ],
   run: addWorker,
 };
 
 async function addWorker(context: Context, answers: Answers): Promise<number> {
   const outcome = await add(context, ADD_WORKER, answers, (root) => workerParts(root, answers));
-  const name = parseName('worker', String(answers.Name)).name;
+  const { name, camel } = parseName('worker', String(answers.Name));
+  const form = formOf(answers);
+  const path = outcome.plan.files.find((file) => file.path.endsWith('.worker.ts'))?.path;
   conclude(context, outcome, [
-    `write process() in ${outcome.plan.files.find((file) => file.path.endsWith('.worker.ts'))?.path}`,
-    `use it: await pool.map(new ${name}(), […])`,
+    ...(form === 'from' ? [] : [`write ${form === 'class' ? 'process()' : `${camel}()`} in ${path}`]),
+    `use it: await pool.map(${form === 'class' ? `new ${name}()` : camel}, […])`,
   ]);
   return 0;
 }
 
 async function workerParts(root: string, answers: Answers): Promise<AddedParts> {
   const named = parseName('worker', String(answers.Name));
+  const form = formOf(answers);
+  if (form !== 'class') mustBeFunctionName(named.camel);
   const args = parseTypeAnswer('--args', String(answers.args));
   const result = parseTypeAnswer('--result', String(answers.result));
   const events = parseEvents(String(answers.events ?? ''));
   const strategy = strategyAnswer(root, answers.strategy);
   const path = `src/workers/${named.kebab}.worker.ts`;
   refuseTwin(root, named.name, path);
+  if (form !== 'class' && events.length > 0) throw withoutListeners();
+  const source = form === 'from' ? functionSource(root, path, String(answers.from)) : undefined;
   const files = await renderGenerator('worker', {
     ...named,
     worker: named.name,
     workerModule: `workers/${named.kebab}.worker.ts`,
     args: args.text,
-    argsSample: args.sample,
+    argsSample: source?.argsSample ?? args.sample,
+    form,
+    importLine: source?.importLine ?? '',
+    call: source?.call ?? '',
+    exported: source?.exported ?? '',
+    sourcePath: source?.path ?? '',
     result: result.text,
     resultSample: result.sample,
     echoes: args.text === result.text,
@@ -107,13 +134,32 @@ async function workerParts(root: string, answers: Answers): Promise<AddedParts> 
       kind: 'worker',
       name: named.name,
       answers: answerTexts({
-        args: args.text,
-        result: result.text,
+        ...(source === undefined ? { args: args.text, result: result.text } : { from: String(answers.from) }),
+        function: form === 'function' ? 'true' : '',
         events: events.map((event) => event.key.toLowerCase()).join(','),
         strategy: strategy?.name ?? '',
       }),
     },
   };
+}
+
+type Form = 'class' | 'function' | 'from';
+
+function formOf(answers: Answers): Form {
+  if (typeof answers.from === 'string' && answers.from !== '') return 'from';
+  return answers.function === true ? 'function' : 'class';
+}
+
+function mustBeFunctionName(name: string): void {
+  if (isReservedWord(name) || isTakenName(name))
+    throw new UsageError('ERR_NAME', `a function cannot be called ${name}; choose another name`);
+}
+
+function withoutListeners(): UsageError {
+  return new UsageError(
+    'ERR_EVENTS',
+    'add worker makes listeners of a class alone; a function has the option `listeners` of defineWorker. Leave --events out',
+  );
 }
 
 function strategyAnswer(root: string, typed: unknown) {

@@ -8,7 +8,10 @@ export type GeneratorName = 'project' | 'worker' | 'listener' | 'queue' | 'strat
 /** Which folders of templates a generator lays over each other; a later one wins where both have a file. */
 const FOLDERS: Record<GeneratorName, (variables: Variables) => string[]> = {
   project: ({ template }) => ['project', String(template)],
-  worker: ({ listeners }) => (listeners ? ['worker', 'listener'] : ['worker']),
+  worker: ({ listeners, form }) => {
+    if (form !== 'class') return [`worker-${form}`];
+    return listeners ? ['worker', 'listener'] : ['worker'];
+  },
   listener: () => ['listener'],
   queue: ({ engine }) => [`queue/${engine}`],
   strategy: () => ['strategy'],

@@ -32,6 +32,8 @@ function actions(printed: Printed): Record<string, string> {
 
 const COMMANDS = [
   ['add', 'worker', 'Mail', '--args', '{ to: string }', '--result', 'boolean', '--events', 'start,failed'],
+  ['add', 'worker', 'shrink', '--function', '--args', 'string', '--result', 'number'],
+  ['add', 'worker', 'numbers', '--from', 'src/chunks.ts#numbersTo'],
   ['add', 'listener', 'Audit', '--worker', 'Sums'],
   ['add', 'queue', 'Orders', '--engine', 'sqlite'],
   ['add', 'queue', 'Local', '--engine', 'shared-memory'],
