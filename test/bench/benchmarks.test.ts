@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SLOW_MS = 180_000;
+const SLOW_MS = 240_000;
 /** Others have servers or projects of their own to make, and tests beside them. */
 const OWN = /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|create|curves|profile)\.mjs$/;
 

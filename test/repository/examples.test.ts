@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { run } from '../e2e/command.js';
 import { content, ROOT } from './files.js';
 
-const SLOW_MS = 120_000;
+const SLOW_MS = 240_000;
 const require = createRequire(import.meta.url);
 const examples = readdirSync(`${ROOT}examples`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

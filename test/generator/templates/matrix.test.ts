@@ -45,7 +45,7 @@ describe.each(PROJECT_TEMPLATES)('template %s', (template) => {
 });
 
 test('every template with every queue, and everything that can be added, compiles together', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const folder = emptyFolder();
   const projects: string[] = [];

@@ -50,7 +50,7 @@ describe('in a container', () => {
       'value of a queue': NEVER_FITS,
       usedBytes: 0,
     });
-  }, 120_000);
+  }, 240_000);
 
   test.each<[string, string, string, Refusal | undefined]>([
     ['is missing', NO_SHARED_MEMORY, '', { code: 'ERR_PLATFORM', message: /ENOENT, there is no folder/ }],
@@ -81,7 +81,7 @@ describe('in a container', () => {
         expect(named).toMatchObject({ message: expect.stringContaining('--shm-size') });
       }
     },
-    60_000,
+    240_000,
   );
 });
 

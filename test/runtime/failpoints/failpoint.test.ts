@@ -36,7 +36,7 @@ function runPassing(times: number, plan: string, flags: readonly string[] = []) 
   return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', code], {
     env: { ...process.env, MPROC_FAILPOINT: plan },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 240_000,
   });
 }
 

@@ -245,7 +245,7 @@ describe('of small jobs that share a slot', () => {
       }
     }));
 
-  test('none is lost while processes are killed at any moment', { timeout: 120_000 }, () =>
+  test('none is lost while processes are killed at any moment', { timeout: 240_000 }, () =>
     withBundles({ processes: 3 }, async (pool) => {
       const worker = new Errands();
       worker.retryStrategy = new RetryStrategy({ maxRetries: 100 });

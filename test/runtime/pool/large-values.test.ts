@@ -208,7 +208,7 @@ test.runIf(process.platform === 'linux')(
     }),
 );
 
-test('values of many sizes in turn keep their content', { timeout: 120_000 }, () =>
+test('values of many sizes in turn keep their content', { timeout: 240_000 }, () =>
   provePool({ processes: 2 }, async (pool) => {
     const lengths = [9, 3 * MIB, 33_000, MIB / 4, 4 * MIB, 150_000, 9 * MIB, MIB, 20, 262_144, 4 * MIB + 1];
     const kept: { first: number; length: number; body: Float64Array }[] = [];
@@ -278,7 +278,7 @@ async function byStream(memory: ArrayBuffer): Promise<ArrayBuffer> {
   return (value as Uint8Array).buffer as ArrayBuffer;
 }
 
-test('many large jobs take no more memory than a few, and give it back', { timeout: 120_000 }, () =>
+test('many large jobs take no more memory than a few, and give it back', { timeout: 240_000 }, () =>
   provePool({ processes: 1 }, async (pool) => {
     const before = largeMappings();
     const { pid } = (await pool.run(new Leave(), 0)).body!;

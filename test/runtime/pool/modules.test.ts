@@ -114,6 +114,6 @@ describe.each(['await', 'loop'])('a module that hangs on load (%s)', (how) => {
         expect(await later).toMatchObject({ ok: true, body: 7 });
         rmSync(folder, { recursive: true });
       }),
-    90_000,
+    240_000,
   );
 });

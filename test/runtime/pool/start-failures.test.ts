@@ -26,7 +26,7 @@ const CLEAN = { triesWithoutWork: 0, triesAfterwards: 0, left: 0 };
 async function told(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Told> {
   const { stdout } = await run(process.execPath, [PROGRAM, ...args], {
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: 240_000,
   });
   return JSON.parse(stdout);
 }
@@ -76,7 +76,7 @@ describe.skipIf(library.problem).concurrent('a system that refuses a new process
 
 test('a program with few descriptors left gets an answer or an error of every pool it makes', async () => {
   const { stdout } = await run('bash', ['-c', 'ulimit -n 120 && exec "$0" "$1"', process.execPath, FEW], {
-    timeout: 60_000,
+    timeout: 240_000,
   });
   const outcomes = JSON.parse(stdout);
   expect(outcomes).toHaveLength(16);
@@ -86,4 +86,4 @@ test('a program with few descriptors left gets an answer or an error of every po
   expect(
     outcomes.filter((outcome: string) => !/^(ok|ERR_MEMORY_FULL|ERR_PROCESS_START)$/.test(outcome)),
   ).toEqual([]);
-}, 60_000);
+}, 240_000);

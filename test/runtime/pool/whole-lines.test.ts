@@ -28,7 +28,7 @@ test('a line that has only begun is handed on after a moment, and at the end', a
   const { sink, handed } = lines();
   sink.take(Buffer.from('one\n10 %'));
   expect(handed).toEqual(['one\n']);
-  await vi.waitFor(() => expect(handed).toEqual(['one\n', '10 %']), { timeout: 20_000 });
+  await vi.waitFor(() => expect(handed).toEqual(['one\n', '10 %']), { timeout: 240_000 });
   sink.take(Buffer.from(' 20 %'));
   sink.flush();
   sink.flush();

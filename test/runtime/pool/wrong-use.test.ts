@@ -182,7 +182,7 @@ test('a program whose worker is in its own file does not make pools without end'
   const unknown = new URL('./pool-in-a-child.mjs', import.meta.url);
   const inChild = await promisify(execFile)(process.execPath, [fileURLToPath(unknown)]);
   expect(inChild.stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
-}, 60_000);
+}, 240_000);
 
 test('nothing is outstanding once a pool is destroyed', () =>
   provePool({}, async (pool) => {

@@ -74,7 +74,7 @@ async function expectSound(name: string, log: string, killed: Set<number>): Prom
 
 test.each(inUse)(
   'whoever dies at %s loses nothing, and the others go on',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (failpoint) => {
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
@@ -91,7 +91,7 @@ test.each(inUse)(
 
 test.each(inRepair)(
   'whoever dies at %s is repaired after in turn',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (failpoint) => {
     const name = `deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
@@ -110,7 +110,7 @@ test.each(inRepair)(
 );
 
 test('whoever dies while it makes or enters a queue leaves nothing in the way', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   for (const failpoint of inLife.filter((name) => name !== 'queue.marked-destroyed')) {
     const name = `deaths-${process.pid}-${failpoint}`;

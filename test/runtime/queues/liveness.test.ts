@@ -69,7 +69,7 @@ function taken(call: string, errno: keyof typeof constants.errno, path = '/proc'
     MPROC_FAIL_PATH: path,
     MPROC_FAIL_AFTER: file,
   };
-  const options = { env, encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' } as const;
+  const options = { env, encoding: 'utf8', timeout: 240_000, killSignal: 'SIGKILL' } as const;
   return JSON.parse(execFileSync(process.execPath, [TAKER, name, file], options));
 }
 

@@ -178,7 +178,7 @@ describe('when who puts dies', () => {
   test.each(beforeIsVisible)(
     'at queue.%s, with nothing visible, the next value wakes who sleeps',
     {
-      timeout: 60_000,
+      timeout: 240_000,
     },
     async (place) => {
       const name = freshName();
@@ -194,7 +194,7 @@ describe('when who puts dies', () => {
   test.each(whenVisible)(
     'at queue.%s, its value wakes who sleeps, and nobody else need come',
     {
-      timeout: 60_000,
+      timeout: 240_000,
     },
     async (place) => {
       const name = freshName();
@@ -209,7 +209,7 @@ describe('when who puts dies', () => {
   );
 });
 
-test('a connection that has waited keeps no process alive', { timeout: 60_000 }, async () => {
+test('a connection that has waited keeps no process alive', { timeout: 240_000 }, async () => {
   const name = freshName();
   open(name);
   const program = `

@@ -19,7 +19,7 @@ async function putByThreads(name: string | undefined, values: readonly string[])
 }
 
 test('of threads of one process that make a queue at once all get the same one', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const values = ['a', 'b', 'c', 'd'];
   for (let round = 0; round < 8; round += 1) {

@@ -11,6 +11,6 @@ const CONFIG = 'test/runtime/realm/in-realm.config.ts';
 
 test('where a test runner gives each file a context of its own, as Jest does, the library is of that context', async () => {
   const args = [vitest, 'run', '--config', CONFIG, '--reporter=json'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 240_000 });
   expect(JSON.parse(stdout)).toMatchObject({ success: true, numPassedTests: 1 });
-}, 90_000);
+}, 240_000);

@@ -253,7 +253,7 @@ describe('calls over queues that others serve', () => {
       const seen = record ?? (await queue.reserve(1))[0]?.value;
       expect(seen).toBeDefined();
       return { value: seen as { id: string; replyTo: string } };
-    });
+    }, 120_000);
     const answers = SharedMemoryQueue.open(`${space}.${value.replyTo}`);
     const reply = { version: 1, id: value.id, ok: true, body: 'made up', exitCode: 0 };
     const attempts = [null, 7, {}, { error: 'text', exitCode: 0, pid: 1, queuedMs: 0, runMs: 0 }];
@@ -294,7 +294,7 @@ describe('calls over queues that others serve', () => {
     for (const name of queuesIn(space)) {
       const queue = SharedMemoryQueue.open(`${space}.${name}`);
       // What has been answered is acknowledged behind it.
-      await vi.waitFor(async () => expect(await queue.counts()).toEqual(nothing), 20_000);
+      await vi.waitFor(async () => expect(await queue.counts()).toEqual(nothing), 120_000);
       await queue.close();
     }
     await pool.close();
@@ -318,7 +318,7 @@ describe('calls over queues that others serve', () => {
     await host.submit(worker, 1);
     const stopping = new AbortController();
     const work = host.work([Ledger], { signal: stopping.signal });
-    await vi.waitFor(() => expect(losses).toBeGreaterThan(0), 20_000);
+    await vi.waitFor(() => expect(losses).toBeGreaterThan(0), 120_000);
     stopping.abort();
     // It would wait for its jobs for ten minutes.
     await work;
@@ -431,7 +431,7 @@ describe('calls over queues that others serve', () => {
       expect(answer?.value).toMatchObject({ id: replyTo, ok: true, body: n * 10 });
       await answers.destroy();
     }
-    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(17));
+    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(17), 120_000);
     await serving.stop();
     expect(open).toEqual(new Set());
     await queue.destroy();

@@ -34,7 +34,7 @@ describe.runIf(process.platform === 'linux')('threads with a pool, a queue and l
     async (_, how) => {
       expect(await left(how, 'loads')).toMatchObject({ first: NOTHING, last: NOTHING });
     },
-    120_000,
+    240_000,
   );
 
   // How much of what a thread holds stays depends on the moment at which it is terminated; the next one takes it away.
@@ -45,5 +45,5 @@ describe.runIf(process.platform === 'linux')('threads with a pool, a queue and l
       expect(last[name]).toBeLessThanOrEqual(held[name]);
       expect(last[name] - first[name]).toBeLessThan(THREADS - 1);
     }
-  }, 120_000);
+  }, 240_000);
 });

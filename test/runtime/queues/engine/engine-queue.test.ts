@@ -147,7 +147,10 @@ describe('leases', () => {
     await queue.put('x');
     await expect(queue.reserve(1)).rejects.toMatchObject({ code: 'ERR_QUEUE_UNAVAILABLE' });
     answerAfterMs = 0;
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 }), 10_000);
+    await vi.waitFor(
+      async () => expect(await queue.counts()).toMatchObject({ ready: 1, leased: 0 }),
+      120_000,
+    );
     expect((await queue.reserve(1))[0]?.attempt).toBe(1);
   });
 
@@ -194,7 +197,7 @@ describe('leases', () => {
     const [first, , last] = await queue.reserve(3);
     await queue.ack([first!]);
     await queue.extend([last!], LEASE_MS);
-    await vi.waitFor(() => expect(abandoned).toEqual([left]), 10_000);
+    await vi.waitFor(() => expect(abandoned).toEqual([left]), 120_000);
     expect(abandoned).not.toContain(settled);
     expect(abandoned).not.toContain(extended);
     await queue.close();
