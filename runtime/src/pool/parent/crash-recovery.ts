@@ -5,17 +5,16 @@ import { type Death, type ForkedProcess, isKill } from './child-process.js';
 import type { ChildSupervisor } from './child-supervisor.js';
 import { crashExitCode, crashOf } from './death-errors.js';
 import type { Job } from './job.js';
+import { KillEvidence } from './kill-evidence.js';
 import type { Outcomes } from './outcomes.js';
 import type { Report, ReportReceiver } from './report-receiver.js';
 import type { SlotAllocator } from './slot-allocator.js';
 import type { Task } from './task.js';
 import type { Termination } from './termination.js';
 
-/** How much a failed load counts when the process was killed, which is hardly ever the module's doing. */
-const KILLED_LOAD = 0.1;
 /** So often a job comes back at no cost from memory that was overwritten: it may be the one that does it. */
 const MOST_LOSSES = 5;
-/** The same where the process died of an error that another job may have left behind. */
+/** How much a failed load counts where the process died of an error that another job may have left behind. */
 const OTHERS_LOAD = 0.25;
 
 /** How a process ended that had jobs. */
@@ -60,6 +59,7 @@ export class CrashRecovery {
   readonly #outcomes: Outcomes;
   readonly #termination: Termination;
   readonly #effects: RecoveryEffects;
+  readonly #kills = new KillEvidence();
   #lostResults: LostResult[] = [];
 
   constructor(
@@ -89,6 +89,7 @@ export class CrashRecovery {
     const claims = this.#supervisor.claimsOf(index);
     for (const bundle of bundles.all())
       if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
+    if (isKill(death) && !child.killedOnPurpose && loading === -1) this.#kills.strayKill();
     const left = this.#allocator.jobs().filter((job) => this.#hadTaken(index, job.slot, claims));
     const end: End = {
       child: index,
@@ -160,7 +161,7 @@ export class CrashRecovery {
       return job.afterNotice?.();
     }
     const isInnocent = end.onPurpose || (end.wasShared && startedAt === 0);
-    if (wasLoading && !isInnocent && job.task.hasFailedToLoad(loadWeight(job, end))) {
+    if (wasLoading && !isInnocent && job.task.hasFailedToLoad(this.#loadWeight(job, end))) {
       this.#allocator.release(job);
       return this.#termination.failLoad(job, crashOf(job, end.death));
     }
@@ -186,6 +187,12 @@ export class CrashRecovery {
     this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
   }
 
+  /** What it says about a module that a process died while it loaded it, and ran nothing else. */
+  #loadWeight(job: Job, { death, wasUsed }: End): number {
+    if (isKill(death)) return this.#kills.weightOf(job.task);
+    return wasUsed && job.fatal !== undefined && !isThrownBy(job.task, job.fatal) ? OTHERS_LOAD : 1;
+  }
+
   #keepOutput(job: Job, { child }: End): void {
     const output = this.#effects.keepsOutput ? this.#supervisor.outputOf(child)?.ofUnended() : undefined;
     if (output !== undefined) job.addOutput(output);
@@ -201,12 +208,6 @@ export class CrashRecovery {
     if (death.corruption === undefined) this.#effects.runElsewhere(job);
     else this.#runAgain(job);
   }
-}
-
-/** What it says about a module that a process died while it loaded it, and ran nothing else. */
-function loadWeight(job: Job, { death, wasUsed }: End): number {
-  if (isKill(death)) return KILLED_LOAD;
-  return wasUsed && job.fatal !== undefined && !isThrownBy(job.task, job.fatal) ? OTHERS_LOAD : 1;
 }
 
 function isThrownBy(task: Task, error: Error): boolean {

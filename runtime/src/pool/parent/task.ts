@@ -39,6 +39,8 @@ export class Task implements ListMember<Task> {
   readonly bundleSize = new BundleSize();
   /** Where the description lies; `undefined` while it has no place in the segment. */
   placed: LiveBytes | undefined;
+  /** A process has got as far as to run one of its jobs. */
+  wasLoaded = false;
   /** Processes in a row that died while they loaded its module. */
   #loadDeaths = 0;
 
@@ -61,6 +63,7 @@ export class Task implements ListMember<Task> {
 
   /** A process got as far as to run a job: the module is not to blame for loads that came to nothing before. */
   hasLoaded(): void {
+    this.wasLoaded = true;
     this.#loadDeaths = 0;
   }
 
