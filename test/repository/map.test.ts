@@ -52,25 +52,29 @@ describe('a page beside the code', () => {
     expect(pages.filter((page) => !map.includes(`(../${page})`))).toEqual([]);
   });
 
-  test.each(pages)('names files, functions and tests that are there: %s', (page) => {
-    const text = content(page);
-    const folder = posix.dirname(page);
-    const problems: string[] = [];
-    for (const [, file = '', name] of text.matchAll(/`([\w/-]+\.ts)`(?: `(#?\w+)`)?/g)) {
-      const path = [posix.join(folder, file), file, `runtime/src/${file}`].find((each) =>
-        files.includes(each),
-      );
-      if (path === undefined) problems.push(`no file ${file}`);
-      else if (name !== undefined && !new RegExp(`${name}\\b`).test(content(path)))
-        problems.push(`no ${name} in ${path}`);
-    }
-    let of: string | undefined;
-    for (const [, file, name] of text.matchAll(/`(test\/[\w./-]+\.test\.ts)`|“([^”]+)”/g)) {
-      if (file !== undefined) of = files.includes(file) ? file : undefined;
-      else if (of === undefined || !content(of).includes(name!)) problems.push(`no test “${name}” in ${of}`);
-    }
-    expect(problems).toEqual([]);
-  });
+  test.each([...pages, 'docs/architecture.md'])(
+    'names files, functions and tests that are there: %s',
+    (page) => {
+      const text = content(page);
+      const folder = posix.dirname(page);
+      const problems: string[] = [];
+      for (const [, file = '', name] of text.matchAll(/`([\w/-]+\.ts)`(?: `(#?\w+)`)?/g)) {
+        const path = [posix.join(folder, file), file, `runtime/src/${file}`].find((each) =>
+          files.includes(each),
+        );
+        if (path === undefined) problems.push(`no file ${file}`);
+        else if (name !== undefined && !new RegExp(`${name}\\b`).test(content(path)))
+          problems.push(`no ${name} in ${path}`);
+      }
+      let of: string | undefined;
+      for (const [, file, name] of text.matchAll(/`(test\/[\w./-]+\.test\.ts)`|“([^”]+)”/g)) {
+        if (file !== undefined) of = files.includes(file) ? file : undefined;
+        else if (of === undefined || !content(of).includes(name!))
+          problems.push(`no test “${name}” in ${of}`);
+      }
+      expect(problems).toEqual([]);
+    },
+  );
 });
 
 describe.each(['runtime/src/', 'generator/'])('imports below %s', (folder) => {

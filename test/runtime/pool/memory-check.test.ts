@@ -47,7 +47,7 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
     supervisor as unknown as ChildSupervisor,
     {
       catchUp() {},
-      hasExited: () => false,
+      hasEnded: () => false,
       lose: (job: Job) => void lost.push(job.slot),
       end: (job: Job, child: number) => void ended.push(`${job.slot} in ${child}`),
     },

@@ -57,7 +57,7 @@ export class RunCall implements Caller {
     const task = route.taskOf(worker);
     // Getters of the worker's fields may have ended the call before it began, or the pool.
     if (options.signal?.aborted) throw new AbortError(options.signal);
-    if (route.hasExited) throw new PoolClosedError();
+    if (route.hasEnded) throw new PoolClosedError();
     if (options.onProgress !== undefined || task.callsBack) this.inContext = callerContext();
     this.number = route.nextCall();
     this.record = new SingleRecord(route.jobIdPrefix(task, this.number));

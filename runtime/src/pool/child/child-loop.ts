@@ -271,7 +271,7 @@ export class ChildLoop {
     const began = this.#runner.now();
     if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
     if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
-    const found = this.#lookHard(began) || this.#sleepSync(began);
+    const found = this.#lookHard(began) || this.#sleepBriefly(began);
     Atomics.compareExchange(words, spinner, this.#boot.child + 1, 0);
     return found;
   }
@@ -285,7 +285,7 @@ export class ChildLoop {
     return found;
   }
 
-  #sleepSync(began: number): boolean {
+  #sleepBriefly(began: number): boolean {
     // A parent that waits for many results brings many jobs at once.
     const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) >= MANY_RESULTS;
     let found = false;

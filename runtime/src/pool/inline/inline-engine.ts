@@ -53,7 +53,7 @@ export class InlineEngine implements PoolEngine {
   readonly inMemory = 0;
   outstanding = 0;
   isClosing = false;
-  hasExited = false;
+  hasEnded = false;
   readonly #events: Events;
   readonly #began = monotonicMs();
   readonly #tasks: TaskRegistry;
@@ -86,7 +86,7 @@ export class InlineEngine implements PoolEngine {
     this.#outcomes = new Outcomes({
       logger: options.logger,
       takeBack: () => {},
-      hasExited: () => this.hasExited,
+      hasEnded: () => this.hasEnded,
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => void this.#notify(job),
       answer: (job, response) => this.answer(job, response),
@@ -117,7 +117,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   #useOwnRule(): void {
-    if (!this.hasExited) useInstanceRule(this.options.instances, this.options.logger.warn);
+    if (!this.hasEnded) useInstanceRule(this.options.instances, this.options.logger.warn);
   }
 
   nextCall(): number {
@@ -165,7 +165,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   #nudge(): void {
-    if (this.#isTurning || this.hasExited) return;
+    if (this.#isTurning || this.hasEnded) return;
     this.#isTurning = true;
     // A turn of the event loop for each job, as timers and signals are to come through.
     setImmediate(() => {
@@ -175,7 +175,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   #beginNext(): void {
-    const mayBegin = !this.hasExited && !this.#isHeldUp && !this.#isDraining;
+    const mayBegin = !this.hasEnded && !this.#isHeldUp && !this.#isDraining;
     if (!mayBegin || this.#running.size >= this.options.concurrency) return;
     this.#useOwnRule();
     const job = this.#line.next();
@@ -233,7 +233,7 @@ export class InlineEngine implements PoolEngine {
     try {
       await setUp(job.task.workerClass, this.options.setupTimeoutMs);
     } catch (error) {
-      if (job.answered || this.hasExited) return;
+      if (job.answered || this.hasEnded) return;
       job.caller.fail(moduleLoadError(job.task, asError(error)));
       this.abandon(job);
     }
@@ -256,7 +256,7 @@ export class InlineEngine implements PoolEngine {
 
   #onEnd(running: Running, ended: Ended): void {
     const { job, startedAt } = running;
-    if (job.answered || this.#running.get(job) !== running || this.hasExited) return;
+    if (job.answered || this.#running.get(job) !== running || this.hasEnded) return;
     this.#letGo(running);
     if (!ended.ok) return this.#fail(job, ended, startedAt);
     this.#outcomes.succeeded(job, ended.body, process.pid, startedAt, this.now(), ended.state);
@@ -305,7 +305,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   stop(job: Job, stop: Stop): void {
-    if (job.answered || job.isEnding || this.hasExited) return;
+    if (job.answered || job.isEnding || this.hasEnded) return;
     job.stop = stop;
     const running = this.#running.get(job);
     if (running !== undefined) return this.#stopRunning(running, stop.error, 'error');
@@ -315,7 +315,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   #again(job: Job, delayMs: number | undefined): void {
-    if (this.hasExited) return;
+    if (this.hasEnded) return;
     job.queuedAt = this.now() + (delayMs ?? 0);
     if (delayMs !== undefined && delayMs > 0) return this.#schedule.add(job, delayMs);
     if (delayMs === undefined) this.#line.addUrgent(job);
@@ -332,15 +332,15 @@ export class InlineEngine implements PoolEngine {
     } catch (error) {
       this.options.logger.error(`listeners of job ${job.jobId} were not told:`, error);
     }
-    if (!job.answered && !this.hasExited) job.afterNotice?.();
+    if (!job.answered && !this.hasEnded) job.afterNotice?.();
   }
 
   find(jobId: string): Job | undefined {
-    return this.hasExited ? undefined : this.#lookup.withId(jobId);
+    return this.hasEnded ? undefined : this.#lookup.withId(jobId);
   }
 
   answer(job: Job, response: Response<unknown>): void {
-    if (job.answered || this.hasExited) return;
+    if (job.answered || this.hasEnded) return;
     job.answered = true;
     this.#closeJob(job);
     this.#events.onAnswer(job.caller, response);
@@ -349,7 +349,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   abandon(job: Job): void {
-    if (job.answered || this.hasExited) return;
+    if (job.answered || this.hasEnded) return;
     job.answered = true;
     this.#schedule.remove(job);
     this.#closeJob(job);
@@ -364,7 +364,7 @@ export class InlineEngine implements PoolEngine {
 
   #tellIfIdle(): void {
     // A call may have another one to give.
-    if (this.outstanding > 0 || this.hasExited || this.#awake === undefined || this.#line.hasSources) return;
+    if (this.outstanding > 0 || this.hasEnded || this.#awake === undefined || this.#line.hasSources) return;
     this.#sleep();
     this.#events.onIdle();
     this.#tellIfQuiet();
@@ -387,7 +387,7 @@ export class InlineEngine implements PoolEngine {
   ): void {
     this.#calls.remove(caller);
     if (source !== undefined) this.#line.removeSource(source);
-    if (this.hasExited) return;
+    if (this.hasEnded) return;
     for (const job of jobs ?? caller.openJobs()) this.stop(job, canceledBy(reason));
     this.#tellIfQuiet();
   }
@@ -417,8 +417,8 @@ export class InlineEngine implements PoolEngine {
     reason: Error = new PoolClosedError('the pool was destroyed before the job was done'),
     gives = false,
   ): Promise<void> {
-    if (this.hasExited) return;
-    this.hasExited = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.isClosing = true;
     this.#line.clear();
     this.#schedule.close();

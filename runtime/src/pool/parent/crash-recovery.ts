@@ -34,7 +34,7 @@ export interface RecoveryEffects {
   readonly keepsOutput: boolean;
   now(): number;
   /** Has the pool ended? Who is told of one job may have ended it before the next one's turn. */
-  hasExited(): boolean;
+  hasEnded(): boolean;
   /** Has jobs run that were in a bundle and were not begun, before all others. */
   enqueue(jobs: readonly Job[]): void;
   /** Has a job run that was not begun, before all others, in whatever process comes to it. */
@@ -83,7 +83,7 @@ export class CrashRecovery {
     const { index } = child;
     const loading = this.#supervisor.loadingSlotOf(index);
     const problem = this.#reportReceiver.collectLast(index);
-    if (this.#effects.hasExited()) return;
+    if (this.#effects.hasEnded()) return;
     const corruption = child.corruption ?? problem;
     const { bundles } = this.#allocator;
     const claims = this.#supervisor.claimsOf(index);
@@ -100,11 +100,11 @@ export class CrashRecovery {
       wasUsed: this.#supervisor.hasTold(index),
     };
     for (const job of left) {
-      if (this.#effects.hasExited()) return;
+      if (this.#effects.hasEnded()) return;
       this.#orphaned(job, end, loading === job.slot);
     }
     for (const { job, startedAt, endedAt } of this.#takeLostResults(index)) {
-      if (this.#effects.hasExited()) return;
+      if (this.#effects.hasEnded()) return;
       // One that was canceled meanwhile is gone.
       if (!job.answered) this.#ended(job, end, { startedAt, endedAt });
     }

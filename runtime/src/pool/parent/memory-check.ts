@@ -9,7 +9,7 @@ import type { SlotAllocator } from './slot-allocator.js';
 export interface MemoryCheckEffects {
   /** Hears all that the children have told by now. */
   catchUp(): void;
-  hasExited(): boolean;
+  hasEnded(): boolean;
   /** Nobody runs the job, though nobody has ended it. */
   lose(job: Job): void;
   /** Asks a running job to end that was answered meanwhile. */
@@ -52,7 +52,7 @@ export class MemoryCheck {
     // SYNC: a child gives up its claim when it has told of the end; what was told before a claim was missed is heard now.
     this.#effects.catchUp();
     for (const [index, slot] of wrong.entries()) {
-      if (this.#effects.hasExited()) return;
+      if (this.#effects.hasEnded()) return;
       if (slots.useOf(slot) === uses[index] && slots.ownerOf(slot) === this.#owners[slot]) this.#mend(slot);
     }
   }

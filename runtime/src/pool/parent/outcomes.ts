@@ -37,7 +37,7 @@ export interface OutcomeEffects {
   /** Keeps what the job needs for another attempt, and gives its slot back. */
   takeBack(job: Job): void;
   /** Has the pool ended? The user's code that is asked or told may have ended it. */
-  hasExited(): boolean;
+  hasEnded(): boolean;
   /** Puts a job in line again. */
   again(job: Job, delayMs: number | undefined): void;
   /** Lets a child tell the listeners of the class; `job.afterNotice` is called when it has, or cannot. */
@@ -127,7 +127,7 @@ export class Outcomes {
     job.earlier ??= [];
     job.earlier.push(recordOf(job, attempt));
     const decision = this.#decide(job, attempt);
-    if (job.answered || this.#effects.hasExited()) return;
+    if (job.answered || this.#effects.hasEnded()) return;
     if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision });
     else if (decision.action === 'fail') this.#fail(job, attempt);
     else this.#retry(job, attempt, decision.action === 'later' ? Math.max(0, decision.delayMs) : undefined);
@@ -195,7 +195,7 @@ export class Outcomes {
       const listening = tellListeners(job, JobEvent.Retry, this.#effects.logger, told);
       const goOn = () => {
         this.#listening.delete(job);
-        if (job.answered || this.#effects.hasExited()) return;
+        if (job.answered || this.#effects.hasEnded()) return;
         keepChanges(job, this.#effects.logger);
         job.attempt += 1;
         this.#effects.again(job, delayMs);

@@ -71,9 +71,9 @@ export class PipeReader {
     return this.#flushed(false);
   }
 
-  #flushed(hasExited: boolean): boolean {
+  #flushed(hasEnded: boolean): boolean {
     this.#sink.flush?.();
-    return hasExited;
+    return hasEnded;
   }
 
   /** The same for a part of it. */

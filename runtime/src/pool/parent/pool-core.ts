@@ -116,7 +116,7 @@ export class PoolCore implements PoolEngine {
     });
     this.#outcomes = new Outcomes({
       logger: options.logger,
-      hasExited: () => this.isDestroyed,
+      hasEnded: () => this.isDestroyed,
       takeBack: (job) => this.#takeBack(job),
       again: (job, delayMs) => this.#again(job, delayMs),
       notify: (job) => this.#enqueue(job, Lane.Urgent),
@@ -179,7 +179,7 @@ export class PoolCore implements PoolEngine {
       {
         keepsOutput,
         now,
-        hasExited: () => this.isDestroyed,
+        hasEnded: () => this.isDestroyed,
         forget,
         enqueue: (jobs) => {
           for (const job of jobs) this.#enqueue(job, Lane.Urgent);
@@ -189,7 +189,7 @@ export class PoolCore implements PoolEngine {
     );
     this.#memory = new MemoryCheck(this.#segment, this.#allocator, this.supervisor, {
       catchUp: () => reportReceiver.collect(reportReceiver.mostUnread),
-      hasExited: () => this.isDestroyed,
+      hasEnded: () => this.isDestroyed,
       lose: (job) => this.#recovery.lost(job),
       end: (job, child) => this.#termination.end(job, child),
     });
@@ -258,7 +258,7 @@ export class PoolCore implements PoolEngine {
   }
 
   /** Nothing is taken any more, not even what others have asked for. */
-  get hasExited(): boolean {
+  get hasEnded(): boolean {
     return this.isDestroyed;
   }
 

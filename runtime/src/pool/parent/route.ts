@@ -10,7 +10,7 @@ export interface Route {
   /** No new calls; those there are go on. */
   readonly isClosing: boolean;
   /** Nothing is taken any more, not even what others have asked for. */
-  readonly hasExited: boolean;
+  readonly hasEnded: boolean;
   /** A number that no other call of this pool has. */
   nextCall(): number;
   /** What the ids of a call's jobs begin with. */

@@ -119,8 +119,8 @@ export class RemoteRoute implements Route {
     return this.#core.isClosing;
   }
 
-  get hasExited(): boolean {
-    return this.#core.hasExited;
+  get hasEnded(): boolean {
+    return this.#core.hasEnded;
   }
 
   taskOf(worker: AnyWorker): Task {

@@ -198,8 +198,8 @@ export class PoolRound {
 
   /** @returns when it is done, or when nothing has been settled for too long */
   async #inTime(ending: Promise<unknown>, what: string): Promise<void> {
-    const hasExited = await endsWhileItGoesOn(ending, () => this.history.settled, HANGS_MS, this.report);
-    if (!hasExited) this.#tellHang(what);
+    const hasEnded = await endsWhileItGoesOn(ending, () => this.history.settled, HANGS_MS, this.report);
+    if (!hasEnded) this.#tellHang(what);
   }
 
   #tellHang(what: string): void {
