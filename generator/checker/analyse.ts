@@ -29,8 +29,8 @@ export interface AnalyseOptions {
   readonly root: string;
   readonly overlay?: ReadonlyMap<string, string>;
   readonly rules?: readonly Rule[];
-  /** Whether the compiler of the rules says what it finds as well. @default true */
-  readonly diagnostics?: boolean;
+  /** Whether the compiler of the rules says what it finds as well, by configuration. @default it does for all */
+  readonly diagnoses?: (configFile: string) => boolean;
 }
 
 interface ProgramAnalysis extends Analysis {
@@ -62,7 +62,8 @@ function analyseProgram(compiler: Compiler, options: AnalyseOptions): ProgramAna
   const { root, rules = RULES } = options;
   const begun = performance.now();
   const code = compiler.compile(options.overlay);
-  const compiled = options.diagnostics === false ? [] : compilerFindings(code, compiler, root);
+  const diagnoses = options.diagnoses?.(compiler.configFile) ?? true;
+  const compiled = diagnoses ? compilerFindings(code, compiler, root) : [];
   const compilerMs = performance.now() - begun;
   const project = describeProject(code);
   const outcomes = rules.map((rule) => apply(rule, code, project, compiler, root));

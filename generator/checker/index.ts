@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import { type Compiler, openProject } from './adapter/index.js';
-import { type Analysis, analyse } from './analyse.js';
+import { type Compiler, findOwnCompiler, type OwnCompiler, openProject } from './adapter/index.js';
+import { type Analysis, analyse, inOrder } from './analyse.js';
 import { baselinePath, readBaseline, withoutKnown, writeBaseline } from './baseline.js';
+import { compile } from './compile.js';
 import type { FixableFinding } from './findings.js';
 import { fix } from './fix/fix.js';
 import { replaceFile } from './fix/replace-file.js';
@@ -12,6 +13,9 @@ import { formatJson } from './formats/json.js';
 import { formatPretty } from './formats/pretty.js';
 import { nothingToCheck, type Report } from './formats/report.js';
 import { formatSarif } from './formats/sarif.js';
+import { OWN_CLAUSES } from './own-findings.js';
+import { RULES } from './rules/index.js';
+import { readSettings, withSettings } from './settings.js';
 import { CheckUsageError } from './usage-error.js';
 import { watchProject } from './watch.js';
 
@@ -58,10 +62,10 @@ export async function runCheck(options: CheckOptions, hooks: CheckHooks = {}): P
   };
   try {
     const root = folderOf(options.root);
-    const compiler = openProject(root);
-    const checkOnce = () => report(compiler, root, options, output);
-    if (!options.watch) return checkOnce();
-    return await watchProject(root, checkOnce, output);
+    const project = { root, compiler: openProject(root), own: findOwnCompiler(root) };
+    if (!options.watch) return await report(project, options, output);
+    // What is compiled again and again is compiled here, where most is kept from one time to the next.
+    return await watchProject(root, () => report({ ...project, own: undefined }, options, output), output);
   } catch (error) {
     if (!(error instanceof CheckUsageError)) throw error;
     output.stderr(`${error.message}\n`);
@@ -77,14 +81,37 @@ function folderOf(path: string): string {
   return realpathSync(folder);
 }
 
-function report(compiler: Compiler, root: string, options: CheckOptions, output: Output): number {
+/** The rules run here while the project's own compiler runs beside. */
+async function compiled({ root, compiler, own }: OpenProject): Promise<Analysis> {
+  const compilers = [compiler, ...compiler.referenced()];
+  if (!own || compilers.every((each) => each.refersToOthers)) return analyse(compiler, { root });
+  const asked = compile(own, compilers, root);
+  const isLeft = (configFile: string) =>
+    compilers.some((each) => each.configFile === configFile && each.refersToOthers);
+  const ruled = analyse(compiler, { root, diagnoses: isLeft });
+  const { findings, unanswered, ms } = await asked;
+  // A compiler that could not be run leaves the answer to that of the rules.
+  if ([...unanswered].some((configFile) => !isLeft(configFile))) return analyse(compiler, { root });
+  return { ...ruled, findings: inOrder([...ruled.findings, ...findings]), compilerMs: ms };
+}
+
+interface OpenProject {
+  readonly root: string;
+  readonly compiler: Compiler;
+  /** The compiler that the project has installed. */
+  readonly own: OwnCompiler | undefined;
+}
+
+async function report(project: OpenProject, options: CheckOptions, output: Output): Promise<number> {
+  const { root, compiler } = project;
   const isWanted = filterOf(root, options.paths);
-  const first = analyse(compiler, { root });
-  const { analysis, fixed } =
-    options.fix || options.fixSuggested
-      ? repair(compiler, root, isWanted, first, options, output)
-      : { analysis: first, fixed: 0 };
-  const wanted = analysis.findings.filter((finding) => isWanted(finding.path));
+  const isRepaired = options.fix || options.fixSuggested === true;
+  const first = isRepaired ? analyse(compiler, { root }) : await compiled(project);
+  const { analysis, fixed } = isRepaired
+    ? repair(compiler, root, isWanted, first, options, output)
+    : { analysis: first, fixed: 0 };
+  const settings = readSettings(root, new Set([...RULES.map(({ id }) => id), ...Object.keys(OWN_CLAUSES)]));
+  const wanted = withSettings(analysis.findings, settings).filter((finding) => isWanted(finding.path));
   const findings = againstBaseline(root, options, wanted);
   const { compilerMs, rulesMs } = first;
   const told: Report = {

@@ -229,3 +229,23 @@ test('watch checks again when a file changes, and ends with the code of its last
   expect(code).toBe(1);
   expect(checks).toBeGreaterThan(1);
 });
+
+test('a project gives rules, and rules of a folder, a severity of its own', async () => {
+  const project = projectWith({
+    'src/a.worker.ts': LOUD.replace('Lengths', 'A'),
+    'src/old/b.worker.ts': LOUD.replace('Lengths', 'B'),
+    'src/old/kept/c.worker.ts': LOUD.replace('Lengths', 'C'),
+    '.mproc/check.json': JSON.stringify({
+      rules: { 'throws-errors': 'warning' },
+      folders: { 'src/old': { 'throws-errors': 'off' }, './src/old/kept/': { 'throws-errors': 'error' } },
+    }),
+  });
+  const { code, stdout } = await project.check();
+  const levels = JSON.parse(stdout).findings.map(
+    ({ file, severity }: { file: string; severity: string }) => `${file} ${severity}`,
+  );
+  expect([code, levels]).toEqual([1, ['src/a.worker.ts warning', 'src/old/kept/c.worker.ts error']]);
+  project.write('.mproc/check.json', '{ "rules": { "throw-errors": "off" } }');
+  const unknown = await project.check();
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/^[^\n]*throw-errors[^\n]*\n$/)]);
+});

@@ -59,6 +59,10 @@ class ProjectCompiler implements Compiler {
     );
   }
 
+  get refersToOthers(): boolean {
+    return (this.#readConfig().projectReferences ?? []).length > 0;
+  }
+
   get allowsJavaScript(): boolean {
     const { allowJs, checkJs } = this.#readConfig().options;
     return allowJs ?? checkJs ?? false;

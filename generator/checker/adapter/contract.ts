@@ -163,6 +163,8 @@ export interface Compiler {
   referenced(): readonly Compiler[];
   /** Files below the project's folder that use `mproc-worker` by their names and texts, and are not among those given. */
   unlisted(listed: ReadonlySet<string>): readonly string[];
+  /** Whether its configuration refers to other projects. */
+  readonly refersToOthers: boolean;
   /** Whether JavaScript is part of the project. */
   readonly allowsJavaScript: boolean;
 }

@@ -112,7 +112,25 @@ function calledText(call: CodeNode, steps: number): string | undefined {
   if (callee?.name !== 'join') return undefined;
   const list = object.kind === 'Identifier' ? unwrap(valueOfName(object)) : object;
   if (list?.kind !== 'ArrayLiteralExpression') return undefined;
-  return joined(list.list('elements'), textOf(call.list('arguments')[0], steps + 1) ?? ',', steps);
+  return joined(
+    [...list.list('elements'), ...pushedTo(object)],
+    textOf(call.list('arguments')[0], steps + 1) ?? ',',
+    steps,
+  );
+}
+
+/** What `parts.push(…)` adds to a list that has a name. */
+function pushedTo(list: CodeNode): CodeNode[] {
+  const key = list.kind === 'Identifier' ? list.symbol?.key : undefined;
+  let scope = key === undefined ? undefined : list.symbol?.declarations[0]?.parent;
+  while (scope && !/^(Block|SourceFile)$/.test(scope.kind)) scope = scope.parent;
+  const pushed: CodeNode[] = [];
+  scope?.walk((node) => {
+    const callee = node.kind === 'CallExpression' ? node.get('expression') : undefined;
+    if (callee?.name !== 'push' || callee.get('expression')?.symbol?.key !== key) return;
+    pushed.push(...node.list('arguments'));
+  });
+  return pushed;
 }
 
 function joined(pieces: readonly (CodeNode | undefined)[], glue: string, steps: number): string | undefined {

@@ -3,7 +3,7 @@ import { functionOf, isFunction, unwrap } from './functions.js';
 
 /** What an expression may stand for, once aliases, patterns, parameters and lookups are followed. */
 export interface Root {
-  readonly kind: 'this' | 'super' | 'variable' | 'class';
+  readonly kind: 'this' | 'super' | 'variable' | 'local' | 'class';
   /** The name or word itself. */
   readonly node: CodeNode;
   /** Of a variable or class. */
@@ -113,6 +113,8 @@ function followName(shown: CodeNode, name: CodeNode, found: Root[], flow: Flow, 
     } else if (declaration.kind === 'Parameter') {
       next(...(flow.get(declaration) ?? []));
     } else {
+      if (/^(VariableDeclaration|BindingElement)$/.test(declaration.kind))
+        found.push({ kind: 'local', node: shown, declaration });
       next(aliased(declaration));
     }
     if (declaration.kind === 'FunctionDeclaration') found.push({ kind: 'class', node: shown, declaration });

@@ -1,6 +1,6 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
-import { reach, unwrap } from '../model/functions.js';
+import { contains, reach, unwrap } from '../model/functions.js';
 import { findMutations } from '../model/mutations.js';
 import { type Flow, flowOf, isModuleVariable, type Root, rootsOf } from '../model/value-flow.js';
 import type { Rule } from '../rule.js';
@@ -29,7 +29,7 @@ export const strategyPure: Rule = {
       const isOwn = (declaration: CodeNode) => own.has(declaration.file) && !declaration.file.isTest;
       const parts = reach([decide], isOwn);
       const flow = flowOf(parts);
-      for (const finding of parts.flatMap((fn) => impurities(fn, name, flow))) {
+      for (const finding of parts.flatMap((fn) => impurities(fn, name, flow, parts))) {
         if (!seen.has(finding.at)) yield finding;
         seen.add(finding.at);
       }
@@ -37,14 +37,16 @@ export const strategyPure: Rule = {
   },
 };
 
-function impurities(fn: CodeNode, name: string, flow: Flow): RuleFinding[] {
+function impurities(fn: CodeNode, name: string, flow: Flow, parts: readonly CodeNode[]): RuleFinding[] {
   const found: RuleFinding[] = [];
   fn.walk((node) => {
     const source = sourceOf(node);
     if (source) found.push({ text: 'strategy-pure.source', values: { name, found: source }, at: node });
   });
   for (const { target } of findMutations(fn, { fills: true })) {
-    if (!rootsOf(target, flow).some((root) => outlives(root, target))) continue;
+    const isKept = (root: Root) =>
+      root.kind !== 'local' || !parts.some((part) => root.declaration && contains(part, root.declaration));
+    if (!rootsOf(target, flow).some((root) => isKept(root) && outlives(root, target))) continue;
     found.push({ text: 'strategy-pure.changed', values: { name, found: target.text }, at: target });
   }
   return found;
