@@ -1,6 +1,7 @@
 // What `mproc-worker` is in a process of a pool (see `conditions` in child-process.ts): the same names as index.ts. What
 // a worker is made of is there already, as the process itself runs on it; the rest is loaded when it is first used.
 
+import { standIn } from './loading/stand-in.js';
 import { lazyExports as known } from './pool/child/lazy-exports.js';
 
 export * from './contracts/index.js';
@@ -20,29 +21,17 @@ function requireWhole(): Whole {
 
 /** A class or function of the whole package, which is loaded when something is done with it. */
 function lazy<Name extends keyof Whole>(name: Name): Whole[Name] {
-  if (!known.has(name)) known.set(name, standIn(name));
+  if (!known.has(name))
+    known.set(
+      name,
+      standIn(() => requireWhole()[name] as object),
+    );
   return known.get(name) as Whole[Name];
 }
 
-function standIn(name: keyof Whole): unknown {
-  const whole = () => requireWhole()[name];
-  const handler = new Proxy(
-    {},
-    {
-      get:
-        (_, trap: keyof ProxyHandler<object>) =>
-        (_target: object, ...rest: unknown[]) =>
-          (Reflect[trap] as (...values: unknown[]) => unknown)(whole() as object, ...rest),
-    },
-  );
-  // Bound, it has no prototype of its own that the real one would have to agree with.
-  return new Proxy(placeholder.bind(undefined), handler);
-}
-
-function placeholder(): void {}
-
 export const ProcessPool = lazy('ProcessPool');
 export const moduleWorker = lazy('moduleWorker');
+export const EngineQueue = lazy('EngineQueue');
 export const NullQueue = lazy('NullQueue');
 export const SharedMemoryQueue = lazy('SharedMemoryQueue');
 export const sharedMemoryQueue = lazy('sharedMemoryQueue');

@@ -21,7 +21,8 @@ let isSpoilt = false;
  * @throws MprocError `ERR_SYSTEM` when it cannot be read
  */
 export function coreCode(): CoreCode {
-  const { codeOfCore, edition } = startModule();
+  const { codeOfCore, edition, keepProgram } = startModule();
+  keepProgram();
   if (code === undefined) file = cachedAt();
   const cached = file && readCodeCache(file, edition);
   if (cached) {

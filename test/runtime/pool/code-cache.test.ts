@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   constants,
   copyFileSync,
@@ -10,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -18,11 +18,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const RUNTIME = fileURLToPath(new URL('../../../runtime', import.meta.url));
 const KOFFI = dirname(createRequire(join(RUNTIME, 'package.json')).resolve('koffi'));
-const DIGEST_BYTES = 32;
+const SUM_BYTES = 4;
 
 /** Stays until both processes have a job, and their code is kept, where it is to be; answers what its process was told. */
 const WORKER = `import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -86,19 +87,25 @@ interface Told {
   readonly keeps: boolean;
 }
 
+function plainEnv(): NodeJS.ProcessEnv {
+  const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE, ...plain } = process.env;
+  return plain;
+}
+
 /** Runs the program; what the processes of each of its pools were told. */
 function run(env: NodeJS.ProcessEnv = {}, node = process.execPath): Told[][] {
-  const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE, ...plain } = process.env;
   const output = execFileSync(node, ['main.mjs'], {
     cwd: folder,
-    env: { ...plain, ...env },
+    env: { ...plainEnv(), ...env },
     encoding: 'utf8',
   });
   return JSON.parse(output) as Told[][];
 }
 
-function kept(): string[] {
-  return existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name)) : [];
+/** Of processes of pools, or of programs. */
+function kept(of: 'core' | 'program' = 'core'): string[] {
+  const names = existsSync(cache) ? readdirSync(cache) : [];
+  return names.filter((name) => name.startsWith(of)).map((name) => join(cache, name));
 }
 
 /** Runs a program of whose first pool one process keeps its code, and whose second pool uses that. @returns the file */
@@ -107,14 +114,14 @@ function keep(): string {
   const [file = '', ...others] = kept();
   expect(others).toEqual([]);
   expect(keepers(first)).toHaveLength(1);
-  expect(readFileSync(file).length - DIGEST_BYTES).toBeGreaterThan(first![0]!.codeBytes);
+  expect(readFileSync(file).length - SUM_BYTES).toBeGreaterThan(first![0]!.codeBytes);
   expectUsers(second, file);
   return file;
 }
 
 /** Each process of a pool has what is in the file, and keeps nothing anew. */
 function expectUsers(told: Told[] | undefined, file: string): void {
-  const codeBytes = readFileSync(file).length - DIGEST_BYTES;
+  const codeBytes = readFileSync(file).length - SUM_BYTES;
   expect(told).toEqual([
     { codeBytes, keeps: false },
     { codeBytes, keeps: false },
@@ -129,12 +136,13 @@ function expectUsed(file: string): void {
 
 /** Makes code of it on which processes crash as they start. @returns its length */
 function makeCrashing(file: string): number {
-  const crashing = readFileSync(file).subarray(DIGEST_BYTES);
+  const crashing = readFileSync(file).subarray(SUM_BYTES);
   // V8 believes what follows its own head of the code.
   crashing.fill(0xcc, 256);
   const { edition } = createRequire(file)(join(folder, 'node_modules/mproc-worker/dist/start.cjs'));
-  const digest = createHash('sha256').update(edition).update(crashing).digest();
-  writeFileSync(file, Buffer.concat([digest, crashing]));
+  const sum = Buffer.alloc(SUM_BYTES);
+  sum.writeUInt32LE(crc32(crashing, crc32(edition)));
+  writeFileSync(file, Buffer.concat([sum, crashing]));
   return crashing.length;
 }
 
@@ -158,7 +166,7 @@ describe('what V8 has compiled of a process', () => {
     writeFileSync(file, spoilt);
     const [next] = run();
     expect(keepers(next)).toHaveLength(1);
-    expect(next![0]!.codeBytes).not.toBe(spoilt.length - DIGEST_BYTES);
+    expect(next![0]!.codeBytes).not.toBe(spoilt.length - SUM_BYTES);
     expectUsed(file);
   });
 
@@ -169,7 +177,7 @@ describe('what V8 has compiled of a process', () => {
     utimesSync(core, new Date(), new Date());
     const [next] = run();
     expect(keepers(next)).toHaveLength(1);
-    expect(readFileSync(file).subarray(0, DIGEST_BYTES)).not.toEqual(before.subarray(0, DIGEST_BYTES));
+    expect(readFileSync(file).subarray(0, SUM_BYTES)).not.toEqual(before.subarray(0, SUM_BYTES));
     expectUsed(file);
   });
 
@@ -180,7 +188,7 @@ describe('what V8 has compiled of a process', () => {
     const { length } = readFileSync(file);
     const [first, second] = run({}, node);
     expect(keepers(first)).toHaveLength(1);
-    expect(first![0]!.codeBytes).not.toBe(length - DIGEST_BYTES);
+    expect(first![0]!.codeBytes).not.toBe(length - SUM_BYTES);
     expectUsers(second, file);
   });
 
@@ -220,5 +228,69 @@ describe('what V8 has compiled of a process', () => {
         .some(({ keeps }) => keeps),
     ).toBe(false);
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('what V8 has compiled of a program', () => {
+  beforeEach(() =>
+    writeFileSync(
+      join(folder, 'main.mjs'),
+      "import { ProcessPool } from 'mproc-worker'; await new ProcessPool(1).destroy();",
+    ),
+  );
+
+  /** Runs the program. @returns the file that is kept for the next, and whether this one has written it */
+  function runProgram(node = process.execPath): { file: string; isNew: boolean } {
+    const before = kept('program').map((path) => statSync(path).ino);
+    execFileSync(node, ['main.mjs'], { cwd: folder, env: plainEnv() });
+    const [file = '', ...others] = kept('program');
+    expect(others).toEqual([]);
+    return { file, isNew: !before.includes(statSync(file).ino) };
+  }
+
+  test('is kept by the first program, with the place of the native library, and used by the next', () => {
+    const { file, isNew } = runProgram();
+    expect(isNew).toBe(true);
+    expect(readFileSync(file, 'latin1')).toMatch(/"nativeFile":"[^"]*koffi[^"]*\.node"/);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test.each([
+    ['damaged', (whole: Buffer) => whole.fill('damaged', whole.length >> 1)],
+    ['cut off', (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
+    ['empty', (whole: Buffer) => whole.subarray(0, 0)],
+  ])('is made anew where the file is %s', (_, spoil) => {
+    const { file } = runProgram();
+    writeFileSync(file, spoil(readFileSync(file)));
+    expect(runProgram().isNew).toBe(true);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test.each(['core.cjs', 'library.cjs'])('is made anew where %s has been replaced', (name) => {
+    runProgram();
+    utimesSync(join(folder, 'node_modules/mproc-worker/dist', name), new Date(), new Date());
+    expect(runProgram().isNew).toBe(true);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test('is made anew by another build of Node.js', () => {
+    runProgram();
+    const node = join(folder, 'node');
+    copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
+    expect(runProgram(node).isNew).toBe(true);
+    expect(runProgram(node).isNew).toBe(false);
+  });
+
+  test('does without the native library where that was', () => {
+    const { file } = runProgram();
+    rmSync(join(folder, 'node_modules/koffi'));
+    cpSync(KOFFI, join(folder, 'node_modules/koffi'), { recursive: true });
+    expect(runProgram()).toEqual({ file, isNew: false });
+  });
+
+  test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('is not kept with %s', (name) => {
+    const value = name === 'NODE_V8_COVERAGE' ? join(folder, 'coverage') : '1';
+    execFileSync(process.execPath, ['main.mjs'], { cwd: folder, env: { ...plainEnv(), [name]: value } });
+    expect(kept('program')).toEqual([]);
   });
 });

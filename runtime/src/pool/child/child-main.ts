@@ -87,7 +87,7 @@ function cacheCodeSoon(path: string | undefined, imports: Imports): void {
   const cache = () => {
     flushNodeCompileCache();
     const code = path !== undefined && isCodeCacheOn() ? imports.code() : undefined;
-    if (path !== undefined && code !== undefined) writeCodeCache(path, code);
+    if (path !== undefined && code !== undefined) writeCodeCache(path, code.bytes, code.edition);
   };
   setTimeout(cache, CACHE_AFTER_MS).unref();
 }

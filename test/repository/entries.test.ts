@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(CHECKOUT, 'runtime/dist');
+
+/** A program that does as it is told, and prints which files of the package it has loaded, and which modules of Node.js. */
+const PROGRAM = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { join, relative } from 'node:path';
+const loaded = new Set();
+const { readFileSync } = fs;
+fs.readFileSync = (file, ...rest) => {
+  const name = relative(${JSON.stringify(DIST)}, String(file));
+  if (/^[^.].*js$/.test(name)) loaded.add(name);
+  return readFileSync(file, ...rest);
+};
+syncBuiltinESMExports();
+const { NullQueue, ProcessPool, SharedMemoryQueue } = await import('mproc-worker');
+const { Double } = await import(${JSON.stringify(join(CHECKOUT, 'test/repository/double.worker.mjs'))});
+const deeds = {
+  map: async () => {
+    const pool = new ProcessPool(1);
+    const [{ body }] = await pool.map(new Double(), [1]);
+    if (body !== 2) throw new Error('wrong');
+    await pool.close();
+  },
+  queue: async () => {
+    const queue = new NullQueue();
+    await queue.close();
+  },
+  remote: async () => {
+    const pool = new ProcessPool({ processes: 1, queues: (name) => SharedMemoryQueue.open(name) });
+    await pool.map(new Double(), [1]);
+    await pool.destroy();
+  },
+};
+await deeds[process.argv[1]]();
+console.log(JSON.stringify([...loaded]));
+`;
+
+function loadedBy(deed: string): string[] {
+  const args = ['--input-type=module', '--eval', PROGRAM, deed];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: CHECKOUT, encoding: 'utf8' })) as string[];
+}
+
+const lengthOf = (files: readonly string[]) =>
+  files.reduce((sum, file) => sum + statSync(join(DIST, file)).size, 0);
+
+test('a program that maps an array loads the core and the library, and no queue', () => {
+  const loaded = loadedBy('map');
+  expect(loaded).toContain('core.cjs');
+  expect(loaded).toContain('library.cjs');
+  expect(loaded).not.toContain('queues.cjs');
+  expect(loaded).not.toContain('remote.cjs');
+  expect(lengthOf(['core.cjs', 'library.cjs', 'start.cjs', 'index.cjs'])).toBeLessThan(275_000);
+});
+
+test('queues are loaded when one is used, and calls over queues when a pool has some', () => {
+  const withQueue = loadedBy('queue');
+  expect(withQueue).toContain('queues.cjs');
+  expect(withQueue).not.toContain('remote.cjs');
+  expect(loadedBy('remote')).toEqual(expect.arrayContaining(['queues.cjs', 'remote.cjs']));
+});
