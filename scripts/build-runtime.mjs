@@ -83,6 +83,12 @@ const AS_FUNCTION = {
   banner: { js: "(function (exports, require, module, __filename, __dirname) { 'use strict';" },
   footer: { js: '})' },
 };
+/** What few programs ask for. */
+const SELDOM_USED = [
+  'pool/inline/inline-engine.ts',
+  'pool/response-store.ts',
+  'worker/function/module-worker.ts',
+];
 /** The layers of the runtime; see scripts/layers.mjs. */
 const layersOf = (names) => [
   {
@@ -94,9 +100,10 @@ const layersOf = (names) => [
     name: 'library',
     entry: { file: 'index.ts', names },
     find: "export const layer = require('./start.cjs').library();",
-    later: ['queues/index.ts', 'pool/remote/remote-pool.ts'],
+    later: ['queues/index.ts', 'pool/remote/remote-pool.ts', ...SELDOM_USED],
   },
   { name: 'queues', roots: ['queues/index.ts'], find: "export const layer = require('./queues.cjs');" },
+  { name: 'seldom', roots: SELDOM_USED, find: "export const layer = require('./seldom.cjs');" },
   {
     name: 'remote',
     roots: ['pool/remote/remote-pool.ts'],
@@ -165,6 +172,7 @@ export async function buildRuntime({ withTypes = true } = {}) {
     });
   const program = [
     layerFile('remote'),
+    layerFile('seldom'),
     layerFile('queues'),
     layerFile('library', AS_FUNCTION),
     layerFile('core', AS_FUNCTION),
