@@ -141,7 +141,7 @@ function unlisted(compiler: Compiler, listed: ReadonlySet<string>, root: string)
 
 function count(project: ProjectModel): Checked {
   return {
-    workers: counted(() => project.workers.length),
+    workers: counted(() => project.workers.length + project.functionWorkers.length),
     listeners: counted(() => project.listeners.length),
     queues: counted(() => countQueues(project)),
     strategies: counted(() => project.strategies.length),

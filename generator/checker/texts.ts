@@ -12,6 +12,7 @@ export const TEXTS = {
   'worker-module.not-static':
     "{name}'s `module` is not static; write `static override readonly module = import.meta.url;`",
   'worker-module.wrong': '{name} says `{found}`; write `static override readonly module = import.meta.url;`',
+  'worker-module.function': '{name} says `{found}`; write `defineWorker(import.meta.url, …)`',
   'worker-top-level.nested':
     '{name} stands in {outer}; move it to the top level of a module and pass what it captures as arguments or fields',
   'worker-constructor.required':
@@ -26,6 +27,8 @@ export const TEXTS = {
     "{name}'s `process` is static or private to the class; make it `protected override process(args) { … }`",
   'process-method.generator':
     "{name}'s `process` is a generator, whose iterator cannot cross; return an array, or use `progress`",
+  'process-method.generator-function':
+    '{name} is a generator, whose iterator cannot cross; return an array, or use `job.progress`',
   'process-types.args': '`{path}` of {name} is `any`; name its type, or `unknown` and look at it before use',
   'process-types.result':
     '`{path}` of {name} is `any`; declare what `process` returns, and check what comes from outside',
@@ -36,6 +39,8 @@ export const TEXTS = {
     '`{path}` of {name} is {what}; keep data there, make the rest in `process`, or hold it in a `#private` field that stays in its process',
   'no-module-state.changed':
     '{name} changes `{variable}`, and every process has its own; return the value, or keep it in a field of {name}',
+  'no-module-state.function':
+    '{name} changes `{variable}`, and every process has its own; return the value, or keep it in what `setup` gives',
   'no-side-effects.statement':
     '`{found}` runs in every process that loads the module; move it into `process`, or into main.ts',
   'no-floating-promise.dropped':
@@ -48,6 +53,8 @@ export const TEXTS = {
     '{type} is thrown, which has no stack; throw `new Error(…)`, with `cause` for what was caught',
   'honours-signal.endless':
     'nothing bounds this loop of {name}, and it never looks at `this.signal`; call `this.signal.throwIfAborted()` in it',
+  'honours-signal.function':
+    'nothing bounds this loop of {name}, and it never looks at `job.signal`; call `job.signal.throwIfAborted()` in it',
   'listener-event.unknown': "'{event}' is no event of a job; use one of `JobEvent`: {names}",
   'listener-target.mismatch':
     '{map} listens to {wanted}, which {name} is not; type the map as `Listeners<{name}>`, or bind it to its own worker',

@@ -1,5 +1,6 @@
 import type { Code, CodeFile } from '../adapter/index.js';
 import { type ClassModel, derivesFrom, findClasses } from './classes.js';
+import { type FunctionWorkerModel, findFunctionWorkers } from './function-workers.js';
 import { JobCode } from './job-code.js';
 import { findListenerMaps, type ListenerMap } from './listeners.js';
 import { findQueueFactories, findQueues, type QueueFactoryModel } from './queues.js';
@@ -13,6 +14,8 @@ export interface ProjectModel {
   readonly allWorkers: readonly ClassModel[];
   /** Workers that can be run: not abstract, and not part of a test. */
   readonly workers: readonly ClassModel[];
+  /** Functions as workers. */
+  readonly functionWorkers: readonly FunctionWorkerModel[];
   readonly listeners: readonly ListenerMap[];
   readonly queues: readonly ClassModel[];
   readonly queueFactories: readonly QueueFactoryModel[];
@@ -30,13 +33,21 @@ export function describeProject(code: Code): ProjectModel {
     return classes().filter((model) => derivesFrom(model.type, worker));
   });
   const workers = once(() => allWorkers().filter((model) => !model.abstract && !model.file.isTest));
+  const functionWorkers = once(() => findFunctionWorkers(code));
   const listeners = once(() => findListenerMaps(code));
   const queues = once(() => findQueues(code, classes()));
   const queueFactories = once(() => findQueueFactories(code));
   const strategies = once(() => findStrategies(code, classes()));
   const uses = once(() => findUses(code));
   const jobCode = once(() => {
-    const parts = [...allWorkers(), ...listeners(), ...queues(), ...queueFactories(), ...strategies()];
+    const parts = [
+      ...allWorkers(),
+      ...functionWorkers(),
+      ...listeners(),
+      ...queues(),
+      ...queueFactories(),
+      ...strategies(),
+    ];
     const files = new Set<CodeFile>(parts.map((part) => part.file).filter((file) => !file.isTest));
     return new JobCode(files, new Set(code.files));
   });
@@ -44,6 +55,7 @@ export function describeProject(code: Code): ProjectModel {
     classes,
     allWorkers,
     workers,
+    functionWorkers,
     listeners,
     queues,
     queueFactories,

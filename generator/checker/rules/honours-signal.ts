@@ -12,25 +12,30 @@ export const honoursSignal: Rule = {
   clause: 'A job that may run without end looks at `this.signal`.',
   fixable: false,
   *check({ project }) {
-    const own = (declaration: CodeNode) =>
-      declaration.symbol?.origin !== 'runtime' && !declaration.file.isTest;
     const seen = new Set<CodeNode>();
     for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
       const member = ownMember(worker.node, 'process');
       const start = member && functionOf(member);
       if (!start) continue;
-      const inProject = (declaration: CodeNode) =>
-        own(declaration) && !declaration.file.path.includes('/node_modules/');
-      for (const loop of reach([start], inProject).flatMap((fn) => loopsIn(fn))) {
+      for (const loop of endlessLoops(start)) {
         if (seen.has(loop)) continue;
         seen.add(loop);
-        if (isUnbounded(loop) && !looks(loop, inProject)) {
-          yield { text: 'honours-signal.endless', values: { name: worker.name ?? 'the class' }, at: loop };
-        }
+        yield { text: 'honours-signal.endless', values: { name: worker.name ?? 'the class' }, at: loop };
       }
     }
   },
 };
+
+/** Loops of a function, and of what it calls in the project, that nothing bounds and that look at no signal. */
+export function endlessLoops(start: CodeNode): CodeNode[] {
+  const inProject = (declaration: CodeNode) =>
+    declaration.symbol?.origin !== 'runtime' &&
+    !declaration.file.isTest &&
+    !declaration.file.path.includes('/node_modules/');
+  return reach([start], inProject)
+    .flatMap((fn) => loopsIn(fn))
+    .filter((loop) => isUnbounded(loop) && !looks(loop, inProject));
+}
 
 function loopsIn(fn: CodeNode): CodeNode[] {
   const loops: CodeNode[] = [];

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.js';
 import { argsTransferable } from './args-transferable.js';
+import { withFunctions } from './function-workers.js';
 import { honoursSignal } from './honours-signal.js';
 import { listenerEvent } from './listener-event.js';
 import { listenerInConstructor } from './listener-in-constructor.js';
@@ -26,8 +27,7 @@ import { workerModule } from './worker-module.js';
 import { workerNameUnique } from './worker-name-unique.js';
 import { workerTopLevel } from './worker-top-level.js';
 
-/** All rules, in the order their findings at one place are shown. */
-export const RULES: readonly Rule[] = [
+const ALL: readonly Rule[] = [
   workerExported,
   workerModule,
   workerTopLevel,
@@ -55,3 +55,6 @@ export const RULES: readonly Rule[] = [
   strategyPure,
   strategyBounded,
 ];
+
+/** All rules, in the order their findings at one place are shown. */
+export const RULES: readonly Rule[] = ALL.map(withFunctions);

@@ -23,7 +23,7 @@ export const noModuleState: Rule = {
   },
 };
 
-interface Change {
+export interface Change {
   readonly target: CodeNode;
   readonly variable: string;
 }
@@ -31,7 +31,11 @@ interface Change {
 function changesOf(code: Code, worker: ClassModel): Change[] {
   const member = ownMember(worker.node, 'process');
   const start = member && functionOf(member);
-  if (!start) return [];
+  return start ? changesFrom(code, start) : [];
+}
+
+/** What a function, and what it calls in the project, changes of what outlives it. */
+export function changesFrom(code: Code, start: CodeNode): Change[] {
   const own = new Set(code.files);
   const parts = reach([start], (declaration) => own.has(declaration.file) && !declaration.file.isTest);
   const flow = flowOf(parts);

@@ -20,7 +20,8 @@ export const noSideEffects: Rule = {
   clause: 'The module of a worker only declares: every process that runs a job loads it.',
   fixable: false,
   *check({ project }) {
-    for (const file of new Set(project.workers.map((worker) => worker.file))) yield* judge(file);
+    const workers = [...project.workers, ...project.functionWorkers.filter((worker) => worker.isDefined)];
+    for (const file of new Set(workers.map((worker) => worker.file))) yield* judge(file);
   },
 };
 

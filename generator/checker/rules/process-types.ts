@@ -38,7 +38,7 @@ function* inHeritage(worker: ClassModel): Iterable<RuleFinding> {
 }
 
 /** Where a type says `any`; what the language's and Node's own types say inside is theirs. */
-function findAny(type: CodeType, path: string): string | undefined {
+export function findAny(type: CodeType, path: string): string | undefined {
   return searchType({ type, path }, look);
 }
 
@@ -73,7 +73,7 @@ function givenElements(type: CodeType): readonly CodeType[] {
   return /^(Async)?Itera/.test(symbol.name) ? elements.slice(0, 1) : [];
 }
 
-function anyInResult(type: CodeType): string | undefined {
+export function anyInResult(type: CodeType): string | undefined {
   for (const body of resultBodies(type)) {
     const path = findAny(body, 'result');
     if (path !== undefined) return path;
