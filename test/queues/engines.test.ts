@@ -36,7 +36,9 @@ const SERVERLESS = ['blank', 'shared-memory', 'sqlite'];
 const ENGINES = [...SERVERLESS, ...Object.keys(SERVERS), DOCUMENTED];
 const FURTHER_FOLDERS = ['/usr/sbin', '/usr/lib/rabbitmq/bin', ...postgresFolders()];
 /** They mostly wait. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
+/** In the large tests, of four processes each. */
+const JOBS_PER_PROCESS = 1_000;
 /** Those of the engines below, or all: `QUEUE_ENGINES=redis,nats`. */
 const CHOSEN = process.env.QUEUE_ENGINES?.split(',');
 
@@ -54,11 +56,11 @@ beforeAll(async () => {
     await generate('add', 'queue', `${engine}-jobs`, '--engine', engine, '--no-install', '--cwd', project);
   await generate('add', 'queue', 'Files', '--engine', 'blank', '--no-install', '--cwd', project);
   for (const [path, code] of codeOfPage()) writeFileSync(join(project, path), code);
-  for (const engine of Object.keys(SERVERS)) buildForProcesses(engine);
+  for (const engine of ENGINES) makeLight(engine);
   kits = runTests('kits', ENGINES.filter((engine) => whyNot(engine) === undefined).map(fileOf));
   // Who awaits it first may be a while.
   kits.catch(() => {});
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await kits.catch(() => {});
@@ -184,10 +186,10 @@ async function runTests(
 }
 
 /**
- * The kit starts some thirty processes for an engine. Those of the engines with a server load what was built, as this
- * takes a third of the time; those of the others load TypeScript, as the generated test says.
+ * The kit starts some thirty processes for an engine. Here they load what was built, which takes a third of the time, and
+ * take fewer jobs in the large tests; test/e2e/published.test.ts runs a generated test as it is.
  */
-function buildForProcesses(engine: string): void {
+function makeLight(engine: string): void {
   const source = `${fileOf(engine)}.ts`;
   const built = `build/${engine}.js`;
   buildSync({
@@ -202,9 +204,13 @@ function buildForProcesses(engine: string): void {
   });
   const test = join(project, `${fileOf(engine)}.test.ts`);
   const text = readFileSync(test, 'utf8');
-  const module = `new URL('./${basename(source)}', import.meta.url)`;
+  const module = `module: new URL('./${basename(source)}', import.meta.url).href,`;
   expect(text).toContain(module);
-  writeFileSync(test, text.replace(module, `new URL('../../${built}', import.meta.url)`));
+  const jobs = text.includes('jobsPerProcess:') ? '' : ` jobsPerProcess: ${JOBS_PER_PROCESS},`;
+  writeFileSync(
+    test,
+    text.replace(module, `module: new URL('../../${built}', import.meta.url).href,${jobs}`),
+  );
 }
 
 function fileOf(engine: string): string {
