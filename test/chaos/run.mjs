@@ -32,6 +32,8 @@ function readCommandLine() {
         seed: { type: 'string' },
         full: { type: 'boolean' },
         smoke: { type: 'boolean' },
+        // By who has built just now.
+        built: { type: 'boolean' },
         json: { type: 'boolean' },
       },
     });
@@ -100,7 +102,7 @@ function tell(figure) {
 }
 
 async function main() {
-  build();
+  if (!values.built) build();
   if (positionals.length === 1 && positionals[0] !== 'g12') {
     const figure = await measure(positionals[0]);
     tell(figure);

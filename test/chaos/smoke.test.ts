@@ -20,7 +20,9 @@ interface Figure {
 /** What `npm run chaos -- <name>` prints, at its smallest size. */
 function measure(...args: string[]): Promise<Figure> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUN, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [RUN, ...args, '--json', '--built'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;

@@ -1,100 +1,87 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finished } from './command.js';
 import { GeneratedProject } from './generated-project.js';
 
 const SLOW_MS = 240_000;
-const WORKER = 'src/workers/mail.worker.ts';
+
+interface Finding {
+  readonly file: string;
+  readonly line: number;
+  readonly severity: string;
+}
+
+/** Each in a worker of its own, so that one check looks for all. */
+const BREAKS: Record<string, (source: string, name: string) => string> = {
+  Deleted: (source) =>
+    source.replace(/^ {2}(?:\/\*\*[\s\S]*?\*\/\n {2})?protected override [\s\S]*?^ {2}}\n/m, ''),
+  Private: (source, name) => source.replace(`export class ${name}`, `class ${name}`),
+  Renamed: (source, name) => source.replace(`export class ${name}`, 'export class Post'),
+  Mistyped: (source) => source.replace(/^( {2}protected override [^\n]*\{\n)/m, "$1    return 'text';\n"),
+};
 
 describe('npm run check', () => {
   let project: GeneratedProject;
-  let intact: string;
+  /** As a person reads it, and as data. */
+  let checked: Finished;
+  let findings: readonly Finding[];
+
   beforeAll(async () => {
     project = await GeneratedProject.createLinked(['--template', 'sums']);
     const added = await project.add('worker', 'Mail', '--args', 'string', '--result', 'number', '--yes');
     if (added.code !== 0) throw new Error(`the worker could not be added: ${added.output}`);
-    intact = readFileSync(project.path(WORKER), 'utf8');
   }, SLOW_MS);
-  afterEach(() => writeFileSync(project.path(WORKER), intact));
   afterAll(() => project?.remove());
-
-  async function checkWith(change: (source: string) => string): Promise<Finished> {
-    const changed = change(intact);
-    expect(changed, 'the change must apply to the generated worker').not.toBe(intact);
-    writeFileSync(project.path(WORKER), changed);
-    return project.npm('run', 'check');
-  }
-
-  function expectFinding({ code, output }: Finished): void {
-    expect(code, output).toBe(1);
-    expect(output).toMatch(/src\/workers\/mail\.worker\.ts:\d+/);
-  }
 
   test(
     'finds nothing in what was generated',
     async () => {
-      const checked = await project.npm('run', 'check');
-      expect(checked, checked.output).toMatchObject({ code: 0 });
+      const intact = await project.npm('run', 'check');
+      expect(intact, intact.output).toMatchObject({ code: 0 });
     },
     SLOW_MS,
   );
 
-  test(
-    'names file and line when process was deleted',
-    async () => {
-      expectFinding(
-        await checkWith((source) =>
-          source.replace(/^ {2}(?:\/\*\*[\s\S]*?\*\/\n {2})?protected override [\s\S]*?^ {2}}\n/m, ''),
-        ),
-      );
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'names file and line when the class is no longer exported',
-    async () => {
-      expectFinding(await checkWith((source) => source.replace('export class Mail', 'class Mail')));
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'names file and line when the export was renamed',
-    async () => {
-      const { code, output } = await checkWith((source) =>
-        source.replace('export class Mail', 'export class Post'),
-      );
-      expect(code, output).toBe(1);
-      expect(output).toMatch(/mail\.[\w.]+:\d+/);
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'names file and line when the result has the wrong type',
-    async () => {
-      expectFinding(
-        await checkWith((source) =>
-          source.replace(/^( {2}protected override [^\n]*\{\n)/m, "$1    return 'text';\n"),
-        ),
-      );
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'prints the findings as data',
-    async () => {
-      writeFileSync(project.path(WORKER), intact.replace('export class Mail', 'class Mail'));
+  describe('where workers are broken', () => {
+    beforeAll(async () => {
+      for (const [name, change] of Object.entries(BREAKS)) breakCopy(project, name, change);
+      checked = await project.npm('run', 'check');
       const { code, stdout } = await project.npm('run', '--silent', 'check', '--', '--format', 'json');
-      expect(code).toBe(1);
-      const report = JSON.parse(stdout) as { findings: { file: string; line: number; severity: string }[] };
-      const found = report.findings.find(
-        (finding) => finding.file === WORKER && finding.severity === 'error',
+      expect([checked.code, code], checked.output).toEqual([1, 1]);
+      ({ findings } = JSON.parse(stdout) as { findings: Finding[] });
+    }, SLOW_MS);
+
+    test.each([
+      ['process was deleted', 'deleted', '\\.worker\\.ts'],
+      ['the class is no longer exported', 'private', '\\.worker\\.ts'],
+      ['the export was renamed', 'renamed', '\\.[\\w.]+'],
+      ['the result has the wrong type', 'mistyped', '\\.worker\\.ts'],
+    ])('names file and line when %s, in words and as data', (_, file, ending) => {
+      const named = `/${file}${ending}`;
+      expect(checked.output).toMatch(new RegExp(`${named}:\\d+`));
+      const errors = findings.filter(
+        (finding) => finding.severity === 'error' && new RegExp(`${named}$`).test(finding.file),
       );
-      expect(found?.line).toBeGreaterThan(0);
-    },
-    SLOW_MS,
-  );
+      expect(errors[0]?.line).toBeGreaterThan(0);
+    });
+
+    test('has no error of the workers that are whole', () => {
+      expect(findings.filter(({ file }) => /\/(mail|sums)\./.test(file))).toEqual([]);
+    });
+  });
 });
+
+/** The generated worker and its test under another name, with a change to the worker. */
+function breakCopy(
+  project: GeneratedProject,
+  name: string,
+  change: (source: string, name: string) => string,
+): void {
+  for (const kind of ['worker.ts', 'worker.test.ts']) {
+    const original = readFileSync(project.path(`src/workers/mail.${kind}`), 'utf8');
+    const copy = original.replaceAll('Mail', name).replaceAll('mail', name.toLowerCase());
+    const changed = kind === 'worker.ts' ? change(copy, name) : copy;
+    if (kind === 'worker.ts') expect(changed, 'the change must apply to the generated worker').not.toBe(copy);
+    writeFileSync(project.path(`src/workers/${name.toLowerCase()}.${kind}`), changed);
+  }
+}

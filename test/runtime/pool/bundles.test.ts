@@ -100,7 +100,7 @@ describe('of small jobs that share a slot', () => {
   test('none is lost to a process that dies of a job that it has told the result of', () =>
     withBundles({}, async (pool, worker) => {
       for (let time = 0; time < 5; time += 1) {
-        const given = inputs({}, 200_000);
+        const given = inputs({}, 100_000);
         const call = pool.map(worker, given);
         await delay(20);
         const response = await pool.run(new Errands(), { do: 'die later' });
