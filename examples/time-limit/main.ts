@@ -6,5 +6,5 @@ await using pool = new ProcessPool({ processes: 2, timeoutMs: 2_000 });
 
 for (const response of await pool.map(new Countdown(), [10, -1, 1_000])) {
   if (response.ok) console.log(response.body);
-  else console.log((response.error as NodeJS.ErrnoException).code);
+  else console.log(response.error.code);
 }

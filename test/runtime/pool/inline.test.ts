@@ -1,4 +1,4 @@
-import { JobEvent, ProcessPool, type Response, RetryStrategy, SharedArray } from 'mproc-worker';
+import { JobEvent, moduleWorker, ProcessPool, type Response, RetryStrategy, SharedArray } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { counter, Prices } from '../functions/modules/hearers.mjs';
 import { broken, Does, resource, type Told } from '../functions/modules/parity.mjs';
@@ -146,6 +146,12 @@ const SCENARIOS: Record<string, (pool: ProcessPool) => Promise<unknown>> = {
       told(await pool.run(new Prices(), {})),
       (await pool.broadcast(counter, 5)).length,
     ];
+  },
+  'bare functions of modules': async (pool) => {
+    const bare = new URL('../functions/modules/bare.mjs', import.meta.url);
+    const sizes = await pool.map(moduleWorker<object, unknown>(bare, 'resize'), [{ width: 2, by: 3 }]);
+    const call = pool.run(moduleWorker<number, unknown>(bare, 'number'), 1);
+    return [sizes.map(told), await call.catch(({ code, message }) => [code, message])];
   },
   'wrong use': async (pool) => [
     await pool.run(Does as never, 1).catch(({ code, message }) => [code, message]),

@@ -6,6 +6,7 @@ import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/error
 import { forgetInstanceRule, pack, useInstanceRule } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { setUp, tearDown } from '../../worker/class-setup.js';
+import { originOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { BroadcastAnswer } from '../parent/broadcasts.js';
@@ -228,10 +229,12 @@ export class InlineEngine implements PoolEngine {
     });
   }
 
-  /** Where it fails, the call has no answers, as where a module fails. */
+  /** Loads a bare function, and sets up. Where that fails, the call has no answers, as where a module fails. */
   async #setUp(job: Job): Promise<void> {
     try {
-      await setUp(job.task.workerClass, this.options.setupTimeoutMs);
+      const { workerClass } = job.task;
+      await originOf(workerClass)?.load?.();
+      await setUp(workerClass, this.options.setupTimeoutMs);
     } catch (error) {
       if (job.answered || this.hasEnded) return;
       job.caller.fail(moduleLoadError(job.task, asError(error)));

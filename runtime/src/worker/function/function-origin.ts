@@ -9,6 +9,8 @@ export interface FunctionOrigin {
   readonly exported: string | undefined;
   /** Its code; empty for a bare function, which this process need not have loaded. */
   readonly text: string;
+  /** Loads a bare function into this process, as a job that runs here needs. */
+  readonly load?: () => Promise<unknown>;
 }
 
 /** @returns `undefined` for a class that somebody has written */

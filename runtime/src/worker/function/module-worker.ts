@@ -49,15 +49,18 @@ export function moduleWorker(
     );
   mustBeOptions('moduleWorker', options, OPTIONS);
   const url = urlOf(module);
-  const made = classOfFunction(url, options.name ?? exported, callHere(url, exported), options);
-  setOrigin(made, { place: -1, exported, text: '' });
+  const load = loadsOnce(url, exported);
+  const call: JobFunction<unknown, unknown> = async (args, job) => (await load())(args, job);
+  const made = classOfFunction(url, options.name ?? exported, call, options);
+  setOrigin(made, { place: -1, exported, text: '', load });
   return new made();
 }
 
 function urlOf(module: unknown): string {
-  if (module instanceof URL || (typeof module === 'string' && /^(file|data|node):/.test(module)))
-    return sourceOf(String(module));
-  if (typeof module === 'string' && isAbsolute(module)) return sourceOf(pathToFileURL(module).href);
+  // A test runner may have a URL of its own.
+  const text: unknown = (module as Partial<URL> | null | undefined)?.href ?? module;
+  if (typeof text === 'string' && /^(file|data|node):/.test(text)) return sourceOf(text);
+  if (typeof text === 'string' && isAbsolute(text)) return sourceOf(pathToFileURL(text).href);
   throw new OptionError(
     `moduleWorker takes the URL of a module, as new URL('./resize.js', import.meta.url); received ${String(module)}`,
   );
@@ -71,10 +74,15 @@ function sourceOf(url: string): string {
 }
 
 /** Of a job that runs in this process, without a pool. */
-function callHere(url: string, exported: string): JobFunction<unknown, unknown> {
+function loadsOnce(url: string, exported: string): () => Promise<JobFunction<unknown, unknown>> {
   let loading: Promise<JobFunction<unknown, unknown>> | undefined;
-  return async (args, job) => {
-    loading ??= import(url).then((loaded) => exportedFunction(loaded, url, exported));
-    return (await loading)(args, job);
+  return () => {
+    loading ??= import(url)
+      .then((loaded) => exportedFunction(loaded, url, exported))
+      .catch((error) => {
+        loading = undefined;
+        throw error;
+      });
+    return loading;
   };
 }
