@@ -70,6 +70,7 @@ function isListenerFile(map: ListenerMap): boolean {
 function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefined {
   const name = map.declaration.get('name');
   if (
+    map.file.isJavaScript ||
     !map.literal ||
     !name ||
     map.declaration.get('type') ||

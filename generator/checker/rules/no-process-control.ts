@@ -43,7 +43,7 @@ function member(node: CodeNode): string | undefined {
   const literal = node.get('argumentExpression')?.type.literal;
   const name = literal === undefined ? node.name : String(literal);
   if (name === undefined || isAskedFor(node) || !isProcess(unwrap(node.get('expression')))) return undefined;
-  if (CONTROLS.test(name)) return `process.${name}`;
+  if (CONTROLS.test(name)) return asksWhetherAlive(callOf(node), name) ? undefined : `process.${name}`;
   if (name === 'exitCode') return isAssigned(node) ? 'process.exitCode' : undefined;
   const call = callOf(node);
   if (!call) return undefined;
@@ -52,6 +52,11 @@ function member(node: CodeNode): string | undefined {
   if (name === 'removeAllListeners') return 'process.removeAllListeners';
   const event = unwrap(given[0])?.type.literal;
   return LISTENS.test(name) && TAKEN_EVENTS.test(String(event)) ? `process.${name}('${event}')` : undefined;
+}
+
+/** `process.kill(pid, 0)` sends nothing. */
+function asksWhetherAlive(call: CodeNode | undefined, name: string): boolean {
+  return name === 'kill' && call?.list('arguments')[1]?.type.literal === 0;
 }
 
 function callOf(callee: CodeNode): CodeNode | undefined {

@@ -1,6 +1,7 @@
 import type { CodeFile, CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { isClass } from '../model/classes.js';
+import { isExportsAssignment } from '../model/common-exports.js';
 import { unwrap } from '../model/functions.js';
 import { walkLoadTime } from '../model/load-time.js';
 import type { Rule } from '../rule.js';
@@ -43,6 +44,7 @@ function doing(statement: CodeNode): CodeNode | undefined {
 /** Directives, and settings of what the module itself declares. */
 function isHarmless(expression: CodeNode): boolean {
   if (expression.kind === 'StringLiteral') return true;
+  if (isExportsAssignment(expression)) return !acts(expression.get('right'));
   if (expression.operator === '=' && expression.kind === 'BinaryExpression') {
     const root = rootOf(expression.get('left'));
     const declaration = root?.symbol?.declarations[0];

@@ -1,6 +1,7 @@
 import type { Code } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { type ClassModel, holderOf } from '../model/classes.js';
+import { commonExports } from '../model/common-exports.js';
 import type { Rule } from '../rule.js';
 
 export const workerExported: Rule = {
@@ -29,7 +30,13 @@ function judge(code: Code, worker: ClassModel): RuleFinding | undefined {
 
 function exportedNames(code: Code, worker: ClassModel): string[] {
   const keys = new Set([worker.symbol?.key, worker.node.symbol?.key, holderOf(worker.node)?.symbol?.key]);
-  return [...code.exportsOf(worker.file)].filter(([, symbol]) => keys.has(symbol.key)).map(([name]) => name);
+  const names = [...code.exportsOf(worker.file)]
+    .filter(([, symbol]) => keys.has(symbol.key))
+    .map(([name]) => name);
+  const common = commonExports(worker.file).filter(
+    ({ value }) => value === worker.node || (value.symbol !== undefined && keys.has(value.symbol.key)),
+  );
+  return [...names, ...common.map(({ name }) => name)];
 }
 
 /** The statement that holds the class, when it is one of the module's own. */
@@ -44,11 +51,16 @@ function isTopLevel(worker: ClassModel): boolean {
 
 function exportIt(worker: ClassModel) {
   const statement = statementOf(worker);
-  if (!statement || worker.name === undefined) return undefined;
+  if (!statement || worker.name === undefined || isCommonJs(worker)) return undefined;
   // Decorators stand before `export`.
   const first = statement.list('modifiers').find((modifier) => modifier.kind !== 'Decorator');
   const decorated = statement.list('modifiers').some((modifier) => modifier.kind === 'Decorator');
   if (decorated && !first) return undefined;
   const start = first?.start ?? statement.start;
   return [{ file: worker.file, start, end: start, text: 'export ' }];
+}
+
+/** Where `export` cannot be written. */
+function isCommonJs({ file }: ClassModel): boolean {
+  return /\.c[jt]s$/.test(file.path) || (file.isJavaScript && commonExports(file).length > 0);
 }

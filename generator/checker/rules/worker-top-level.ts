@@ -1,4 +1,5 @@
 import type { CodeNode } from '../adapter/index.js';
+import { isExportsAssignment } from '../model/common-exports.js';
 import type { Rule } from '../rule.js';
 
 const TRANSPARENT =
@@ -23,8 +24,18 @@ export const workerTopLevel: Rule = {
 /** What stands between a class and its module. */
 function enclosing(node: CodeNode): CodeNode | undefined {
   let parent = node.parent;
-  while (parent && TRANSPARENT.test(parent.kind)) parent = parent.parent;
+  while (parent && (TRANSPARENT.test(parent.kind) || isExported(parent))) parent = parent.parent;
   return parent?.kind === 'SourceFile' ? undefined : (named(parent) ?? parent);
+}
+
+/** `exports.A = class …` and `module.exports = { A: class … }` */
+function isExported(node: CodeNode): boolean {
+  let current: CodeNode | undefined = node;
+  while (current && /^(PropertyAssignment|ObjectLiteralExpression)$/.test(current.kind))
+    current = current.parent;
+  if (current?.kind === 'ExpressionStatement')
+    return isExportsAssignment(current.get('expression') ?? current);
+  return current !== undefined && isExportsAssignment(current);
 }
 
 function named(node: CodeNode | undefined): CodeNode | undefined {

@@ -52,6 +52,7 @@ function complete(written: string): string {
   const text = expandQueue(written).replaceAll('MOD ', `${MODULE} `);
   const missing = IMPORTED.filter(
     (name) =>
+      !text.includes("require('mproc-worker')") &&
       new RegExp(`\\b${name}\\b`).test(text) &&
       !new RegExp(`import[^;]*\\b${name}\\b[^;]*'mproc-worker'`).test(text),
   );
@@ -68,7 +69,7 @@ function configuration(): string {
         typeRoots: [join(checkout, 'node_modules/@types')],
       },
       ...{ strict: true, noUncheckedIndexedAccess: true, noImplicitOverride: true, skipLibCheck: true },
-      noEmit: true,
+      ...{ noEmit: true, allowJs: true },
       paths: {
         'mproc-worker': [join(checkout, 'runtime/src/index.ts')],
         'mproc-worker/testing': [join(checkout, 'runtime/src/testing/index.ts')],
