@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openProject } from '../../generator/checker/adapter/index.js';
 import { type Analysis, analyse } from '../../generator/checker/analyse.js';
+import { handWrittenQueues } from './mutants/hand-written-queues.js';
 import { type Planted, plantMutants } from './mutants/plant.js';
 import { makeTemplateProject, type TemplateProject } from './template-project.js';
 
@@ -13,7 +14,7 @@ let planted: Planted[];
 let analysis: Analysis;
 
 beforeAll(() => {
-  project = makeTemplateProject();
+  project = makeTemplateProject(handWrittenQueues());
   planted = plantMutants(project);
   analysis = analyse(openProject(project.root), { root: project.root });
 });

@@ -27,9 +27,12 @@ const ADDED_WORKERS: readonly [name: string, kebab: string, args: string, result
     ],
   ];
 
-/** Everything the templates can make, in one project: whole projects side by side, and parts that were added. */
-export function makeTemplateProject(): TemplateProject {
-  const files = new Map<string, string>();
+/**
+ * Everything the templates can make, in one project: whole projects side by side, and parts that were added.
+ * @param more files besides, by their path in it
+ */
+export function makeTemplateProject(more: Iterable<readonly [string, string]> = []): TemplateProject {
+  const files = new Map<string, string>(more);
   const add = (base: string, place: string, variables: Record<string, unknown> = {}) => {
     for (const { path, contents } of renderFolder(place, variables)) files.set(join(base, path), contents);
   };

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TemplateProject } from '../template-project.js';
+import { isHandWritten } from './hand-written-queues.js';
 import { listenerMutants } from './listener-mutants.js';
 import type { Mutant } from './mutant.js';
 import { queueMutants } from './queue-mutants.js';
@@ -38,8 +39,7 @@ function mutantsOf(path: string, text: string, files: ReadonlyMap<string, string
       beside(path.replace('/listeners/', '/workers/').replace('.listeners.ts', '.worker.ts')),
     );
   }
-  if (/(orders|invoices)\.queue\.ts$/.test(path))
-    return queueMutants(path, text, beside(path.replace('.ts', '.test.ts')));
+  if (isHandWritten(path)) return queueMutants(path, text, beside(path.replace('.ts', '.test.ts')));
   return /\.strategy\.ts$/.test(path) ? strategyMutants(path, text) : [];
 }
 
