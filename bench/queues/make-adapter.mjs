@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
+import { startServer } from 'mproc-worker/testing';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 
 const SERVERS = {
-  postgres: { file: 'postgres-server', name: 'PostgresServer', variable: 'DATABASE_URL' },
-  redis: { file: 'redis-server', name: 'RedisServer', variable: 'REDIS_URL' },
-  bullmq: { file: 'redis-server', name: 'RedisServer', variable: 'REDIS_URL' },
-  nats: { file: 'nats-server', name: 'NatsServer', variable: 'NATS_URL' },
-  rabbitmq: { file: 'rabbitmq-server', name: 'RabbitServer', variable: 'RABBITMQ_URL' },
+  postgres: { kind: 'postgres', variable: 'DATABASE_URL' },
+  redis: { kind: 'redis', variable: 'REDIS_URL' },
+  bullmq: { kind: 'redis', variable: 'REDIS_URL' },
+  nats: { kind: 'nats', variable: 'NATS_URL' },
+  rabbitmq: { kind: 'rabbitmq', variable: 'RABBITMQ_URL' },
 };
 
 export async function makeAdapter(engine) {
@@ -30,18 +31,20 @@ export async function makeAdapter(engine) {
     module,
     createQueue: benchQueue,
     remove: () => rmSync(parent, { recursive: true, force: true }),
-    ...(engine in SERVERS ? await serverOf(engine, built) : folderOf(parent)),
+    ...(engine in SERVERS ? serverOf(engine) : folderOf(parent)),
   };
 }
 
-async function serverOf(engine, built) {
-  const { file, name, variable } = SERVERS[engine];
-  const { [name]: Server } = await import(built(`testing/${file}.js`));
-  const startServer = () => {
-    if (Server.isMissing) throw new Error(`the server of ${engine} is not on this machine`);
-    return Server.start();
+/** A server of its own, whatever the environment names. */
+function serverOf(engine) {
+  const { kind, variable } = SERVERS[engine];
+  delete process.env[variable];
+  const start = async () => {
+    const server = await startServer(kind);
+    if (server.missing) throw new Error(server.missing);
+    return server;
   };
-  return { variable, startServer, isMissing: Server.isMissing };
+  return { variable, startServer: start };
 }
 
 /** Engines without a server keep files, or nothing that outlives the benchmark. */

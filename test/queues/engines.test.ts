@@ -54,7 +54,7 @@ beforeAll(async () => {
   symlinkSync(MODULES, join(project, 'node_modules'));
   for (const engine of [...SERVERLESS, ...Object.keys(SERVERS)])
     await generate('add', 'queue', `${engine}-jobs`, '--engine', engine, '--no-install', '--cwd', project);
-  await generate('add', 'queue', 'Files', '--engine', 'blank', '--no-install', '--cwd', project);
+  await generate('add', 'queue', 'Orders', '--engine', 'blank', '--no-install', '--cwd', project);
   for (const [path, code] of codeOfPage()) writeFileSync(join(project, path), code);
   for (const engine of ENGINES) makeLight(engine);
   kits = runTests('kits', ENGINES.filter((engine) => whyNot(engine) === undefined).map(fileOf));
@@ -80,7 +80,7 @@ test('a server that the environment names is used, and left as it was', {
   redis.on('error', () => {});
   try {
     await redis.set('of somebody else', 'kept');
-    const parts = 'putting and taking|its server|in the server|goes to the dead letters or does no harm';
+    const parts = 'putting and taking|its server|goes to the dead letters|closing and destroying';
     const { report } = await runTests('given', ['src/queues/redis-jobs.queue', '-t', parts], {
       REDIS_URL: url,
     });
@@ -92,7 +92,7 @@ test('a server that the environment names is used, and left as it was', {
       (one) => one.status !== 'passed' && one.fullName.includes('its server'),
     );
     expect(left.map((one) => one.fullName)).toEqual([
-      'its server goes away (that of REDIS_URL is left alone)',
+      'queue redisJobsQueue its server goes away (one that the environment names is left alone)',
     ]);
     expect(await redis.keys('*')).toEqual(['of somebody else']);
   } finally {
@@ -128,11 +128,8 @@ describe.each(ENGINES)('engine %s', (engine) => {
 test('what several engines share is the same in each of them, so that one project can have them all', () => {
   const shared = (engine: string, path: string) =>
     readFileSync(join(CHECKOUT, `templates/queue/${engine}/${path}`), 'utf8');
-  const process_ = 'src/queues/testing/server-process.ts.hbs';
-  for (const engine of Object.keys(SERVERS))
-    expect(shared(engine, process_)).toBe(shared('postgres', process_));
-  for (const path of ['src/queues/testing/redis-server.ts.hbs', 'compose.redis.yaml.hbs'])
-    expect(shared('bullmq', path)).toBe(shared('redis', path));
+  const path = 'compose.redis.yaml.hbs';
+  expect(shared('bullmq', path)).toBe(shared('redis', path));
 });
 
 test('each server has a compose file with a fixed version, on this machine alone, with its data on a volume', () => {
@@ -214,7 +211,7 @@ function makeLight(engine: string): void {
 }
 
 function fileOf(engine: string): string {
-  return `src/queues/${engine === DOCUMENTED ? 'files' : `${engine}-jobs`}.queue`;
+  return `src/queues/${engine === DOCUMENTED ? 'orders' : `${engine}-jobs`}.queue`;
 }
 
 function whyNot(engine: string): string | undefined {
@@ -243,8 +240,8 @@ function skip(context: { skip: (note: string) => void }, reason: string): void {
 function codeOfPage(): [path: string, code: string][] {
   const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/^```ts\n\/\/ (src\/\S+)\n([\s\S]*?)^```$/gm)];
   expect(blocks.map(([, path]) => path)).toEqual([
-    'src/queues/files.queue.ts',
-    'src/queues/files.queue.test.ts',
+    'src/queues/orders.queue.ts',
+    'src/queues/orders.queue.test.ts',
   ]);
   return blocks.map(([, path = '', code = '']) => [path, code]);
 }
@@ -273,7 +270,7 @@ function run(
   const env: NodeJS.ProcessEnv = { ...process.env };
   // Each test starts a server of its own, which it can take away, whatever this machine has.
   for (const name of ['DATABASE_URL', 'REDIS_URL', 'NATS_URL', 'RABBITMQ_URL']) delete env[name];
-  Object.assign(env, settings);
+  Object.assign(env, { MPROC_KIT: 'full' }, settings);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -17,6 +17,7 @@ import { EngineDeadLetters } from './dead-letters.js';
 import type { Engine, EnginePut, Range, Row } from './engine.js';
 import { EngineCalls, type Run } from './engine-calls.js';
 import { LeaseDesk } from './lease-desk.js';
+import { PUT_RECORDS, type WithRecords } from './put-records.js';
 import { valuesOf } from './values-of.js';
 import { Waiters } from './waiters.js';
 
@@ -28,7 +29,7 @@ const EVERY = Number.MAX_SAFE_INTEGER;
  *
  *     export const orders: QueueFactory = (name, options) => new EngineQueue(name, options, new OrdersEngine(name));
  */
-export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T> {
+export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, WithRecords {
   readonly name: string;
   readonly supports: QueueSupport;
   readonly dead: DeadLetters<T>;
@@ -74,6 +75,10 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T> {
     const ids = await this.#calls.run(() => this.#engine.put(records, options));
     this.#waiters.wake();
     return ids.map(String);
+  }
+
+  [PUT_RECORDS](records: readonly string[]): Promise<string[]> {
+    return this.#put(records, { priority: 0, delayMs: 0, dedupeKey: null });
   }
 
   async pop(): Promise<T | undefined> {

@@ -26,7 +26,8 @@ async function withLog<R>(use: (log: string) => Promise<R>): Promise<R> {
   try {
     return await use(`${folder}/log.jsonl`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // Processes that are ended only after the test still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

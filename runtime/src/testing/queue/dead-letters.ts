@@ -9,6 +9,7 @@ import {
   type KitQueue,
   punctualTest,
   reserveSome,
+  slowTest,
   takeAll,
 } from './kit.js';
 
@@ -44,7 +45,7 @@ export function describeDeadLetters(kit: Kit): void {
       await expectDead(queue, ['poison'], kit.maxAttempts);
     });
 
-    test('a value whose lease ended `maxAttempts` times is dead, and not a time sooner', async () => {
+    slowTest('a value whose lease ended `maxAttempts` times is dead, and not a time sooner', async () => {
       const queue = kit.openBrief();
       await queue.put(['slow']);
       for (let attempt = 1; attempt <= kit.maxAttempts; attempt += 1) {

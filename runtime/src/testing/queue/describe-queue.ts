@@ -1,10 +1,10 @@
-import { afterEach, describe } from 'vitest';
+import { afterAll, afterEach, describe, test } from 'vitest';
 import type { QueueFactory } from '../../contracts/queue.js';
 import { describeBasics } from './basics.js';
 import { describeCrashes } from './crashes.js';
 import { describeDeadLetters } from './dead-letters.js';
 import { describeHostileRecords } from './hostile-records.js';
-import { Kit } from './kit.js';
+import { Kit, registerTier } from './kit.js';
 import { describeLeases } from './leases.js';
 import { describeLife } from './life.js';
 import { type QueueKitOptions, resolveKitOptions } from './options.js';
@@ -22,9 +22,17 @@ import { describeWaiting } from './waiting.js';
  */
 export function describeQueue(name: string, factory: QueueFactory, options: QueueKitOptions = {}): void {
   const resolved = resolveKitOptions(options);
-  describe(`queue ${name}`, { timeout: resolved.testTimeoutMs }, () => {
+  const { server, tier, testTimeoutMs } = resolved;
+  if (server?.missing !== undefined) {
+    console.warn(`${name} is not tested: ${server.missing}`);
+    test.skip(`${name} (${server.missing})`, () => {});
+    return;
+  }
+  describe(`queue ${name}`, { timeout: testTimeoutMs }, () => {
+    registerTier(tier);
+    afterAll(() => server?.remove?.(), testTimeoutMs);
     const kit = new Kit(factory, resolved);
-    afterEach(() => kit.cleanUp(), resolved.testTimeoutMs);
+    afterEach(() => kit.cleanUp(), testTimeoutMs);
     describeBasics(kit);
     describeOrder(kit);
     describeWaiting(kit);
@@ -33,6 +41,7 @@ export function describeQueue(name: string, factory: QueueFactory, options: Queu
     describePeeks(kit);
     describeLife(kit);
     describeHostileRecords(kit);
+    if (tier === 'quick') return;
     describeCrashes(kit);
     describeServer(kit);
   });

@@ -9,7 +9,7 @@ import type {
   QueueFactory,
   QueueSupport,
 } from '../../contracts/queue.js';
-import type { ResolvedKitOptions } from './options.js';
+import type { KitTier, ResolvedKitOptions } from './options.js';
 import { type KitProcess, type ProcessRole, startProcess } from './processes.js';
 
 export type KitQueue = Queue<unknown>;
@@ -108,9 +108,21 @@ class Overslept extends Error {
   }
 }
 
+let isQuick = false;
+
+/** Of the tests that are registered from now on. */
+export function registerTier(tier: KitTier): void {
+  isQuick = tier === 'quick';
+}
+
+/** A test that takes seconds, which the quick tier leaves out. */
+export function slowTest(name: string, body: (context: TestContext) => Promise<void>): void {
+  test.skipIf(isQuick)(name, body);
+}
+
 /** A test that has to use short leases in time. Where the machine was too busy for that it is tried again, a few times. */
 export function punctualTest(name: string, body: (context: TestContext) => Promise<void>): void {
-  test(name, async (context) => {
+  slowTest(name, async (context) => {
     for (let tries = 0; tries < TRIES_OF_A_PUNCTUAL_TEST; tries += 1) {
       try {
         return await body(context);

@@ -9,6 +9,7 @@ import {
   numbers,
   punctualTest,
   reserveSome,
+  slowTest,
 } from './kit.js';
 
 export function describeLeases(kit: Kit): void {
@@ -112,7 +113,7 @@ export function describeLeases(kit: Kit): void {
       expect(now - given - 400).toBeLessThanOrEqual(kit.options.lateMs);
     });
 
-    test('what is not acknowledged is back within lease + max(1 s, lease / 4)', async () => {
+    slowTest('what is not acknowledged is back within lease + max(1 s, lease / 4)', async () => {
       const queue = kit.openBrief();
       await queue.put(['x']);
       const begin = performance.now();
@@ -125,7 +126,7 @@ export function describeLeases(kit: Kit): void {
       expect(second.token).not.toBe(first.token);
     });
 
-    test('after its lease has ended, `ack`, `nack` and `extend` are lost', async () => {
+    slowTest('after its lease has ended, `ack`, `nack` and `extend` are lost', async () => {
       const queue = kit.openBrief();
       await queue.put(['x']);
       const [stale] = await reserveSome(queue);

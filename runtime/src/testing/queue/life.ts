@@ -8,6 +8,7 @@ import {
   type KitQueue,
   numbers,
   reserveSome,
+  slowTest,
   takeAll,
 } from './kit.js';
 
@@ -85,7 +86,7 @@ export function describeLife(kit: Kit): void {
       expect(await takeAll(kit.open(name), 3)).toEqual(numbers(3));
     });
 
-    test('what was put outlives every process that uses a durable queue', async (context) => {
+    slowTest('what was put outlives every process that uses a durable queue', async (context) => {
       const queue = kit.open();
       if (!queue.supports.durable) return context.skip('the queue is not durable');
       await queue.put(['of this process']);

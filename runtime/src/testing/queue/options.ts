@@ -3,6 +3,12 @@ export interface ServerControl {
   stop(): Promise<void>;
   /** With the data it had. */
   start(): Promise<void>;
+  /** `false`: it is somebody else's, and is not stopped. @default true */
+  readonly isOwn?: boolean;
+  /** Why there is none; the tests are skipped for that reason. */
+  readonly missing?: string | undefined;
+  /** Called after the last test. */
+  remove?(): Promise<void>;
 }
 
 export interface QueueKitOptions {
@@ -25,15 +31,28 @@ export interface QueueKitOptions {
   readonly connectTimeoutMs?: number;
   /** Watchdog of a test, in milliseconds. @default 240_000 */
   readonly testTimeoutMs?: number;
+  /** Of `startServer`, or one of your own. */
   readonly server?: ServerControl;
-  /** Puts a record into the engine as anybody who can reach it could: by hand, past `put`. */
-  readonly insertHostile?: (queueName: string, record: string) => Promise<void>;
+  /**
+   * Puts a record into the engine as anybody who can reach it could: by hand, past `put`; `false` where nobody can.
+   * @default the engine's own `put`, for an `EngineQueue`
+   */
+  readonly insertHostile?: ((queueName: string, record: string) => Promise<void>) | false;
+  /**
+   * `'quick'` leaves out what takes seconds: leases that end, killed processes, a stopped server, many jobs. The variable
+   * `MPROC_KIT` of the environment (`quick` or `full`) comes before it. @default 'full'
+   */
+  readonly tier?: KitTier;
 }
+
+export type KitTier = 'quick' | 'full';
 
 export type ResolvedKitOptions = Required<Omit<QueueKitOptions, 'module' | 'server' | 'insertHostile'>> &
   Pick<QueueKitOptions, 'module' | 'server' | 'insertHostile'>;
 
 export function resolveKitOptions(options: QueueKitOptions): ResolvedKitOptions {
+  const told = process.env.MPROC_KIT;
+  const tier = told === 'quick' || told === 'full' ? told : (options.tier ?? 'full');
   return {
     export: 'createQueue',
     leaseMs: 600,
@@ -43,5 +62,6 @@ export function resolveKitOptions(options: QueueKitOptions): ResolvedKitOptions 
     connectTimeoutMs: 10_000,
     testTimeoutMs: 240_000,
     ...options,
+    tier,
   };
 }

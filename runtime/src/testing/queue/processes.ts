@@ -7,7 +7,7 @@ import type { ResolvedKitOptions } from './options.js';
 
 export type { ProcessRole };
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** A process of the kit that has the queue open. */
 export class KitProcess {

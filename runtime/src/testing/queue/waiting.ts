@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { expectCounts, expectNothing, type Kit, numbers, reserveSome, takeAll } from './kit.js';
+import { expectCounts, expectNothing, type Kit, numbers, reserveSome, slowTest, takeAll } from './kit.js';
 
 const LONG_MS = 20_000;
 
@@ -48,7 +48,7 @@ export function describeWaiting(kit: Kit): void {
       expect(performance.now() - begin).toBeLessThan(LONG_MS / 2);
     });
 
-    test('who waits is woken by a value that another process puts', async (context) => {
+    slowTest('who waits is woken by a value that another process puts', async (context) => {
       const queue = kit.open();
       if (!queue.supports.shared) return context.skip('the queue is of one process');
       await kit.start(queue, { kind: 'put', values: ['from afar'], afterMs: 200 });

@@ -1,41 +1,21 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 20_000;
 
-/** Where a program is, in one of the folders or else on the PATH. */
-export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
-  const path = (process.env['PATH'] ?? '').split(':');
-  return [...folders, ...path].map((folder) => join(folder, name)).find((file) => existsSync(file));
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
-}
-
 export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly options?: SpawnOptions;
-  /** It has started when this does not throw. */
+  /** It has started when this does not reject. */
   readonly isReady: () => Promise<unknown>;
   /** How it is asked to end. @default 'SIGTERM' */
   readonly stopSignal?: NodeJS.Signals;
 }
 
-/** A server that a test starts, stops and starts again; it ends with the test's process at the latest. */
+/** A program that a test starts, stops and starts again; it ends with the test's process at the latest. */
 export class ServerProcess {
   readonly #command: ServerCommand;
   #child: ChildProcess | undefined;
@@ -85,7 +65,9 @@ export class ServerProcess {
       } catch (error) {
         if (hasEnded(child) || child.pid === undefined || Date.now() > giveUpAt) {
           this.#killGroup();
-          throw new Error(`${this.#command.program} does not start; it says: ${this.#output}`, { cause: error });
+          throw new Error(`${this.#command.program} does not start; it says: ${this.#output}`, {
+            cause: error,
+          });
         }
       }
       await sleep(50);
@@ -105,14 +87,4 @@ export class ServerProcess {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Rejects when nobody listens there. */
-export async function canConnect(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-  } finally {
-    socket.destroy();
-  }
 }

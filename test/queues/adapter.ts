@@ -1,0 +1,26 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
+import type { QueueFactory } from 'mproc-worker';
+import { renderFolder } from '../../generator/templates/tree.js';
+
+/** Below it the clients of the engines are found. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/adapters', import.meta.url));
+
+/** The queue of a template, as the generator writes it, built. */
+export async function adapterOf(engine: string): Promise<{ createQueue: QueueFactory; module: string }> {
+  const folder = join(CACHE, `${engine}-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  const files = renderFolder(`queue/${engine}`, { name: 'Jobs', kebab: 'jobs', camel: 'jobs' });
+  const source = files.find(({ path }) => path.endsWith('jobs.queue.ts'));
+  if (source === undefined) throw new Error(`the template ${engine} has no queue`);
+  const entry = join(folder, 'jobs.queue.ts');
+  writeFileSync(entry, source.contents);
+  const outfile = join(folder, 'jobs.queue.mjs');
+  const target = { format: 'esm', platform: 'node', target: 'node20' } as const;
+  buildSync({ entryPoints: [entry], outfile, bundle: true, packages: 'external', ...target });
+  const module = pathToFileURL(outfile).href;
+  const { jobsQueue } = (await import(module)) as { jobsQueue: QueueFactory };
+  return { createQueue: jobsQueue, module };
+}
