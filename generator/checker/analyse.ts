@@ -23,6 +23,8 @@ export interface Analysis {
   /** Milliseconds of each tier. */
   readonly compilerMs: number;
   readonly rulesMs: number;
+  /** From begin to end, where the tiers ran beside each other. @default their sum */
+  readonly wallMs?: number;
 }
 
 export interface AnalyseOptions {

@@ -23,7 +23,11 @@ export interface OwnCompiler {
   diagnose(configFile: string): Promise<OwnDiagnostic[] | undefined>;
 }
 
-const OPTIONS = ['--noEmit', '--pretty', 'false', '--incremental', 'false', '--composite', 'false'];
+const OPTIONS = [
+  ...['--noEmit', '--pretty', 'false'],
+  // Nothing is written. A file for what is built in steps is an error where nothing is, and hides all others.
+  ...['--incremental', 'false', '--composite', 'false', '--tsBuildInfoFile', 'null'],
+];
 const ERROR = /^(?:(.+)\((\d+),(\d+)\): )?error TS(\d+): (.*)$/;
 
 export function findOwnCompiler(root: string): OwnCompiler | undefined {
@@ -47,12 +51,7 @@ async function diagnose(tsc: string, root: string, configFile: string): Promise<
   const found = parse(text, root);
   // 0: no error, 1 and 2: errors. All else is no answer.
   const hasAnswered = code === 0 || ((code === 1 || code === 2) && found.length > 0);
-  return hasAnswered ? found.filter((each) => !isOfOptions(each)) : undefined;
-}
-
-/** `tsBuildInfoFile` is of no use without `incremental`, which is taken away above: nothing is to be written. */
-function isOfOptions({ code, message }: OwnDiagnostic): boolean {
-  return code === 5069 && message.includes('tsBuildInfoFile');
+  return hasAnswered ? found : undefined;
 }
 
 function run(

@@ -58,13 +58,16 @@ test('what only the version of the project says is said', async () => {
 test.each([
   ['TypeScript 7', 'typescript'],
   ['TypeScript 6', '@typescript/typescript6'],
-])('%s writes nothing, of a project that is built in steps either', async (_, compiler) => {
-  const project = projectWith(compiler, { [FILE]: LENGTHS });
+])('%s writes nothing, of a project that is built in steps either, and says all', async (_, compiler) => {
+  const project = projectWith(compiler, { [FILE]: LENGTHS.replace('return text.length;', 'return text;') });
   const config = JSON.parse(project.read('tsconfig.json'));
   Object.assign(config.compilerOptions, { incremental: true, tsBuildInfoFile: './info' });
   project.write('tsconfig.json', JSON.stringify(config));
   const { code, stdout } = await project.check();
-  expect([code, JSON.parse(stdout).findings]).toEqual([0, []]);
+  expect([code, JSON.parse(stdout).findings]).toEqual([
+    1,
+    [expect.objectContaining({ rule: 'typescript', file: FILE, line: 7, column: 5 })],
+  ]);
   expect(() => project.read('info')).toThrow(/ENOENT/);
 });
 
