@@ -159,8 +159,9 @@ export class ForkedProcess {
     };
     // A child that is not heard any more must not be waited for.
     const onClosed = (error?: Error) => {
-      if (error === undefined) this.#lookForEnd(events, LOOKS_FOR_END);
-      else this.kill('SIGKILL');
+      if (error !== undefined) this.kill('SIGKILL');
+      // Whatever was said: one that ends with strokes unread resets the connection.
+      this.#lookForEnd(events, LOOKS_FOR_END);
     };
     const doorbell = new Doorbell(fd, onRing, onClosed, (message) => events.onMessage(this, message));
     doorbell.listen();
