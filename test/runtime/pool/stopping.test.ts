@@ -105,7 +105,7 @@ describe('timeoutMs', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mproc-ledger-'));
     const file = join(folder, 'ledger');
     try {
-      await provePool({ killTimeoutMs: 50, timeoutMs: 150 }, async (pool) => {
+      await provePool({ killTimeoutMs: 50, timeoutMs: 500 }, async (pool) => {
         const worker = new Ledger();
         worker.retryStrategy = new RetryStrategy({ maxRetries: 2 });
         const response = await pool.run(worker, { file, ms: 10_000 });

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { JobEvent, type ProcessPool, RetryStrategy, SharedArray } from 'mproc-worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Echo, Reporter } from './jobs.worker.js';
+import { Meet } from './meeting.worker.js';
 import { lives, provePool, until } from './prove-pool.js';
 import {
   FailsWithListeners,
@@ -40,6 +40,21 @@ async function tellUnseen(pool: ProcessPool, worker: TellsUnreadable, where: Whe
   if (what === 'array of a process that died' || where === 'fatal')
     while (lives(Atomics.load(values, Step.Done))) Atomics.wait(sleeper, 0, 0, 5);
   return response;
+}
+
+/** A job that runs until it is told to end. */
+function held(pool: ProcessPool) {
+  const arrived = SharedArray.allocate('Int32Array', 1);
+  const response = pool.run(new Meet(), { arrived, goesOnAt: 2 });
+  return {
+    async end() {
+      await until(() => Atomics.load(arrived.values, 0) === 1);
+      Atomics.add(arrived.values, 0, 1);
+      const ended = await response;
+      arrived.close();
+      return ended;
+    },
+  };
 }
 
 const PATHS: Record<Where, string> = {
@@ -158,23 +173,23 @@ describe('a value of the parent that the child cannot read', () => {
   test('fails its job: arguments that were closed while it waited', () =>
     provePool({ processes: 1 }, async (pool) => {
       const array = SharedArray.from('Int32Array', [1, 2, 3]);
-      const busy = pool.run(new Holds(), 300);
+      const busy = held(pool);
       const waiting = pool.run(new Echo(), { deep: [array] });
-      await delay(50);
+      await until(() => pool.stats().inMemory === 2);
       array.close();
-      expect((await busy).ok).toBe(true);
+      expect((await busy.end()).ok).toBe(true);
       expect(await waiting).toMatchObject({ ok: false, error: { code: 'ERR_VALUE', path: 'args.deep[0]' } });
     }));
 
   test('fails its job: a worker’s state that was closed while it waited', () =>
     provePool({ processes: 1 }, async (pool) => {
       const array = SharedArray.from('Int32Array', [1, 2, 3]);
-      const busy = pool.run(new Holds(), 300);
+      const busy = held(pool);
       const worker = Object.assign(new Echo(), { kept: [array] });
       const waiting = pool.run(worker, 1);
-      await delay(50);
+      await until(() => pool.stats().inMemory === 2);
       array.close();
-      expect((await busy).ok).toBe(true);
+      expect((await busy.end()).ok).toBe(true);
       expect(await waiting).toMatchObject({ ok: false, error: { code: 'ERR_VALUE', path: 'state.kept[0]' } });
     }));
 
@@ -195,13 +210,13 @@ describe('a value of the parent that the child cannot read', () => {
     const logger = { error: log, warn: log, info() {}, debug() {} } as never;
     return provePool({ processes: 1, logger }, async (pool) => {
       const array = SharedArray.from('Int32Array', [1, 2, 3]);
-      const busy = pool.run(new Holds(), 300);
+      const busy = held(pool);
       const worker = Object.assign(new FailsWithListeners(), { kept: array });
       worker.retryStrategy = new RetryStrategy({ maxRetries: 1, type: 'immediately' });
       const waiting = pool.run(worker, 1);
-      await delay(50);
+      await until(() => pool.stats().inMemory === 2);
       array.close();
-      expect((await busy).ok).toBe(true);
+      expect((await busy.end()).ok).toBe(true);
       const response = await waiting;
       expect(response).toMatchObject({ ok: false, error: { code: 'ERR_VALUE', path: 'state.kept' } });
       expect(response.attempts).toHaveLength(2);
