@@ -3,19 +3,26 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, by what their paths hold: the last of them must not be left alone at the end. */
 const LONGEST = [
   'test/queues/engines',
-  'test/chaos/smoke',
   'test/e2e/published',
+  'test/chaos/smoke',
   'test/runtime/testing/',
-  'test/runtime/pool/inside-callbacks',
-  'test/runtime/queues/shared-memory-contract',
-  'test/chaos/',
-  'test/e2e/templates',
-  'test/runtime/pool/neighbours',
   'test/bench/benchmarks',
+  'test/e2e/templates',
+  'test/runtime/queues/shared-memory-contract',
+  'test/runtime/pool/modules',
+  'test/runtime/pool/typescript/same-meaning',
+  'test/runtime/pool/large-values',
+  'test/runtime/containers',
+  'test/chaos/',
   'test/e2e/',
-  'test/checker/mutants',
+  'test/checker/',
+  'test/runtime/pool/neighbours',
+  'test/runtime/pool/bundles',
+  'test/runtime/pool/inside-callbacks',
   'test/runtime/cli/clean',
   'test/runtime/pool/leftovers',
+  'test/runtime/remote/',
+  'test/generator/commands/',
 ];
 
 export class LongestFirst extends BaseSequencer {
