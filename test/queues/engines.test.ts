@@ -102,7 +102,7 @@ test('a server that the environment names is used, and left as it was', {
   }
 });
 
-test('the checker finds nothing in any of them', { timeout: 300_000 }, async () => {
+test('the checker finds nothing in any of them', { timeout: KIT_TIMEOUT_MS }, async () => {
   const checker = ['check', '--format', 'json', '--cwd', project];
   const { output } = await run(process.execPath, [join(CHECKOUT, 'bin/create-mproc-worker.js'), ...checker]);
   const { findings, checked } = JSON.parse(output.slice(output.indexOf('{'))) as Checked;
