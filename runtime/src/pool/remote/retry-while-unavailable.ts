@@ -35,8 +35,10 @@ export async function retryWhileUnavailable<T>(
 /** A queue that was closed, or a name that it may not have, will not be better the next time. */
 const LASTING = ['ERR_UNSUPPORTED', 'ERR_QUEUE_CLOSED', 'ERR_QUEUE_NAME', 'ERR_OPTION'];
 
+/** A wrong password or a missing database stays so until a person mends it. */
 function isPassing(error: unknown): boolean {
-  return !isRefusal(error) && !LASTING.includes((error as { code?: string }).code ?? '');
+  const { code = '', permanent = false } = error as { code?: string; permanent?: boolean };
+  return !permanent && !isRefusal(error) && !LASTING.includes(code);
 }
 
 /** The queue was closed here, or destroyed by somebody. */
