@@ -16,7 +16,7 @@ export type KitQueue = Queue<unknown>;
 
 /** A lease that no machine is too slow for. */
 export const LONG_LEASE_MS = 60_000;
-const TRIES_OF_A_PUNCTUAL_TEST = 5;
+const TRIES_OF_A_PUNCTUAL_TEST = 10;
 
 /** What the tests of the kit work with: queues of fresh names, and processes, all cleaned up after the test. */
 export class Kit {
@@ -141,6 +141,11 @@ export function punctualTest(name: string, body: (context: TestContext) => Promi
 export function expectInTime(outcomes: readonly Outcome[], ...deadlines: readonly number[]): void {
   if (outcomes.includes('lost') && Math.min(...deadlines) <= Date.now()) throw new Overslept();
   expect(outcomes).toEqual(deadlines.map(() => 'ok'));
+}
+
+/** What was seen proves something only before a time. @throws {Overslept} after it */
+export function expectBefore(deadline: number): void {
+  if (Date.now() >= deadline) throw new Overslept();
 }
 
 /** Reserves until there is something, or fails. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   declared,
+  expectBefore,
   expectCounts,
   expectInTime,
   expectNothing,
@@ -186,6 +187,8 @@ export function describeLeases(kit: Kit): void {
           deadline = begin + kit.leaseMs;
         }
         const [again] = await reserveSome(queue, 1, kit.backWithinMs);
+        // By now it would have ended in a queue that adds them up, too.
+        expectBefore(lease.deadline + times * kit.leaseMs);
         expect(again.attempt).toBe(2);
       },
     );
