@@ -19,11 +19,10 @@ import {
 } from 'mproc-worker';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
-import { builtModule } from '../../built-module.js';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 
-const CALLER = fileURLToPath(builtModule(new URL('./batch-caller.ts', import.meta.url)));
+const CALLER = fileURLToPath(new URL('./batch-caller.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mproc-served-'));
 let space = '';
 let file = '';
@@ -466,8 +465,13 @@ async function serve(queues = queuesOf(space), leaseMs = 400): Promise<{ stop: (
 }
 
 function startCaller(count = 100, pauseMs = 20): ChildProcess {
-  return spawn(process.execPath, [CALLER, space, file, String(count), String(pauseMs)], {
+  return spawn(process.execPath, ['--import', 'tsx', CALLER, space, file, String(count), String(pauseMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // The built package, as in a project, and not the sources that this repository's own paths lead to.
+    env: {
+      ...process.env,
+      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../runtime/tsconfig.json', import.meta.url)),
+    },
   });
 }
 
