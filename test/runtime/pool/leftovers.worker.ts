@@ -25,7 +25,7 @@ const leave: Record<Leftover, () => void> = {
     process.on('unhandledRejection', () => {});
     const { load } = Atomics;
     Atomics.load = ((words: Int32Array, at: number) => {
-      if (!new Error('where').stack?.includes('ChildLoop.serve')) return load(words, at);
+      if (!/\.serve \(/.test(new Error('where').stack ?? '')) return load(words, at);
       Atomics.load = load;
       throw new Error('broken');
     }) as typeof load;
