@@ -150,7 +150,8 @@ export class Layers {
   #note(outputs) {
     const files = outputs.filter((file) => /\.c?js$/.test(file) && !file.startsWith('nowhere'));
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
-    const used = new Set(text.match(/\.[a-z0-9_]+_ts_\w+/gi)?.map((member) => member.slice(1)));
+    // A minifier may break a line before the name.
+    const used = new Set([...text.matchAll(/\.\s*([a-z]\w*_ts_\w+)/gi)].map(([, member]) => member));
     for (const { exports } of this.#layers)
       for (const source of exports.keys())
         for (const [as, from] of this.#exportsOf(source)) if (used.has(as)) this.#taken.set(as, from);

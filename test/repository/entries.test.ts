@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -65,4 +66,17 @@ test('queues are loaded when one is used, and calls over queues when a pool has 
   expect(withQueue).toContain('queues.cjs');
   expect(withQueue).not.toContain('remote.cjs');
   expect(loadedBy('remote')).toEqual(expect.arrayContaining(['queues.cjs', 'remote.cjs']));
+});
+
+test('each layer has what those above it take', () => {
+  const require = createRequire(import.meta.url);
+  const { core, library } = require(join(DIST, 'start.cjs')) as { core: object; library: () => object };
+  const above = ['queues', 'remote', 'seldom'].map((name) => require(join(DIST, `${name}.cjs`)) as object);
+  const had = new Set([core, library(), ...above].flatMap(Object.keys));
+  for (const name of ['library', 'queues', 'remote', 'seldom', 'in-child']) {
+    const text = readFileSync(join(DIST, `${name}.cjs`), 'utf8');
+    const taken = [...text.matchAll(/\.\s*([a-z]\w*_ts_\w+)/gi)].map(([, member = '']) => member);
+    expect(taken.length, name).toBeGreaterThan(0);
+    expect(taken.filter((member) => !had.has(member))).toEqual([]);
+  }
 });
