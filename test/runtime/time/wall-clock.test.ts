@@ -10,6 +10,7 @@ const program = fileURLToPath(new URL('./timed-program.mjs', import.meta.url));
 
 /** What reads the wall clock, and why that is no measure of time. */
 const READERS = {
+  'queues/engine/lease-desk.ts': 'tells the user when a lease ends, and itself goes by the monotonic clock',
   'queues/shared-memory/consumer.ts':
     'tells the user when a lease ends, and itself goes by the monotonic clock',
   'segment/segment.ts': 'makes a name that is not there yet',
