@@ -75,9 +75,9 @@ export function codeOfCore(): CoreCode {
   return { bytes: coreLayer.script.createCachedData(), edition };
 }
 
-/** Has the next programs begin with what this one has compiled by its end. */
+/** Has the next programs begin with what this one has found out by its end. */
 export function keepProgram(): void {
-  if (!programCache?.isWanted || libraryLayer?.script.cachedDataRejected === false || isKeeping) return;
+  if (!programCache?.isWanted || program !== undefined || isKeeping) return;
   isKeeping = true;
   // A thread may end in the midst of it.
   if (!(require('node:worker_threads') as typeof import('node:worker_threads')).isMainThread) return;
@@ -85,8 +85,8 @@ export function keepProgram(): void {
     const nativeFile = core.loadedNativeFile();
     // Without it there was no pool, as where flags forbid it.
     if (nativeFile === undefined) return;
-    const code = [coreLayer, libraryLayer!].map(({ script }) => script.createCachedData());
-    programCache.write({ code, nativeFile });
+    // No compiled code: a program that began with it took a third longer for each job that is waited for alone.
+    programCache.write({ code: [], nativeFile });
   });
 }
 
