@@ -93,7 +93,7 @@ const SELDOM_USED = [
 const layersOf = (names) => [
   {
     name: 'core',
-    entry: { file: 'pool/child/core.ts', names: ['childMain', 'loadedNativeFile', 'useNativeFile'] },
+    entry: { file: 'pool/child/core.ts', names: ['childMain'] },
     find: "export const { core: layer } = require('./start.cjs');",
   },
   {

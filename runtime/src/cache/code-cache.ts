@@ -44,7 +44,7 @@ export function writeCodeCache(path: string, bytes: Buffer, edition: string): vo
 }
 
 /** V8 looks whether it is of its own version and flags, but believes what it reads. A better sum would take longer to load. */
-export function sumOf(bytes: Uint8Array, start: string): number {
+function sumOf(bytes: Uint8Array, start: string): number {
   const { crc32 } = require('node:zlib') as typeof import('node:zlib');
   return crc32(bytes, crc32(start));
 }
@@ -54,8 +54,8 @@ export function sumOf(bytes: Uint8Array, start: string): number {
  * replaced by one of the same length, as by an update of the package, nor the Node.js around it. All releases of one
  * major version of Node.js share a version of V8, and code that one of them compiled can crash another.
  */
-export function editionOf(files: readonly string[]): string {
-  return [process.version, process.arch, ...[...files, process.execPath].map(tokenOf)].join('-');
+export function editionOf(file: string): string {
+  return [process.version, process.arch, tokenOf(file), tokenOf(process.execPath)].join('-');
 }
 
 function tokenOf(path: string): string {

@@ -21,8 +21,7 @@ let isSpoilt = false;
  * @throws MprocError `ERR_SYSTEM` when it cannot be read
  */
 export function coreCode(): CoreCode {
-  const { codeOfCore, edition, keepProgram } = startModule();
-  keepProgram();
+  const { codeOfCore, edition } = startModule();
   if (code === undefined) file = cachedAt();
   const cached = file && readCodeCache(file, edition);
   if (cached) {

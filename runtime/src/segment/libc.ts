@@ -120,18 +120,12 @@ type Koffi = typeof import('koffi');
 
 const require = createRequire(import.meta.url);
 let knownFile: string | undefined;
-let loadedFile: string | undefined;
 let koffi: Koffi | undefined;
 
 /** The file of the native library, for other processes of ours: to find it takes longer than to load it. */
 export function nativeFile(): string | undefined {
   libc();
-  return loadedNativeFile();
-}
-
-/** The same where it has been loaded. */
-export function loadedNativeFile(): string | undefined {
-  return loadedFile ?? Object.keys(require.cache).find((file) => /koffi[^/]*\.node$/.test(file));
+  return Object.keys(require.cache).find((file) => /koffi[^/]*\.node$/.test(file));
 }
 
 /** Tells where the native library is, before it is first used. */
@@ -144,7 +138,6 @@ function loadKoffi(): Koffi {
     try {
       const native = { exports: {} as Koffi };
       process.dlopen(native as unknown as NodeModule, knownFile);
-      loadedFile = knownFile;
       return native.exports;
     } catch {
       // It was taken away, as by an update of the packages: the usual way finds another, or says what is wrong.
