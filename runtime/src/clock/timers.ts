@@ -18,6 +18,9 @@ export const setImmediate: (callback: () => void) => unknown =
 export const queueMicrotask: (callback: () => void) => void =
   realFunction('queueMicrotask', globalThis) ?? ((callback) => void Promise.resolve().then(callback));
 
+/** What a timer can wait at most, in milliseconds: some 25 days. Longer ones come at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }

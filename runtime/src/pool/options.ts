@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { LONGEST_TIMER_MS } from '../clock/timers.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
@@ -200,9 +201,6 @@ export function whole(
   const range = largest === Number.MAX_SAFE_INTEGER ? `from ${smallest}` : `from ${smallest} to ${largest}`;
   throw new OptionError(`option ${name} must be a whole number ${range}; received ${String(value)}`);
 }
-
-/** What a timer can wait at most, in milliseconds: some 25 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** As long as a timer can wait, where that is shorter. */
 function timer(waitMs: number | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { subscribeToAbort } from '../abort/subscribe-to-abort.js';
-import { clearTimeout, setTimeout } from '../clock/timers.js';
+import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../clock/timers.js';
 import type {
   DeadLetters,
   Lease,
@@ -67,7 +67,7 @@ export class NullQueue<T = unknown> implements Queue<T> {
       forgetSignal?.();
       resolve();
     };
-    const timer = setTimeout(wake, Math.min(waitMs, 2 ** 31 - 1));
+    const timer = setTimeout(wake, Math.min(waitMs, LONGEST_TIMER_MS));
     const forgetSignal = signal && subscribeToAbort(signal, wake);
     this.#wakers.add(wake);
   }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../clock/timers.js';
+import { inTime } from '../clock/in-time.js';
 import { MprocError } from '../errors/errors.js';
 import { asError } from './as-error.js';
 import { titleOf } from './function/function-origin.js';
@@ -57,13 +57,6 @@ export async function tearDown(
 }
 
 async function within(what: string, timeoutMs: number, run: () => unknown): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    await Promise.race([run(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = () => new Error(`${what} took longer than ${timeoutMs} ms`);
+  await inTime((async () => run())(), timeoutMs, late);
 }

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock/monotonic-ms.js';
-import { delay } from '../clock/timers.js';
+import { delay, LONGEST_TIMER_MS } from '../clock/timers.js';
 import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Attempt, Response } from '../contracts/response.js';
 import type { Decision } from '../contracts/strategy.js';
@@ -14,9 +14,6 @@ import { reportListener } from './report-listener.js';
 import type { Worker, WorkerClass } from './worker.js';
 
 let jobs = 0;
-
-/** What a timer can wait at most, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The life of a job without a pool: its attempts, events and retries, all here. */
 export async function runInThisProcess<Args, Result>(

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../clock/timers.js';
 import { OptionError } from '../../errors/errors.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
@@ -24,6 +25,3 @@ export function checkedBroadcast(
   const timeoutMs = limit('timeoutMs', options.timeoutMs ?? 10_000) ?? Number.POSITIVE_INFINITY;
   return { workerClass, timeoutMs: Math.min(timeoutMs, LONGEST_TIMER_MS) };
 }
-
-/** What a timer can wait at most. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

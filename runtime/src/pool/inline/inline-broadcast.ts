@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { inTime } from '../../clock/in-time.js';
 import { asError } from '../../worker/as-error.js';
 import { setUp } from '../../worker/class-setup.js';
 import type { WorkerClass } from '../../worker/worker.js';
@@ -17,17 +17,12 @@ export async function broadcastHere(
 ): Promise<BroadcastAnswer<unknown>[]> {
   const { pid } = process;
   const arrived = roundTrip(message, 'message');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(lateError(pid, timeoutMs)), timeoutMs);
-  });
   try {
-    const value = await Promise.race([answerTo(workerClass, arrived, setupTimeoutMs), late]);
+    const answer = answerTo(workerClass, arrived, setupTimeoutMs);
+    const value = await inTime(answer, timeoutMs, () => lateError(pid, timeoutMs));
     return [{ pid, status: 'fulfilled', value }];
   } catch (error) {
     return [{ pid, status: 'rejected', reason: asError(error) }];
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../../clock/timers.js';
+import {
+  clearInterval,
+  clearTimeout,
+  LONGEST_TIMER_MS,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
-import { JobTimeoutError, MprocError, PoolClosedError } from '../../errors/errors.js';
+import { JobTimeoutError, PoolClosedError } from '../../errors/errors.js';
 import { forgetInstanceRule, pack, useInstanceRule } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { setUp, tearDown } from '../../worker/class-setup.js';
@@ -11,7 +18,7 @@ import type { WorkerClass } from '../../worker/worker.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { BroadcastAnswer } from '../parent/broadcasts.js';
 import { moduleLoadError } from '../parent/death-errors.js';
-import type { Caller, Job, Stop } from '../parent/job.js';
+import { type Caller, canceledBy, type Job, type Stop } from '../parent/job.js';
 import { JobLookup } from '../parent/job-lookup.js';
 import type { JobSource } from '../parent/job-source.js';
 import { OpenCalls } from '../parent/open-calls.js';
@@ -27,8 +34,6 @@ import { type Ended, InlineAttempt } from './inline-attempt.js';
 import { broadcastHere } from './inline-broadcast.js';
 import { JobLine } from './job-line.js';
 import { readPacked } from './round-trip.js';
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 type Events = Pick<CoreEvents, 'onAnswer' | 'onIdle' | 'onQuiet'>;
 
@@ -437,11 +442,4 @@ export class InlineEngine implements PoolEngine {
     this.#whenStill?.();
     forgetInstanceRule(this.options.logger.warn);
   }
-}
-
-function canceledBy(reason: Error | undefined): Stop {
-  return {
-    kind: 'canceled',
-    error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
-  };
 }

@@ -1,12 +1,13 @@
 import { within } from '../calls/caller-context.js';
+import { Fifo } from '../parent/fifo.js';
 import type { Job } from '../parent/job.js';
 import type { JobSource } from '../parent/job-source.js';
 import { LinkedList } from '../parent/linked-list.js';
 
 /** Jobs in the order in which they are to begin: retries at once, then those that wait, then what calls have to give. */
 export class JobLine {
-  #urgent: Job[] = [];
-  #waiting: Job[] = [];
+  #urgent = new Fifo<Job>();
+  #waiting = new Fifo<Job>();
   readonly #sources = new LinkedList<JobSource>();
 
   addUrgent(job: Job): void {
@@ -43,8 +44,8 @@ export class JobLine {
   }
 
   clear(): void {
-    this.#urgent = [];
-    this.#waiting = [];
+    this.#urgent = new Fifo();
+    this.#waiting = new Fifo();
     this.#sources.clear();
   }
 }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
 import { IndexedSet } from './indexed-set.js';
 import type { Job } from './job.js';
 
@@ -52,7 +52,7 @@ export class Deadlines {
     if (at >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = at;
-    const waitMs = Math.min(Math.max(1, Math.ceil(at - this.#now())), 2 ** 31 - 1);
+    const waitMs = Math.min(Math.max(1, Math.ceil(at - this.#now())), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => this.#look(), waitMs);
   }
 

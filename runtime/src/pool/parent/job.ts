@@ -1,4 +1,5 @@
 import type { Attempt, JobOutput, Response } from '../../contracts/response.js';
+import { MprocError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { CallerContext } from '../calls/caller-context.js';
 import type { LargeValue } from '../transport/large-value.js';
@@ -46,6 +47,14 @@ export interface Caller extends SetMember, TableMember<Caller> {
 export interface Stop {
   readonly kind: 'timeout' | 'canceled';
   readonly error: Error;
+}
+
+/** @param reason `undefined` where nobody waits for the job any more */
+export function canceledBy(reason: Error | undefined): Stop {
+  return {
+    kind: 'canceled',
+    error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
+  };
 }
 
 /** So often a job is started beside others again after its process was ended because of one of them. */

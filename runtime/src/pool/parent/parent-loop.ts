@@ -1,5 +1,11 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import { clearTimeout, queueMicrotask, setImmediate, setTimeout } from '../../clock/timers.js';
+import {
+  clearTimeout,
+  LONGEST_TIMER_MS,
+  queueMicrotask,
+  setImmediate,
+  setTimeout,
+} from '../../clock/timers.js';
 import { POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
@@ -74,7 +80,7 @@ export class ParentLoop {
     this.#asleepWord = segment.word.shared + SHARED_WORDS.word.parentAsleep;
     this.#work = work;
     // Keeps the process alive while there are jobs, at no wake-up: it is never due.
-    this.#keepAlive = setTimeout(() => {}, 2 ** 31 - 1);
+    this.#keepAlive = setTimeout(() => {}, LONGEST_TIMER_MS);
     this.#keepAlive.unref();
     this.#tellWakeAfter(1);
     Atomics.store(this.#words, this.#asleepWord, 1);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CoreCode } from '../../cache/code-cache.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import { clearInterval, setInterval } from '../../clock/timers.js';
+import { clearInterval, LONGEST_TIMER_MS, setInterval } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
-import { MprocError, PoolClosedError } from '../../errors/errors.js';
+import { PoolClosedError } from '../../errors/errors.js';
 import { firstSuccess } from '../../response/job-response.js';
 import { forgetInstanceRule, useInstanceRule } from '../../values/index.js';
 import type { WorkerClass } from '../../worker/worker.js';
@@ -22,7 +22,7 @@ import { CrashRecovery } from './crash-recovery.js';
 import { Deadlines } from './deadlines.js';
 import { startError } from './death-errors.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Caller, Job, Stop } from './job.js';
+import { type Caller, canceledBy, type Job, type Stop } from './job.js';
 import { JobLookup } from './job-lookup.js';
 import type { JobSource } from './job-source.js';
 import { MemoryCheck } from './memory-check.js';
@@ -40,9 +40,6 @@ import { TaskRegistry } from './task-registry.js';
 import { Termination } from './termination.js';
 import { TimeLimits } from './time-limits.js';
 import { WakePolicy } from './wake-policy.js';
-
-/** What a timer can wait at most, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface CoreEvents {
   onSpawn(pid: number): void;
@@ -540,11 +537,4 @@ export class PoolCore implements PoolEngine {
     clearInterval(awake);
     this.#segment.close();
   }
-}
-
-function canceledBy(reason: Error | undefined): Stop {
-  return {
-    kind: 'canceled',
-    error: reason ?? new MprocError('ERR_JOB_CANCELED', 'nobody waits for the job'),
-  };
 }

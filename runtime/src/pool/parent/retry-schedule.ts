@@ -1,7 +1,6 @@
-import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
 import type { Job } from './job.js';
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Entries of jobs that were taken out are cleared away when there are so many, and more than others. */
 const MOST_STALE = 64;
 

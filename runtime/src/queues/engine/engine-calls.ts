@@ -1,9 +1,9 @@
+import { inTime, NoAnswer } from '../../clock/in-time.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Awaitable } from '../../contracts/queue.js';
 import { QueueClosedError } from '../../errors/errors.js';
 import type { Engine } from './engine.js';
 import { explain } from './explain.js';
-import { inTime, NoAnswer } from './in-time.js';
 
 const CALL_TIMEOUT_MS = 8_000;
 

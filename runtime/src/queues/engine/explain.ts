@@ -1,3 +1,4 @@
+import { NoAnswer } from '../../clock/in-time.js';
 import {
   MprocError,
   OptionError,
@@ -6,7 +7,6 @@ import {
   ValueError,
 } from '../../errors/errors.js';
 import type { Engine, EngineProblem } from './engine.js';
-import { NoAnswer } from './in-time.js';
 
 /** How Node.js says that nobody is there, or no longer. */
 const BROKEN = [

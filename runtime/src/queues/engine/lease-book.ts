@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import { clearTimeout, setTimeout } from '../../clock/timers.js';
+import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
 import type { Held } from './engine.js';
 
 export interface Entry<Receipt> {
@@ -78,7 +78,7 @@ export class LeaseBook<Receipt> {
     if (until >= this.#timerEndsAt) return;
     clearTimeout(this.#timer);
     this.#timerEndsAt = until;
-    this.#timer = setTimeout(() => this.#end(), until - monotonicMs());
+    this.#timer = setTimeout(() => this.#end(), Math.min(until - monotonicMs(), LONGEST_TIMER_MS));
     this.#timer.unref();
   }
 

@@ -1,7 +1,5 @@
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
-import { clearTimeout, setTimeout } from '../../clock/timers.js';
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
 
 /** Those who wait for something to come into a queue. */
 export class Waiters {
