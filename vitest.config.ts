@@ -32,8 +32,9 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // They end what hangs, and say nothing of speed: beside other work a test takes ten times as long as alone.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 240_000 } },
     // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
     env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },

@@ -1,130 +1,193 @@
-// The checker on a project of 100 workers and 20 queues: what the rules take, against what the compiler takes.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+// The checker on a project of some 400 files: a cold `check` against a cold `tsc --noEmit` of the compiler that the project has
+// installed, by processor time and by the clock; and how soon `check --watch` answers a changed file.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeProject } from './checker/project.mjs';
+import { childrenMs } from './measure/process-facts.mjs';
 import { mustBe, result } from './measure/result.mjs';
-import { median } from './measure/rounds.mjs';
+import { alternate, median } from './measure/rounds.mjs';
 import { roundsOf, sized } from './measure/size.mjs';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const CLI = join(checkout, 'bin/create-mproc-worker.js');
+const COMPILERS = [
+  { name: 'TypeScript 6', folder: '@typescript/old', tsc: 'bin/tsc', goal: 1.5 },
+  { name: 'TypeScript 5.5', folder: 'typescript5', tsc: 'bin/tsc', goal: 1.5 },
+  // Written in Go, and of many threads: the rules need a compiler in JavaScript beside it.
+  { name: 'TypeScript 7', folder: 'typescript', tsc: 'bin/tsc' },
+];
+const WATCH_MS = 300;
 
-export function run(options) {
-  const workers = sized(100, options);
-  const queues = sized(20, options);
-  const root = makeProject(workers, queues);
-  try {
-    const runs = Array.from({ length: roundsOf(options, 5) }, () => check(root, { workers, queues }));
-    const compilerMs = median(runs.map((each) => each.compilerMs));
-    const rulesMs = median(runs.map((each) => each.rulesMs));
-    return result('check', {
-      goals: [{ against: 'the compiler', ratio: rulesMs / compilerMs, goal: 2, sense: 'at most' }],
-      rows: [
-        { subject: 'compiler', value: compilerMs, unit: 'ms' },
-        { subject: 'rules', value: rulesMs, unit: 'ms' },
-        { subject: 'whole process', value: median(runs.map((each) => each.totalMs)), unit: 'ms' },
-      ],
-    });
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
-}
-
-/** One run of the command as a user starts it. */
-function check(root, { workers, queues }) {
-  const began = performance.now();
-  const printed = execFileSync(process.execPath, [CLI, 'check', '--format', 'sarif', '--cwd', root], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const totalMs = performance.now() - began;
-  const { tiers, checked } = JSON.parse(printed).runs[0].properties;
-  mustBe('number of workers', checked.workers, workers);
-  mustBe('number of queues', checked.queues, queues);
-  return { ...tiers, totalMs };
-}
-
-function makeProject(workers, queues) {
-  const root = mkdtempSync(join(tmpdir(), 'check-'));
-  const write = (path, text) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
+export async function run(options) {
+  const size = {
+    workers: sized(110, options, 2),
+    queues: sized(10, options),
+    modules: sized(160, options, 3),
   };
-  write(
-    'package.json',
-    '{ "name": "bench", "private": true, "type": "module", "dependencies": { "mproc-worker": "*" } }',
+  const measured = [];
+  for (const compiler of COMPILERS.filter(({ folder }) => existsSync(join(checkout, 'node_modules', folder))))
+    measured.push(await compare(compiler, size, options));
+  const answers = await watchAnswers(size, sized(20, options, 5));
+  return result('check', {
+    goals: [
+      ...measured.flatMap(({ name, goal, cpu, wall }) =>
+        goal === undefined
+          ? []
+          : [
+              { against: `tsc of ${name}, processor time`, ratio: cpu, goal, sense: 'at most' },
+              { against: `tsc of ${name}, by the clock`, ratio: wall, goal, sense: 'at most' },
+            ],
+      ),
+      {
+        against: `${WATCH_MS} ms to answer a changed file`,
+        ratio: median(answers) / WATCH_MS,
+        goal: 1,
+        sense: 'at most',
+      },
+    ],
+    rows: [
+      ...measured.flatMap(({ rows }) => rows),
+      { subject: '--watch, a changed file, median', value: median(answers), unit: 'ms' },
+      { subject: '--watch, a changed file, slowest', value: Math.max(...answers), unit: 'ms' },
+    ],
+  });
+}
+
+/** Cold processes by turns. */
+async function compare({ name, folder, tsc, goal }, size, options) {
+  const project = makeProject({ ...size, typescript: folder });
+  const cpu = { check: [], tsc: [] };
+  const command = {
+    check: [CLI, 'check', '--format', 'json', '--cwd', project.root],
+    tsc: [join(project.root, 'node_modules/typescript', tsc), '--noEmit', '-p', project.root],
+  };
+  const subject = (which) => ({
+    name: `${which}, ${name}`,
+    measure: () => {
+      const before = childrenMs();
+      const began = performance.now();
+      const { status, stdout } = spawnSync(process.execPath, command[which], {
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      const took = performance.now() - began;
+      cpu[which].push(childrenMs() - before);
+      mustBe(`exit code of ${which} (${stdout.slice(0, 1000)})`, status, 0);
+      if (which === 'check') mustBe('number of workers', JSON.parse(stdout).checked.workers, size.workers);
+      return took;
+    },
+  });
+  try {
+    const wall = await alternate([subject('check'), subject('tsc')], roundsOf(options, 5));
+    const wallMs = { check: median(wall[`check, ${name}`]), tsc: median(wall[`tsc, ${name}`]) };
+    const cpuMs = { check: median(cpu.check), tsc: median(cpu.tsc) };
+    return {
+      name,
+      goal,
+      cpu: cpuMs.check / cpuMs.tsc,
+      wall: wallMs.check / wallMs.tsc,
+      rows: ['check', 'tsc'].flatMap((which) => [
+        { subject: `${which}, ${name}, processor time`, value: cpuMs[which], unit: 'ms' },
+        { subject: `${which}, ${name}, by the clock`, value: wallMs[which], unit: 'ms' },
+      ]),
+    };
+  } finally {
+    project.remove();
+  }
+}
+
+/** Milliseconds from a write to the answer that tells of it. */
+async function watchAnswers(size, changes) {
+  const project = makeProject({ ...size, typescript: COMPILERS[0].folder });
+  const child = spawn(
+    process.execPath,
+    [CLI, 'check', '--watch', '--format', 'json', '--cwd', project.root],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  write('tsconfig.json', template('project/tsconfig.json.hbs'));
-  symlinkSync(join(checkout, 'node_modules'), join(root, 'node_modules'));
-  for (let index = 0; index < workers; index += 1) addWorker(write, `Worker${index}`);
-  for (let index = 0; index < queues; index += 1) addQueue(write, `Queue${index}`);
-  return root;
-}
-
-function template(path) {
-  return readFileSync(join(checkout, 'templates', path), 'utf8');
-}
-
-function addWorker(write, name) {
-  const kebab = name.toLowerCase();
-  write(`src/workers/${kebab}.worker.ts`, workerText(name, kebab));
-  write(`src/listeners/${kebab}.listeners.ts`, listenersText(name, kebab));
-}
-
-function addQueue(write, name) {
-  const kebab = name.toLowerCase();
-  for (const ending of ['queue', 'queue.test']) {
-    const text = template(`queue/blank/src/queues/__kebab__.${ending}.ts.hbs`)
-      .replaceAll('{{name}}', name)
-      .replaceAll('{{camel}}', kebab)
-      .replaceAll('{{kebab}}', kebab);
-    write(`src/queues/${kebab}.${ending}.ts`, text);
-  }
-}
-
-function workerText(name, kebab) {
-  return `import { Worker } from 'mproc-worker';
-import { ${kebab}Listeners } from '../listeners/${kebab}.listeners.js';
-
-interface Order {
-  readonly id: string;
-  readonly lines: readonly { readonly name: string; readonly count: number; readonly at: Date }[];
-}
-
-/** Counts what was ordered. */
-export class ${name} extends Worker<Order[], Map<string, number>> {
-  static override readonly module = import.meta.url;
-  static override readonly listeners = [${kebab}Listeners];
-
-  rounds = 0;
-
-  protected override async process(orders: Order[]): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
-    for (const { lines } of orders) {
-      this.signal.throwIfAborted();
-      for (const line of lines) add(counts, line.name, line.count);
+  try {
+    const reports = new Reports(child);
+    await reports.watching;
+    const answers = [];
+    for (let change = 0; change < changes; change += 1) {
+      const path = pathOf(change, size);
+      const text = project.read(path);
+      answers.push(await reports.after(() => project.write(path, broken(path, text)), [path]));
+      answers.push(await reports.after(() => project.write(path, text), []));
     }
-    this.rounds += 1;
-    await Promise.resolve();
-    return counts;
+    return answers;
+  } finally {
+    child.kill('SIGKILL');
+    await new Promise((done) => child.once('close', done));
+    project.remove();
   }
 }
 
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
-}
-`;
+/** By turns a worker, its listeners, and a module that others import. */
+function pathOf(change, { workers, modules }) {
+  const worker = `worker${(change * 7) % workers}`;
+  const paths = [
+    `src/workers/${worker}.worker.ts`,
+    `src/listeners/${worker}.listeners.ts`,
+    `src/lib/module${1 + ((change * 11) % (modules - 1))}.ts`,
+  ];
+  return paths[change % paths.length];
 }
 
-function listenersText(name, kebab) {
-  return `import { JobEvent, type Listeners } from 'mproc-worker';
-import type { ${name} } from '../workers/${kebab}.worker.js';
+function broken(path, text) {
+  return path.includes('worker.ts')
+    ? text.replace('import.meta.url', "'elsewhere'")
+    : `${text}const wrong: string = 1;\n`;
+}
 
-export const ${kebab}Listeners: Listeners<${name}> = {
-  [JobEvent.Start]: (worker, event) => console.error(worker.rounds, event.attempt),
-  [JobEvent.Failed]: (_worker, event) => console.error(event.error),
-};
-`;
+/** The reports of a watcher, one after the other. */
+class Reports {
+  #text = '';
+  #told;
+  #last = 'nothing';
+  watching;
+
+  constructor(child) {
+    let isWatching;
+    this.watching = new Promise((done) => {
+      isWatching = done;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      if (text.includes('watching')) isWatching();
+      else process.stderr.write(text);
+    });
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      this.#text += text;
+      this.#take();
+    });
+  }
+
+  /** A report ends with the brace that stands alone. */
+  #take() {
+    for (let end = this.#text.indexOf('\n}\n'); end >= 0; end = this.#text.indexOf('\n}\n')) {
+      const report = JSON.parse(this.#text.slice(0, end + 2));
+      this.#text = this.#text.slice(end + 3);
+      this.#last = report.findings.map(({ file, message }) => `${file}: ${message}`).join('; ');
+      this.#told?.(report);
+    }
+  }
+
+  /** @returns milliseconds until a report whose findings are in these files and in no others */
+  async after(change, files) {
+    const began = performance.now();
+    const answered = new Promise((done) => {
+      this.#told = ({ findings }) => {
+        const found = [...new Set(findings.map(({ file }) => file))];
+        if (found.length === files.length && found.every((file) => files.includes(file))) done();
+      };
+    });
+    change();
+    const watchdog = setTimeout(() => {
+      throw new Error(`the watcher has not told of ${files} in a minute, but of ${this.#last}`);
+    }, 60_000);
+    await answered;
+    clearTimeout(watchdog);
+    return performance.now() - began;
+  }
 }

@@ -8,7 +8,20 @@ import { describeMachine, load } from './measure/machine.mjs';
 import { printResult, printTable } from './measure/table.mjs';
 
 const SCALES = { full: 1, quick: 0.1, tiny: 0.002 };
-const FIRST = ['map', 'roundtrip', 'payload', 'shared', 'start', 'scale', 'many', 'stream', 'memory', 'idle'];
+const FIRST = [
+  'map',
+  'roundtrip',
+  'payload',
+  'shared',
+  'start',
+  'scale',
+  'many',
+  'stream',
+  'memory',
+  'idle',
+  'short',
+  'busy',
+];
 /** Run only when they are named: they draw pictures and explain, they do not judge. */
 const ON_REQUEST = ['curves', 'profile'];
 

@@ -1,13 +1,24 @@
 // Builds `mproc-worker`: the library, the core that it shares with the processes of its pools, and its tools.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inlinePage, PAGE } from './build-page.mjs';
 import { buildTypes } from './build-types.mjs';
 import { bundle, bundleGroup, entries, root } from './bundle.mjs';
 import { Layers } from './layers.mjs';
 
 const SOURCES = join(root, 'runtime/src');
 const OUTDIR = join(root, 'runtime/dist');
-const EXTERNAL = ['koffi', 'vitest', 'tsx', 'tsx/*', 'mproc-worker'];
+/** The last two make `ws` faster where somebody has installed them; it does without. */
+const EXTERNAL = [
+  'koffi',
+  'vitest',
+  '@opentelemetry/api',
+  'tsx',
+  'tsx/*',
+  'mproc-worker',
+  'bufferutil',
+  'utf-8-validate',
+];
 /** @param modules those of Node.js that are loaded when a function of them is first called */
 const loadedWhenCalled = (modules) => ({
   name: 'loaded-when-called',
@@ -53,21 +64,35 @@ const SELDOM_CALLED = {
   'node:module': ['createRequire'],
   'node:crypto': ['createHash', 'randomUUID', 'randomBytes', 'randomInt'],
 };
-const SELDOM_IN_CHILDREN = { ...SELDOM_CALLED, 'node:os': ['tmpdir', 'availableParallelism', 'totalmem'] };
+const SELDOM_CALLED_BY = {
+  core: { ...SELDOM_CALLED, 'node:os': ['tmpdir', 'availableParallelism', 'totalmem'] },
+  // It is seldom loaded itself.
+  debugger: {},
+};
+/** Classes that a program gets to see: what it throws, hands out or is told of. */
+const SEEN =
+  /runtime\/src\/(contracts|errors|pool\/process-pool|queues|response|shared-array|strategies|worker)\b/;
+/** What only `docs/memory-layout.md` is made of; it is made from the sources. */
+const TOLD_OF_A_FIELD = /\b(?:doc|writer):\s*'(?:[^'\\]|\\.)*',?/g;
 /** A minifier calls classes otherwise, and who prints an object of one would see that. */
-const namedClasses = {
-  name: 'named-classes',
+const sources = {
+  name: 'sources',
   setup({ onLoad }) {
-    onLoad({ filter: /runtime\/src\/.*\.ts$/ }, ({ path }) => ({
-      loader: 'ts',
-      contents: readFileSync(path, 'utf8').replace(
-        /^((?:export )?(?:abstract )?class (\w+)[\s\S]*?\{)(\}?)\n/gm,
-        (_, head, name, end) =>
-          `${head} static { Object.defineProperty(this, 'name', { value: '${name}', configurable: true }); } ${end}\n`,
-      ),
-    }));
+    onLoad({ filter: /runtime\/src\/.*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      if (path.endsWith('/layout.ts')) return { loader: 'ts', contents: text.replace(TOLD_OF_A_FIELD, '') };
+      return { loader: 'ts', contents: SEEN.test(path) ? withNames(text) : text };
+    });
   },
 };
+const withNames = (text) =>
+  text.replace(
+    /^((?:export )?(?:abstract )?class (\w+)[\s\S]*?\{)(\}?)\n/gm,
+    (_, head, name, end) =>
+      `${head} static { Object.defineProperty(this, 'name', { value: '${name}', configurable: true }); } ${end}\n`,
+  );
+/** Packages in CommonJS, as `ws`, that are bundled into ES modules. */
+const REQUIRE_OF_FILE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 /** The core has a `require` of its own file. */
 const OWN_REQUIRE = 'from === __filename ? require : ';
 const COMMONJS = {
@@ -86,29 +111,72 @@ const AS_FUNCTION = {
 /** What few programs ask for. */
 const SELDOM_USED = [
   'pool/inline/inline-engine.ts',
+  'pool/calls/broadcast-options.ts',
+  'pool/calls/imap-call.ts',
   'pool/response-store.ts',
   'worker/function/module-worker.ts',
 ];
+/** What tells of jobs: only where somebody asks for it. */
+const INSIDE = [
+  'pool/figures/latency-histograms.ts',
+  'pool/parent/slot-survey.ts',
+  'replay/failed-job-files.ts',
+  'trace/pool-trace.ts',
+  'trace/trace-for.ts',
+  'trace/feed.ts',
+];
+/** What few calls and pools ask for: jobs that wait, go before others, or expire, and limits. */
+const STEERING = ['steering/steering', 'steering/steering-line', 'limits/limits'].map(
+  (name) => `pool/${name}.ts`,
+);
+/** What a program asks for whose jobs come by the clock. */
+const SCHEDULES = ['schedules', 'local-ticks', 'remote-ticks', 'tick-guard', 'tick-log'].map(
+  (name) => `pool/schedules/${name}.ts`,
+);
+/** What a program asks for that keeps answered jobs. */
+const HISTORY = ['keep-options', 'answered-job', 'local-history'].map((name) => `pool/history/${name}.ts`);
+/** What a program asks for that has a process looked into. */
+const DEBUGGER = 'inspect/debugger/in-parent.ts';
 /** The layers of the runtime; see scripts/layers.mjs. */
 const layersOf = (names) => [
   {
     name: 'core',
-    entry: { file: 'pool/child/core.ts', names: ['childMain'] },
+    entry: { file: 'pool/child/core.ts', names: ['childMain', 'loadedNativeFile', 'useNativeFile'] },
     find: "export const { core: layer } = require('./start.cjs');",
   },
   {
     name: 'library',
     entry: { file: 'index.ts', names },
     find: "export const layer = require('./start.cjs').library();",
-    later: ['queues/index.ts', 'pool/remote/remote-pool.ts', ...SELDOM_USED],
+    later: [
+      'queues/index.ts',
+      'pool/remote/remote-pool.ts',
+      DEBUGGER,
+      ...SELDOM_USED,
+      ...INSIDE,
+      ...STEERING,
+      ...SCHEDULES,
+      ...HISTORY,
+    ],
   },
   { name: 'queues', roots: ['queues/index.ts'], find: "export const layer = require('./queues.cjs');" },
-  { name: 'seldom', roots: SELDOM_USED, find: "export const layer = require('./seldom.cjs');" },
+  { name: 'debugger', roots: [DEBUGGER], find: "export const layer = require('./debugger.cjs');" },
+  {
+    name: 'seldom',
+    roots: SELDOM_USED,
+    find: "export const layer = require('./seldom.cjs');",
+    later: INSIDE,
+  },
+  { name: 'inside', roots: INSIDE, find: "export const layer = require('./inside.cjs');" },
   {
     name: 'remote',
     roots: ['pool/remote/remote-pool.ts'],
     find: "export const layer = require('./remote.cjs');",
+    later: [...STEERING, ...SCHEDULES, ...HISTORY],
   },
+  { name: 'steering', roots: STEERING, find: "export const layer = require('./steering.cjs');" },
+  { name: 'history', roots: HISTORY, find: "export const layer = require('./history.cjs');" },
+  { name: 'schedules', roots: SCHEDULES, find: "export const layer = require('./schedules.cjs');" },
 ];
 
 /**
@@ -148,15 +216,23 @@ export async function buildRuntime({ withTypes = true } = {}) {
     {
       entryPoints: entries('runtime/src', {
         testing: 'testing/index.ts',
+        otel: 'otel/index.ts',
         'testing-process': 'testing/process/main.ts',
         cli: 'cli/main.ts',
       }),
       external: EXTERNAL,
+      banner: { js: REQUIRE_OF_FILE },
+    },
+    {
+      ...COMMONJS,
+      entryPoints: { replay: join(SOURCES, 'replay/main.ts') },
+      plugins: [layers.above('library')],
     },
     {
       ...commonJsFile('testing.cjs', handOn(await exportsOf(testing), './testing/index.ts')),
       plugins: [vitestByRequire],
     },
+    { ...COMMONJS, entryPoints: { otel: join(SOURCES, 'otel/index.ts') } },
   ];
   const layerFile =
     (name, options = {}) =>
@@ -164,21 +240,23 @@ export async function buildRuntime({ withTypes = true } = {}) {
       ...commonJsFile(`${name}.cjs`, layers.textOf(name)),
       ...SHORT,
       ...options,
-      plugins: [
-        layers.within(name),
-        namedClasses,
-        loadedWhenCalled(name === 'core' ? SELDOM_IN_CHILDREN : SELDOM_CALLED),
-      ],
+      plugins: [layers.within(name), sources, loadedWhenCalled(SELDOM_CALLED_BY[name] ?? SELDOM_CALLED)],
     });
   const program = [
+    layerFile('schedules'),
+    layerFile('history'),
+    layerFile('steering'),
     layerFile('remote'),
+    layerFile('inside'),
     layerFile('seldom'),
+    layerFile('debugger'),
     layerFile('queues'),
     layerFile('library', AS_FUNCTION),
     layerFile('core', AS_FUNCTION),
     { ...COMMONJS, ...SHORT, entryPoints: { start: join(SOURCES, 'pool/child/start.ts') } },
   ];
-  await bundle(OUTDIR, [...entriesOfPackage, ...tools, ...program]);
+  await bundle(OUTDIR, [...entriesOfPackage, ...tools, PAGE, ...program]);
+  inlinePage(OUTDIR);
   if (withTypes) await buildTypes(OUTDIR);
 }
 

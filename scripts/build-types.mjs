@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { requireFromRoot, root } from './bundle.mjs';
 
 /** The entries of the package, by the name that each has in `dist`. */
-const ENTRIES = { index: 'index.d.ts', testing: 'testing/index.d.ts' };
+const ENTRIES = { index: 'index.d.ts', testing: 'testing/index.d.ts', otel: 'otel/index.d.ts' };
 
 /** @param outdir where `index.d.ts` and the like come, and the same as `.d.cts` for who calls `require` */
 export async function buildTypes(outdir) {
@@ -39,7 +39,7 @@ async function bundleTypes(folder, outdir) {
   const input = Object.entries(ENTRIES).map(([name, file]) => [name, join(folder, file)]);
   const bundled = await rollup({
     input: Object.fromEntries(input),
-    external: ['vitest', /^node:/],
+    external: ['vitest', '@opentelemetry/api', /^node:/],
     plugins: [dts()],
   });
   await bundled.write({

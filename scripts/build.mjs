@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { buildEditorPlugins } from './build-editor-plugins.mjs';
 import { buildRuntime } from './build-runtime.mjs';
 import { bundle, entries, root } from './bundle.mjs';
 
@@ -20,7 +22,10 @@ function filesBelow(folder) {
 
 function sourceHash() {
   const hash = createHash('sha256');
-  const configuration = ['package.json', 'tsconfig.json', 'runtime/package.json', 'runtime/tsconfig.json'];
+  const configuration = [
+    ...['package.json', 'tsconfig.json', 'runtime/package.json', 'runtime/tsconfig.json'],
+    ...['eslint-plugin/package.json', 'typescript-plugin/package.json'],
+  ];
   const files = [
     ...configuration.map((file) => join(root, file)),
     ...filesBelow(join(root, 'scripts')),
@@ -46,16 +51,27 @@ async function buildGenerator() {
     },
   };
   await bundle(join(root, 'dist'), [group]);
+  packTemplateHistory();
+}
+
+/** What every template has ever said travels with the package, for `update`. */
+function packTemplateHistory() {
+  const history = readFileSync(join(root, 'generator/templates/history.jsonl'));
+  const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
+  writeFileSync(join(root, 'dist', 'template-history.br'), brotliCompressSync(history, { params }));
 }
 
 if (!existsSync(join(root, 'generator')) && !existsSync(join(root, 'runtime', 'src'))) process.exit(0);
 const hash = sourceHash();
 // Somebody may have removed one of the two folders.
-const isBuilt = existsSync(stampFile) && existsSync(join(root, 'runtime', 'dist', 'index.js'));
+const isBuilt =
+  existsSync(stampFile) &&
+  ['runtime', 'eslint-plugin'].every((folder) => existsSync(join(root, folder, 'dist', 'index.js')));
 if (isBuilt && readFileSync(stampFile, 'utf8') === hash && !process.argv.includes('--force')) process.exit(0);
 // What a build that fails leaves behind is of no source.
 rmSync(stampFile, { force: true });
 await buildGenerator();
+await buildEditorPlugins();
 // Sources with faults in them have none: see test/mutation.
 await buildRuntime({ withTypes: !process.argv.includes('--without-types') });
 mkdirSync(dirname(stampFile), { recursive: true });

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { root } from './bundle.mjs';
 
 const [tag, address] = process.argv.slice(2);
-const problems = ['package.json', 'runtime/package.json'].flatMap((file) => {
+const packages = ['.', 'runtime', 'eslint-plugin', 'typescript-plugin'];
+const problems = packages.flatMap((folder) => {
+  const file = join(folder, 'package.json');
   const { version, repository } = JSON.parse(readFileSync(join(root, file), 'utf8'));
   return [
     ...(`v${version}` === tag ? [] : [`${file} has version ${version}, and the tag is ${tag}`]),

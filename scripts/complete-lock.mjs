@@ -1,10 +1,10 @@
-// Completes package-lock.json with the optional packages of other platforms.
+// Completes package-lock.json, or that of the folder which is named, with the optional packages of other platforms.
 // npm leaves out what a registry did not serve when the file was made, and `npm ci` refuses such a file ever after.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'package-lock.json');
+const file = join(dirname(fileURLToPath(import.meta.url)), '..', process.argv[2] ?? '.', 'package-lock.json');
 
 /** Where Node.js looks for a package that `from` asks for, nearest first. */
 function placesOf(from, name) {

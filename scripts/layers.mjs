@@ -82,11 +82,17 @@ export class Layers {
   /** The exports of a source, by the name under which its layer exports them. */
   #exportsOf(source) {
     const layer = this.#layers.find(({ exports }) => exports.has(source));
-    const place = relative(this.#sources, source).replace(/\W/g, '_');
+    // Each name is in two files at least, and every program loads them: a number takes less room than a path.
+    const place = this.#places.indexOf(source).toString(36);
     return (layer?.exports.get(source) ?? []).map((exported) => [
-      `${place}_${exported}`,
+      `$${place}$${exported}`,
       { source, exported },
     ]);
+  }
+
+  /** All sources, in an order that does not depend on when they were found. */
+  get #places() {
+    return this.#layers.flatMap(({ exports }) => [...exports.keys()]).sort();
   }
 
   #plugin(lower, later, find) {
@@ -140,8 +146,8 @@ export class Layers {
         `export const ${exported} = /* @__PURE__ */ ${/^[A-Z]/.test(exported) ? 'standIn' : 'forwarded'}(() => layer().${as});`,
     );
     return [
-      "import { forwarded, standIn } from './loading/stand-in.js';",
-      `const layer = () => require('./${name}.cjs');`,
+      "import { forwarded, loadPart, standIn } from './loading/stand-in.js';",
+      `const layer = () => loadPart(() => require('./${name}.cjs'));`,
       ...lines,
     ].join('\n');
   }
@@ -151,7 +157,9 @@ export class Layers {
     const files = outputs.filter((file) => /\.c?js$/.test(file) && !file.startsWith('nowhere'));
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
     // A minifier may break a line before the name.
-    const used = new Set([...text.matchAll(/\.\s*([a-z]\w*_ts_\w+)/gi)].map(([, member]) => member));
+    const used = new Set(
+      [...text.matchAll(/\.\s*(\$[0-9a-z]{1,2}\$[a-z_]\w*)/gi)].map(([, member]) => member),
+    );
     for (const { exports } of this.#layers)
       for (const source of exports.keys())
         for (const [as, from] of this.#exportsOf(source)) if (used.has(as)) this.#taken.set(as, from);

@@ -4,7 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './bundle.mjs';
 
-const FILES = ['package.json', 'runtime/package.json', 'README.md', 'runtime/README.md', 'CHANGELOG.md'];
+const FILES = [
+  ...['.', 'runtime', 'eslint-plugin', 'typescript-plugin'].flatMap((folder) => [
+    join(folder, 'package.json'),
+    join(folder, 'README.md'),
+  ]),
+  ...['CHANGELOG.md', 'generator/checker/formats/pages.ts'],
+];
 
 function addressOf(manifest) {
   return manifest.repository.url.replace(/^git\+|\.git$/g, '');

@@ -48,7 +48,7 @@ function ratioOf(adapter, byHand) {
 }
 
 /** Every job is put, leased and acknowledged. @returns jobs a second */
-async function throughput(queue, jobs) {
+export async function throughput(queue, jobs) {
   const began = performance.now();
   for (let from = 0; from < jobs; from += PUT_AT_ONCE)
     await queue.put(

@@ -24,13 +24,18 @@ export async function ask(
 }
 
 async function askOne(option: OptionSpec, answers: Answers, context: Context): Promise<Value> {
-  const fallback = option.fallback?.(answers, context.environment);
+  const fallback = suggestionOf(option, option.fallback?.(answers, context.environment));
   const answer = await question(option, answers, fallback);
   if (typeof answer === 'symbol') {
     prompts.cancel('Nothing was written.');
     throw new Left();
   }
   return answer === '' ? fallback : answer;
+}
+
+/** What is shown in an empty field is taken by Enter. */
+function suggestionOf(option: OptionSpec, fallback: Value): Value {
+  return option.required && option.type === 'string' ? (fallback ?? option.example) : fallback;
 }
 
 function question(option: OptionSpec, answers: Answers, fallback: Value): Promise<string | boolean | symbol> {
@@ -50,7 +55,7 @@ function question(option: OptionSpec, answers: Answers, fallback: Value): Promis
   const suggestion = typeof fallback === 'string' ? fallback : '';
   return prompts.text({
     message,
-    placeholder: suggestion === '' ? (option.example ?? '') : suggestion,
+    placeholder: suggestion,
     defaultValue: suggestion,
     validate: (value) =>
       problemWith(option, value === undefined || value === '' ? suggestion : value, answers),

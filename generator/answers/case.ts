@@ -24,3 +24,18 @@ export function camel(name: string): string {
   const [first = '', ...rest] = words(name);
   return first.toLowerCase() + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
+
+/** Letters of Latin alphabets that are no letter with an accent. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ı: 'i' },
+  ...{ ẞ: 'SS', Æ: 'Ae', Œ: 'Oe', Ø: 'O', Đ: 'D', Ð: 'D', Þ: 'Th', Ł: 'L' },
+};
+
+/** `café` as `cafe`; letters of other alphabets stay. */
+export function withoutAccents(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/(?<=[A-Za-z])\p{M}+/gu, '')
+    .normalize('NFC')
+    .replace(/[ßæœøđðþłıẞÆŒØĐÐÞŁ]/g, (letter) => LETTERS[letter] ?? letter);
+}

@@ -1,5 +1,5 @@
 import { shown, UsageError } from '../output/failure.js';
-import { camel, kebab, pascal } from './case.js';
+import { camel, kebab, pascal, withoutAccents } from './case.js';
 import { isReservedWord, isTakenName } from './reserved.js';
 
 /** A name in the spellings that files, classes and constants need. */
@@ -10,6 +10,8 @@ export interface Name {
   readonly kebab: string;
   /** `orderMail`: constants, always with something behind it. */
   readonly camel: string;
+  /** `media/` for `media/Resize`: the folder below that of its kind, or nothing. */
+  readonly folder: string;
 }
 
 export type NamedKind = 'worker' | 'listener' | 'queue' | 'strategy';
@@ -23,22 +25,40 @@ export const CLASS_SUFFIX: Record<NamedKind, string> = {
 };
 
 const SHAPE = /^[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*$/;
+const FOLDER = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
 const MAX_LENGTH = 64;
 
 /**
  * Checks a name as it was typed.
  *
- * - refuses what is no identifier, with the reason: paths, quotes, template syntax, spaces
- * - refuses every letter outside ASCII, as it may look like another one
+ * - takes a folder before it: `media/Resize`
+ * - refuses what is no identifier, with the reason: other paths, quotes, template syntax, spaces
+ * - takes an accented letter for the letter without it: `café` is `Cafe`
+ * - refuses every other letter outside ASCII, as it may look like another one
  * - refuses reserved words and names that the generated file already uses
  */
-export function parseName(kind: NamedKind, typed: string): Name {
-  const problem = problemOf(typed);
-  if (problem) throw refused(kind, typed, problem);
+export function parseName(kind: NamedKind | (string & {}), received: string): Name {
+  const [typed = '', ...folders] = withoutAccents(received).split('/').reverse();
+  const isInFolder = folders.every((folder) => FOLDER.test(folder));
+  const problem = isInFolder ? problemOf(typed) : 'it is a path';
+  if (problem) throw refused(kind, received, problem);
   const name = pascal(typed);
-  const className = name + CLASS_SUFFIX[kind];
-  if (isTakenName(className)) throw refused(kind, typed, `${className} already means something else there`);
-  return { name, kebab: kebab(typed), camel: camel(typed) };
+  const className = name + (CLASS_SUFFIX[kind as NamedKind] ?? '');
+  if (isTakenName(className))
+    throw refused(kind, received, `${className} already means something else there`);
+  const folder = folders.map((part) => `${part}/`).reverse();
+  return { name, kebab: kebab(withoutKind(kind, typed)), camel: camel(typed), folder: folder.join('') };
+}
+
+/** `Orders` and `OrdersQueue` are the same queue. */
+export function queueName(typed: string): Name {
+  return parseName('queue', typed.length > 5 ? typed.replace(/[-_]?queue$/i, '') : typed);
+}
+
+/** `FooWorker` is the class of that name, in `foo.worker.ts`. */
+function withoutKind(kind: string, typed: string): string {
+  const shorter = typed.replace(new RegExp(`[-_]?${kind}$`, 'i'), '');
+  return shorter === '' ? typed : shorter;
 }
 
 function problemOf(typed: string): string | undefined {
@@ -56,9 +76,8 @@ function problemOf(typed: string): string | undefined {
   return undefined;
 }
 
-function refused(kind: NamedKind, typed: string, problem: string): UsageError {
-  const article =
-    kind === 'worker' ? 'OrderMail' : { listener: 'Audit', queue: 'Orders', strategy: 'Patient' }[kind];
+function refused(kind: string, typed: string, problem: string): UsageError {
+  const article = { listener: 'Audit', queue: 'Orders', strategy: 'Patient' }[kind] ?? 'OrderMail';
   return new UsageError(
     'ERR_NAME',
     `${shown(typed)} cannot be the name of a ${kind}: ${problem}. Choose a name like ${article}.`,

@@ -1,11 +1,20 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import validate from 'validate-npm-package-name';
 import { shown, UsageError } from '../output/failure.js';
-import { kebab } from './case.js';
+import { kebab, withoutAccents } from './case.js';
 
-/** Makes the package's name from the folder's: as it is where npm takes it, else in kebab-case. */
+/**
+ * Makes the package's name from the folder's: as it is where npm takes it, else in kebab-case. A folder in one that is
+ * called as a scope is, `@scope/pkg`, is a package of that scope.
+ */
 export function packageNameOf(folder: string): string {
-  const typed = basename(folder);
+  const name = unscopedNameOf(folder);
+  const scoped = `${basename(dirname(folder))}/${name}`;
+  return scoped.startsWith('@') && validate(scoped).validForNewPackages ? scoped : name;
+}
+
+function unscopedNameOf(folder: string): string {
+  const typed = withoutAccents(basename(folder));
   const verdict = validate(typed.toLowerCase());
   // A name that npm keeps for itself is no better in another spelling.
   const isKept = [...(verdict.errors ?? []), ...(verdict.warnings ?? [])].find((why) =>
@@ -23,7 +32,7 @@ export function packageNameOf(folder: string): string {
 
 /** Refuses folder names that a shell, a file system or npm would stumble over. */
 export function checkFolder(typed: string): void {
-  const odd = [...typed].find((c) => c < ' ' || c > '\u007e');
+  const odd = [...withoutAccents(typed)].find((c) => c < ' ' || c > '\u007e');
   if (typed === '' || odd || /["'`<>|*?:;&$!{}]/.test(typed))
     throw new UsageError(
       'ERR_FOLDER',

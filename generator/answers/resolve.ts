@@ -33,7 +33,7 @@ function checkTyped(option: OptionSpec, answers: Answers): void {
 /** @throws UsageError when an option does not take the value */
 export function checkValue(option: OptionSpec, value: string, answers: Answers): void {
   const choices = option.choices?.().map((choice) => choice.value);
-  if (choices && !choices.includes(value)) {
+  if (choices && !choices.includes(value) && !option.others?.(value, answers)) {
     const near = nearest(value, choices);
     const hint = near ? ` Did you mean ${near}?` : '';
     throw new UsageError(

@@ -9,13 +9,18 @@ export interface TypeAnswer {
   readonly sample: string;
 }
 
+/** What no compiler makes a type of, and what no worker may take. */
+const NEVER = /^\s*$|^.{301}|^\s*(?:any|Function|symbol)\s*$/s;
+
 /**
- * Reads a type given by `--args` or `--result`. Only types that can cross to another process and that compile without
- * further imports are taken; anything else can be written into the file afterwards.
+ * Refuses at once what cannot be a type that crosses to another process. What is left may be a type of the project, which
+ * is known when the project is.
+ * @throws UsageError
  */
-export function parseTypeAnswer(flag: string, typed: string): TypeAnswer {
+export function checkTypeAnswer(flag: string, typed: string): void {
+  if (!NEVER.test(typed)) return;
   try {
-    return parseType(typed);
+    parseType(typed);
   } catch (error) {
     if (!(error instanceof TypeSyntaxError)) throw error;
     throw new UsageError(

@@ -1,25 +1,15 @@
-import { relative } from 'node:path';
 import type { Code, Compiler } from './adapter/index.js';
-import type { Edit, FixableFinding, RuleFinding } from './findings.js';
-import { describeProject, type ProjectModel } from './model/project-model.js';
+import { type Checked, Examiner, shown } from './examine.js';
+import type { FixableFinding } from './findings.js';
 import { ownFinding, placeIn, plainFinding, startOf } from './own-findings.js';
 import type { Rule } from './rule.js';
-import { RULES } from './rules/index.js';
-import { suppress } from './suppress.js';
-import { wordsOf } from './texts.js';
-
-export interface Checked {
-  readonly workers: number;
-  readonly listeners: number;
-  readonly queues: number;
-  readonly strategies: number;
-}
 
 export interface Analysis {
   readonly findings: readonly FixableFinding[];
   readonly checked: Checked;
   /** How many files of the project were looked at. */
   readonly files: number;
+  readonly paths: readonly string[];
   /** Milliseconds of each tier. */
   readonly compilerMs: number;
   readonly rulesMs: number;
@@ -31,16 +21,15 @@ export interface AnalyseOptions {
   readonly root: string;
   readonly overlay?: ReadonlyMap<string, string>;
   readonly rules?: readonly Rule[];
+  /** Whether no file is new or gone, and no configuration another, since it was last compiled. @default false */
+  readonly onlyTexts?: boolean;
   /** Whether the compiler of the rules says what it finds as well, by configuration. @default it does for all */
   readonly diagnoses?: (configFile: string) => boolean;
 }
 
-interface ProgramAnalysis extends Analysis {
-  readonly paths: readonly string[];
-}
-
 /** Compiles the project and those that it refers to, then looks at them with every rule. */
 export function analyse(compiler: Compiler, options: AnalyseOptions): Analysis {
+  if (!options.onlyTexts) compiler.refresh();
   const compilers = [compiler, ...compiler.referenced()];
   const parts = compilers.map((each) => analyseProgram(each, options));
   const paths = new Set(parts.flatMap((part) => part.paths));
@@ -55,32 +44,26 @@ export function analyse(compiler: Compiler, options: AnalyseOptions): Analysis {
       strategies: sum(parts.map(({ checked }) => checked.strategies)),
     },
     files: paths.size,
+    paths: [...paths],
     compilerMs: sum(parts.map((part) => part.compilerMs)),
     rulesMs: sum(parts.map((part) => part.rulesMs)),
   };
 }
 
-function analyseProgram(compiler: Compiler, options: AnalyseOptions): ProgramAnalysis {
-  const { root, rules = RULES } = options;
+function analyseProgram(compiler: Compiler, options: AnalyseOptions): Analysis {
+  const { root } = options;
+  const { configFile } = compiler;
   const begun = performance.now();
   const code = compiler.compile(options.overlay);
-  const diagnoses = options.diagnoses?.(compiler.configFile) ?? true;
+  const diagnoses = options.diagnoses?.(configFile) ?? true;
   const compiled = diagnoses ? compilerFindings(code, compiler, root) : [];
   const compilerMs = performance.now() - begun;
-  const project = describeProject(code);
-  const outcomes = rules.map((rule) => apply(rule, code, project, compiler, root));
-  const kept = suppress(
-    code,
-    outcomes.flatMap(({ findings }) => findings),
-    {
-      shown: (path) => shown(path, root),
-      known: new Set(RULES.map((rule) => rule.id)),
-      finished: new Set(outcomes.filter(({ failed }) => !failed).map(({ rule }) => rule.id)),
-    },
-  );
+  const examiner = examinerOf(compiler, diagnoses && options.rules === undefined);
+  const rules = options.rules && { rules: options.rules };
+  const { findings, checked } = examiner.examine(code, { root, configFile, ...rules }, code.changes());
   return {
-    findings: [...compiled, ...kept],
-    checked: count(project),
+    findings: [...compiled, ...findings],
+    checked,
     files: code.files.length,
     paths: code.files.map((file) => file.path),
     compilerMs,
@@ -88,24 +71,14 @@ function analyseProgram(compiler: Compiler, options: AnalyseOptions): ProgramAna
   };
 }
 
-interface RuleOutcome {
-  readonly rule: Rule;
-  readonly findings: readonly FixableFinding[];
-  readonly failed: boolean;
-}
+const examiners = new WeakMap<Compiler, Examiner>();
 
-/** A rule that throws keeps what it has found, is told of, and holds no other rule up. */
-function apply(rule: Rule, code: Code, project: ProjectModel, compiler: Compiler, root: string): RuleOutcome {
-  const findings: FixableFinding[] = [];
-  try {
-    for (const finding of rule.check({ code, project })) findings.push(place(code, rule, finding, root));
-    return { rule, findings, failed: false };
-  } catch (error) {
-    const at = startOf(compiler.configFile, shown(compiler.configFile, root));
-    const values = { rule: rule.id, error: String(error).split('\n')[0]! };
-    findings.push(ownFinding('check-failed', 'error', at, 'check-failed.rule', values));
-    return { rule, findings, failed: true };
-  }
+/** What is compiled again and again is looked at where something has changed; who does not compile does not know where. */
+function examinerOf(compiler: Compiler, isKept: boolean): Examiner {
+  const known = isKept ? examiners.get(compiler) : undefined;
+  const examiner = known ?? new Examiner();
+  if (isKept) examiners.set(compiler, examiner);
+  return examiner;
 }
 
 function compilerFindings(code: Code, compiler: Compiler, root: string): FixableFinding[] {
@@ -117,21 +90,6 @@ function compilerFindings(code: Code, compiler: Compiler, root: string): Fixable
   });
 }
 
-function place(code: Code, rule: Rule, finding: RuleFinding, root: string): FixableFinding {
-  const { file, start, end } = finding.at;
-  const isEmpty = (edits: readonly Edit[] | undefined) => edits === undefined || edits.length === 0;
-  return {
-    rule: rule.id,
-    severity: finding.severity ?? rule.severity,
-    ...placeIn(code, file, start, end, shown(file.path, root)),
-    message: wordsOf(finding.text, finding.values),
-    clause: rule.clause,
-    fixable: !isEmpty(finding.fix),
-    fix: finding.fix ?? [],
-    suggestion: finding.suggestion ?? [],
-  };
-}
-
 function unlisted(compiler: Compiler, listed: ReadonlySet<string>, root: string): FixableFinding[] {
   const config = shown(compiler.configFile, root);
   return compiler.unlisted(listed).map((path) => {
@@ -141,39 +99,8 @@ function unlisted(compiler: Compiler, listed: ReadonlySet<string>, root: string)
   });
 }
 
-function count(project: ProjectModel): Checked {
-  return {
-    workers: counted(() => project.workers.length + project.functionWorkers.length),
-    listeners: counted(() => project.listeners.length),
-    queues: counted(() => countQueues(project)),
-    strategies: counted(() => project.strategies.length),
-  };
-}
-
-/** What could not be found is told by the rules that need it. */
-function counted(read: () => number): number {
-  try {
-    return read();
-  } catch {
-    return 0;
-  }
-}
-
-/** A module that only makes a queue of another kind counts as one, too. */
-function countQueues({ queues, queueFactories }: ProjectModel): number {
-  const withClass = new Set(queues.map((queue) => queue.file));
-  return (
-    queues.length +
-    new Set(queueFactories.map((each) => each.file).filter((file) => !withClass.has(file))).size
-  );
-}
-
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
-}
-
-function shown(path: string, root: string): string {
-  return relative(root, path).replaceAll('\\', '/') || path;
 }
 
 /** A file may be part of several projects. */

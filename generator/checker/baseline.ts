@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../writer/durable.js';
 import type { Finding } from './findings.js';
 import { replaceFile } from './fix/replace-file.js';
 import { CheckUsageError } from './usage-error.js';
@@ -36,7 +37,7 @@ export function readBaseline(path: string): Baseline {
 
 export function writeBaseline(path: string, findings: readonly Finding[]): void {
   const known = findings.map(({ rule, file, message }) => ({ rule, file, message }));
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   replaceFile(path, `${JSON.stringify({ version: 1, findings: known }, null, 2)}\n`);
 }
 

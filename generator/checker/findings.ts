@@ -21,11 +21,15 @@ export interface Finding {
 }
 
 /** Replaces the text between two offsets of a file. */
-export interface Edit {
-  readonly file: CodeFile;
+export interface PlacedEdit {
+  readonly file: Pick<CodeFile, 'path' | 'text'>;
   readonly start: number;
   readonly end: number;
   readonly text: string;
+}
+
+export interface Edit extends PlacedEdit {
+  readonly file: CodeFile;
 }
 
 /** What a rule found, as data: its words come from the table of texts. */
@@ -45,6 +49,6 @@ export interface RuleFinding {
 export interface FixableFinding extends Finding {
   /** Absolute path of the file. */
   readonly path: string;
-  readonly fix: readonly Edit[];
-  readonly suggestion: readonly Edit[];
+  readonly fix: readonly PlacedEdit[];
+  readonly suggestion: readonly PlacedEdit[];
 }

@@ -13,11 +13,10 @@ import { formatJson } from './formats/json.js';
 import { formatPretty } from './formats/pretty.js';
 import { nothingToCheck, type Report } from './formats/report.js';
 import { formatSarif } from './formats/sarif.js';
-import { OWN_CLAUSES } from './own-findings.js';
-import { RULES } from './rules/index.js';
+import { knownFaults } from './known-faults.js';
 import { readSettings, withSettings } from './settings.js';
 import { CheckUsageError } from './usage-error.js';
-import { watchProject } from './watch.js';
+import { isOfCheck, type WatchedChanges, watchProject } from './watch.js';
 
 export type { Finding, Severity } from './findings.js';
 
@@ -62,10 +61,13 @@ export async function runCheck(options: CheckOptions, hooks: CheckHooks = {}): P
   };
   try {
     const root = folderOf(options.root);
-    const project = { root, compiler: openProject(root), own: findOwnCompiler(root) };
+    const isRepaired = options.fix || options.fixSuggested === true;
+    const compiler = openProject(root, options.watch ? 'watched' : isRepaired ? 'again' : 'once');
+    const project = { root, compiler, own: compiler.isOwn ? undefined : findOwnCompiler(root) };
     if (!options.watch) return await report(project, options, output);
     // What is compiled again and again is compiled here, where most is kept from one time to the next.
-    return await watchProject(root, () => report({ ...project, own: undefined }, options, output), output);
+    const watched = { ...project, own: undefined };
+    return await watchProject(root, (changed) => report(watched, options, output, changed), output);
   } catch (error) {
     if (!(error instanceof CheckUsageError)) throw error;
     output.stderr(`${error.message}\n`);
@@ -82,9 +84,10 @@ function folderOf(path: string): string {
 }
 
 /** The rules run here while the project's own compiler runs beside. */
-async function compiled({ root, compiler, own }: OpenProject): Promise<Analysis> {
+async function compiled({ root, compiler, own }: OpenProject, onlyTexts: boolean): Promise<Analysis> {
+  if (!own) return analyse(compiler, { root, onlyTexts });
   const compilers = [compiler, ...compiler.referenced()];
-  if (!own || compilers.every((each) => each.refersToOthers)) return analyse(compiler, { root });
+  if (compilers.every((each) => each.refersToOthers)) return analyse(compiler, { root });
   const asked = compile(own, compilers, root);
   const isLeft = (configFile: string) =>
     compilers.some((each) => each.configFile === configFile && each.refersToOthers);
@@ -105,20 +108,43 @@ async function compiled({ root, compiler, own }: OpenProject): Promise<Analysis>
 interface OpenProject {
   readonly root: string;
   readonly compiler: Compiler;
-  /** The compiler that the project has installed. */
+  /** The compiler that the project has installed, where the rules cannot use it. */
   readonly own: OwnCompiler | undefined;
+  /** What the last check looked at. */
+  paths?: ReadonlySet<string>;
+  /** Of generated files, as the last check found them. */
+  faults?: readonly FixableFinding[];
 }
 
-async function report(project: OpenProject, options: CheckOptions, output: Output): Promise<number> {
+/** Whether all that changed are texts of files that were looked at before: the same files, under the same configuration. */
+function hasOnlyTexts({ paths }: OpenProject, { renamed, written }: WatchedChanges): boolean {
+  return renamed.size === 0 && [...written].every((path) => paths?.has(path) || isOfCheck(path));
+}
+
+/** Generated files with a known fault are queues. */
+function hasQueue(changed: WatchedChanges | undefined): boolean {
+  return [...(changed?.written ?? [])].some((path) => path.includes('queue'));
+}
+
+async function report(
+  project: OpenProject,
+  options: CheckOptions,
+  output: Output,
+  changed?: WatchedChanges,
+): Promise<number> {
   const { root, compiler } = project;
   const isWanted = filterOf(root, options.paths);
   const isRepaired = options.fix || options.fixSuggested === true;
-  const first = isRepaired ? analyse(compiler, { root }) : await compiled(project);
+  const onlyTexts = changed !== undefined && hasOnlyTexts(project, changed);
+  const first = isRepaired ? analyse(compiler, { root, onlyTexts }) : await compiled(project, onlyTexts);
+  project.paths = new Set(first.paths);
   const { analysis, fixed } = isRepaired
     ? repair(compiler, root, isWanted, first, options, output)
     : { analysis: first, fixed: 0 };
-  const settings = readSettings(root, new Set([...RULES.map(({ id }) => id), ...Object.keys(OWN_CLAUSES)]));
-  const wanted = withSettings(analysis.findings, settings).filter((finding) => isWanted(finding.path));
+  const settings = readSettings(root);
+  if (!onlyTexts || hasQueue(changed)) project.faults = knownFaults(root);
+  const all = inOrder([...analysis.findings, ...(project.faults ?? [])]);
+  const wanted = withSettings(all, settings).filter((finding) => isWanted(finding.path));
   const findings = againstBaseline(root, options, wanted);
   const { compilerMs, rulesMs } = first;
   const told: Report = {

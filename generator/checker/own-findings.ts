@@ -9,6 +9,7 @@ export const OWN_CLAUSES = {
     'A suppression names a rule and gives a reason: `// mproc-check-ignore <rule>: <reason>`.',
   'suppression-unused': 'A suppression silences something.',
   'check-failed': 'Every rule looks at the whole project.',
+  'known-fault': 'A generated file has no fault that its template is known to have had.',
   'not-checked': 'What uses `mproc-worker` is part of a project that `check` can read.',
 } as const;
 

@@ -1,10 +1,14 @@
 import type { Code } from './adapter/index.js';
 import type { RuleFinding, Severity } from './findings.js';
-import type { ProjectModel } from './model/project-model.js';
+import type { FileModel } from './model/file-model.js';
+import type { WholeProject } from './model/whole-project.js';
 
 export interface RuleContext {
   readonly code: Code;
-  readonly project: ProjectModel;
+  /** The file of the project that is looked at. */
+  readonly module: FileModel;
+  /** What is known of the others. */
+  readonly whole: WholeProject;
 }
 
 /** One clause of a contract and how it is looked after. */
@@ -16,5 +20,9 @@ export interface Rule {
   readonly clause: string;
   /** Whether some of its findings can be repaired by `--fix`. */
   readonly fixable: boolean;
+  /**
+   * Looks at one file and what it leads to. It asks for nothing but by the context: what it has seen is noted, so that it
+   * looks again when that changes.
+   */
   check(context: RuleContext): Iterable<RuleFinding>;
 }

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FixableFinding, Severity } from './findings.js';
+import { OWN_CLAUSES } from './own-findings.js';
+import { RULES } from './rules/index.js';
 import { CheckUsageError } from './usage-error.js';
 
 type Level = Severity | 'off';
@@ -15,15 +17,16 @@ export interface CheckSettings {
 
 const PATH = '.mproc/check.json';
 const LEVELS = ['error', 'warning', 'off'];
+const KNOWN: ReadonlySet<string> = new Set([...RULES.map(({ id }) => id), ...Object.keys(OWN_CLAUSES)]);
 
 /** @throws CheckUsageError when the file is there and says what is not known */
-export function readSettings(root: string, known: ReadonlySet<string>): CheckSettings {
+export function readSettings(root: string): CheckSettings {
   const path = join(root, PATH);
   if (!existsSync(path)) return {};
   const settings = parse(path);
   for (const levels of [settings.rules ?? {}, ...Object.values(settings.folders ?? {})]) {
     for (const [rule, level] of Object.entries(levels)) {
-      if (!known.has(rule))
+      if (!KNOWN.has(rule))
         throw new CheckUsageError(`${PATH}: no rule is called ${rule}; see docs/rules for their names`);
       if (!LEVELS.includes(level))
         throw new CheckUsageError(

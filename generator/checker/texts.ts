@@ -90,6 +90,8 @@ export const TEXTS = {
     'ERR_CHECK_RULE: {rule} could not look at everything ({error}); the other rules did. Report it with the code that was checked',
   'not-checked.javascript':
     'this file uses mproc-worker, and {config} leaves JavaScript out; set `allowJs`, or write it in TypeScript',
+  'known-fault':
+    'this file was made by create-mproc-worker {version}, whose template has a known fault: it {what}; `npx create-mproc-worker update` mends it',
   'not-checked.outside': 'this file uses mproc-worker, and {config} leaves it out; add it to `include`',
   'suppression-reason.unknown': 'no rule is called {rule}; see docs/rules for their names',
 } as const;

@@ -1,15 +1,23 @@
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
-import { join } from 'node:path';
 import { CheckUsageError } from './usage-error.js';
+import { WatchedFolders } from './watched-folders.js';
+
+export { isOfCheck } from './watched-folders.js';
 
 interface Watching {
   readonly stderr: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-const SETTLE_MS = 80;
-const WATCHED = /(\.[cm]?[jt]sx?|tsconfig[\w.-]*\.json|package\.json)$/;
-const IGNORED = /^(node_modules|dist|build|coverage|\..*)$/;
+/** Absolute paths with forward slashes. */
+export interface WatchedChanges {
+  /** Files and folders that are new, gone, or were replaced. */
+  readonly renamed: ReadonlySet<string>;
+  /** Files that have another text. */
+  readonly written: ReadonlySet<string>;
+}
+
+/** Several files are written at once; more than that nobody has to wait. */
+const SETTLE_MS = 40;
 
 /**
  * Checks now and after each change, until SIGINT or the signal. What a check stumbles over is said, and the next change is
@@ -17,28 +25,35 @@ const IGNORED = /^(node_modules|dist|build|coverage|\..*)$/;
  */
 export async function watchProject(
   root: string,
-  checkOnce: () => Promise<number>,
+  checkOnce: (changed?: WatchedChanges) => Promise<number>,
   { stderr, signal }: Watching,
 ): Promise<number> {
   let code = await checkOnce();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let waiting = { renamed: new Set<string>(), written: new Set<string>() };
   const again = async () => {
+    const changed = waiting;
+    if (changed.renamed.size + changed.written.size === 0) return;
+    waiting = { renamed: new Set(), written: new Set() };
     try {
-      code = await checkOnce();
+      code = await checkOnce(changed);
     } catch (error) {
       code = 2;
+      // What was not looked at to the end is looked at again with the next change.
+      for (const path of [...changed.renamed, ...changed.written]) waiting.renamed.add(path);
       stderr(`${error instanceof CheckUsageError ? error.message : String(error)}\n`);
     }
   };
-  const onChange = () => {
+  const onChange = (path: string, how: keyof WatchedChanges) => {
+    waiting[how].add(path);
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running.then(again);
     }, SETTLE_MS);
   };
   await new Promise<void>((done, fail) => {
-    const folders = new Folders(root, onChange, fail);
+    const folders = new WatchedFolders(root, onChange, fail);
     const stop = () => {
       folders.close();
       process.off('SIGINT', stop);
@@ -54,62 +69,4 @@ export async function watchProject(
   // Not in the middle of a check, whose code would be lost.
   await running;
   return code;
-}
-
-/** Watches a folder and those below it, one by one: what is installed or built is left out. */
-class Folders {
-  readonly #watchers = new Map<string, FSWatcher>();
-  readonly #onChange: () => void;
-  readonly #onError: (error: unknown) => void;
-
-  constructor(root: string, onChange: () => void, onError: (error: unknown) => void) {
-    this.#onChange = onChange;
-    this.#onError = onError;
-    this.#add(root);
-  }
-
-  close(): void {
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
-  }
-
-  #add(folder: string): boolean {
-    if (this.#watchers.has(folder)) return false;
-    let entries: { name: string; isDirectory(): boolean }[];
-    try {
-      entries = readdirSync(folder, { withFileTypes: true });
-    } catch {
-      // It is no folder, or gone again.
-      return false;
-    }
-    const watcher = watch(folder, (event, name) => this.#changed(folder, event, name));
-    watcher.on('error', (error: NodeJS.ErrnoException) => {
-      watcher.close();
-      this.#watchers.delete(folder);
-      if (error.code === 'ENOSPC' || error.code === 'EMFILE') this.#onError(error);
-    });
-    this.#watchers.set(folder, watcher);
-    for (const entry of entries)
-      if (entry.isDirectory() && !IGNORED.test(entry.name)) this.#add(join(folder, entry.name));
-    return true;
-  }
-
-  #changed(folder: string, event: string, name: string | null): void {
-    if (name === null || IGNORED.test(name)) return;
-    const path = join(folder, name);
-    // A folder that is new may hold files already; one that is gone held some.
-    if (event === 'rename' && (this.#add(path) || this.#drop(path))) this.#onChange();
-    else if (WATCHED.test(name)) this.#onChange();
-  }
-
-  #drop(folder: string): boolean {
-    const watcher = this.#watchers.get(folder);
-    try {
-      readdirSync(folder);
-      return false;
-    } catch {
-      watcher?.close();
-      return this.#watchers.delete(folder);
-    }
-  }
 }

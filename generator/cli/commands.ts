@@ -4,7 +4,11 @@ import { ADD_STRATEGY } from '../commands/add-strategy.js';
 import { ADD_WORKER } from '../commands/add-worker.js';
 import { CHECK } from '../commands/check.js';
 import { CREATE } from '../commands/create.js';
+import { DIFF } from '../commands/diff.js';
+import { REMOVE } from '../commands/remove.js';
+import { MOVE, RENAME } from '../commands/rename.js';
 import { UNDO } from '../commands/undo.js';
+import { UPDATE } from '../commands/update.js';
 import type { CommandSpec } from './schema.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -14,5 +18,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   ADD_QUEUE,
   ADD_STRATEGY,
   CHECK,
+  RENAME,
+  MOVE,
+  REMOVE,
+  UPDATE,
+  DIFF,
   UNDO,
 ];

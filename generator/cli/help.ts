@@ -23,6 +23,19 @@ export function helpOf(command: CommandSpec, commands: readonly CommandSpec[]): 
   ].join('\n');
 }
 
+/** What several commands that begin with the same word do, each with its options. */
+export function helpOfGroup(commands: readonly CommandSpec[]): string {
+  const parts = commands.flatMap((command) => [
+    `${nameOf(command)} ${command.options
+      .filter((option) => option.positional)
+      .map(usageOf)
+      .join(' ')}  ${command.about}`,
+    ...table(command.options.filter((option) => !option.positional)),
+    '',
+  ]);
+  return [...parts, 'Options of every command', ...table(COMMON_OPTIONS), ''].join('\n');
+}
+
 function usageOf(option: OptionSpec): string {
   if (option.positional)
     return option.required ? `<${option.name}>` : `[${option.name}${option.type === 'list' ? '…' : ''}]`;

@@ -87,15 +87,16 @@ function incomplete(
 }
 
 function positionalAnswers(command: CommandSpec, values: readonly string[]): Record<string, Value> {
-  const option = command.options.find((candidate) => candidate.positional);
-  if (option?.type === 'list') return { [option.name]: values };
-  const surplus = values[option ? 1 : 0];
+  const options = command.options.filter((candidate) => candidate.positional);
+  const [first] = options;
+  if (first?.type === 'list') return { [first.name]: values };
+  const surplus = values[options.length];
   if (surplus !== undefined)
     throw new UsageError(
       'ERR_ARGUMENT',
       `${nameOf(command)}: one argument too many: ${shown(surplus)}; see ${nameOf(command)} --help`,
     );
-  return option && values[0] !== undefined ? { [option.name]: values[0] } : {};
+  return Object.fromEntries(values.map((value, index) => [options[index]?.name ?? '', value]));
 }
 
 function flagAnswer(

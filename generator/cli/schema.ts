@@ -18,6 +18,8 @@ export interface OptionSpec {
   /** `--no-<name>` exists too. */
   readonly negatable?: true;
   readonly choices?: () => readonly Choice[];
+  /** Values that are taken besides the choices. */
+  readonly others?: (value: string, answers: Answers) => boolean;
   /** The question on a terminal; an option without one is never asked. */
   readonly question?: string;
   /** Must be answered, by flag or on the terminal; with `--yes` the default is taken if there is one. */

@@ -7,10 +7,12 @@ import { bindListener } from '../edits/bind-listener.js';
 import { loadTsMorph } from '../edits/load-ts-morph.js';
 import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses, type FoundClass } from '../project/classes.js';
-import { importPath, importStyle } from '../project/imports.js';
-import { renderGenerator } from '../templates/generators.js';
-import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
-import { conclude } from './carry-out.js';
+import { importPath } from '../project/imports.js';
+import { importOf, placeOf } from '../style/in-style.js';
+import type { ProjectStyle } from '../style/project-style.js';
+import { type Rendering, renderGenerator } from '../templates/generators.js';
+import { templatesFor } from '../templates/own-templates.js';
+import { type AddedParts, add, answerTexts, concludeAdd, fileOutputs, INSTALL_OPTION } from './add.js';
 import type { Context } from './context.js';
 
 export const ADD_LISTENER: CommandSpec = {
@@ -25,7 +27,7 @@ export const ADD_LISTENER: CommandSpec = {
       question: 'What are the listeners called?',
       example: 'Audit',
       about: 'the file and the constant are named after it',
-      check: (value) => void parseName('listener', value),
+      check: (value) => void listenerName(value),
     },
     {
       name: 'worker',
@@ -46,6 +48,7 @@ export const ADD_LISTENER: CommandSpec = {
       fallback: () => 'all',
       check: (value) => void parseEvents(value),
     },
+    INSTALL_OPTION,
   ],
   examples: [
     'npx create-mproc-worker add listener Audit --worker Sums',
@@ -54,40 +57,58 @@ export const ADD_LISTENER: CommandSpec = {
   run: addListener,
 };
 
-async function addListener(context: Context, answers: Answers): Promise<number> {
-  const outcome = await add(context, ADD_LISTENER, answers, (root) => listenerParts(root, answers));
-  const path = outcome.plan.files.find((file) => file.path.endsWith('.listeners.ts'))?.path;
-  conclude(context, outcome, [`write what shall happen in ${path}`]);
-  return 0;
+/** `Audit` and `AuditListeners` are the same listeners. */
+function listenerName(typed: string) {
+  const shorter = typed.replace(/[-_]?listeners?$/i, '');
+  return parseName('listener', shorter === '' ? typed : shorter);
 }
 
-async function listenerParts(root: string, answers: Answers): Promise<AddedParts> {
-  const named = parseName('listener', String(answers.Name));
+async function addListener(context: Context, answers: Answers): Promise<number> {
+  const outcome = await add(context, ADD_LISTENER, answers, (root, style) =>
+    listenerParts(root, style, answers),
+  );
+  const path = outcome.plan.files.find((file) => /\.listeners\.\w+$/.test(file.path))?.path;
+  return concludeAdd(context, answers, outcome, [`write what shall happen in ${path}`]);
+}
+
+export async function listenerParts(
+  root: string,
+  style: ProjectStyle,
+  answers: Answers,
+): Promise<AddedParts> {
+  const named = listenerName(String(answers.Name));
   const events = parseEvents(String(answers.events));
   if (events.length === 0) throw new UsageError('ERR_EVENT', '--events: name at least one event, or all');
-  const worker = findWorker(root, String(answers.worker));
-  const path = `src/listeners/${named.kebab}.listeners.ts`;
-  const files = await renderGenerator('listener', {
-    ...named,
-    worker: worker.name,
-    workerModule: worker.path.replace(/^src\//, ''),
-    events,
-    listeners: true,
-  });
+  const worker = findWorker(root, style, String(answers.worker));
+  const path = `src/listeners/${named.folder}${named.kebab}.listeners.ts`;
+  const rendering: Rendering = {
+    generator: 'listener',
+    variables: {
+      ...named,
+      worker: worker.name,
+      workerModule: worker.path.slice(style.sourceFolder.length + 1),
+      events,
+      listeners: true,
+    },
+  };
+  const files = await renderGenerator(rendering, templatesFor(root));
   const tsMorph = loadTsMorph(root);
   const binding = {
     worker: worker.name,
     listeners: `${named.camel}Listeners`,
-    from: importPath(root, worker.path, path),
+    from: importOf(importPath(worker.path, placeOf(path, style)), style),
+    modules: style.modules,
+    formatter: style.formatter,
   };
   return {
+    rendering,
     outputs: [
-      ...fileOutputs(files, importStyle(root)),
+      ...(await fileOutputs(files, style)),
       { kind: 'edit', path: worker.path, edit: (text) => bindListener(tsMorph, worker.path, text, binding) },
     ],
     addition: {
       kind: 'listener',
-      name: named.name,
+      name: named.folder + named.name,
       answers: answerTexts({
         worker: worker.name,
         events: events.map((event) => event.key.toLowerCase()).join(','),
@@ -96,11 +117,13 @@ async function listenerParts(root: string, answers: Answers): Promise<AddedParts
   };
 }
 
-function findWorker(root: string, typed: string): FoundClass {
-  const isWorker = (found: FoundClass) => found.path.startsWith('src/workers/') || direct.has(found.path);
+function findWorker(root: string, { sourceFolder }: ProjectStyle, typed: string): FoundClass {
+  const isWorker = (found: FoundClass) =>
+    found.path.startsWith(`${sourceFolder}/workers/`) || direct.has(found.path);
   const direct = new Set(exportedClasses(root, 'Worker').map((found) => found.path));
   const workers = exportedClasses(root).filter(isWorker);
-  const found = workers.filter((worker) => worker.name === typed);
+  const named = workers.filter((worker) => worker.name === typed);
+  const found = named.length > 0 ? named : workers.filter((worker) => worker.name === `${typed}Worker`);
   if (found.length === 1 && found[0]) return found[0];
   if (found.length > 1)
     throw new UsageError(

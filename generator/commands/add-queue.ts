@@ -1,19 +1,19 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseName } from '../answers/names.js';
+import { resolve } from 'node:path';
+import { queueName } from '../answers/names.js';
 import type { Answers } from '../cli/answers.js';
 import type { CommandSpec } from '../cli/schema.js';
 import { addDependencies } from '../edits/package-json.js';
 import type { Output } from '../plan/output.js';
-import { importPath, importStyle } from '../project/imports.js';
+import { importPath } from '../project/imports.js';
 import { packageManagerOf } from '../project/package-manager.js';
+import { importOf } from '../style/in-style.js';
+import type { ProjectStyle } from '../style/project-style.js';
 import { queueEngines } from '../templates/engines.js';
-import { renderGenerator } from '../templates/generators.js';
+import { type Rendering, renderGenerator } from '../templates/generators.js';
+import { ownEngines, templatesFor } from '../templates/own-templates.js';
 import { needsOf } from '../templates/tree.js';
-import { type AddedParts, add, fileOutputs } from './add.js';
-import { changesDependencies, tell, tellNext } from './carry-out.js';
+import { type AddedParts, add, concludeAdd, fileOutputs, INSTALL_OPTION } from './add.js';
 import type { Context } from './context.js';
-import { install } from './install.js';
 
 export const ADD_QUEUE: CommandSpec = {
   words: ['add', 'queue'],
@@ -38,12 +38,11 @@ export const ADD_QUEUE: CommandSpec = {
       example: 'sqlite',
       about: 'what keeps the jobs',
       choices: () => queueEngines().map((value) => ({ value })),
+      others: (value, { cwd }) => ownEngines(resolve(String(cwd ?? '.'))).includes(value),
     },
     {
-      name: 'install',
-      type: 'boolean',
-      negatable: true,
-      about: "install the engine's client (yes, if the project is installed)",
+      ...INSTALL_OPTION,
+      about: "install the engine's client and what the project lacks (yes, if the project is installed)",
     },
   ],
   examples: [
@@ -54,38 +53,36 @@ export const ADD_QUEUE: CommandSpec = {
   run: addQueue,
 };
 
-/** `Orders` and `OrdersQueue` are the same queue. */
-export function queueName(typed: string) {
-  return parseName('queue', typed.length > 5 ? typed.replace(/[-_]?queue$/i, '') : typed);
-}
-
 async function addQueue(context: Context, answers: Answers): Promise<number> {
-  const outcome = await add(context, ADD_QUEUE, answers, (root) => queueParts(root, answers));
-  const { plan, written } = outcome;
-  const { camel, kebab } = queueName(String(answers.Name));
-  const manager = packageManagerOf(plan.root, context.environment);
-  const needsInstall = written && changesDependencies(plan.files);
-  const installs = needsInstall && (answers.install ?? existsSync(join(plan.root, 'node_modules'))) === true;
+  let style: ProjectStyle | undefined;
+  const outcome = await add(context, ADD_QUEUE, answers, (root, found) => {
+    style = found;
+    return queueParts(root, found, answers);
+  });
+  const { plan } = outcome;
+  const { camel } = queueName(String(answers.Name));
   const compose = composeOf(plan.files);
-  const steps = [
-    ...(needsInstall && !installs ? [manager.install.join(' ')] : []),
-    `import { ${camel}Queue } from '${importPath(plan.root, 'src/main.ts', `src/queues/${kebab}.queue.ts`)}'; and new ProcessPool({ queues: ${camel}Queue })`,
-    `${manager.test} runs the kit on it`,
+  const path = plan.files.find((file) => /\.queue\.\w+$/.test(file.path))?.path ?? '';
+  const from = importPath(`${style?.sourceFolder}/main.ts`, path);
+  return concludeAdd(context, answers, outcome, [
+    `import { ${camel}Queue } from '${style ? importOf(from, style) : from}'; and new ProcessPool({ queues: ${camel}Queue })`,
+    `${packageManagerOf(plan.root, context.environment).test} runs the kit on it`,
     ...(compose ? [`docker compose -f ${compose.path} up -d starts its server on this machine`] : []),
     ...(compose?.setting ? [`${compose.setting} in the environment says where it is`] : []),
-  ];
-  tell(context, outcome, steps);
-  const code = installs ? install(context, plan.root, manager) : 0;
-  tellNext(context, outcome, steps);
-  return code;
+  ]);
 }
 
-async function queueParts(root: string, answers: Answers): Promise<AddedParts> {
+export async function queueParts(root: string, style: ProjectStyle, answers: Answers): Promise<AddedParts> {
   const engine = String(answers.engine);
   const named = queueName(String(answers.Name));
   return {
-    outputs: await queueOutputs(engine, named, importStyle(root)),
-    addition: { kind: 'queue', name: named.name, answers: { engine } },
+    rendering: queueRendering(engine, named),
+    outputs: await queueOutputs(root, engine, named, style),
+    addition: { kind: 'queue', name: named.folder + named.name, answers: { engine } },
+    packages: {
+      ...needsOf(`queue/${engine}`, root).dependencies,
+      ...needsOf(`queue/${engine}`, root).devDependencies,
+    },
   };
 }
 
@@ -101,20 +98,25 @@ export function composeOf(
   return { path: file.path, setting };
 }
 
+function queueRendering(engine: string, named: ReturnType<typeof queueName>): Rendering {
+  return { generator: 'queue', variables: { ...named, engine } };
+}
+
 /** The files of a queue, and what its client adds to package.json. */
-export async function queueOutputs(
+async function queueOutputs(
+  root: string,
   engine: string,
   named: ReturnType<typeof queueName>,
-  importing: (text: string) => string,
+  style: ProjectStyle,
 ): Promise<Output[]> {
-  const files = await renderGenerator('queue', { ...named, engine });
-  const needs = needsOf(`queue/${engine}`);
+  const files = await renderGenerator(queueRendering(engine, named), templatesFor(root));
+  const needs = needsOf(`queue/${engine}`, root);
   const isClientNeeded = [needs.dependencies, needs.devDependencies].some(
     (kind) => Object.keys(kind).length > 0,
   );
-  if (!isClientNeeded) return fileOutputs(files, importing);
+  if (!isClientNeeded) return await fileOutputs(files, style);
   return [
-    ...fileOutputs(files, importing),
+    ...(await fileOutputs(files, style)),
     { kind: 'edit', path: 'package.json', edit: (text) => addDependencies(text, needs) },
   ];
 }

@@ -1,10 +1,10 @@
 import { parseName } from '../answers/names.js';
 import type { Answers } from '../cli/answers.js';
 import type { CommandSpec } from '../cli/schema.js';
-import { importStyle } from '../project/imports.js';
-import { renderGenerator } from '../templates/generators.js';
-import { add, fileOutputs } from './add.js';
-import { conclude } from './carry-out.js';
+import type { ProjectStyle } from '../style/project-style.js';
+import { type Rendering, renderGenerator } from '../templates/generators.js';
+import { templatesFor } from '../templates/own-templates.js';
+import { type AddedParts, add, concludeAdd, fileOutputs, INSTALL_OPTION } from './add.js';
 import type { Context } from './context.js';
 
 export const ADD_STRATEGY: CommandSpec = {
@@ -21,6 +21,7 @@ export const ADD_STRATEGY: CommandSpec = {
       about: 'its class; the file is named after it',
       check: (value) => void parseName('strategy', value),
     },
+    INSTALL_OPTION,
   ],
   examples: [
     'npx create-mproc-worker add strategy Patient',
@@ -31,13 +32,26 @@ export const ADD_STRATEGY: CommandSpec = {
 
 async function addStrategy(context: Context, answers: Answers): Promise<number> {
   const named = parseName('strategy', String(answers.Name));
-  const outcome = await add(context, ADD_STRATEGY, answers, async (root) => ({
-    outputs: fileOutputs(await renderGenerator('strategy', { ...named }), importStyle(root)),
-    addition: { kind: 'strategy', name: named.name, answers: {} },
-  }));
-  conclude(context, outcome, [
-    `write decide() in src/strategies/${named.kebab}.strategy.ts, and its decisions into the table of its test`,
+  const outcome = await add(context, ADD_STRATEGY, answers, (root, style) =>
+    strategyParts(root, style, answers),
+  );
+  const path = outcome.plan.files.find((file) => /\.strategy\.\w+$/.test(file.path))?.path;
+  return concludeAdd(context, answers, outcome, [
+    `write decide() in ${path}, and its decisions into the table of its test`,
     `use it: worker.retryStrategy = new ${named.name}()`,
   ]);
-  return 0;
+}
+
+export async function strategyParts(
+  root: string,
+  style: ProjectStyle,
+  answers: Answers,
+): Promise<AddedParts> {
+  const named = parseName('strategy', String(answers.Name));
+  const rendering: Rendering = { generator: 'strategy', variables: { ...named } };
+  return {
+    rendering,
+    outputs: await fileOutputs(await renderGenerator(rendering, templatesFor(root)), style),
+    addition: { kind: 'strategy', name: named.folder + named.name, answers: {} },
+  };
 }

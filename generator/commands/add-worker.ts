@@ -1,16 +1,18 @@
 import { EVENTS, parseEvents } from '../answers/events.js';
 import { parseName } from '../answers/names.js';
 import { isReservedWord, isTakenName } from '../answers/reserved.js';
-import { parseTypeAnswer } from '../answers/type-text.js';
+import { checkTypeAnswer } from '../answers/type-text.js';
 import type { Answers } from '../cli/answers.js';
 import type { CommandSpec } from '../cli/schema.js';
 import { shown, UsageError } from '../output/failure.js';
 import { exportedClasses } from '../project/classes.js';
 import { functionSource } from '../project/function-source.js';
-import { importStyle } from '../project/imports.js';
-import { renderGenerator } from '../templates/generators.js';
-import { type AddedParts, add, answerTexts, fileOutputs } from './add.js';
-import { conclude } from './carry-out.js';
+import { resolveType } from '../project/resolve-type.js';
+import { placeOf } from '../style/in-style.js';
+import type { ProjectStyle } from '../style/project-style.js';
+import { type Rendering, renderGenerator } from '../templates/generators.js';
+import { templatesFor } from '../templates/own-templates.js';
+import { type AddedParts, add, answerTexts, concludeAdd, fileOutputs, INSTALL_OPTION } from './add.js';
 import type { Context } from './context.js';
 
 export const ADD_WORKER: CommandSpec = {
@@ -35,7 +37,7 @@ export const ADD_WORKER: CommandSpec = {
       about: 'the type that process() takes (number)',
       example: 'number[]',
       fallback: () => 'number',
-      check: (value) => void parseTypeAnswer('--args', value),
+      check: (value) => checkTypeAnswer('--args', value),
     },
     {
       name: 'result',
@@ -45,7 +47,7 @@ export const ADD_WORKER: CommandSpec = {
       about: 'the type that process() returns (number)',
       example: 'number',
       fallback: () => 'number',
-      check: (value) => void parseTypeAnswer('--result', value),
+      check: (value) => checkTypeAnswer('--result', value),
     },
     {
       name: 'function',
@@ -74,6 +76,7 @@ export const ADD_WORKER: CommandSpec = {
       about: 'a retry strategy of src/strategies that the worker begins with',
       example: 'Patient',
     },
+    INSTALL_OPTION,
   ],
   examples: [
     'npx create-mproc-worker add worker Sums --args "number[]" --result number',
@@ -86,53 +89,57 @@ export const ADD_WORKER: CommandSpec = {
 };
 
 async function addWorker(context: Context, answers: Answers): Promise<number> {
-  const outcome = await add(context, ADD_WORKER, answers, (root) => workerParts(root, answers));
+  const outcome = await add(context, ADD_WORKER, answers, (root, style) => workerParts(root, style, answers));
   const { name, camel } = parseName('worker', String(answers.Name));
   const form = formOf(answers);
-  const path = outcome.plan.files.find((file) => file.path.endsWith('.worker.ts'))?.path;
-  conclude(context, outcome, [
+  const path = outcome.plan.files.find((file) => /\.worker\.\w+$/.test(file.path))?.path;
+  return concludeAdd(context, answers, outcome, [
     ...(form === 'from' ? [] : [`write ${form === 'class' ? 'process()' : `${camel}()`} in ${path}`]),
     `use it: await pool.map(${form === 'class' ? `new ${name}()` : camel}, […])`,
   ]);
-  return 0;
 }
 
-async function workerParts(root: string, answers: Answers): Promise<AddedParts> {
+export async function workerParts(root: string, style: ProjectStyle, answers: Answers): Promise<AddedParts> {
   const named = parseName('worker', String(answers.Name));
   const form = formOf(answers);
   if (form !== 'class') mustBeFunctionName(named.camel);
-  const args = parseTypeAnswer('--args', String(answers.args));
-  const result = parseTypeAnswer('--result', String(answers.result));
   const events = parseEvents(String(answers.events ?? ''));
-  const strategy = strategyAnswer(root, answers.strategy);
+  const strategy = strategyAnswer(root, style, answers.strategy);
   const path = `src/workers/${named.kebab}.worker.ts`;
-  refuseTwin(root, named.name, path);
+  const args = resolveType(root, path, '--args', String(answers.args));
+  const result = resolveType(root, path, '--result', String(answers.result));
+  refuseTwin(root, named.name, placeOf(`src/workers/${named.folder}${named.kebab}.worker.ts`, style));
   if (form !== 'class' && events.length > 0) throw withoutListeners();
   const source = form === 'from' ? functionSource(root, path, String(answers.from)) : undefined;
-  const files = await renderGenerator('worker', {
-    ...named,
-    worker: named.name,
-    workerModule: `workers/${named.kebab}.worker.ts`,
-    args: args.text,
-    argsSample: source?.argsSample ?? args.sample,
-    form,
-    importLine: source?.importLine ?? '',
-    call: source?.call ?? '',
-    exported: source?.exported ?? '',
-    sourcePath: source?.path ?? '',
-    result: result.text,
-    resultSample: result.sample,
-    echoes: args.text === result.text,
-    events,
-    listeners: events.length > 0,
-    strategy: strategy?.name ?? '',
-    strategyKebab: strategy?.kebab ?? '',
-  });
+  const rendering: Rendering = {
+    generator: 'worker',
+    variables: {
+      ...named,
+      worker: named.name,
+      workerModule: `workers/${named.kebab}.worker.ts`,
+      imports: form === 'from' ? [] : [...new Set([...args.imports, ...result.imports])],
+      args: args.text,
+      argsSample: source?.argsSample ?? args.sample,
+      form,
+      importLine: source?.importLine ?? '',
+      call: source?.call ?? '',
+      exported: source?.exported ?? '',
+      sourcePath: source?.path ?? '',
+      result: result.text,
+      resultSample: result.sample,
+      echoes: args.text === result.text,
+      events,
+      listeners: events.length > 0,
+      strategy: strategy?.name ?? '',
+      strategyKebab: strategy?.kebab ?? '',
+    },
+  };
   return {
-    outputs: fileOutputs(files, importStyle(root)),
+    rendering,
+    outputs: await fileOutputs(await renderGenerator(rendering, templatesFor(root)), style),
     addition: {
       kind: 'worker',
-      name: named.name,
+      name: named.folder + named.name,
       answers: answerTexts({
         ...(source === undefined ? { args: args.text, result: result.text } : { from: String(answers.from) }),
         function: form === 'function' ? 'true' : '',
@@ -162,15 +169,16 @@ function withoutListeners(): UsageError {
   );
 }
 
-function strategyAnswer(root: string, typed: unknown) {
+function strategyAnswer(root: string, style: ProjectStyle, typed: unknown) {
   if (typeof typed !== 'string' || typed === '') return undefined;
-  const strategy = parseName('strategy', typed);
-  const path = `src/strategies/${strategy.kebab}.strategy.ts`;
-  if (exportedClasses(root).some((found) => found.path === path && found.name === strategy.name))
-    return strategy;
+  const { name } = parseName('strategy', typed);
+  const folder = `${style.sourceFolder}/strategies/`;
+  const found = exportedClasses(root).find((one) => one.path.startsWith(folder) && one.name === name);
+  const stem = found && /^(.*)\.strategy\.\w+$/.exec(found.path.slice(folder.length))?.[1];
+  if (stem !== undefined) return { name, kebab: stem };
   throw new UsageError(
     'ERR_STRATEGY',
-    `--strategy: there is no ${shown(strategy.name)} in ${path}; make it first: npx create-mproc-worker add strategy ${strategy.name}`,
+    `--strategy: there is no ${shown(name)} in ${folder}; make it first: npx create-mproc-worker add strategy ${name}`,
   );
 }
 

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { parseName } from '../answers/names.js';
 import { checkFolder } from '../answers/package-name.js';
 import type { Answers } from '../cli/answers.js';
 import type { OptionSpec } from '../cli/schema.js';
 import { PACKAGE_MANAGERS, packageManagerInUse, workspaceAround } from '../project/package-manager.js';
 import { ABOUT_TEMPLATE, PROJECT_TEMPLATES, queueEngines } from '../templates/engines.js';
+import { isOwnTemplate } from '../templates/project-template.js';
 
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
   {
@@ -23,7 +25,8 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     question: 'What does it begin with?',
     fallback: () => 'sums',
     choices: () => PROJECT_TEMPLATES.map((value) => ({ value, about: ABOUT_TEMPLATE[value] })),
-    about: 'what the project begins with (sums)',
+    others: isOwnTemplate,
+    about: 'what the project begins with (sums); a ./folder, @team/package or npm:package of your own',
     example: 'sums',
   },
   {
@@ -36,8 +39,16 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
       { value: 'none', about: "the pool's own shared memory" },
       ...queueEngines().map((value) => ({ value })),
     ],
-    about: 'a queue of your own from the start (none)',
+    about: 'a queue from the start, over which src/main.ts and src/host.ts work (none)',
     example: 'sqlite',
+  },
+  {
+    name: 'strategy',
+    type: 'string',
+    placeholder: '<Name>',
+    about: 'a retry strategy of your own from the start, which the worker has',
+    example: 'Patient',
+    check: (value) => void parseName('strategy', value),
   },
   {
     name: 'pm',

@@ -1,12 +1,10 @@
-import { relative } from 'node:path';
-import { pascal } from '../answers/case.js';
+import { relative, resolve } from 'node:path';
 import { packageNameOf } from '../answers/package-name.js';
 import { commandLine } from '../answers/resolve.js';
 import type { Answers } from '../cli/answers.js';
 import type { CommandSpec } from '../cli/schema.js';
 import { quoted } from '../output/shell.js';
 import { makePlan } from '../plan/make-plan.js';
-import type { FileOutput, Output } from '../plan/output.js';
 import { changesOf, type Plan } from '../plan/plan.js';
 import { ownPackage } from '../project/own-package.js';
 import {
@@ -15,18 +13,17 @@ import {
   packageManager,
   workspaceAround,
 } from '../project/package-manager.js';
-import { renderGenerator } from '../templates/generators.js';
+import { styleOf } from '../style/project-style.js';
 import { needsRecovery } from '../writer/commit.js';
 import { findSite, refuseForeignFolder, type Site, writeNewProject } from '../writer/new-project.js';
 import { lookBelow } from '../writer/paths.js';
-import { STATE_GITIGNORE, STATE_GITIGNORE_TEXT } from '../writer/places.js';
 import { ofCommand } from './add.js';
-import { composeOf, queueName, queueOutputs } from './add-queue.js';
 import { carryOut, type Outcome, tell, tellNext } from './carry-out.js';
 import type { Context } from './context.js';
 import { CREATE_OPTIONS } from './create-options.js';
 import { initRepository } from './git.js';
 import { install } from './install.js';
+import { type ProjectParts, projectParts } from './project-parts.js';
 
 export const CREATE: CommandSpec = {
   words: [],
@@ -47,8 +44,9 @@ async function create(context: Context, answers: Answers): Promise<number> {
   if (site.exists && !context.force && !needsRecovery(site.root))
     refuseForeignFolder(site.root, String(answers.dir));
   const manager = packageManager(String(answers.pm));
-  const outputs = await projectOutputs(site, answers, manager);
-  const outcome = write(context, site, () => planProject(context, site.root, answers, outputs));
+  // A project is of TypeScript, whatever else is in its folder.
+  const parts = await projectParts(site.root, styleOf(site.root, 'typescript'), answers, manager);
+  const outcome = write(context, site, () => planProject(context, site.root, answers, parts));
   const wantsInstall = answers.install === true;
   const steps = nextSteps(site.root, manager, wantsInstall);
   tell(context, outcome, steps);
@@ -70,37 +68,6 @@ function write(context: Context, site: Site, plan: () => Plan): Outcome {
   return carryOut(context, plan);
 }
 
-async function projectOutputs(site: Site, answers: Answers, manager: PackageManager): Promise<Output[]> {
-  const own = ownPackage();
-  const name = packageNameOf(site.root);
-  const engine = String(answers.queue);
-  const queue = queueName('Jobs');
-  const ofQueue = engine === 'none' ? [] : await queueOutputs(engine, queue, (text) => text);
-  const files = await renderGenerator('project', {
-    name,
-    title: pascal(name).replace(/([a-z0-9])([A-Z])/g, '$1 $2'),
-    template: answers.template,
-    queue: engine,
-    queueModule: `./queues/${queue.kebab}.queue.ts`,
-    queueFactory: `${queue.camel}Queue`,
-    queueCompose: composeOf(ofQueue.filter((output) => output.kind === 'file'))?.path ?? '',
-    pm: manager.id,
-    run: manager.run,
-    exec: manager.exec,
-    start: manager.start,
-    test: manager.test,
-    runtimeSpec: answers.runtime ?? own.runtimeSpec,
-    generatorSpec: own.generatorSpec,
-    versions: own.versions,
-  });
-  return [
-    ...files.map((file): FileOutput => ({ kind: 'file', ...file, existing: existingOf(file.path) })),
-    ...settingsOf(manager, site.root),
-    { kind: 'file', path: STATE_GITIGNORE, contents: STATE_GITIGNORE_TEXT, existing: 'keep' },
-    ...ofQueue,
-  ];
-}
-
 /** Nothing is written outside of the project. */
 function tellWorkspace(context: Context, manager: PackageManager, root: string): void {
   const workspace = workspaceAround(root);
@@ -109,43 +76,36 @@ function tellWorkspace(context: Context, manager: PackageManager, root: string):
     context.warn(`\nthe workspace has to be told; add to ${missing.file}:\n\n${missing.lines}`);
 }
 
-/** Not inside a workspace: its root has the settings of all its packages. */
-function settingsOf({ settings = {} }: PackageManager, root: string): Output[] {
-  if (workspaceAround(root) !== undefined) return [];
-  return Object.entries(settings).map(([path, text]) => ({
-    kind: 'file',
-    path,
-    contents: text,
-    existing: 'keep',
-  }));
-}
-
-/** A folder with a README and a .gitignore in it is one to make a project in, not one to refuse. */
-function existingOf(path: string): 'refuse' | 'keep' | 'complete' {
-  if (path === '.gitignore') return 'complete';
-  return /^(README|LICENSE)(\.\w+)?$/i.test(path) ? 'keep' : 'refuse';
-}
-
-function planProject(context: Context, root: string, answers: Answers, outputs: readonly Output[]): Plan {
-  const engine = String(answers.queue);
+function planProject(context: Context, root: string, answers: Answers, parts: ProjectParts): Plan {
+  const { added } = parts;
   return makePlan({
     command: commandLine(CREATE, ofCommand(CREATE, answers)),
     root,
     look: (path) => lookBelow(root, path),
-    outputs,
+    outputs: [...parts.outputs, ...added.flatMap(({ outputs }) => outputs)],
+    packages: Object.assign({}, parts.packages, ...added.map(({ packages }) => packages)),
     force: context.force,
     generator: ownPackage().version,
     project: {
       template: String(answers.template),
       answers: {
         name: packageNameOf(root),
-        template: String(answers.template),
-        queue: engine,
+        template: templateFrom(root, answers),
+        queue: String(answers.queue),
+        ...(answers.strategy ? { strategy: String(answers.strategy) } : {}),
         pm: String(answers.pm),
       },
     },
-    ...(engine === 'none' ? {} : { addition: { kind: 'queue', name: 'Jobs', answers: { engine } } }),
+    additions: added.map(({ addition }) => addition),
   });
+}
+
+/** A folder is found again from the project, by `update`. */
+function templateFrom(root: string, answers: Answers): string {
+  const typed = String(answers.template);
+  if (!/^[./]/.test(typed)) return typed;
+  const way = relative(root, resolve(String(answers.cwd ?? '.'), typed));
+  return way.startsWith('.') ? way : `./${way}`;
 }
 
 function nextSteps(root: string, manager: PackageManager, installs: boolean): string[] {

@@ -10,7 +10,7 @@ import type { Context } from './context.js';
 
 export const UNDO: CommandSpec = {
   words: ['undo'],
-  about: 'takes the last change back, where its files were not touched since',
+  about: 'takes the last change back, where its files were not touched since; with --force also then',
   options: [],
   examples: ['npx create-mproc-worker undo', 'npx create-mproc-worker undo --dry-run'],
   run: undo,
@@ -33,8 +33,8 @@ async function undo(context: Context, _answers: Answers): Promise<number> {
     context,
     () => ({ command: 'undo', root, files: takingBack().files }),
     () => {
-      const { emptyFolders = [], takesBack } = takingBack();
-      return { emptyFolders, ...(takesBack ? { takesBack } : {}) };
+      const { emptyFolders = [], takesBack, keeps } = takingBack();
+      return { emptyFolders, ...(takesBack ? { takesBack } : {}), ...(keeps ? { keeps } : {}) };
     },
   );
   context.say(`Takes back: ${of}`);

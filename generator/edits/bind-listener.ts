@@ -1,5 +1,6 @@
 import type { ClassDeclaration, Node, SourceFile } from 'ts-morph';
 import { UsageError } from '../output/failure.js';
+import type { Formatter } from '../style/formatter.js';
 import type { TsMorph } from './load-ts-morph.js';
 import { type Insertion, insertAll } from './text-edit.js';
 
@@ -10,6 +11,8 @@ export interface Binding {
   readonly listeners: string;
   /** As the worker imports it: `../listeners/audit.listeners.ts`. */
   readonly from: string;
+  readonly modules: 'esm' | 'commonjs';
+  readonly formatter: Formatter | undefined;
 }
 
 /**
@@ -17,6 +20,13 @@ export interface Binding {
  * ts-morph finds the places; the text is put in by hand, as ts-morph's own changes drop comments at the end of a line.
  */
 export function bindListener(tsMorph: TsMorph, path: string, text: string, binding: Binding): string {
+  const bound = withListener(tsMorph, path, text, binding);
+  const { formatter } = binding;
+  // Only a file that the formatter has had already: in another one it would change lines that are not ours.
+  return formatter && formatter.format(path, text) === text ? formatter.format(path, bound) : bound;
+}
+
+function withListener(tsMorph: TsMorph, path: string, text: string, binding: Binding): string {
   const project = new tsMorph.Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
   const source = project.createSourceFile(path.split('/').at(-1) ?? path, text);
   // The compiler leaves a byte order mark out of its positions.
@@ -27,7 +37,9 @@ export function bindListener(tsMorph: TsMorph, path: string, text: string, bindi
   const style = styleOf(text);
   const insertions = [
     ...intoListeners(tsMorph, path, worker, binding, style),
-    ...intoImports(source, binding, style),
+    ...(path.endsWith('ts') || binding.modules === 'esm'
+      ? intoImports(source, binding, style)
+      : intoRequires(text.slice(mark), binding, style)),
   ];
   return text.slice(0, mark) + insertAll(text.slice(mark), insertions);
 }
@@ -41,7 +53,7 @@ interface Style {
 function styleOf(text: string): Style {
   return {
     eol: text.includes('\r\n') ? '\r\n' : '\n',
-    quote: /^import [^'"]*(['"])/m.exec(text)?.[1] ?? "'",
+    quote: /^(?:import [^'"]*|.*\brequire\()(['"])/m.exec(text)?.[1] ?? "'",
     indentation: /^(\t+| +)\S/m.exec(text.replace(/^ \*.*$/gm, ''))?.[1] ?? '  ',
   };
 }
@@ -54,7 +66,7 @@ function intoListeners(
   style: Style,
 ): Insertion[] {
   const property = worker.getStaticProperty('listeners');
-  if (!property) return [newProperty(tsMorph, worker, listeners, style)];
+  if (!property) return [newProperty(tsMorph, worker, path.endsWith('ts'), listeners, style)];
   const initializer = property.asKind(tsMorph.SyntaxKind.PropertyDeclaration)?.getInitializer();
   const array = initializer?.asKind(tsMorph.SyntaxKind.ArrayLiteralExpression);
   if (!array)
@@ -71,10 +83,16 @@ function intoListeners(
 }
 
 /** Behind `static module`, where the templates have it, else first in the class. */
-function newProperty(tsMorph: TsMorph, worker: ClassDeclaration, listeners: string, style: Style): Insertion {
+function newProperty(
+  tsMorph: TsMorph,
+  worker: ClassDeclaration,
+  isTyped: boolean,
+  listeners: string,
+  style: Style,
+): Insertion {
   const module = worker.getStaticProperty('module');
   const semicolon = module && !module.getText().endsWith(';') ? '' : ';';
-  const text = `${style.eol}${style.indentation}static override readonly listeners = [${listeners}]${semicolon}`;
+  const text = `${style.eol}${style.indentation}static ${isTyped ? 'override readonly ' : ''}listeners = [${listeners}]${semicolon}`;
   const brace = worker.getFirstChildByKindOrThrow(tsMorph.SyntaxKind.OpenBraceToken);
   return { at: module ? endOfLine(module) : brace.getEnd(), text };
 }
@@ -92,6 +110,14 @@ function intoImports(source: SourceFile, { listeners, from }: Binding, { eol, qu
   const semicolon = last && !last.getText().endsWith(';') ? '' : ';';
   const line = `import { ${listeners} } from ${quote}${from}${quote}${semicolon}`;
   return [last ? { at: endOfLine(last), text: eol + line } : { at: 0, text: line + eol }];
+}
+
+function intoRequires(text: string, { listeners, from }: Binding, { eol, quote }: Style): Insertion[] {
+  if (new RegExp(`\\b${listeners}\\b[^\\n]*\\brequire\\(`).test(text)) return [];
+  const line = `const { ${listeners} } = require(${quote}${from}${quote});`;
+  const last = [...text.matchAll(/^(?:const|let|var)\b[^;\n]*\brequire\([^\n]*/gm)].at(-1);
+  if (!last) return [{ at: 0, text: line + eol }];
+  return [{ at: last.index + last[0].replace(/\r$/, '').length, text: eol + line }];
 }
 
 /** The end of a node with the comments behind it on its line. */

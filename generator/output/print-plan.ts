@@ -34,10 +34,10 @@ function diffLines(file: PlannedFile, colours: Colours): string[] {
   return hunks
     .trimEnd()
     .split('\n')
-    .map((line) => `    ${colourOf(line, colours)(line.replace(/\r$/, ''))}`);
+    .map((line) => `    ${diffLineColour(line, colours)(line.replace(/\r$/, ''))}`);
 }
 
-function colourOf(line: string, colours: Colours): (text: string) => string {
+export function diffLineColour(line: string, colours: Colours): (text: string) => string {
   if (line.startsWith('+')) return colours.green;
   if (line.startsWith('-')) return colours.red;
   return line.startsWith('@@') ? colours.cyan : colours.dim;
@@ -53,7 +53,12 @@ export function planData(
     root: plan.root,
     dryRun: run.dryRun,
     written: run.written,
-    files: plan.files.map(({ path, action, reason }) => ({ path, action, ...(reason ? { reason } : {}) })),
+    files: plan.files.map(({ path, action, reason, conflicts }) => ({
+      path,
+      action,
+      ...(reason ? { reason } : {}),
+      ...(conflicts ? { conflicts } : {}),
+    })),
     nextSteps: run.nextSteps,
   };
 }

@@ -1,4 +1,3 @@
-import { completeLines } from './complete-lines.js';
 import {
   type Addition,
   MANIFEST_PATH,
@@ -27,7 +26,9 @@ export interface PlanInput {
   readonly force: boolean;
   readonly generator: string;
   readonly project?: { readonly template: string; readonly answers: Readonly<Record<string, string>> };
-  readonly addition?: Addition;
+  readonly additions?: readonly Addition[];
+  /** Packages that are written into package.json, and how they are named there. */
+  readonly packages?: Readonly<Record<string, string>>;
 }
 
 /** Works out what has to happen to each path. Reads through `look` alone and writes nothing. */
@@ -40,7 +41,7 @@ export function makePlan(input: PlanInput): Plan {
   for (const output of input.outputs) {
     if (output.kind === 'file') {
       files.set(output.path, planFile(output, input, manifest));
-      rendered.set(output.path, sha256(output.contents));
+      rendered.set(output.path, sha256(output.template ?? output.contents));
     } else files.set(output.path, planEdit(output, input, files.get(output.path)));
   }
   const planned = [...files.values()];
@@ -58,9 +59,9 @@ function planFile(output: FileOutput, input: PlanInput, manifest: Manifest): Pla
   if (before.equals(contents)) return { path, action: 'unchanged', before, contents };
   const left = manifest.files[path];
   const isAsWeLeftIt = left === sha256(before);
-  if (isAsWeLeftIt && manifest.edited[path] === sha256(contents))
+  if (isAsWeLeftIt && manifest.edited[path] === sha256(output.template ?? output.contents))
     return { path, action: 'unchanged', before, contents: before };
-  if (output.existing === 'complete') return planCompletion(path, before, output.contents);
+  if (typeof output.existing === 'function') return planCompletion(path, before, output.existing);
   if (output.existing === 'keep')
     return { path, action: 'kept', before, contents: before, reason: 'it is there already' };
   if (input.force) return { path, action: 'overwrite', before, contents };
@@ -71,8 +72,8 @@ function planFile(output: FileOutput, input: PlanInput, manifest: Manifest): Pla
   );
 }
 
-function planCompletion(path: string, before: Buffer, wanted: string): PlannedFile {
-  const contents = Buffer.from(completeLines(before.toString('utf8'), wanted));
+function planCompletion(path: string, before: Buffer, complete: (text: string) => string): PlannedFile {
+  const contents = Buffer.from(complete(before.toString('utf8')));
   return { path, action: contents.equals(before) ? 'unchanged' : 'edit', before, contents };
 }
 
@@ -123,7 +124,19 @@ function nextManifest(
     if (template !== undefined && template !== files[path]) edited[path] = template;
     else delete edited[path];
   }
-  const { project, addition, generator } = input;
-  const added = addition ? withAddition(manifest.added, addition) : manifest.added;
-  return { ...manifest, ...(project ?? {}), generator, added, files, edited };
+  const { project, additions = [], generator } = input;
+  const packages = { ...manifest.packages, ...input.packages };
+  const added = additions.reduce<readonly Addition[]>(
+    (sofar, addition) => withAddition(sofar, { ...addition, generator }),
+    manifest.added,
+  );
+  return {
+    ...manifest,
+    ...(project ?? {}),
+    generator,
+    added,
+    ...(Object.keys(packages).length > 0 ? { packages } : {}),
+    files,
+    edited,
+  };
 }

@@ -8,6 +8,8 @@ export interface Addition {
   readonly kind: string;
   readonly name: string;
   readonly answers: Readonly<Record<string, string>>;
+  /** Version of the generator that wrote it; 0.1.0 where there is none. */
+  readonly generator?: string;
 }
 
 /** What the generator knows of a project. No times in it: the same answers give the same bytes. */
@@ -18,6 +20,8 @@ export interface Manifest {
   readonly template?: string;
   readonly answers?: Readonly<Record<string, string>>;
   readonly added: readonly Addition[];
+  /** Packages as the generator wrote them into package.json, so that a version that the user chose is known as such. */
+  readonly packages?: Readonly<Record<string, string>>;
   /** SHA-256 of each file as the generator left it. */
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 of what the template gave, where the generator itself edited the file afterwards. */

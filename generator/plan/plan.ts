@@ -18,6 +18,8 @@ export interface PlannedFile {
   readonly contents: Buffer | undefined;
   /** Why it is a conflict, or kept. */
   readonly reason?: string;
+  /** Places in `contents` that a person has to settle, between markers. */
+  readonly conflicts?: number;
 }
 
 export interface Plan {

@@ -2,12 +2,14 @@ import type { NodePlopAPI } from 'node-plop';
 import { checkValue, resolveAnswers } from '../answers/resolve.js';
 import { COMMANDS } from '../cli/commands.js';
 import type { CommandSpec, OptionSpec } from '../cli/schema.js';
+import { ownCommands } from '../commands/add-own.js';
 import { createContext } from '../commands/context.js';
 import { Failure } from '../output/failure.js';
 
 /** Offers every `add` to people who use plop: the same questions, the same plan, the same writer. */
 export default function (plop: NodePlopAPI): void {
-  for (const command of COMMANDS.filter(({ words }) => words[0] === 'add')) {
+  const commands = [...COMMANDS, ...ownCommands(plop.getDestBasePath())];
+  for (const command of commands.filter(({ words }) => words[0] === 'add')) {
     const [, kind = ''] = command.words;
     plop.setActionType(`mproc-${kind}`, (answers, { force }) => run(command, answers, force === true, plop));
     plop.setGenerator(kind, {

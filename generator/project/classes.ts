@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sourcesOf } from './sources.js';
 
 /** A class that a file of the project exports. */
 export interface FoundClass {
@@ -13,26 +14,26 @@ export interface FoundClass {
  * @param base only those that extend it
  */
 export function exportedClasses(root: string, base?: string): FoundClass[] {
+  const extending = base ? `\\s+extends\\s+(?:[\\w$]+\\.)?${base}\\b` : '';
   const pattern = new RegExp(
-    `^export\\s+class\\s+([A-Za-z_$][\\w$]*)${base ? `\\s+extends\\s+${base}\\b` : ''}`,
-    'gm',
+    `^(export\\s+)?class\\s+([\\p{ID_Start}$_][\\p{ID_Continue}$]*)${extending}`,
+    'gmu',
   );
-  return sourcesOf(root).flatMap((path) =>
-    [...readFileSync(join(root, path), 'utf8').matchAll(pattern)].map((match) => ({
-      name: match[1] ?? '',
-      path,
-    })),
-  );
+  return sourcesOf(root)
+    .filter((path) => !/\.test\.\w+$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8').replace(/^\ufeff/, '');
+      return [...text.matchAll(pattern)]
+        .filter(([, exported, name = '']) => exported !== undefined || isExportedLater(text, name))
+        .map(([, , name = '']) => ({ name, path }));
+    });
 }
 
-function sourcesOf(root: string, folder = 'src'): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  // Not `recursive`: newer releases of Node.js follow links to folders there, and find the same class twice.
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .flatMap((entry) => {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return sourcesOf(root, path);
-      return entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name) ? [path] : [];
-    })
-    .sort();
+/** As `export { Sums }`, `module.exports = { Sums }` or `exports.Sums = Sums` say it. */
+function isExportedLater(text: string, name: string): boolean {
+  const escaped = name.replaceAll('$', '\\$');
+  return new RegExp(
+    `^export\\s*\\{[^}]*\\b${escaped}\\b|^(?:module\\.)?exports(?:\\.[\\w$]+)?\\s*=[^;]*?\\b${escaped}\\b`,
+    'mu',
+  ).test(text);
 }

@@ -35,7 +35,7 @@ export function functionSource(root: string, worker: string, typed: string): Fun
   if (!existsSync(join(root, path)) || !statSync(join(root, path)).isFile())
     throw refused(typed, `there is no file ${path}`);
   const { names, samples } = parametersOf(root, path, exported, typed);
-  const from = importPath(root, worker, path);
+  const from = importPath(worker, path);
   return {
     path,
     exported,

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Needs } from '../edits/package-json.js';
+import { readJson } from './read-json.js';
 
 /** Package managers that a project can be made for, and how each is told things. */
 export interface PackageManager {
@@ -9,6 +11,8 @@ export interface PackageManager {
   /** Runs a program of a dependency: `npx`. */
   readonly exec: string;
   readonly install: readonly string[];
+  /** Command lines that add packages. */
+  readonly adding: (needs: Needs) => string[];
   /** Runs the `start` and `test` scripts. */
   readonly start: string;
   readonly test: string;
@@ -39,12 +43,24 @@ const YARNRC = `# Read by Yarn 2 and later.
 nodeLinker: node-modules
 `;
 
+function adding(verb: string, flag: string): PackageManager['adding'] {
+  const line = (words: string, packages: Needs['dependencies']) => {
+    const specs = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+    return specs.length === 0 ? [] : [`${words} ${specs.join(' ')}`];
+  };
+  return ({ dependencies, devDependencies }) => [
+    ...line(verb, dependencies),
+    ...line(`${verb} ${flag}`, devDependencies),
+  ];
+}
+
 export const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     id: 'npm',
     run: 'npm run',
     exec: 'npx',
     install: ['npm', 'install'],
+    adding: adding('npm install', '--save-dev'),
     start: 'npm start',
     test: 'npm test',
   },
@@ -53,6 +69,7 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
     run: 'pnpm run',
     exec: 'pnpm exec',
     install: ['pnpm', 'install'],
+    adding: adding('pnpm add', '--save-dev'),
     start: 'pnpm start',
     test: 'pnpm test',
     settings: { [PNPM_SETTINGS]: PNPM_WORKSPACE },
@@ -63,6 +80,7 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
     run: 'yarn run',
     exec: 'yarn run',
     install: ['yarn', 'install'],
+    adding: adding('yarn add', '--dev'),
     start: 'yarn start',
     test: 'yarn test',
     settings: { '.yarnrc.yml': YARNRC },
@@ -72,6 +90,7 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
     run: 'bun run',
     exec: 'bunx',
     install: ['bun', 'install'],
+    adding: adding('bun add', '--dev'),
     start: 'bun run start',
     test: 'bun run test',
   },
@@ -139,10 +158,5 @@ function named(field: unknown): PackageManager | undefined {
 }
 
 function manifestOf(folder: string): { readonly workspaces?: unknown; readonly packageManager?: unknown } {
-  try {
-    return Object(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
-  } catch {
-    // None there, or none that can be read: it says nothing.
-    return {};
-  }
+  return readJson(join(folder, 'package.json'));
 }

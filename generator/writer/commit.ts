@@ -1,8 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, UsageError, WorkError } from '../output/failure.js';
 import { rollBack, rollForward } from './apply.js';
-import { attempt, syncFolder } from './durable.js';
+import { attempt, makeFolders, syncFolder } from './durable.js';
 import { type Change, JOURNAL_RECORD, type Record, readRecord, stage } from './journal.js';
 import { sweepTickets, underLock } from './lock.js';
 import { JOURNAL, LOCK, STATE_FOLDER, TRASH, UNDO } from './places.js';
@@ -110,16 +110,18 @@ function recover(root: string, warn: (line: string) => void): void {
   for (const path of foreign) warn(`${path} was changed since and left as it is`);
 }
 
-/** Ends a change: from here on it can be taken back, or, if it took one back, that one is gone. */
+/** Ends a change: from here on it can be taken back. If it took one back, that one is gone, and it only stays to keep what somebody had changed. */
 function finish(root: string, record: Record): void {
   const undo = join(root, UNDO);
   if (record.takesBack !== null) {
     if (existsSync(join(undo, record.takesBack))) discard(root, `${UNDO}/${record.takesBack}`);
-    discard(root, JOURNAL);
-    attempt(() => rmdirSync(undo));
-    return;
+    if (record.keeps !== true) {
+      discard(root, JOURNAL);
+      attempt(() => rmdirSync(undo));
+      return;
+    }
   }
-  mkdirSync(undo, { recursive: true });
+  makeFolders(undo);
   const numbers = undoNumbers(root);
   renameSync(join(root, JOURNAL), join(undo, String((numbers.at(-1) ?? 0) + 1)));
   syncFolder(undo);

@@ -30,6 +30,8 @@ export interface Record {
   readonly emptyFolders: readonly string[];
   /** The change that this one takes back. */
   readonly takesBack: string | null;
+  /** Whether it takes away what somebody changed, so that it can be taken back itself. */
+  readonly keeps?: boolean;
 }
 
 export const JOURNAL_RECORD = 'commit.json';
@@ -39,6 +41,8 @@ export interface Change {
   readonly files: readonly PlannedFile[];
   readonly emptyFolders?: readonly string[];
   readonly takesBack?: string;
+  /** Keeps the change to be taken back, though it takes one back itself. */
+  readonly keeps?: boolean;
 }
 
 /**
@@ -57,6 +61,7 @@ export function stage(root: string, change: Change): Record {
     madeFolders: missingFolders(root, change.files),
     emptyFolders: change.emptyFolders ?? [],
     takesBack: change.takesBack ?? null,
+    ...(change.keeps ? { keeps: true } : {}),
   };
   for (const part of ['old', 'new']) syncFolder(join(folder, part));
   writeDurably(join(folder, `${JOURNAL_RECORD}.part`), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { WorkError } from '../output/failure.js';
-import { attempt, writeDurably } from './durable.js';
+import { attempt, makeFolders, writeDurably } from './durable.js';
 import { isAlive, type Owner, thisProcess } from './owner.js';
 
 interface Ticket extends Owner {
@@ -45,7 +45,7 @@ function acquire(file: string, deadline: number): () => void {
 /** The file appears with its text in it, by one link: nobody sees half a lock. */
 function take(file: string, ticket: Ticket): boolean {
   const own = `${file}-${ticket.pid}-${ticket.started}-${ticket.token}`;
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolders(dirname(file));
   try {
     writeDurably(own, Buffer.from(JSON.stringify(ticket)));
     linkSync(own, file);

@@ -11,7 +11,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError, WorkError } from '../output/failure.js';
-import { attempt, syncFolder, writeDurably } from './durable.js';
+import { attempt, makeFolders, syncFolder, writeDurably } from './durable.js';
 import { isAlive, thisProcess } from './owner.js';
 import { foldersOf } from './paths.js';
 
@@ -36,7 +36,7 @@ export function findSite(typed: string, from: string): Site {
 
 /** What a folder may hold before a project is made in it, as people and tools put it there first. */
 const HARMLESS =
-  /^(README|LICENSE|LICENCE|CHANGELOG)(\.\w+)?$|^\.(git|gitignore|gitattributes|github|editorconfig|idea|vscode|DS_Store|mproc)$/i;
+  /^(README|LICENSE|LICENCE|CHANGELOG)(\.\w+)?$|^\.(git|gitignore|gitattributes|github|editorconfig|idea|vscode|DS_Store|mproc)$|^(package(-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|node_modules|biome\.jsonc?)$|^\.(npmrc|nvmrc|node-version|prettierrc.*|prettierignore)$/i;
 
 /** @throws UsageError when a folder holds anything that a project is not made around unasked */
 export function refuseForeignFolder(root: string, typed: string): void {
@@ -96,7 +96,7 @@ export function writeNewProject(root: string, files: ReadonlyMap<string, Buffer>
 }
 
 function build(root: string, files: ReadonlyMap<string, Buffer>): void {
-  mkdirSync(root, { recursive: true });
+  makeFolders(root);
   const folders = [...new Set([...files.keys()].flatMap(foldersOf))].sort();
   for (const folder of folders) mkdirSync(join(root, folder));
   for (const [path, bytes] of files) writeDurably(join(root, path), bytes);

@@ -29,6 +29,7 @@ export function lastChange(root: string, force: boolean): TakingBack | undefined
     files: files.reverse(),
     emptyFolders: record.madeFolders,
     takesBack: String(number),
+    keeps: force && record.entries.some((entry) => stateOf(root, entry) === 'foreign'),
   };
 }
 

@@ -1,7 +1,7 @@
 // `npm run test:bundlers`: builds a program with bundlers that are too large or too slow for the ordinary tests, in a
 // temporary folder: Next.js takes half a minute to build, tsdown wants Node.js 22.18 in its newest versions.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHECKOUT, type Finished, run } from '../e2e/command.js';
@@ -64,6 +64,16 @@ async function tsdown(): Promise<void> {
     await must(run('npx', ['tsdown', ...flags], place));
     const { output } = await run('node', ['dist/main.js'], place);
     expectResult(`${TSDOWN} ${flags.join(' ')}`, output, 'main runs 2\n[5,6]\n');
+    await must(run('npx', ['tsdown', 'src/main.js', '--no-config', '-d', 'one', ...flags], place));
+    const [file = ''] = readdirSync(join(place, 'one'));
+    const refused = await run('node', [join('one', file)], place);
+    const expected =
+      /^main runs 2\nERR_WORKER_MODULE: the module of class \w+ is the running program, .*an entry/;
+    expectResult(
+      `${TSDOWN} in one file ${flags.join(' ')}`,
+      expected.test(refused.output) ? 'refused' : refused.output,
+      'refused',
+    );
   }
 }
 

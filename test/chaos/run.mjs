@@ -1,4 +1,4 @@
-// npm run chaos -- [g1 … g15 | cluster | batch | fuzz | fuzz-queue | fuzz-hosts] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--seed N] [--full | --smoke] [--json]
+// npm run chaos -- [g1 … g15 | cluster | batch | hosts | fuzz | fuzz-queue | fuzz-hosts] [--jobs N] [--seconds S] [--rounds N] [--changes N] [--seed N] [--full | --smoke] [--json]
 //
 // `--seed` replays a random run: its decisions all come from that number, which each run prints.
 // Each figure prints what it measured and whether that reaches its goal; the exit code is 1 when one does not.
@@ -12,6 +12,7 @@ const NAMES = [
   ...Array.from({ length: 15 }, (_, index) => `g${index + 1}`),
   'cluster',
   'batch',
+  'hosts',
   'fuzz',
   'fuzz-queue',
   'fuzz-hosts',

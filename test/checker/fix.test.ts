@@ -16,7 +16,7 @@ import type { CheckOptions } from '../../generator/checker/index.js';
 import { LENGTHS, Project } from './project.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const projects: Project[] = [];
 
@@ -244,6 +244,17 @@ test.each([
 ])('a comment that a repair would lose is left with its code: %s', async (_, field) => {
   const broken = LENGTHS.replace(METHOD, field);
   expect(await fixed(broken)).toEqual([broken, 1]);
+});
+
+test.each([
+  ["static override readonly module = /* why */ 'file:///x.js';", false],
+  ["static override readonly module = 'file:///x.js'; // why", true],
+  ["static override readonly module = 'file:///x.js';", true],
+])('a wrong module with a comment: %s', async (member, isRepaired) => {
+  const module = 'static override readonly module = import.meta.url;';
+  const broken = LENGTHS.replace(module, member);
+  const repaired = LENGTHS.replace(module, member.replace(/static .*;/, module));
+  expect(await fixed(broken)).toEqual(isRepaired ? [repaired, 0] : [broken, 1]);
 });
 
 test('a top-level promise gets no await, which would be a finding of its own', async () => {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Project } from './project.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let project: Project | undefined;
 afterEach(() => project?.remove());

@@ -4,7 +4,7 @@ import { type Analysis, analyse } from '../../generator/checker/analyse.js';
 import { type Kind, plantKinds } from './kinds/plant.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /** Every case names its worker alike, and only some have a test. */
 const ONLY_WHERE_MEANT = /^(worker-name-unique|queue-tested)$/;

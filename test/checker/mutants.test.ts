@@ -7,7 +7,7 @@ import { type Planted, plantMutants } from './mutants/plant.js';
 import { makeTemplateProject, type TemplateProject } from './template-project.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 900_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
 
 let project: TemplateProject;
 let planted: Planted[];

@@ -24,8 +24,8 @@ const CONFIGURATION = {
       skipLibCheck: true,
       noEmit: true,
       paths: {
-        'mproc-worker': [join(checkout, 'runtime/src/index.ts')],
-        'mproc-worker/testing': [join(checkout, 'runtime/src/testing/index.ts')],
+        'mproc-worker': [join(checkout, 'runtime/dist/index.d.ts')],
+        'mproc-worker/testing': [join(checkout, 'runtime/dist/testing.d.ts')],
       },
     },
   },

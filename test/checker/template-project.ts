@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EVENTS } from '../../generator/answers/events.js';
+import { renderText } from '../../generator/templates/render.js';
 import { renderFolder } from '../../generator/templates/tree.js';
 
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -27,6 +28,15 @@ const ADDED_WORKERS: readonly [name: string, kebab: string, args: string, result
     ],
   ];
 
+const NO_QUEUE = {
+  queue: 'none',
+  queueModule: '',
+  queueFactory: '',
+  host: false,
+  strategy: '',
+  strategyIn: '',
+  strategyModule: '',
+};
 /**
  * Everything the templates can make, in one project: whole projects side by side, and parts that were added.
  * @param more files besides, by their path in it
@@ -37,7 +47,7 @@ export function makeTemplateProject(more: Iterable<readonly [string, string]> = 
     for (const { path, contents } of renderFolder(place, variables)) files.set(join(base, path), contents);
   };
   for (const template of ['sums', 'crawler', 'files']) {
-    add(template, template, { template, queue: 'none', queueModule: '', queueFactory: '' });
+    add(template, template, { ...NO_QUEUE, template });
   }
   for (const names of ADDED_WORKERS) addWorker(add, names);
   add('added', 'strategy', { name: 'Patient', kebab: 'patient', camel: 'patient' });
@@ -59,7 +69,7 @@ function addWorker(add: Add, [name, kebab, args, result, sample]: (typeof ADDED_
   const variables = {
     ...{ name, kebab, camel, args, result, argsSample: isEcho ? '0' : `{} as ${args}`, resultSample: sample },
     ...{ worker: name, workerModule: `workers/${kebab}.worker.ts`, echoes: isEcho },
-    ...{ events: isEcho ? [] : EVENTS, listeners: !isEcho },
+    ...{ imports: [], events: isEcho ? [] : EVENTS, listeners: !isEcho },
     ...{ strategy: isEcho ? 'Patient' : '', strategyKebab: isEcho ? 'patient' : '' },
   };
   add('added', 'worker', variables);
@@ -81,12 +91,14 @@ function write(files: Map<string, string>): TemplateProject {
 /** That of the templates, with the runtime's sources in the place of the installed package. */
 function configuration(): string {
   const template = readFileSync(join(checkout, 'templates/project/tsconfig.json.hbs'), 'utf8');
-  const config = JSON.parse(template) as { compilerOptions: Record<string, unknown> };
+  const config = JSON.parse(renderText(template, { commonjs: false })) as {
+    compilerOptions: Record<string, unknown>;
+  };
   const { rootDir: _rootDir, outDir: _outDir, ...compilerOptions } = config.compilerOptions;
-  const runtime = join(checkout, 'runtime/src');
+  const runtime = join(checkout, 'runtime/dist');
   const paths = {
-    'mproc-worker': [`${runtime}/index.ts`],
-    'mproc-worker/testing': [`${runtime}/testing/index.ts`],
+    'mproc-worker': [`${runtime}/index.d.ts`],
+    'mproc-worker/testing': [`${runtime}/testing.d.ts`],
   };
   return JSON.stringify({
     compilerOptions: { ...compilerOptions, noEmit: true, paths },

@@ -4,7 +4,7 @@ import { type Analysis, analyse } from '../../generator/checker/analyse.js';
 import { makeTemplateProject, type TemplateProject } from './template-project.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let project: TemplateProject;
 let analysis: Analysis;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GeneratedProject } from './generated-project.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 let project: GeneratedProject;
 beforeAll(async () => {
   project = await GeneratedProject.createLinked(['--template', 'sums']);

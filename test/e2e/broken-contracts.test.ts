@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finished } from './command.js';
 import { GeneratedProject } from './generated-project.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 
 interface Finding {
   readonly file: string;

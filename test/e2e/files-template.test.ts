@@ -6,7 +6,7 @@ import { CHECKOUT, cleanEnvironment } from './command.js';
 import { GeneratedProject } from './generated-project.js';
 import { processesIn } from './leftovers.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 
 describe('the files template', () => {
   let project: GeneratedProject;

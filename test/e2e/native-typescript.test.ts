@@ -5,7 +5,7 @@ import { CHECKOUT, run } from './command.js';
 import { GeneratedProject } from './generated-project.js';
 
 /** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** What the last line of a run of a template is. */
 const RESULTS = {

@@ -5,7 +5,7 @@ import { CHECKOUT, type Finished, run } from './command.js';
 import { temporaryFolder } from './generated-project.js';
 import { processesIn } from './leftovers.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 let temporary: string;
 beforeAll(() => {
   temporary = temporaryFolder();

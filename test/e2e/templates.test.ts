@@ -4,7 +4,7 @@ import { run } from './command.js';
 import { GeneratedProject } from './generated-project.js';
 import { processesIn } from './leftovers.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 /** What the first of the projects has in its package.json. */
 let asked: object | undefined;
 

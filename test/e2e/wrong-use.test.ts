@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type Finished, generate } from './command.js';
 import { contentOf, GeneratedProject, temporaryFolder } from './generated-project.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 
 /** An empty folder that is gone after the test. */
 function folderOfTest(): string {

@@ -60,16 +60,14 @@ beforeAll(async () => {
   kits = runTests('kits', ENGINES.filter((engine) => whyNot(engine) === undefined).map(fileOf));
   // Who awaits it first may be a while.
   kits.catch(() => {});
-}, 240_000);
+});
 
 afterAll(async () => {
   await kits.catch(() => {});
   rmSync(parent, { recursive: true, force: true });
 }, KIT_TIMEOUT_MS);
 
-test('a server that the environment names is used, and left as it was', {
-  timeout: 180_000,
-}, async (context) => {
+test('a server that the environment names is used, and left as it was', async (context) => {
   if (!isOnThisMachine('redis-server')) return skip(context, 'redis-server is not on this machine');
   const port = await freePort();
   const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], {

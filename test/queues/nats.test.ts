@@ -40,6 +40,28 @@ describe.skipIf(server.missing !== undefined)('nats', () => {
     await queue.destroy();
   });
 
+  test('a dead letter that is made ready and fails again meanwhile is made ready once', async () => {
+    const queue = await open('again');
+    const other = await open('again');
+    await queue.put(Array.from({ length: 20 }, (_, n) => `job ${n}`));
+    await queue.nack(await queue.reserve(20), { dead: true });
+    const made = queue.dead.requeue();
+    let isOver = false;
+    const failing = (async () => {
+      // More than twice as many come only where those that failed again are made ready again.
+      for (let failed = 0; failed < 50 && !isOver; ) {
+        const leases = await other.reserve(20);
+        await other.nack(leases, { dead: true });
+        failed += leases.length;
+      }
+    })();
+    expect(await made).toBe(20);
+    isOver = true;
+    await failing;
+    await other.close();
+    await queue.destroy();
+  });
+
   test('headers that lie do no harm', async () => {
     const queue = await open('strange');
     await queue.put('before');

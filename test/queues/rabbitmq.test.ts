@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { type Channel, connect } from 'amqplib';
 import { startServer } from 'mproc-worker/testing';
 import { afterAll, describe, expect, test } from 'vitest';
+import { until } from '../runtime/pool/prove-pool.js';
 import { adapterOf } from './adapter.js';
 
 const server = await startServer('rabbitmq');
@@ -36,6 +37,26 @@ describe.skipIf(server.missing !== undefined)('rabbitmq', () => {
     await queue.destroy();
     for (const kind of ['jobs', 'dead'])
       await expect(use((channel) => channel.checkQueue(`mproc.destroyed.${kind}`))).rejects.toThrow(/404/);
+  });
+
+  test('a queue that is made to expire stays while somebody looks for values, and is gone when nobody has for so long', async () => {
+    const { createQueue } = await adapterOf('rabbitmq');
+    const options = { leaseMs: 10_000, maxAttempts: 3, expiresUnusedMs: 1_500 };
+    const queue = createQueue('expires', options);
+    const isThere = () =>
+      use((channel) => channel.checkQueue('mproc.expires.jobs')).then(
+        () => true,
+        () => false,
+      );
+    await queue.put('x');
+    for (let looks = 0; looks < 4; looks += 1)
+      expect(await queue.reserve(1, { waitMs: 1_000 })).toHaveLength(looks === 0 ? 1 : 0);
+    expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 1, dead: 0 });
+    expect(queue.supports.dead).toBe(false);
+    // As one whose process was killed: nothing is said to the server.
+    await queue.close();
+    await until(async () => !(await isThere()));
+    await expect(use((channel) => channel.checkQueue('mproc.expires.dead'))).rejects.toThrow(/404/);
   });
 
   test('headers that lie do no harm', async () => {

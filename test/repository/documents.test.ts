@@ -5,13 +5,13 @@ import { ERROR_CODES } from '../../runtime/src/errors/codes.js';
 import { content, ROOT, repositoryFiles } from './files.js';
 
 /** What the projects that the generator makes can run. */
-const SCRIPTS_OF_A_PROJECT = ['start', 'dev', 'test', 'check', 'build'];
+const SCRIPTS_OF_A_PROJECT = ['host', 'start', 'dev', 'test', 'check', 'build'];
 const documents = repositoryFiles().filter((path) =>
   /^(README|CHANGELOG|CONTRIBUTING)\.md$|^(docs|examples)\/.*\.md$/.test(path),
 );
 
 /** Made from the source, which says some things of several fields. */
-const MADE = new Set(['docs/memory-layout.md', 'docs/errors.md']);
+const MADE = new Set(['docs/memory-layout.md', 'docs/errors.md', 'docs/options.md', 'docs/api.md']);
 
 /** Sentences of some length, outside of code and tables. */
 function sentencesOf(text: string): string[] {
@@ -48,13 +48,46 @@ test('documents link to files that exist', () => {
   expect(dead).toEqual([]);
 });
 
+/** What a heading is found by: as GitHub makes it. */
+function anchorsOf(document: string): Set<string> {
+  const headings = [
+    ...content(document)
+      .replaceAll(/^```.*?^```/gms, '')
+      .matchAll(/^#+ (.+)$/gm),
+  ];
+  return new Set(
+    headings.map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test('documents link to headings that exist', () => {
+  const links = documents.flatMap((document) =>
+    [...content(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(
+      ([, page = '', anchor = '']) => ({
+        document,
+        target: page === '' ? document : posix.join(posix.dirname(document), page),
+        anchor,
+      }),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(10);
+  const dead = links.filter(({ target, anchor }) => target.endsWith('.md') && !anchorsOf(target).has(anchor));
+  expect(dead.map(({ document, target, anchor }) => `${document}: ${target}#${anchor}`)).toEqual([]);
+});
+
 test('the list of documents has each once', () => {
-  const listed = [...content('docs/README.md').matchAll(/\]\(([^)#\s]+)\)/g)].map(([, page = '']) => page);
+  const list = content('docs/README.md');
+  const listed = [...list.matchAll(/\]\((?!\.\.)([^)#\s]+)\)/g)].map(([, page = '']) => page);
   const pages = documents
     .filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
     .map((path) => path.slice('docs/'.length));
   // The pages of the rules have a list of their own.
-  const expected = pages.filter((path) => !path.includes('/') || path === 'rules/README.md');
+  const expected = pages.filter((path) => !path.startsWith('rules/') || path === 'rules/README.md');
   expect(listed.sort()).toEqual(expected.sort());
 });
 

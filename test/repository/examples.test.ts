@@ -2,14 +2,20 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { renderFolder } from '../../generator/templates/tree.js';
 import { run } from '../e2e/command.js';
 import { content, ROOT } from './files.js';
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 600_000;
 const require = createRequire(import.meta.url);
 const examples = readdirSync(`${ROOT}examples`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name);
+  .map((entry) => {
+    const main = readdirSync(`${ROOT}examples/${entry.name}`).find((file) =>
+      /^main\.(ts|js|cjs)$/.test(file),
+    );
+    return { name: entry.name, main: `${entry.name}/${main}` };
+  });
 
 test(
   'every example compiles',
@@ -21,19 +27,40 @@ test(
   SLOW_MS,
 );
 
-test.each(examples)(
-  'the example %s prints what it says',
-  async (example) => {
-    const ran = await run(process.execPath, ['--import', 'tsx', `${example}/main.ts`], `${ROOT}examples`);
+test.concurrent.each(examples)(
+  'the example $name prints what it says',
+  async ({ name, main }) => {
+    const loader = main.endsWith('.ts') ? ['--import', 'tsx'] : [];
+    const ran = await run(process.execPath, [...loader, main], `${ROOT}examples`);
     expect(ran, ran.output).toMatchObject({ code: 0 });
-    expect(ran.stdout).toBe(content(`examples/${example}/output.txt`));
+    expect(ran.stdout).toBe(content(`examples/${name}/output.txt`));
   },
   SLOW_MS,
 );
 
-test('every example is listed', () => {
-  const listed = [...content('examples/README.md').matchAll(/\]\(([\w-]+)\/main\.ts\)/g)].map(
-    ([, name]) => name,
+/** What the first line of a program says of it. */
+function saysOf({ main }: { main: string }): string {
+  return /^\/\/ (.+)\n/.exec(content(`examples/${main}`))![1]!;
+}
+
+test('the list of examples says what their first lines say (`npx vitest run test/repository -u` writes it anew)', async () => {
+  const rows = examples.map((example) => `| [${example.name}](${example.main}) | ${saysOf(example)} |`);
+  const page = content('examples/README.md').replace(/<!-- examples -->[\s\S]*<!-- end of examples -->/, () =>
+    [
+      '<!-- examples -->',
+      '',
+      '| example | shows |',
+      '| --- | --- |',
+      ...rows,
+      '',
+      '<!-- end of examples -->',
+    ].join('\n'),
   );
-  expect(listed.sort()).toEqual([...examples].sort());
+  await expect(page).toMatchFileSnapshot('../../examples/README.md');
+});
+
+test('the queue of the example of flows is the one that the generator writes', () => {
+  const files = renderFolder('queue/sqlite', { name: 'Orders', kebab: 'orders', camel: 'orders' });
+  const written = files.find(({ path }) => path.endsWith('orders.queue.ts'));
+  expect(content('examples/flow/orders.queue.ts')).toBe(written!.contents);
 });

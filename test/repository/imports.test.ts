@@ -43,10 +43,20 @@ describe('imports', () => {
   test('the runtime imports its two dependencies and nothing else', () => {
     const imports = importsBelow('runtime/src/');
     const isOfCommand = ({ from }: Import) => from.startsWith('runtime/src/cli/');
+    // An optional peer of `mproc-worker/otel`, which alone imports it.
+    expect(
+      foreign(
+        imports.filter(({ from }) => !from.startsWith('runtime/src/otel/')),
+        ['koffi', 'esbuild', 'vitest', 'citty', 'ws', 'uplot', 'croner'],
+      ),
+    ).toEqual([]);
     // Vitest runs the test kit, and is there whenever somebody runs it.
     const ofLibrary = imports.filter((one) => !isOfCommand(one));
     // esbuild is named for its types alone: the one that runs is the project's own.
-    expect(foreign(ofLibrary, ['koffi', 'esbuild', 'vitest'])).toEqual([]);
+    // ws is bundled into the one file that looks into processes, croner into that of schedules.
+    expect(foreign(ofLibrary, ['koffi', 'esbuild', 'vitest', 'ws', 'croner', '@opentelemetry/api'])).toEqual(
+      [],
+    );
     // The command line is bundled, so that what it needs is not installed with the library.
     expect(foreign(imports.filter(isOfCommand), ['citty'])).toEqual([]);
   });

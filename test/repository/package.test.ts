@@ -12,10 +12,11 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
+const FOLDERS = ['', 'runtime/', 'eslint-plugin/', 'typescript-plugin/'];
 const folder = mkdtempSync(join(tmpdir(), 'mproc-packs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Packs both packages, as `npm publish` does. */
+/** Packs all packages, as `npm publish` does. */
 function pack(): { packages: Packed[]; bytes: Map<string, Buffer> } {
   const into = mkdtempSync(join(folder, 'pack-'));
   const flags = ['--json', '--ignore-scripts', '--workspaces', '--include-workspace-root'];
@@ -60,12 +61,27 @@ test('the runtime ships what it built and its types, and nothing else', () => {
     expect(files).toContain(path);
 });
 
-test('both packages have the same version and ask for the same Node.js', () => {
-  const [generator, runtime] = ['package.json', 'runtime/package.json'].map(
-    (path) => JSON.parse(content(path)) as { version: string; engines: unknown },
+test.each([
+  ['eslint-plugin-mproc', ['dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE']],
+  ['typescript-plugin-mproc', ['dist/index.cjs', 'dist/index.d.cts', 'README.md', 'LICENSE']],
+])('%s ships what it built and its types, and nothing else', (name, wanted) => {
+  const files = packed(name);
+  expect(files.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(path))).toEqual([]);
+  expect(files).toEqual(expect.arrayContaining(wanted));
+});
+
+test('all packages have the same version and ask for the same Node.js', () => {
+  const manifests = FOLDERS.map(
+    (folder) => JSON.parse(content(`${folder}package.json`)) as { version: string; engines: unknown },
   );
-  expect(runtime?.version).toBe(generator?.version);
-  expect(runtime?.engines).toEqual(generator?.engines);
+  expect(new Set(manifests.map(({ version }) => version)).size).toBe(1);
+  expect(new Set(manifests.map(({ engines }) => JSON.stringify(engines))).size).toBe(1);
+});
+
+test('the plugin for ESLint asks for the ts-morph that its rules are tested with', () => {
+  const own = JSON.parse(content('eslint-plugin/package.json')) as { dependencies: Record<string, string> };
+  const tested = JSON.parse(content('package.json')) as { devDependencies: Record<string, string> };
+  expect(own.dependencies).toEqual({ 'ts-morph': tested.devDependencies['ts-morph'] });
 });
 
 test('the generator installs nothing: what making a project needs is in its bundle', () => {
@@ -82,19 +98,21 @@ test('packing twice gives the same bytes, and nothing of the folder it was packe
   }
 });
 
-test('both packages name the same repository, and their READMEs link to it, as npm shows them alone', () => {
+test('all packages name the same repository, and their READMEs link to it, as npm shows them alone', () => {
   const [address] = /https:[^#]+/.exec(
     (JSON.parse(content('package.json')) as { homepage: string }).homepage,
   )!;
-  for (const path of ['package.json', 'runtime/package.json'])
-    expect(JSON.parse(content(path)), path).toMatchObject({
-      repository: { type: 'git', url: `git+${address}.git` },
+  for (const folder of FOLDERS)
+    expect(JSON.parse(content(`${folder}package.json`)), folder).toMatchObject({
+      repository: {
+        ...{ type: 'git', url: `git+${address}.git` },
+        ...(folder === '' ? {} : { directory: folder.slice(0, -1) }),
+      },
       homepage: `${address}#readme`,
       bugs: `${address}/issues`,
       keywords: expect.arrayContaining(['worker', 'pool']),
     });
-  expect(JSON.parse(content('runtime/package.json'))).toMatchObject({ repository: { directory: 'runtime' } });
-  for (const path of ['README.md', 'runtime/README.md']) {
+  for (const path of FOLDERS.map((folder) => `${folder}README.md`)) {
     const links = [...content(path).matchAll(/(?:\]\(|^\[[^\]]+\]: )([^)\s]+)/gm)].map(
       ([, link = '']) => link,
     );

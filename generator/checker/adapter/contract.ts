@@ -30,6 +30,8 @@ export interface CodeFile {
   readonly isJavaScript: boolean;
   /** Whether it is a test, by its name. */
   readonly isTest: boolean;
+  /** Whether it is one of the project's own. */
+  readonly isOwn: boolean;
 }
 
 export interface CodeNode {
@@ -53,6 +55,8 @@ export interface CodeNode {
   /** What the node declares or refers to, followed through imports and re-exports. */
   readonly symbol: CodeSymbol | undefined;
   readonly type: CodeType;
+  /** What is found out of the node alone: made once, and kept under a name as long as the compiled project. */
+  remember<T>(what: string, make: () => T): T;
   /** Calls `visit` for the node and all below it, in order; `'skip'` leaves out what is below. */
   walk(visit: (node: CodeNode) => unknown): void;
 }
@@ -116,6 +120,8 @@ export interface CodeType {
   property(name: string): TypeProperty | undefined;
   /** What `[key: string]` and `[index: number]` hold. */
   readonly indexed: readonly CodeType[];
+  /** Whether it has `[key: symbol]`. */
+  readonly hasSymbolKeys: boolean;
   readonly calls: readonly TypeSignature[];
   readonly constructs: readonly TypeSignature[];
   /** What a type parameter extends. */
@@ -134,6 +140,14 @@ export interface Diagnostic {
   readonly end: number;
 }
 
+/** Files by their paths. */
+export interface Changes {
+  /** What is in them may have other types. */
+  readonly affected: ReadonlySet<string>;
+  /** They have another text, are new, or gone. */
+  readonly changed: ReadonlySet<string>;
+}
+
 /** A compiled project. It does not change: after an edit `update` gives the next one. */
 export interface Code {
   /** The project's own files, in a stable order. */
@@ -149,6 +163,13 @@ export interface Code {
   /** Test files of the project that its configuration leaves out. */
   readonly testsOutside: readonly { readonly path: string; readonly text: string }[];
   position(file: CodeFile, offset: number): { readonly line: number; readonly column: number };
+  /** Runs something, and tells whose declarations it went to. */
+  traced<T>(run: () => T): { readonly result: T; readonly files: ReadonlySet<string> };
+  /**
+   * What is new since this was last asked of a compilation of the project, or its diagnostics were; `undefined` when that
+   * is not known, or everything may be.
+   */
+  changes(): Changes | undefined;
   /** What kind of comment an offset stands in; `undefined` in code, texts and patterns. */
   commentAt(file: CodeFile, offset: number): 'line' | 'block' | undefined;
 }
@@ -157,12 +178,16 @@ export interface Code {
 export interface Compiler {
   /** The file that configures the project. */
   readonly configFile: string;
+  /** Reads its configuration anew when it is next needed, and looks anew which files there are. */
+  refresh(): void;
   /** Compiles the project as it is on disk, with the given texts in place of those files. */
   compile(overlay?: ReadonlyMap<string, string>): Code;
   /** The projects that its configuration refers to, near and far, each once. */
   referenced(): readonly Compiler[];
   /** Files below the project's folder that use `mproc-worker` by their names and texts, and are not among those given. */
   unlisted(listed: ReadonlySet<string>): readonly string[];
+  /** Whether it is the one that the project has installed, so that nobody else has to be asked. */
+  readonly isOwn: boolean;
   /** Whether its configuration refers to other projects. */
   readonly refersToOthers: boolean;
   /** Whether JavaScript is part of the project. */

@@ -13,6 +13,10 @@ export class TreeNode implements CodeNode {
   readonly #program: Program;
   readonly #node: ts.Node;
   #children: readonly CodeNode[] | undefined;
+  #source: ts.SourceFile | undefined;
+  #symbol: CodeSymbol | null | undefined;
+  #type: CodeType | undefined;
+  #remembered: Map<string, unknown> | undefined;
 
   constructor(program: Program, node: ts.Node) {
     this.#program = program;
@@ -29,11 +33,17 @@ export class TreeNode implements CodeNode {
   }
 
   get file(): CodeFile {
-    return this.#program.fileOf(this.#node.getSourceFile());
+    return this.#program.fileOf(this.#sourceFile());
+  }
+
+  /** The compiler looks for it through all parents. */
+  #sourceFile(): ts.SourceFile {
+    this.#source ??= this.#node.getSourceFile();
+    return this.#source;
   }
 
   get start(): number {
-    return this.#node.getStart(this.#node.getSourceFile());
+    return this.#node.getStart(this.#sourceFile());
   }
 
   get end(): number {
@@ -41,7 +51,7 @@ export class TreeNode implements CodeNode {
   }
 
   get text(): string {
-    return this.#node.getText(this.#node.getSourceFile());
+    return this.#node.getText(this.#sourceFile());
   }
 
   get parent(): CodeNode | undefined {
@@ -90,11 +100,18 @@ export class TreeNode implements CodeNode {
   }
 
   get symbol(): CodeSymbol | undefined {
-    return this.#program.symbolAt(this.#node);
+    if (this.#symbol === undefined) this.#symbol = this.#program.symbolAt(this.#node) ?? null;
+    return this.#symbol ?? undefined;
   }
 
   get type(): CodeType {
-    return this.#program.typeAt(this.#node);
+    this.#type ??= this.#program.typeAt(this.#node);
+    return this.#type;
+  }
+
+  remember<T>(what: string, make: () => T): T {
+    this.#remembered ??= new Map();
+    return this.#program.trace.remember(this.#remembered, what, make);
   }
 
   walk(visit: (node: CodeNode) => unknown): void {

@@ -1,9 +1,21 @@
 import { dirname, join } from 'node:path';
 import type { ts } from 'ts-morph';
 import { commentAt } from './comments.js';
-import type { Code, CodeFile, CodeNode, CodeSymbol, CodeType, Diagnostic, Origin } from './contract.js';
+import type {
+  Changes,
+  Code,
+  CodeFile,
+  CodeNode,
+  CodeSymbol,
+  CodeType,
+  Diagnostic,
+  Origin,
+} from './contract.js';
+import type { Judgement } from './judgement.js';
 import type { TypeScript } from './load.js';
 import { TreeNode } from './node.js';
+import { TreeSymbol } from './symbol.js';
+import { Trace } from './trace.js';
 import { TreeType } from './type.js';
 
 const RUNTIME_PACKAGE = 'mproc-worker';
@@ -13,9 +25,11 @@ const TEST_NAME = /\.(test|spec)\.[cm]?tsx?$/;
 export class Program implements Code {
   readonly checker: ts.TypeChecker;
   readonly files: readonly CodeFile[];
-  readonly #nodes = new WeakMap<ts.Node, CodeNode>();
-  readonly #types = new WeakMap<ts.Type, CodeType>();
-  readonly #symbols = new WeakMap<ts.Symbol, CodeSymbol>();
+  readonly trace = new Trace();
+  // They live as long as the program: tables that hold nothing alive would only be slower.
+  readonly #nodes = new Map<ts.Node, CodeNode>();
+  readonly #types = new Map<ts.Type, CodeType>();
+  readonly #symbols = new Map<ts.Symbol, CodeSymbol>();
   readonly #files = new Map<ts.SourceFile, CodeFile>();
   #runtimeExports: Map<string, ts.Symbol> | undefined;
   readonly #runtimeFolders = new Set<string>();
@@ -25,6 +39,8 @@ export class Program implements Code {
     readonly kinds: readonly string[],
     readonly root: string,
     readonly program: ts.Program,
+    /** Gives what was found in files that a change did not touch without looking again. @default all is looked at */
+    private readonly judge?: () => Judgement,
   ) {
     this.checker = program.getTypeChecker();
     this.#findRuntime();
@@ -44,24 +60,46 @@ export class Program implements Code {
     const files = this.program
       .getSourceFiles()
       .filter((file) => (paths ? paths.has(file.fileName) : this.#isOwn(file)));
+    const wanted = new Set(files);
+    const semantic = this.#semantic(wanted);
     const found = [
       ...this.program.getConfigFileParsingDiagnostics(),
       ...this.program.getOptionsDiagnostics(),
       ...this.program.getGlobalDiagnostics(),
-      ...files.flatMap((file) => [
-        ...this.program.getSyntacticDiagnostics(file),
-        ...this.program.getSemanticDiagnostics(file),
-      ]),
+      ...files.flatMap((file) => [...this.program.getSyntacticDiagnostics(file), ...semantic(file)]),
     ];
     return found
       .filter((diagnostic) => diagnostic.category === this.ts.DiagnosticCategory.Error)
       .map((diagnostic) => ({
         code: diagnostic.code,
-        message: this.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' '),
+        message: this.ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n').replace(/\n\s*/g, ' '),
         file: diagnostic.file && this.fileOf(diagnostic.file),
         start: diagnostic.start ?? 0,
         end: (diagnostic.start ?? 0) + (diagnostic.length ?? 0),
       }));
+  }
+
+  #judgement: Judgement | undefined;
+
+  #semantic(wanted: ReadonlySet<ts.SourceFile>): (file: ts.SourceFile) => readonly ts.Diagnostic[] {
+    if (!this.judge) return (file) => this.program.getSemanticDiagnostics(file);
+    this.#judgement ??= this.judge();
+    const { builder } = this.#judgement;
+    // What a change may have made wrong has to be known before a file is asked for.
+    while (builder.getSemanticDiagnosticsOfNextAffectedFile(undefined, (file) => !wanted.has(file)));
+    return (file) => builder.getSemanticDiagnostics(file);
+  }
+
+  changes(): Changes | undefined {
+    if (!this.judge) return undefined;
+    const files = this.program.getSourceFiles().filter((file) => this.#isOwn(file));
+    const semantic = this.#semantic(new Set(files));
+    for (const file of files) semantic(file);
+    return this.#judgement?.changes();
+  }
+
+  traced<T>(run: () => T): { readonly result: T; readonly files: ReadonlySet<string> } {
+    return this.trace.apart(run);
   }
 
   runtime(name: string): CodeSymbol | undefined {
@@ -70,6 +108,7 @@ export class Program implements Code {
   }
 
   exportsOf(file: CodeFile): ReadonlyMap<string, CodeSymbol> {
+    this.trace.touch(file.path);
     const symbol = this.checker.getSymbolAtLocation(TreeNode.unwrap(file.root));
     const exports = symbol ? this.checker.getExportsOfModule(symbol) : [];
     const values = exports.filter((entry) => !entry.declarations?.some((node) => this.#isTypeOnly(node)));
@@ -86,7 +125,14 @@ export class Program implements Code {
     return symbol ? this.type(this.checker.getDeclaredTypeOfSymbol(symbol)) : node.type;
   }
 
+  #testsOutside: readonly { readonly path: string; readonly text: string }[] | undefined;
+
   get testsOutside(): readonly { readonly path: string; readonly text: string }[] {
+    this.#testsOutside ??= this.#findTestsOutside();
+    return this.#testsOutside;
+  }
+
+  #findTestsOutside(): { readonly path: string; readonly text: string }[] {
     const { sys } = this.ts;
     return sys
       .readDirectory(this.root, ['.ts', '.mts', '.tsx'], ['**/node_modules', '**/dist'], undefined, 6)
@@ -128,20 +174,14 @@ export class Program implements Code {
   symbol(symbol: ts.Symbol): CodeSymbol {
     const { SymbolFlags } = this.ts;
     const target = symbol.flags & SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
-    return wrapOnce(this.#symbols, target, () => {
-      const declarations = (): readonly CodeNode[] =>
-        (target.declarations ?? []).map((node) => this.node(node));
-      const origin = (): Origin => this.#originOf(target);
-      return {
-        key: target,
-        name: target.name,
-        get declarations() {
-          return declarations();
-        },
-        get origin() {
-          return origin();
-        },
-      };
+    return wrapOnce(this.#symbols, target, () => new TreeSymbol(this, target));
+  }
+
+  /** Whoever asks goes from one file to another. */
+  declarationsOf(symbol: ts.Symbol): readonly CodeNode[] {
+    return (symbol.declarations ?? []).map((declaration) => {
+      this.trace.touch(declaration.getSourceFile().fileName);
+      return this.node(declaration);
     });
   }
 
@@ -156,6 +196,7 @@ export class Program implements Code {
         importsTypescript: importsTypescript(this.program.getCompilerOptions()),
         isJavaScript: /\.[cm]?jsx?$/.test(source.fileName),
         isTest: TEST_NAME.test(source.fileName),
+        isOwn: this.#isOwn(source),
       };
       this.#files.set(source, file);
     }
@@ -176,9 +217,17 @@ export class Program implements Code {
     return [...this.#runtimeFolders].some((folder) => path.startsWith(`${folder}/`));
   }
 
-  #originOf(symbol: ts.Symbol): Origin {
+  readonly #origins = new Map<ts.SourceFile, Origin>();
+
+  originOf(symbol: ts.Symbol): Origin {
     const source = symbol.declarations?.[0]?.getSourceFile();
     if (!source) return 'library';
+    const origin = this.#origins.get(source) ?? this.#originOf(source);
+    this.#origins.set(source, origin);
+    return origin;
+  }
+
+  #originOf(source: ts.SourceFile): Origin {
     if (this.#isRuntimeFile(source.fileName)) return 'runtime';
     if (this.program.isSourceFileDefaultLibrary(source)) return 'library';
     if (source.fileName.includes('/node_modules/@types/node/')) return 'library';
@@ -229,7 +278,7 @@ function packageFolder(ts: TypeScript, path: string): string {
   return folder;
 }
 
-function wrapOnce<K extends object, V>(table: WeakMap<K, V>, key: K, make: () => V): V {
+function wrapOnce<K extends object, V>(table: Map<K, V>, key: K, make: () => V): V {
   let value = table.get(key);
   if (!value) {
     value = make();

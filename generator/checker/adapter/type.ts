@@ -96,6 +96,13 @@ export class TreeType implements CodeType {
     return this.#program.checker.getIndexInfosOfType(this.#type).map((info) => this.#program.type(info.type));
   }
 
+  get hasSymbolKeys(): boolean {
+    const { ESSymbolLike } = this.#program.ts.TypeFlags;
+    return this.#program.checker
+      .getIndexInfosOfType(this.#type)
+      .some(({ keyType }) => keyType.flags & ESSymbolLike);
+  }
+
   get calls(): readonly TypeSignature[] {
     return this.#type.getCallSignatures().map((signature) => this.#signature(signature));
   }
@@ -146,7 +153,7 @@ export class TreeType implements CodeType {
         return program.type(program.checker.getTypeOfSymbol(symbol));
       },
       get declarations() {
-        return (symbol.declarations ?? []).map((node) => program.node(node));
+        return program.declarationsOf(symbol);
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { Compiler } from '../adapter/index.js';
 import { type AnalyseOptions, type Analysis, analyse } from '../analyse.js';
-import type { Edit, FixableFinding } from '../findings.js';
+import type { FixableFinding, PlacedEdit } from '../findings.js';
+import { applyEdits, touch } from './edits.js';
 
 const MAX_PASSES = 40;
 
@@ -74,7 +75,7 @@ function keyOf({ rule, path, message, line, column }: FixableFinding): string {
   return `${path}:${line}:${column} ${rule} ${message}`;
 }
 
-function editsOf(finding: FixableFinding, { suggested }: FixOptions): readonly Edit[] {
+function editsOf(finding: FixableFinding, { suggested }: FixOptions): readonly PlacedEdit[] {
   return finding.fix.length > 0 || !suggested ? finding.fix : finding.suggestion;
 }
 
@@ -86,7 +87,7 @@ function choose(
   mayChange: (path: string) => boolean,
   most: number,
 ): FixableFinding[] {
-  const taken: Edit[] = [];
+  const taken: PlacedEdit[] = [];
   const chosen: FixableFinding[] = [];
   for (const finding of analysis.findings) {
     const edits = editsOf(finding, options);
@@ -99,27 +100,15 @@ function choose(
   return chosen;
 }
 
-function touch(edit: Edit, other: Edit): boolean {
-  return edit.file.path === other.file.path && edit.end >= other.start && edit.start <= other.end;
-}
-
 function apply(
   findings: readonly FixableFinding[],
   texts: ReadonlyMap<string, string>,
   options: FixOptions,
 ): Map<string, string> {
-  const byFile = new Map<string, Edit[]>();
+  const byFile = new Map<string, PlacedEdit[]>();
   for (const edit of findings.flatMap((finding) => editsOf(finding, options)))
     byFile.set(edit.file.path, [...(byFile.get(edit.file.path) ?? []), edit]);
   const next = new Map(texts);
   for (const [path, edits] of byFile) next.set(path, applyEdits(edits[0]!.file.text, edits));
   return next;
-}
-
-export function applyEdits(text: string, edits: readonly Edit[]): string {
-  let result = text;
-  for (const edit of [...edits].sort((a, b) => b.start - a.start)) {
-    result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
-  }
-  return result;
 }

@@ -1,4 +1,4 @@
-import type { Edit, FixableFinding } from '../findings.js';
+import type { FixableFinding, PlacedEdit } from '../findings.js';
 import { pageOf } from './pages.js';
 import { rangeOf } from './ranges.js';
 import type { Report } from './report.js';
@@ -22,6 +22,6 @@ function plain(finding: FixableFinding) {
   };
 }
 
-function plainEdit(edit: Edit) {
+function plainEdit(edit: PlacedEdit) {
   return { path: edit.file.path, ...rangeOf(edit), text: edit.text };
 }

@@ -1,4 +1,4 @@
-import type { Edit } from '../findings.js';
+import type { PlacedEdit } from '../findings.js';
 
 export interface Range {
   readonly line: number;
@@ -8,7 +8,7 @@ export interface Range {
 }
 
 /** Where an edit begins and ends, counted from 1; the end is behind the last character. */
-export function rangeOf({ file, start, end }: Edit): Range {
+export function rangeOf({ file, start, end }: PlacedEdit): Range {
   const from = placeOf(file.text, start);
   const to = placeOf(file.text, end);
   return { ...from, endLine: to.line, endColumn: to.column };

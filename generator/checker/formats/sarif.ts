@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { Edit, FixableFinding } from '../findings.js';
+import type { FixableFinding, PlacedEdit } from '../findings.js';
 import { RULES } from '../rules/index.js';
 import { pageOf } from './pages.js';
 import { rangeOf } from './ranges.js';
@@ -55,7 +55,7 @@ function result(finding: FixableFinding) {
   };
 }
 
-function fixOf(text: string, edits: readonly Edit[]) {
+function fixOf(text: string, edits: readonly PlacedEdit[]) {
   if (edits.length === 0) return [];
   const artifactChanges = edits.map((edit) => {
     const { line, column, endLine, endColumn } = rangeOf(edit);

@@ -20,15 +20,13 @@ export function isClass(node: CodeNode): boolean {
   return node.kind === 'ClassDeclaration' || node.kind === 'ClassExpression';
 }
 
-/** All classes of the project, in the order of the files. */
-export function findClasses(code: Code): ClassModel[] {
+/** All classes of a file, in order. */
+export function findClasses(code: Code, file: CodeFile): ClassModel[] {
   const classes: ClassModel[] = [];
-  for (const file of code.files) {
-    if (!/\bclass\b/.test(file.text)) continue;
-    file.root.walk((node) => {
-      if (isClass(node) && !isMixin(node)) classes.push(describe(code, node));
-    });
-  }
+  if (!/\bclass\b/.test(file.text)) return classes;
+  file.root.walk((node) => {
+    if (isClass(node) && !isMixin(node)) classes.push(describe(code, node));
+  });
   return classes;
 }
 
@@ -89,8 +87,16 @@ export function ownMember(
 ): CodeNode | undefined {
   const members = node
     .list('members')
-    .filter((member) => member.name === name && member.has('static') === (where === 'static'));
+    .filter((member) => nameOf(member) === name && member.has('static') === (where === 'static'));
   return members.find((member) => member.get('body')) ?? members[0];
+}
+
+/** The name of a member, written as `['process']`, too. */
+function nameOf(member: CodeNode): string | undefined {
+  const name = member.get('name');
+  if (name?.kind !== 'ComputedPropertyName') return member.name;
+  const { literal } = name.get('expression')?.type ?? {};
+  return literal === undefined ? undefined : String(literal);
 }
 
 /** A member of the class or of the nearest base class of the project that has it. */

@@ -15,10 +15,26 @@ export function commonExports(file: CodeFile): CommonExport[] {
   return file.root.list('statements').flatMap((statement) => {
     if (statement.kind === 'ExportAssignment' && /^export\s*=/.test(statement.text))
       return exportsOf(undefined, statement.get('expression'));
+    const expression =
+      statement.kind === 'ExpressionStatement' ? unwrap(statement.get('expression')) : undefined;
+    if (expression && isExportsCall(expression))
+      return expression
+        .list('arguments')
+        .slice(1)
+        .flatMap((given) => exportsOf(undefined, given));
     const assignment = statement.kind === 'ExpressionStatement' ? statement.get('expression') : undefined;
     if (!assignment || !isExportsAssignment(assignment)) return [];
     return exportsOf(TARGET.exec(assignment.get('left')!.text)?.[1], assignment.get('right'));
   });
+}
+
+/** `Object.assign(module.exports, { A })` */
+export function isExportsCall(node: CodeNode): boolean {
+  return (
+    node.kind === 'CallExpression' &&
+    node.get('expression')?.text === 'Object.assign' &&
+    /^(module\.)?exports$/.test(node.list('arguments')[0]?.text ?? '')
+  );
 }
 
 export function isExportsAssignment(node: CodeNode): boolean {

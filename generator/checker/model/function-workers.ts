@@ -17,8 +17,9 @@ export interface FunctionWorkerModel {
   readonly body: CodeNode | undefined;
 }
 
-/** All of the project, in the order of the files. */
-export function findFunctionWorkers(code: Code): FunctionWorkerModel[] {
+/** All of a file, in order. */
+export function findFunctionWorkers(code: Code, file: CodeFile): FunctionWorkerModel[] {
+  if (file.isTest || !/\b(define|module)Worker\b/.test(file.text)) return [];
   const makers = new Map([
     [code.runtime('defineWorker')?.key, true],
     [code.runtime('moduleWorker')?.key, false],
@@ -26,15 +27,12 @@ export function findFunctionWorkers(code: Code): FunctionWorkerModel[] {
   makers.delete(undefined);
   const found: FunctionWorkerModel[] = [];
   if (makers.size === 0) return found;
-  for (const file of code.files) {
-    if (file.isTest || !/\b(define|module)Worker\b/.test(file.text)) continue;
-    file.root.walk((node) => {
-      if (node.kind !== 'CallExpression') return;
-      const callee = unwrap(node.get('expression'));
-      const isDefined = makers.get((callee?.get('name') ?? callee)?.symbol?.key);
-      if (isDefined !== undefined) found.push(describe(node, isDefined));
-    });
-  }
+  file.root.walk((node) => {
+    if (node.kind !== 'CallExpression') return;
+    const callee = unwrap(node.get('expression'));
+    const isDefined = makers.get((callee?.get('name') ?? callee)?.symbol?.key);
+    if (isDefined !== undefined) found.push(describe(node, isDefined));
+  });
   return found;
 }
 

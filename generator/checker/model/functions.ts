@@ -16,20 +16,74 @@ export function functionOf(declaration: CodeNode): CodeNode | undefined {
   return value && isFunction(value) ? value : undefined;
 }
 
-/** The functions given and all they use, near and far, constants included, as long as these are within. */
-export function reach(starts: readonly CodeNode[], within: (declaration: CodeNode) => boolean): CodeNode[] {
+/** The functions given and all they use, near and far, and constants unless they are left out, as long as these are within. */
+export function reach(
+  starts: readonly CodeNode[],
+  within: (declaration: CodeNode) => boolean,
+  { constants = true } = {},
+): CodeNode[] {
   const found = new Set<CodeNode>(starts);
   for (const start of found) {
+    const { functions, all } = usedBy(start);
+    for (const target of constants ? all : functions) if (within(target)) found.add(target);
+  }
+  return [...found];
+}
+
+/** The functions, and constants, that some code uses and that stand elsewhere. */
+function usedBy(start: CodeNode): {
+  readonly functions: ReadonlySet<CodeNode>;
+  readonly all: ReadonlySet<CodeNode>;
+} {
+  return start.remember('used', () => {
+    const functions = new Set<CodeNode>();
+    const all = new Set<CodeNode>();
     start.walk((node) => {
       if (node.kind !== 'Identifier' && node.kind !== 'PrivateIdentifier') return;
       if (node.parent?.get('name') === node && isDeclaration(node.parent)) return;
       for (const declaration of node.symbol?.declarations ?? []) {
-        const target = functionOf(declaration) ?? constantOf(declaration);
-        if (target && !contains(start, target) && within(target)) found.add(target);
+        for (const made of madeFunctions(declaration)) if (!contains(start, made)) functions.add(made);
+        const fn = functionOf(declaration);
+        const target = fn ?? constantOf(declaration);
+        if (!target || contains(start, target)) continue;
+        if (fn) functions.add(fn);
+        all.add(target);
       }
     });
-  }
-  return [...found];
+    for (const fn of functions) all.add(fn);
+    return { functions, all };
+  });
+}
+
+/** What a call made of a constant: `const nextId = counter()`, where `counter` returns a function. */
+function madeFunctions(declaration: CodeNode): readonly CodeNode[] {
+  const call = unwrap(constantOf(declaration));
+  if (call?.kind !== 'CallExpression') return [];
+  const callee = unwrap(call.get('expression'));
+  const declared = (callee?.get('name') ?? callee)?.symbol;
+  if (declared?.origin !== 'project') return [];
+  return declared.declarations.flatMap((each) => {
+    const maker = functionOf(each);
+    return maker ? returnedFunctions(maker) : [];
+  });
+}
+
+function returnedFunctions(maker: CodeNode): CodeNode[] {
+  const body = unwrap(maker.get('body'));
+  if (body && isFunction(body)) return [body];
+  const found: CodeNode[] = [];
+  body?.walk((node) => {
+    if (isFunction(node)) return 'skip';
+    const value = node.kind === 'ReturnStatement' ? unwrap(node.get('expression')) : undefined;
+    if (value && isFunction(value)) found.push(value);
+    else if (value?.kind === 'Identifier')
+      for (const declaration of value.symbol?.declarations ?? []) {
+        const fn = functionOf(declaration);
+        if (fn) found.push(fn);
+      }
+    return undefined;
+  });
+  return found;
 }
 
 function constantOf(declaration: CodeNode): CodeNode | undefined {

@@ -1,29 +1,31 @@
-import type { CodeFile, CodeNode } from '../adapter/index.js';
+import type { CodeNode } from '../adapter/index.js';
 import { reach } from './functions.js';
 
-/** The code that runs as part of a job: some files whole, and what they call in the rest of the project. */
-export class JobCode {
-  readonly #files: ReadonlySet<CodeFile>;
-  readonly #beyond: readonly CodeNode[];
+/** The code that runs as part of jobs: a file with a part whole, and what it calls in the rest of the project. */
+export function jobCodeOf(root: CodeNode): readonly CodeNode[] {
+  return reach([root], ({ file }) => file.isOwn && !file.isTest);
+}
 
-  constructor(files: Iterable<CodeFile>, own: ReadonlySet<CodeFile>) {
-    this.#files = new Set(files);
-    const functions = reach(
-      [...this.#files].map((file) => file.root),
-      (declaration) => own.has(declaration.file) && !declaration.file.isTest,
-    );
-    this.#beyond = functions.filter((node) => !this.#files.has(node.file));
-  }
-
-  /** Visits every node once. */
-  walk(visit: (node: CodeNode) => void): void {
-    const seen = new Set<CodeNode>();
-    for (const root of [...[...this.#files].map((file) => file.root), ...this.#beyond]) {
-      root.walk((node) => {
-        if (seen.has(node)) return 'skip';
-        seen.add(node);
-        visit(node);
+/**
+ * What a look at each node of some code finds, each node once.
+ * @param what names the look: what it finds in a function is kept for whoever calls that function, too
+ */
+export function findIn<T extends { readonly at: CodeNode }>(
+  parts: readonly CodeNode[],
+  what: string,
+  look: (node: CodeNode) => T | undefined,
+): T[] {
+  const found = new Map<CodeNode, T>();
+  for (const part of parts) {
+    const inPart = part.remember(what, () => {
+      const all: T[] = [];
+      part.walk((node) => {
+        const one = look(node);
+        if (one !== undefined) all.push(one);
       });
-    }
+      return all;
+    });
+    for (const one of inPart) if (!found.has(one.at)) found.set(one.at, one);
   }
+  return [...found.values()];
 }

@@ -19,14 +19,11 @@ export function knownEvents(code: Code): ReadonlySet<string> {
 }
 
 /** Maps that stand in a listener file, have the type, or look like one: the keys are events. */
-export function findListenerMaps(code: Code): ListenerMap[] {
-  const events = knownEvents(code);
-  return code.files.filter((file) => !file.isTest).flatMap((file) => mapsIn(code, file, events));
-}
-
-function mapsIn(code: Code, file: CodeFile, events: ReadonlySet<string>): ListenerMap[] {
+export function findListenerMaps(code: Code, file: CodeFile): ListenerMap[] {
+  if (file.isTest) return [];
   const isListenerFile = /\.listeners?\.[cm]?ts$/.test(file.path);
   if (!isListenerFile && !/\bListeners\b|JobEvent/.test(file.text)) return [];
+  const events = knownEvents(code);
   return file.root
     .list('statements')
     .flatMap((statement) => declarationsOf(statement))

@@ -31,7 +31,15 @@ const FILLS = new Set(['??=', '||=']);
 
 const MOST_CALLS = 4;
 
-export function findMutations(fn: CodeNode, options: { readonly fills: boolean }, depth = 0): Mutation[] {
+export function findMutations(
+  fn: CodeNode,
+  options: { readonly fills: boolean },
+  depth = 0,
+): readonly Mutation[] {
+  return fn.remember(`mutations ${options.fills} ${depth}`, () => mutationsIn(fn, options, depth));
+}
+
+function mutationsIn(fn: CodeNode, options: { readonly fills: boolean }, depth: number): Mutation[] {
   const found: Mutation[] = [];
   const add = (target: CodeNode | undefined) => {
     const bare = unwrap(target);

@@ -10,6 +10,11 @@ const BY_CLASS: readonly (readonly [name: RegExp, methods: RegExp])[] = [
   [/^Date$/, /^set[A-Z]/],
   [/^(URLSearchParams|Headers|FormData)$/, /^(append|set|delete|sort)$/],
   [/^Array$/, ARRAY],
+  [
+    /^EventEmitter$/,
+    /^(on|once|off|addListener|prependListener|prependOnceListener|remove(All)?Listeners?)$/,
+  ],
+  [/^(Async)?(Generator|Iterator|IterableIterator|IteratorObject)$/, /^(next|return|throw)$/],
 ];
 const OF_OBJECT = /^(assign|defineProperty|defineProperties|setPrototypeOf)$/;
 const OF_REFLECT = /^(set|deleteProperty|defineProperty|setPrototypeOf)$/;
@@ -18,6 +23,8 @@ const OF_ATOMICS = /^(add|and|compareExchange|exchange|or|store|sub|xor)$/;
 /** What a call such as `list.push(1)`, `Object.assign(settings, …)` or `counter.hit()` changes. */
 export function mutatedBy(call: CodeNode): CodeNode | undefined {
   const callee = unwrap(call.get('expression'));
+  const bound = callee && boundTo(callee);
+  if (bound) return bound;
   if (!callee || !/^(PropertyAccess|ElementAccess)Expression$/.test(callee.kind)) return undefined;
   const object = callee.get('expression');
   const given = callee.get('argumentExpression')?.type.literal;
@@ -41,6 +48,17 @@ function borrowedMethod(callee: CodeNode, name: string, call: CodeNode): CodeNod
   const method = unwrap(callee.get('expression'));
   const owner = method?.kind === 'PropertyAccessExpression' ? method.get('expression') : undefined;
   return owner && changes(owner.type, method?.name ?? '') ? call.list('arguments')[0] : undefined;
+}
+
+/** What `const add = seen.add.bind(seen)` changes when it is called. */
+function boundTo(callee: CodeNode): CodeNode | undefined {
+  const declared = callee.kind === 'Identifier' ? callee.symbol?.declarations[0] : undefined;
+  const bind = unwrap(declared?.kind === 'VariableDeclaration' ? declared.get('initializer') : callee);
+  const binder = bind?.kind === 'CallExpression' ? unwrap(bind.get('expression')) : undefined;
+  if (binder?.kind !== 'PropertyAccessExpression' || binder.name !== 'bind') return undefined;
+  const method = unwrap(binder.get('expression'));
+  const owner = method?.kind === 'PropertyAccessExpression' ? method.get('expression') : undefined;
+  return owner && changes(owner.type, method?.name ?? '') ? bind?.list('arguments')[0] : undefined;
 }
 
 function changes(type: CodeType, name: string): boolean {

@@ -28,13 +28,12 @@ export interface Settling {
 }
 
 export function settlingMethods(code: Code, queue: ClassModel): Settling[] {
-  const files = new Set(code.files);
   const names = isEngine(code, queue) ? SETTLING_OF_ENGINE : SETTLING;
   return names.flatMap((name) => {
     const member = ownMember(queue.node, name);
     const fn = member && functionOf(member);
     if (!member || !fn || onlyThrows(queue, name)) return [];
-    const parts = reach([fn], (declaration) => files.has(declaration.file) && !declaration.file.isTest);
+    const parts = reach([fn], (declaration) => declaration.file.isOwn && !declaration.file.isTest);
     return [
       {
         name,

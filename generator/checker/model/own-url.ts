@@ -11,7 +11,11 @@ export function isOwnUrl(value: CodeNode | undefined, steps = 0): boolean {
   const again = (next: CodeNode | undefined) => isOwnUrl(next, steps + 1);
   switch (node.kind) {
     case 'PropertyAccessExpression':
-      return isOfImportMeta(node) || (/^(href)$/.test(node.name ?? '') && again(node.get('expression')));
+      return (
+        isOfImportMeta(node) ||
+        (node.name === 'href' && again(node.get('expression'))) ||
+        again(initializerOf(node.get('name') ?? node))
+      );
     case 'ElementAccessExpression':
       return isOfImportMeta(node);
     case 'Identifier':
@@ -91,7 +95,16 @@ function isUrlCall(call: CodeNode, again: Again): boolean {
   // `import.meta.resolve('./this-file.js')`
   if (object?.kind === 'MetaProperty' && name === 'resolve')
     return namesOwnFile(given[0]) && given[0]?.type.literal !== '';
+  // `join(import.meta.dirname, 'this-file.js')`
+  if (/^(join|resolve)$/.test(name) && given.length === 2)
+    return isOwnFolder(unwrap(given[0])) && namesOwnFile(given[1]) && given[1]?.type.literal !== '';
   return PASSES_ON.test(name) && given.length === 1 && again(given[0]);
+}
+
+/** `import.meta.dirname`, `__dirname` */
+function isOwnFolder(node: CodeNode | undefined): boolean {
+  if (node?.kind === 'Identifier') return node.text === '__dirname' && !isOfThisFile(node);
+  return node?.name === 'dirname' && node.get('expression')?.kind === 'MetaProperty';
 }
 
 function stem(path: string): string {

@@ -47,16 +47,13 @@ export function isEngine(code: Code, model: ClassModel): boolean {
   return type !== undefined && derivesFrom(type.type, code.runtime('Engine'));
 }
 
-/** Variables of queue files whose type is `QueueFactory`. */
-export function findQueueFactories(code: Code): QueueFactoryModel[] {
+/** Variables of a queue file whose type is `QueueFactory`. */
+export function findQueueFactories(code: Code, file: CodeFile): QueueFactoryModel[] {
+  if (file.isTest || !/\.queue\.[cm]?ts$/.test(file.path)) return [];
   const wanted = code.runtime('QueueFactory')?.key;
-  return code.files
-    .filter((file) => !file.isTest && /\.queue\.[cm]?ts$/.test(file.path))
-    .flatMap((file) =>
-      file.root
-        .list('statements')
-        .flatMap((statement) => statement.get('declarationList')?.list('declarations') ?? []),
-    )
+  return file.root
+    .list('statements')
+    .flatMap((statement) => statement.get('declarationList')?.list('declarations') ?? [])
     .filter((declaration) => {
       const type = declaration.get('type') ?? declaration.get('initializer')?.get('type');
       return wanted !== undefined && type?.get('typeName')?.symbol?.key === wanted;

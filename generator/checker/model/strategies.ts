@@ -11,19 +11,17 @@ export interface StrategyModel {
   readonly at: CodeNode;
 }
 
-export function findStrategies(code: Code, classes: readonly ClassModel[]): StrategyModel[] {
+export function findStrategies(code: Code, file: CodeFile, classes: readonly ClassModel[]): StrategyModel[] {
+  if (file.isTest) return [];
   const fromClasses = classes
-    .filter((model) => !model.file.isTest && isStrategy(code, model))
+    .filter((model) => isStrategy(code, model))
     .map((model) => ({
       name: model.name ?? 'the strategy',
       file: model.file,
       decide: decideOf(model.node),
       at: model.at,
     }));
-  return [
-    ...fromClasses,
-    ...code.files.filter((file) => !file.isTest).flatMap((file) => literalsIn(code, file)),
-  ];
+  return [...fromClasses, ...literalsIn(code, file)];
 }
 
 function isStrategy(code: Code, model: ClassModel): boolean {
@@ -36,8 +34,16 @@ function isStrategy(code: Code, model: ClassModel): boolean {
   );
   return (
     runtimeBase ||
-    (/\.strategy\.[cm]?ts$/.test(model.file.path) && ownMember(model.node, 'decide') !== undefined)
+    (/\.strategy\.[cm]?ts$/.test(model.file.path) &&
+      ownMember(model.node, 'decide') !== undefined &&
+      mayDecide(model))
   );
+}
+
+/** Another method of that name gives a text or a number. */
+function mayDecide({ type }: ClassModel): boolean {
+  const returns = type.property('decide')?.type.calls[0]?.returns;
+  return returns === undefined || !/^(primitive|nothing)$/.test(returns.shape);
 }
 
 function decideOf(node: CodeNode): CodeNode | undefined {

@@ -112,6 +112,7 @@ function lookAtPlain(type: CodeType, path: string): Look<Obstacle> {
     if (ANY_ITERABLE.test(symbol.name)) return items(type.elements.slice(0, 1), path);
     if (isInstance(type)) return refuse(path, article(symbol.name));
   }
+  if (type.hasSymbolKeys) return refuse(path, 'keyed by symbols');
   const inside: TypePlace[] = [];
   for (const property of type.properties) {
     if (isBrand(property, type)) continue;
@@ -127,8 +128,11 @@ const BRAND_NAME = /brand|tag|opaque|nominal|flavou?r|^_/i;
 /** A property that exists in the type alone: under a symbol that nothing makes, or a mark of an intersection. */
 function isBrand(property: TypeProperty, { shape }: CodeType): boolean {
   if (property.name.startsWith('__@')) {
-    const key = property.declarations[0]?.get('name')?.get('expression')?.symbol?.declarations[0];
-    return key !== undefined && key.get('initializer') === undefined;
+    const key = property.declarations[0]?.get('name')?.get('expression')?.symbol;
+    // `Symbol.dispose` and its like are there when the program runs.
+    return (
+      key !== undefined && key.origin !== 'library' && key.declarations[0]?.get('initializer') === undefined
+    );
   }
   return shape === 'intersection' && property.type.shape === 'symbol' && BRAND_NAME.test(property.name);
 }

@@ -18,27 +18,49 @@ const MOST_STEPS = 12;
 const LOOKUPS = /^(get|at|find|findLast|values|entries|keys|valueOf|bind|deref|shift|pop)$/;
 /** Calls that hand each part of what they are called on to a function. */
 const VISITS = /^(forEach|map|flatMap|filter|some|every|find|findIndex|findLast|findLastIndex)$/;
+/** Calls that hand it a value that is passed on, and each part. */
+const FOLDS = /^reduce(Right)?$/;
 
 /** Looks at all calls in functions that belong together. */
 export function flowOf(parts: readonly CodeNode[]): Flow {
   const flow = new Map<CodeNode, CodeNode[]>();
-  const give = (parameter: CodeNode | undefined, value: CodeNode | undefined) => {
-    if (parameter && value) flow.set(parameter, [...(flow.get(parameter) ?? []), value]);
-  };
   for (const part of parts) {
-    part.walk((node) => {
-      if (node.kind !== 'CallExpression' && node.kind !== 'NewExpression') return;
-      const callee = unwrap(node.get('expression'));
-      const given = node.list('arguments');
-      for (const fn of calledFunctions(callee)) {
-        for (const [index, parameter] of fn.list('parameters').entries()) give(parameter, given[index]);
-      }
-      if (callee?.kind !== 'PropertyAccessExpression' || !VISITS.test(callee.name ?? '')) return;
-      const visitor = unwrap(given[0]);
-      if (visitor && isFunction(visitor)) give(visitor.list('parameters')[0], callee.get('expression'));
-    });
+    for (const { parameter, value } of part.remember('given', () => givenIn(part))) {
+      const values = flow.get(parameter);
+      if (values) values.push(value);
+      else flow.set(parameter, [value]);
+    }
   }
   return flow;
+}
+
+interface Given {
+  readonly parameter: CodeNode;
+  readonly value: CodeNode;
+}
+
+function givenIn(part: CodeNode): readonly Given[] {
+  const found: Given[] = [];
+  const give = (parameter: CodeNode | undefined, value: CodeNode | undefined) => {
+    if (parameter && value) found.push({ parameter, value });
+  };
+  part.walk((node) => {
+    if (node.kind !== 'CallExpression' && node.kind !== 'NewExpression') return;
+    const callee = unwrap(node.get('expression'));
+    const given = node.list('arguments');
+    for (const fn of calledFunctions(callee)) {
+      for (const [index, parameter] of fn.list('parameters').entries()) give(parameter, given[index]);
+    }
+    if (callee?.kind !== 'PropertyAccessExpression') return;
+    const visitor = unwrap(given[0]);
+    if (!visitor || !isFunction(visitor)) return;
+    const [first, second] = visitor.list('parameters');
+    if (VISITS.test(callee.name ?? '')) give(first, callee.get('expression'));
+    if (!FOLDS.test(callee.name ?? '')) return;
+    give(first, given[1]);
+    give(second, callee.get('expression'));
+  });
+  return found;
 }
 
 function calledFunctions(callee: CodeNode | undefined): CodeNode[] {
@@ -111,7 +133,7 @@ function followName(shown: CodeNode, name: CodeNode, found: Root[], flow: Flow, 
       found.push({ kind: 'variable', node: shown, declaration });
       next(aliased(declaration));
     } else if (declaration.kind === 'Parameter') {
-      next(...(flow.get(declaration) ?? []));
+      next(...(flow.get(declaration) ?? []), declaration.get('initializer'));
     } else {
       if (/^(VariableDeclaration|BindingElement)$/.test(declaration.kind))
         found.push({ kind: 'local', node: shown, declaration });

@@ -7,8 +7,8 @@ export const argsTransferable: Rule = {
   severity: 'error',
   clause: 'Arguments cross to another process as data.',
   fixable: false,
-  *check({ project }) {
-    for (const worker of project.allWorkers) {
+  *check({ module }) {
+    for (const worker of module.allWorkers) {
       const { args } = processTypes(worker);
       const obstacle = args && findObstacle(args.type, 'args');
       if (!obstacle) continue;

@@ -3,6 +3,7 @@ import type { CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { holderOf } from '../model/classes.js';
 import { type FunctionWorkerModel, functionTypes } from '../model/function-workers.js';
+import { enclosingFunction, isFunction, unwrap } from '../model/functions.js';
 import { isOwnUrl } from '../model/own-url.js';
 import { resultBodies } from '../model/process-types.js';
 import { findObstacle } from '../model/transferable.js';
@@ -27,8 +28,8 @@ export function withFunctions(rule: Rule): Rule {
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  *'worker-exported'({ code, project }) {
-    for (const worker of defined(project.functionWorkers)) {
+  *'worker-exported'({ code, module }) {
+    for (const worker of defined(module.functionWorkers)) {
       const statement = statementOf(worker.call);
       const key = holderOf(worker.call)?.symbol?.key;
       const isExported =
@@ -45,8 +46,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       yield { text: 'worker-exported.missing', values: { name: worker.name }, at: worker.at, ...fix };
     }
   },
-  *'worker-module'({ project }) {
-    for (const { call, name, at } of defined(project.functionWorkers)) {
+  *'worker-module'({ module }) {
+    for (const { call, name, at } of defined(module.functionWorkers)) {
       const [module] = call.list('arguments');
       // What a factory is given is its caller's to say.
       if (module === undefined || isOwnUrl(module) || statementOf(call) === undefined) continue;
@@ -55,13 +56,23 @@ const CHECKS: Readonly<Record<string, Check>> = {
       yield { text: 'worker-module.function', values, at: module ?? at, fix };
     }
   },
-  *'process-method'({ project }) {
-    for (const { body, name, at } of project.functionWorkers)
+  *'worker-top-level'({ module }) {
+    for (const { call, name, at } of defined(module.functionWorkers)) {
+      const maker = statementOf(call) === undefined ? enclosingFunction(call) : undefined;
+      // What is given its URL by a caller may be an export of that caller's module.
+      if (!maker || !isOwnUrl(call.list('arguments')[0]) || isCalledForExport(maker)) continue;
+      const outer = nameOf(maker);
+      const values = { name, outer: outer === undefined ? 'a function' : `function ${outer.text}` };
+      yield { text: 'worker-top-level.nested', values, at };
+    }
+  },
+  *'process-method'({ module }) {
+    for (const { body, name, at } of module.functionWorkers)
       if (body !== undefined && /^(export\s+)?(default\s+)?(async\s+)?function\s*\*/.test(body.text))
         yield { text: 'process-method.generator-function', values: { name }, at };
   },
-  *'process-types'({ project }) {
-    for (const worker of project.functionWorkers) {
+  *'process-types'({ module }) {
+    for (const worker of module.functionWorkers) {
       const { args, result } = functionTypes(worker);
       const { name } = worker;
       const inArgs = args && findAny(args.type, 'args');
@@ -70,16 +81,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (inResult) yield { text: 'process-types.result', values: { name, path: inResult }, at: result.at };
     }
   },
-  *'args-transferable'({ project }) {
-    for (const worker of project.functionWorkers) {
+  *'args-transferable'({ module }) {
+    for (const worker of module.functionWorkers) {
       const { args } = functionTypes(worker);
       const obstacle = args && findObstacle(args.type, 'args');
       if (!obstacle) continue;
       yield { text: 'args-transferable.obstacle', values: { name: worker.name, ...obstacle }, at: args.at };
     }
   },
-  *'result-transferable'({ project }) {
-    for (const worker of project.functionWorkers) {
+  *'result-transferable'({ module }) {
+    for (const worker of module.functionWorkers) {
       const { result } = functionTypes(worker);
       if (!result) continue;
       const obstacle = resultBodies(result.type)
@@ -89,20 +100,20 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (values) yield { text: 'result-transferable.obstacle', values, at: result.at };
     }
   },
-  *'no-module-state'({ code, project }) {
+  *'no-module-state'({ module }) {
     const seen = new Set<CodeNode>();
-    for (const { body, name } of project.functionWorkers) {
+    for (const { body, name } of module.functionWorkers) {
       if (body === undefined) continue;
-      for (const { target, variable } of changesFrom(code, body)) {
+      for (const { target, variable } of changesFrom(body)) {
         if (seen.has(target)) continue;
         seen.add(target);
         yield { text: 'no-module-state.function', values: { name, variable }, at: target };
       }
     }
   },
-  *'honours-signal'({ project }) {
+  *'honours-signal'({ module }) {
     const seen = new Set<CodeNode>();
-    for (const { body, name } of project.functionWorkers)
+    for (const { body, name } of module.functionWorkers)
       for (const loop of body === undefined ? [] : endlessLoops(body)) {
         if (seen.has(loop)) continue;
         seen.add(loop);
@@ -123,6 +134,26 @@ function statementOf(call: CodeNode): CodeNode | undefined {
     if (/^(ArrowFunction|Function\w+|MethodDeclaration|Class\w+)$/.test(node.kind)) return undefined;
   }
   return node;
+}
+
+function nameOf(fn: CodeNode): CodeNode | undefined {
+  return fn.get('name') ?? holderOf(fn)?.get('name');
+}
+
+/** `export const half = scaled(0.5)` below the function that makes the worker. */
+function isCalledForExport(maker: CodeNode): boolean {
+  const key = nameOf(maker)?.symbol?.key;
+  return maker.file.root.list('statements').some((statement) => {
+    let called = false;
+    if (!/^(export\b|(module\.)?exports\b)/.test(statement.text) || isFunction(statement)) return false;
+    statement.walk((node) => {
+      if (isFunction(node)) return 'skip';
+      const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
+      if (callee && key !== undefined && callee.symbol?.key === key) called = true;
+      return undefined;
+    });
+    return called;
+  });
 }
 
 /** Is it part of something else that is made of it, as an object that is exported? */

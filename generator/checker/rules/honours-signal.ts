@@ -11,9 +11,9 @@ export const honoursSignal: Rule = {
   severity: 'error',
   clause: 'A job that may run without end looks at `this.signal`.',
   fixable: false,
-  *check({ project }) {
+  *check({ module }) {
     const seen = new Set<CodeNode>();
-    for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
+    for (const worker of module.allWorkers.filter((model) => !model.file.isTest)) {
       const member = ownMember(worker.node, 'process');
       const start = member && functionOf(member);
       if (!start) continue;
@@ -33,16 +33,18 @@ export function endlessLoops(start: CodeNode): CodeNode[] {
     !declaration.file.isTest &&
     !declaration.file.path.includes('/node_modules/');
   return reach([start], inProject)
-    .flatMap((fn) => loopsIn(fn))
-    .filter((loop) => isUnbounded(loop) && !looks(loop, inProject));
+    .flatMap((fn) => unboundedIn(fn))
+    .filter((loop) => !looks(loop, inProject));
 }
 
-function loopsIn(fn: CodeNode): CodeNode[] {
-  const loops: CodeNode[] = [];
-  fn.walk((node) => {
-    if (LOOPS.test(node.kind)) loops.push(node);
+function unboundedIn(fn: CodeNode): readonly CodeNode[] {
+  return fn.remember('unbounded loops', () => {
+    const loops: CodeNode[] = [];
+    fn.walk((node) => {
+      if (LOOPS.test(node.kind) && isUnbounded(node)) loops.push(node);
+    });
+    return loops;
   });
-  return loops;
 }
 
 function conditionOf(loop: CodeNode): CodeNode | undefined {
@@ -73,6 +75,7 @@ function nothingChanges(loop: CodeNode, condition: CodeNode): boolean {
   const names = new Set<object>();
   let simple = true;
   condition.walk((node) => {
+    if (node.kind === 'PropertyAccessExpression' && isGivenData(node, loop)) return;
     if (
       /^(CallExpression|AwaitExpression|PropertyAccessExpression|ElementAccessExpression|BinaryExpression|PostfixUnaryExpression)$/.test(
         node.kind,
@@ -92,6 +95,21 @@ function nothingChanges(loop: CodeNode, condition: CodeNode): boolean {
   const parts = [loop.get('statement'), loop.get('incrementor')].filter((part) => part !== undefined);
   const changed = parts.flatMap((part) => findMutations(part, { fills: true }));
   return !changed.some(({ root }) => root.symbol !== undefined && names.has(root.symbol.key));
+}
+
+/** `args.again` of a parameter that the loop hands to nobody: data, which nothing but the loop changes. */
+function isGivenData(access: CodeNode, loop: CodeNode): boolean {
+  const object = unwrap(access.get('expression'));
+  const declared = object?.kind === 'Identifier' ? object.symbol?.declarations[0] : undefined;
+  const member = access.get('name')?.symbol?.declarations[0];
+  if (declared?.kind !== 'Parameter' || member?.kind !== 'PropertySignature' || !member.file.isOwn)
+    return false;
+  let isHandedOn = false;
+  loop.walk((node) => {
+    const isWhole = node.kind === 'Identifier' && node.symbol?.key === object?.symbol?.key;
+    if (isWhole && node.parent?.kind !== 'PropertyAccessExpression') isHandedOn = true;
+  });
+  return !isHandedOn;
 }
 
 /** Whether the loop, or what it calls in the project, has an `AbortSignal` in its hands. */

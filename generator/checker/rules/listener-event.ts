@@ -24,18 +24,28 @@ export const listenerEvent: Rule = {
       }
     }
     for (const event of givenEvents(context)) {
-      const value = unwrap(event)?.type.literal ?? event.type.literal;
+      const value = eventIn(event);
       if (typeof value === 'string' && !events.has(value)) yield finding(value, event);
     }
   },
 };
 
+/** What is given, whatever it is said to be: by itself, by its type, or by the constant that it names. */
+function eventIn(given: CodeNode, steps = 0): unknown {
+  const bare = unwrap(given);
+  const known = bare?.type.literal ?? given.type.literal;
+  if (known !== undefined || bare?.kind !== 'Identifier' || steps > 3) return known;
+  const declared = bare.symbol?.declarations[0];
+  const value = declared?.kind === 'VariableDeclaration' ? declared.get('initializer') : undefined;
+  return value && /^const\b/.test(declared?.parent?.text ?? '') ? eventIn(value, steps + 1) : undefined;
+}
+
 /** The objects of listener maps, those written into a `static listeners` included. */
-function literals({ project }: RuleContext): Set<CodeNode> {
+function literals({ module }: RuleContext): Set<CodeNode> {
   const found = new Set(
-    project.listeners.map((map) => map.literal).filter((literal) => literal !== undefined),
+    module.listeners.map((map) => map.literal).filter((literal) => literal !== undefined),
   );
-  for (const worker of project.allWorkers) {
+  for (const worker of module.allWorkers) {
     const member = ownMember(worker.node, 'listeners', 'static');
     for (const expression of member ? boundExpressions(member) : []) {
       const declared = unwrap(expression)?.symbol?.declarations[0];
@@ -47,17 +57,15 @@ function literals({ project }: RuleContext): Set<CodeNode> {
 }
 
 /** The first arguments of `addListener` and `removeListener`. */
-function givenEvents({ code }: RuleContext): CodeNode[] {
+function givenEvents({ module: { file } }: RuleContext): CodeNode[] {
   const found: CodeNode[] = [];
-  for (const file of code.files) {
-    if (!/\b(add|remove)Listener\b/.test(file.text)) continue;
-    file.root.walk((node) => {
-      const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
-      if (callee?.kind !== 'PropertyAccessExpression' || !/^(add|remove)Listener$/.test(callee.name ?? ''))
-        return;
-      const given = node.list('arguments')[0];
-      if (given && callee.get('name')?.symbol?.origin === 'runtime') found.push(given);
-    });
-  }
+  if (!/\b(add|remove)Listener\b/.test(file.text)) return found;
+  file.root.walk((node) => {
+    const callee = node.kind === 'CallExpression' ? unwrap(node.get('expression')) : undefined;
+    if (callee?.kind !== 'PropertyAccessExpression' || !/^(add|remove)Listener$/.test(callee.name ?? ''))
+      return;
+    const given = node.list('arguments')[0];
+    if (given && callee.get('name')?.symbol?.origin === 'runtime') found.push(given);
+  });
   return found;
 }

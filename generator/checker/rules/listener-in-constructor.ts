@@ -9,10 +9,9 @@ export const listenerInConstructor: Rule = {
   severity: 'error',
   clause: 'Listeners of every job are bound by `static listeners`; `addListener` is for one instance.',
   fixable: false,
-  *check({ code, project }) {
-    const own = new Set(code.files);
-    for (const worker of project.allWorkers) {
-      for (const call of callsWhileMaking(worker, (declaration) => own.has(declaration.file))) {
+  *check({ module }) {
+    for (const worker of module.allWorkers) {
+      for (const call of callsWhileMaking(worker, (declaration) => declaration.file.isOwn)) {
         yield {
           text: 'listener-in-constructor.added',
           values: { name: worker.name ?? 'the class' },
@@ -42,19 +41,31 @@ function addsListener(call: CodeNode, flow: Flow): boolean {
   const isBorrowed = /^(call|apply)$/.test(callee.name ?? '') && callee.kind === 'PropertyAccessExpression';
   const method = isBorrowed ? unwrap(callee.get('expression')) : callee;
   if (!method || !isAddListener(method)) return false;
-  const object = isBorrowed ? call.list('arguments')[0] : method.get('expression');
+  const declared = method.kind === 'Identifier' ? method.symbol?.declarations[0] : undefined;
+  const object = isBorrowed
+    ? call.list('arguments')[0]
+    : (boundMethod(declared)?.get('expression') ?? method.get('expression'));
   return rootsOf(object, flow).some(({ kind }) => kind === 'this' || kind === 'super');
 }
 
 function isAddListener(method: CodeNode): boolean {
   if (method.kind === 'Identifier') {
     const taken = method.symbol?.declarations[0];
+    if (taken?.kind === 'VariableDeclaration') return boundMethod(taken) !== undefined;
     const name = (taken?.get('propertyName') ?? taken?.get('name'))?.text;
     return taken?.kind === 'BindingElement' && name === 'addListener' && isOfRuntime(taken.parent);
   }
   const given = method.get('argumentExpression')?.type.literal;
   if ((given ?? method.name) !== 'addListener') return false;
   return isOfRuntime(method.get('expression'));
+}
+
+/** The method of `const add = this.addListener.bind(this)`. */
+function boundMethod(declared: CodeNode | undefined): CodeNode | undefined {
+  const bind = declared?.kind === 'VariableDeclaration' ? unwrap(declared.get('initializer')) : undefined;
+  const binder = bind?.kind === 'CallExpression' ? unwrap(bind.get('expression')) : undefined;
+  const method = binder?.name === 'bind' ? unwrap(binder.get('expression')) : undefined;
+  return method && method.kind !== 'Identifier' && isAddListener(method) ? method : undefined;
 }
 
 function isOfRuntime(object: CodeNode | undefined): boolean {

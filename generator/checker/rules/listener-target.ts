@@ -1,8 +1,9 @@
-import type { CodeNode, CodeType } from '../adapter/index.js';
+import type { CodeFile, CodeNode, CodeType } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { addTypeImports } from '../fix/imports.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
 import { unwrap } from '../model/functions.js';
+import { identityOf } from '../model/identity.js';
 import { boundExpressions, heardWorker, type ListenerMap } from '../model/listeners.js';
 import type { Rule, RuleContext } from '../rule.js';
 
@@ -12,8 +13,8 @@ export const listenerTarget: Rule = {
   clause: 'Listeners belong to a worker that exists, and agree with its type.',
   fixable: true,
   *check(context) {
-    for (const worker of context.project.allWorkers) yield* mismatches(worker);
-    for (const map of context.project.listeners) {
+    for (const worker of context.module.allWorkers) yield* mismatches(worker);
+    for (const map of context.module.listeners) {
       const finding = unbound(context, map) ?? untyped(context, map);
       if (finding) yield finding;
     }
@@ -38,10 +39,11 @@ function agrees({ type }: ClassModel, wanted: CodeType): boolean {
 }
 
 /** Only maps of listener files have to be bound: others may be made and used in one place. */
-function unbound({ project }: RuleContext, map: ListenerMap): RuleFinding | undefined {
+function unbound({ module, whole }: RuleContext, map: ListenerMap): RuleFinding | undefined {
   if (!isListenerFile(map)) return undefined;
-  const users = [...project.uses.of(map.symbol)].filter((file) => file !== map.file && !file.isTest);
-  if (users.length > 0 || usedByOtherMap(project.listeners, map)) return undefined;
+  const identity = identityOf(map.symbol);
+  const isUsed = identity !== undefined && whole.usersOf(identity).some((path) => path !== map.file.path);
+  if (isUsed || usedByOtherMap(module.listeners, map)) return undefined;
   return {
     text: 'listener-target.unbound',
     values: { map: map.name },
@@ -67,7 +69,7 @@ function isListenerFile(map: ListenerMap): boolean {
 }
 
 /** A map of a listener file whose type nobody gave: a wrong event, or another worker, would pass. */
-function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefined {
+function untyped({ code, whole }: RuleContext, map: ListenerMap): RuleFinding | undefined {
   const name = map.declaration.get('name');
   if (
     map.file.isJavaScript ||
@@ -78,10 +80,13 @@ function untyped(context: RuleContext, map: ListenerMap): RuleFinding | undefine
   )
     return undefined;
   if (!isListenerFile(map) && !map.literal.list('properties').some(hasUntypedParameter)) return undefined;
-  const workers = context.project.workers.filter((worker) => binds(worker, map));
-  const worker = workers.length === 1 ? workers[0] : undefined;
-  const values = { map: map.name, worker: worker?.name ?? 'TheWorker' };
-  return { text: 'listener-target.untyped', values, at: name, fix: worker && annotate(map, name, worker) };
+  const identity = identityOf(map.symbol);
+  const binders = identity === undefined ? [] : whole.bindersOf(identity);
+  const [binder] = binders.length === 1 ? binders : [];
+  const file = binder && code.file(binder.path);
+  const values = { map: map.name, worker: binder?.worker ?? 'TheWorker' };
+  const fix = binder && file && annotate(map, name, binder.worker, file);
+  return { text: 'listener-target.untyped', values, at: name, fix };
 }
 
 function hasUntypedParameter(property: CodeNode): boolean {
@@ -89,22 +94,10 @@ function hasUntypedParameter(property: CodeNode): boolean {
   return fn?.list('parameters').some((parameter) => !parameter.get('type')) ?? false;
 }
 
-function binds(worker: ClassModel, map: ListenerMap): boolean {
-  const member = ownMember(worker.node, 'listeners', 'static');
-  return (member ? boundExpressions(member) : []).some((element) => {
-    const { symbol } = unwrap(element) ?? element;
-    return symbol !== undefined && symbol.key === map.symbol?.key;
-  });
-}
-
-function annotate(map: ListenerMap, name: CodeNode, worker: ClassModel) {
-  if (worker.name === undefined) return undefined;
+function annotate(map: ListenerMap, name: CodeNode, worker: string, file: CodeFile) {
   const imports = addTypeImports(map.file, [
     { name: 'Listeners', from: 'mproc-worker' },
-    { name: worker.name, from: worker.file },
+    { name: worker, from: file },
   ]);
-  return [
-    { file: map.file, start: name.end, end: name.end, text: `: Listeners<${worker.name}>` },
-    ...imports,
-  ];
+  return [{ file: map.file, start: name.end, end: name.end, text: `: Listeners<${worker}>` }, ...imports];
 }

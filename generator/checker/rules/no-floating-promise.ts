@@ -8,16 +8,14 @@ export const noFloatingPromise: Rule = {
   severity: 'error',
   clause: 'A promise is awaited, returned, or given a handler.',
   fixable: false,
-  *check({ code }) {
-    for (const file of code.files) {
-      const statements: CodeNode[] = [];
-      file.root.walk((node) => {
-        if (node.kind === 'ExpressionStatement') statements.push(node);
-      });
-      for (const statement of statements) {
-        const finding = judge(statement.get('expression'));
-        if (finding) yield finding;
-      }
+  *check({ module }) {
+    const statements: CodeNode[] = [];
+    module.file.root.walk((node) => {
+      if (node.kind === 'ExpressionStatement') statements.push(node);
+    });
+    for (const statement of statements) {
+      const finding = judge(statement.get('expression'));
+      if (finding) yield finding;
     }
   },
 };

@@ -1,6 +1,6 @@
-import type { Code, CodeNode } from '../adapter/index.js';
+import type { CodeNode } from '../adapter/index.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
-import { functionOf, reach } from '../model/functions.js';
+import { contains, functionOf, reach } from '../model/functions.js';
 import { findMutations } from '../model/mutations.js';
 import { flowOf, type Root, rootsOf } from '../model/value-flow.js';
 import type { Rule } from '../rule.js';
@@ -10,10 +10,10 @@ export const noModuleState: Rule = {
   severity: 'error',
   clause: 'What jobs share travels with them: a variable of the module is another one in every process.',
   fixable: false,
-  *check({ code, project }) {
+  *check({ module }) {
     const seen = new Set<CodeNode>();
-    for (const worker of project.allWorkers.filter((model) => !model.file.isTest)) {
-      for (const { target, variable } of changesOf(code, worker)) {
+    for (const worker of module.allWorkers.filter((model) => !model.file.isTest)) {
+      for (const { target, variable } of changesOf(worker)) {
         if (seen.has(target)) continue;
         seen.add(target);
         const values = { name: worker.name ?? 'the class', variable };
@@ -28,22 +28,29 @@ export interface Change {
   readonly variable: string;
 }
 
-function changesOf(code: Code, worker: ClassModel): Change[] {
+function changesOf(worker: ClassModel): Change[] {
   const member = ownMember(worker.node, 'process');
   const start = member && functionOf(member);
-  return start ? changesFrom(code, start) : [];
+  return start ? changesFrom(start) : [];
 }
 
 /** What a function, and what it calls in the project, changes of what outlives it. */
-export function changesFrom(code: Code, start: CodeNode): Change[] {
-  const own = new Set(code.files);
-  const parts = reach([start], (declaration) => own.has(declaration.file) && !declaration.file.isTest);
+export function changesFrom(start: CodeNode): Change[] {
+  const isOwn = ({ file }: CodeNode) => file.isOwn && !file.isTest;
+  const parts = reach([start], isOwn);
+  // What a constant is made of has run when the module was loaded.
+  const run = reach([start], isOwn, { constants: false });
+  const isRun = (node: CodeNode | undefined) =>
+    node !== undefined && run.some((part) => contains(part, node));
   const flow = flowOf(parts);
   return parts
     .flatMap((part) => findMutations(part, { fills: false }))
     .flatMap(({ target }) => {
       if (/^\(*this\.constructor\b/.test(target.text)) return [{ target, variable: target.text }];
-      const shared = rootsOf(target, flow).find((root) => isShared(root, target));
+      const shared = rootsOf(target, flow).find(
+        (root) =>
+          isShared(root, target) || (root.kind === 'local' && isRun(target) && !isRun(root.declaration)),
+      );
       return shared ? [{ target, variable: shared.node.text }] : [];
     });
 }

@@ -1,10 +1,11 @@
 import type { CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { unwrap } from '../model/functions.js';
+import { findIn } from '../model/job-code.js';
 import type { Rule } from '../rule.js';
 
 const CONTROLS =
-  /^(exit|reallyExit|abort|kill|chdir|disconnect|setuid|setgid|seteuid|setegid|setgroups|initgroups)$/;
+  /^(exit|reallyExit|abort|kill|chdir|disconnect|setUncaughtExceptionCaptureCallback|setuid|setgid|seteuid|setegid|setgroups|initgroups)$/;
 const LISTENS = /^(on|once|addListener|prependListener|prependOnceListener)$/;
 const TAKEN_EVENTS = /^(SIG[A-Z]+|uncaughtException|unhandledRejection)$/;
 
@@ -13,14 +14,13 @@ export const noProcessControl: Rule = {
   severity: 'error',
   clause: 'A process belongs to its pool: a job neither ends it nor changes it for others.',
   fixable: false,
-  check({ project }) {
-    const found: RuleFinding[] = [];
-    project.jobCode.walk((node) => {
-      const what = controlled(node);
-      if (what === undefined) return;
-      found.push({ text: 'no-process-control.called', values: { found: what }, at: node });
+  check({ module }) {
+    return findIn(module.jobCode, 'process control', (node): RuleFinding | undefined => {
+      const found = controlled(node);
+      return found === undefined
+        ? undefined
+        : { text: 'no-process-control.called', values: { found }, at: node };
     });
-    return found;
   },
 };
 
@@ -42,6 +42,7 @@ function controlled(node: CodeNode): string | undefined {
 function member(node: CodeNode): string | undefined {
   const literal = node.get('argumentExpression')?.type.literal;
   const name = literal === undefined ? node.name : String(literal);
+  if (name === 'env' && isProcess(unwrap(node.get('expression'))) && isEnvChanged(node)) return 'process.env';
   if (name === undefined || isAskedFor(node) || !isProcess(unwrap(node.get('expression')))) return undefined;
   if (CONTROLS.test(name)) return asksWhetherAlive(callOf(node), name) ? undefined : `process.${name}`;
   if (name === 'exitCode') return isAssigned(node) ? 'process.exitCode' : undefined;
@@ -68,6 +69,15 @@ function callOf(callee: CodeNode): CodeNode | undefined {
 
 function isAssigned(node: CodeNode): boolean {
   return node.parent?.get('left') === node && /^[^=!<>]?=$|\?\?=|\|\|=/.test(node.parent.operator ?? '');
+}
+
+/** `process.env.TZ = 'UTC'` is there for the jobs that follow. */
+function isEnvChanged(node: CodeNode): boolean {
+  const { parent } = node;
+  if (parent?.kind === 'CallExpression')
+    return parent.get('expression')?.text === 'Object.assign' && parent.list('arguments')[0] === node;
+  if (!parent || !/^(PropertyAccess|ElementAccess)Expression$/.test(parent.kind)) return false;
+  return parent.parent?.kind === 'DeleteExpression' || isAssigned(parent);
 }
 
 /** Whether a function is only asked for: `typeof process.exit`, `if (process.disconnect)`. */

@@ -1,7 +1,7 @@
 import type { CodeFile, CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { isClass } from '../model/classes.js';
-import { isExportsAssignment } from '../model/common-exports.js';
+import { isExportsAssignment, isExportsCall } from '../model/common-exports.js';
 import { unwrap } from '../model/functions.js';
 import { walkLoadTime } from '../model/load-time.js';
 import type { Rule } from '../rule.js';
@@ -20,8 +20,8 @@ export const noSideEffects: Rule = {
   severity: 'error',
   clause: 'The module of a worker only declares: every process that runs a job loads it.',
   fixable: false,
-  *check({ project }) {
-    const workers = [...project.workers, ...project.functionWorkers.filter((worker) => worker.isDefined)];
+  *check({ module }) {
+    const workers = [...module.workers, ...module.functionWorkers.filter((worker) => worker.isDefined)];
     for (const file of new Set(workers.map((worker) => worker.file))) yield* judge(file);
   },
 };
@@ -41,15 +41,18 @@ function doing(statement: CodeNode): CodeNode | undefined {
   return statement;
 }
 
+function isOfFile(root: CodeNode | undefined): boolean {
+  return root !== undefined && root.symbol?.declarations[0]?.file === root.file;
+}
+
 /** Directives, and settings of what the module itself declares. */
 function isHarmless(expression: CodeNode): boolean {
   if (expression.kind === 'StringLiteral') return true;
   if (isExportsAssignment(expression)) return !acts(expression.get('right'));
-  if (expression.operator === '=' && expression.kind === 'BinaryExpression') {
-    const root = rootOf(expression.get('left'));
-    const declaration = root?.symbol?.declarations[0];
-    return declaration?.file === expression.file && !acts(expression.get('right'));
-  }
+  if (expression.kind === 'VoidExpression') return rootOf(expression.get('expression')) !== undefined;
+  if (expression.operator === '=' && expression.kind === 'BinaryExpression')
+    return isOfFile(rootOf(expression.get('left'))) && !acts(expression.get('right'));
+  if (isExportsCall(expression)) return expression.list('arguments').every((given) => !acts(given));
   const callee = expression.get('expression')?.text;
   return (
     expression.kind === 'CallExpression' &&

@@ -9,9 +9,9 @@ export const processMethod: Rule = {
   severity: 'error',
   clause: 'A worker does its work in a method `process(args)`.',
   fixable: true,
-  *check({ project }) {
-    const judged = new Set(project.allWorkers.map((worker) => worker.node));
-    for (const worker of project.allWorkers) {
+  *check({ module }) {
+    const judged = new Set(module.allWorkers.map((worker) => worker.node));
+    for (const worker of module.allWorkers) {
       const finding = judge(worker, (owner) => owner !== undefined && judged.has(owner));
       if (finding) yield finding;
     }
@@ -43,7 +43,7 @@ function setToField(node: CodeNode): CodeNode | undefined {
   node.walk((inner) => {
     if (inner !== node && isClass(inner)) return 'skip';
     if (/^(FunctionDeclaration|FunctionExpression)$/.test(inner.kind)) return 'skip';
-    if (isSet(inner) || isAssigned(inner)) found ??= inner;
+    if (isSet(inner) || isAssigned(inner) || isDefined(inner)) found ??= inner;
     return undefined;
   });
   return found;
@@ -54,15 +54,36 @@ function isSet(node: CodeNode): boolean {
     node.kind === 'BinaryExpression' && /^(\?\?|\|\||&&)?=$/.test(node.operator ?? '')
       ? unwrap(node.get('left'))
       : undefined;
-  if (!left || unwrap(left.get('expression'))?.kind !== 'ThisKeyword') return false;
+  if (!left || !isThis(unwrap(left.get('expression')))) return false;
   return (left.get('argumentExpression')?.type.literal ?? left.name) === 'process';
+}
+
+/** `this`, or a name for it. */
+function isThis(node: CodeNode | undefined): boolean {
+  if (node?.kind === 'ThisKeyword') return true;
+  const declared = node?.kind === 'Identifier' ? node.symbol?.declarations[0] : undefined;
+  return (
+    declared?.kind === 'VariableDeclaration' && unwrap(declared.get('initializer'))?.kind === 'ThisKeyword'
+  );
+}
+
+/** `Object.defineProperty(this, 'process', { enumerable: true, … })`: what is not enumerable stays where it is. */
+function isDefined(node: CodeNode): boolean {
+  if (node.kind !== 'CallExpression' || node.get('expression')?.text !== 'Object.defineProperty')
+    return false;
+  const [target, name, how] = node.list('arguments');
+  return (
+    isThis(unwrap(target)) &&
+    unwrap(name)?.type.literal === 'process' &&
+    how?.type.property('enumerable')?.type.literal === true
+  );
 }
 
 function isAssigned(node: CodeNode): boolean {
   if (node.kind !== 'CallExpression' || !/^Object\.assign$/.test(node.get('expression')?.text ?? ''))
     return false;
   const [target, ...sources] = node.list('arguments');
-  if (unwrap(target)?.kind !== 'ThisKeyword') return false;
+  if (!isThis(unwrap(target))) return false;
   return sources.some((source) => source.type.property('process') !== undefined);
 }
 

@@ -12,9 +12,9 @@ export const processTypesRule: Rule = {
   clause:
     'What `process` takes and returns has a type, so that a call that does not fit is seen before it runs.',
   fixable: false,
-  *check({ project }) {
+  *check({ module }) {
     // JavaScript says no types: there is nothing that could be left out.
-    for (const worker of project.allWorkers.filter(({ file }) => !file.isJavaScript)) {
+    for (const worker of module.allWorkers.filter(({ file }) => !file.isJavaScript)) {
       const { args, result } = processTypes(worker);
       const name = worker.name ?? 'the class';
       const inArgs = args && findAny(args.type, 'args');

@@ -9,11 +9,10 @@ export const queueClaim: Rule = {
   severity: 'warning',
   clause: 'What is reserved is claimed in one step.',
   fixable: false,
-  *check({ code, project }) {
-    const files = new Set(code.files);
+  *check({ module }) {
     const seen = new Set<CodeNode>();
-    for (const queue of project.queues) {
-      for (const sql of unclaimed(queue, (declaration) => files.has(declaration.file))) {
+    for (const queue of module.queues) {
+      for (const sql of unclaimed(queue, (declaration) => declaration.file.isOwn)) {
         if (!seen.has(sql))
           yield { text: 'queue-claim.select', values: { name: queue.name ?? 'the class' }, at: sql };
         seen.add(sql);

@@ -6,8 +6,8 @@ export const queueFenced: Rule = {
   severity: 'error',
   clause: '`ack`, `nack`, `extend`, and `settle` of an engine, act on the delivery that the token names.',
   fixable: false,
-  *check({ code, project }) {
-    for (const queue of project.queues) {
+  *check({ code, module }) {
+    for (const queue of module.queues) {
       for (const method of settlingMethods(code, queue)) {
         if (method.delegates || !settles(method) || (method.usesToken && !method.unfencedSql)) continue;
         yield {

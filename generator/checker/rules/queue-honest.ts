@@ -6,8 +6,8 @@ export const queueHonest: Rule = {
   severity: 'error',
   clause: "An outcome is `'lost'` when the lease was lost.",
   fixable: false,
-  *check({ code, project }) {
-    for (const queue of project.queues) {
+  *check({ code, module }) {
+    for (const queue of module.queues) {
       for (const { name: method, ok, lost, delegates } of settlingMethods(code, queue)) {
         if (!ok || lost || delegates) continue;
         yield { text: 'queue-honest.always', values: { name: queue.name ?? 'the class', method }, at: ok };

@@ -12,11 +12,11 @@ export const queueMembers: Rule = {
   severity: 'error',
   clause: 'A queue has every member of `Queue`, and an engine of `Engine`, each with its signature.',
   fixable: true,
-  *check({ code, project }) {
+  *check({ code, module }) {
     const declaration = code.runtime('Queue')?.declarations[0];
     if (!declaration) return;
     const bare = code.declaredType(declaration);
-    for (const queue of project.queues) {
+    for (const queue of module.queues) {
       const declared = queueType(code, queue);
       const contract = declared?.type ?? bare;
       const missing = queue.abstract
@@ -116,7 +116,14 @@ function fits(own: CodeType, member: TypeProperty): boolean {
   if (ANSWERS.includes(name) && !call.returns.isAssignableTo(wanted)) return false;
   if (LISTS.includes(name) && !/^(array|tuple|any|never|unknown)$/.test(call.returns.awaited.shape))
     return false;
+  if (/^(pop|at)$/.test(name) && isNullForNothing(call.returns.awaited)) return false;
   return name !== 'put' || takesMany(call.parameters[0]?.type);
+}
+
+/** Nothing there is `undefined`: `null` may be a value of the queue. */
+function isNullForNothing({ shape, parts }: CodeType): boolean {
+  const says = (word: string) => parts.some((part) => part.shape === 'nothing' && part.text === word);
+  return shape === 'union' && says('null') && !says('undefined');
 }
 
 /** `put` takes a value or several. */

@@ -7,8 +7,8 @@ export const resultTransferable: Rule = {
   severity: 'error',
   clause: 'A result crosses back to the caller as data.',
   fixable: false,
-  *check({ project }) {
-    for (const worker of project.allWorkers) {
+  *check({ module }) {
+    for (const worker of module.allWorkers) {
       const { result } = processTypes(worker);
       if (!result) continue;
       let obstacle: Obstacle | undefined;

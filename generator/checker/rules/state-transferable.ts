@@ -8,8 +8,8 @@ export const stateTransferable: Rule = {
   severity: 'error',
   clause: "A worker's own fields travel with each job, so they hold data.",
   fixable: false,
-  *check({ code, project }) {
-    const workers = project.allWorkers.filter((model) => !model.file.isTest);
+  *check({ code, module }) {
+    const workers = module.allWorkers.filter((model) => !model.file.isTest);
     const judged = new Set(workers.map((worker) => worker.node));
     const seen = new Set<CodeNode>();
     for (const worker of workers) {

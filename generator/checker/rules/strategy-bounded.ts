@@ -1,4 +1,4 @@
-import type { Code, CodeNode } from '../adapter/index.js';
+import type { CodeFile, CodeNode } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { givesNothing, isAnswered } from '../model/answers.js';
 import { reach, unwrap } from '../model/functions.js';
@@ -10,13 +10,12 @@ export const strategyBounded: Rule = {
   severity: 'error',
   clause: 'A strategy gives up at some time.',
   fixable: false,
-  *check({ code, project }) {
-    const files = new Set(code.files);
-    for (const strategy of project.strategies) {
-      const finding = judge(strategy, (declaration) => files.has(declaration.file));
+  *check({ module }) {
+    for (const strategy of module.strategies) {
+      const finding = judge(strategy, (declaration) => declaration.file.isOwn);
       if (finding) yield finding;
     }
-    yield* endlessOptions(code);
+    yield* endlessOptions(module.file);
   },
 };
 
@@ -77,16 +76,13 @@ function isCount(node: CodeNode): boolean {
 const ENDLESS = /^(Infinity|Number\.(POSITIVE_INFINITY|MAX_SAFE_INTEGER|MAX_VALUE))$/;
 
 /** `new RetryStrategy({ maxRetries: Infinity })` is allowed, and rarely meant. */
-function* endlessOptions(code: Code): Iterable<RuleFinding> {
+function* endlessOptions(file: CodeFile): Iterable<RuleFinding> {
   const found: CodeNode[] = [];
-  for (const file of code.files) {
-    if (file.isTest || !file.text.includes('maxRetries')) continue;
-    file.root.walk((node) => {
-      if (node.kind !== 'PropertyAssignment' || (node.name ?? node.get('name')?.text) !== 'maxRetries')
-        return;
-      if (isEndless(node.get('initializer')) && isForStrategy(node.parent)) found.push(node);
-    });
-  }
+  if (file.isTest || !file.text.includes('maxRetries')) return;
+  file.root.walk((node) => {
+    if (node.kind !== 'PropertyAssignment' || (node.name ?? node.get('name')?.text) !== 'maxRetries') return;
+    if (isEndless(node.get('initializer')) && isForStrategy(node.parent)) found.push(node);
+  });
   for (const at of found)
     yield { text: 'strategy-bounded.infinite', values: { found: at.text }, at, severity: 'warning' };
 }

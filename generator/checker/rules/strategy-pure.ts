@@ -21,12 +21,11 @@ export const strategyPure: Rule = {
   severity: 'error',
   clause: 'A strategy is pure: the same failure gives the same decision.',
   fixable: false,
-  *check({ code, project }) {
-    const own = new Set(code.files);
+  *check({ module }) {
     const seen = new Set<CodeNode>();
-    for (const { decide, name } of project.strategies) {
+    for (const { decide, name } of module.strategies) {
       if (!decide) continue;
-      const isOwn = (declaration: CodeNode) => own.has(declaration.file) && !declaration.file.isTest;
+      const isOwn = (declaration: CodeNode) => declaration.file.isOwn && !declaration.file.isTest;
       const parts = reach([decide], isOwn);
       const flow = flowOf(parts);
       for (const finding of parts.flatMap((fn) => impurities(fn, name, flow, parts))) {

@@ -1,6 +1,7 @@
 import type { CodeNode, CodeType } from '../adapter/index.js';
 import type { RuleFinding } from '../findings.js';
 import { unwrap } from '../model/functions.js';
+import { findIn } from '../model/job-code.js';
 import type { Rule } from '../rule.js';
 
 export const throwsErrors: Rule = {
@@ -8,20 +9,20 @@ export const throwsErrors: Rule = {
   severity: 'error',
   clause: 'What is thrown is an `Error`.',
   fixable: false,
-  check({ project }) {
-    const found: RuleFinding[] = [];
-    project.jobCode.walk((node) => {
-      if (node.kind === 'ThrowStatement') {
-        const thrown = node.get('expression');
-        if (thrown && !mayBeError(thrown.type)) found.push(finding(node, thrown.type.text));
-      } else if (node.kind === 'CallExpression' && rejects(node)) {
-        const reason = node.list('arguments')[0];
-        if (!reason || !mayBeError(reason.type)) found.push(finding(node, reason?.type.text ?? 'nothing'));
-      }
-    });
-    return found;
+  check({ module }) {
+    return findIn(module.jobCode, 'thrown', thrownBy);
   },
 };
+
+function thrownBy(node: CodeNode): RuleFinding | undefined {
+  if (node.kind === 'ThrowStatement') {
+    const thrown = node.get('expression');
+    return thrown && !mayBeError(thrown.type) ? finding(node, thrown.type.text) : undefined;
+  }
+  if (node.kind !== 'CallExpression' || !rejects(node)) return undefined;
+  const reason = node.list('arguments')[0];
+  return reason && mayBeError(reason.type) ? undefined : finding(node, reason?.type.text ?? 'nothing');
+}
 
 function finding(at: CodeNode, type: string): RuleFinding {
   return { text: 'throws-errors.thrown', values: { type }, at };

@@ -8,8 +8,8 @@ export const workerConstructor: Rule = {
   severity: 'error',
   clause: 'A process makes the worker itself, so its constructor takes no required argument.',
   fixable: false,
-  *check({ project }) {
-    for (const worker of project.workers) {
+  *check({ module }) {
+    for (const worker of module.workers) {
       const parameter = requiredParameter(worker);
       if (!parameter) continue;
       const values = {

@@ -9,8 +9,8 @@ export const workerExported: Rule = {
   severity: 'error',
   clause: 'A process finds a worker among the exports of its module, under its own name.',
   fixable: true,
-  *check({ code, project }) {
-    for (const worker of project.workers) {
+  *check({ code, module }) {
+    for (const worker of module.workers) {
       const finding = judge(code, worker);
       if (finding) yield finding;
     }

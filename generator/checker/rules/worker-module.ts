@@ -12,8 +12,8 @@ export const workerModule: Rule = {
   severity: 'error',
   clause: 'A worker says where a process finds it: `static override readonly module = import.meta.url`.',
   fixable: true,
-  *check({ project }) {
-    for (const worker of project.workers) {
+  *check({ module }) {
+    for (const worker of module.workers) {
       const finding = judge(worker);
       if (finding) yield finding;
     }

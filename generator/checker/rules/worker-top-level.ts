@@ -11,8 +11,8 @@ export const workerTopLevel: Rule = {
   clause:
     'A worker stands at the top level of its module, where another process finds it and nothing is captured.',
   fixable: false,
-  *check({ project }) {
-    for (const worker of project.workers) {
+  *check({ module }) {
+    for (const worker of module.workers) {
       const outer = enclosing(worker.node);
       if (!outer) continue;
       const values = { name: worker.name ?? 'the class', outer: describe(outer) };

@@ -26,6 +26,6 @@ function isLeftBehind(error: unknown, file: string): boolean {
 function bundledRuntimeError(cause: unknown): Error {
   const message =
     'mproc-worker was bundled into the program without the files that its processes start from; keep it external: ' +
-    "`external: ['mproc-worker']` for esbuild and rollup, `ssr.external` for Vite, `externals` for webpack, `serverExternalPackages` for Next.js";
+    "`external: ['mproc-worker']` for esbuild and rollup, `ssr.external` for Vite, `externals` for webpack, `serverExternalPackages` for Next.js, `dependencies` in package.json for tsdown";
   return Object.assign(new Error(message, { cause }), { code: 'ERR_BUNDLED' });
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.js';
 
 /** Where this package keeps what it has made of a file: in the nearest `node_modules` above it, where its packages are found, too. */
 export function cacheFolder(file: string): string | undefined {
@@ -28,7 +29,7 @@ export function writeWhole(
   content: string | Uint8Array,
   partial = `${path}.${process.pid}`,
 ): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(partial, content);
   renameSync(partial, path);
 }

@@ -49,13 +49,19 @@ function sumOf(bytes: Uint8Array, start: string): number {
   return crc32(bytes, crc32(start));
 }
 
+/** One name for each release of Node.js and its flags: what else must agree is told by the edition in the file. */
+export function cacheFileName(kind: string): string {
+  const flags = sumOf(Buffer.from(process.execArgv.join(' ')), process.env.NODE_OPTIONS ?? '');
+  return `${kind}-${process.version}-${process.arch}-${flags.toString(16)}.code`;
+}
+
 /**
  * Names what code was compiled from and by what. V8 compares too little by itself: not the content of a file that was
  * replaced by one of the same length, as by an update of the package, nor the Node.js around it. All releases of one
  * major version of Node.js share a version of V8, and code that one of them compiled can crash another.
  */
-export function editionOf(file: string): string {
-  return [process.version, process.arch, tokenOf(file), tokenOf(process.execPath)].join('-');
+export function editionOf(files: readonly string[]): string {
+  return [process.version, process.arch, ...[...files, process.execPath].map(tokenOf)].join('-');
 }
 
 function tokenOf(path: string): string {

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { saysGone, systemError } from '../errors/system-error.js';
+import { debuggedPid } from '../inspect/debugger/request.js';
 import { mustBeSupported } from '../platform/host.js';
 import { describeQueueFile, inodeOf, removeUnusedQueue } from '../queues/shared-memory/cleaning.js';
 import { pidExists, pidNamespace } from '../queues/shared-memory/process-identity.js';
@@ -16,7 +17,7 @@ export type CleanAction = 'removed' | 'would-remove' | 'kept';
 /** What became of one file, and why. */
 export interface CleanEntry {
   readonly path: string;
-  readonly kind: 'queue' | 'unfinished' | 'large-value' | 'pool';
+  readonly kind: 'queue' | 'unfinished' | 'large-value' | 'pool' | 'debug-request';
   readonly action: CleanAction;
   readonly reason: string;
   /** Living processes that use it. */
@@ -35,11 +36,12 @@ export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
     path: `${SEGMENT_FOLDER}/${fileName}`,
     name: parseQueueFileName(fileName),
     poolPid: poolPidOf(fileName),
+    debugged: debuggedPid(fileName),
   }));
   const entries: CleanEntry[] = [];
   // A queue comes before its large values, whose fate is its own.
   const queues = new Map<string, QueueEntry>();
-  for (const { path, name, poolPid } of files) {
+  for (const { path, name, poolPid, debugged } of files) {
     if (name?.kind === 'queue') {
       const entry = cleanQueue(path, name.queue, dryRun);
       queues.set(name.queue, entry);
@@ -49,6 +51,8 @@ export function clean({ dryRun }: { dryRun: boolean }): CleanEntry[] {
     else if (name?.kind === 'unfinished') entries.push(cleanByMaker('unfinished', path, name.maker, dryRun));
     else if (poolPid !== undefined)
       entries.push(cleanByMaker('pool', path, { pid: poolPid, pidNamespace: undefined }, dryRun));
+    else if (debugged !== undefined)
+      entries.push(cleanByMaker('debug-request', path, { pid: debugged, pidNamespace: undefined }, dryRun));
   }
   return entries;
 }

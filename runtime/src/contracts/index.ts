@@ -1,4 +1,6 @@
+export type * from './dead-job.js';
 export type * from './job.js';
+export type * from './job-before.js';
 export { JobEvent, type JobEventDetail } from './job-event.js';
 export type * from './logger.js';
 export type * from './observable.js';

@@ -14,7 +14,9 @@ export type JobEvent = (typeof JobEvent)[keyof typeof JobEvent];
 
 /** What a listener is told beside the worker. */
 export interface JobEventDetail {
+  /** The event. */
   readonly type: JobEvent;
+  /** The job that it is of. */
   readonly jobId: string;
   /** Number of the attempt, from 1. */
   readonly attempt: number;

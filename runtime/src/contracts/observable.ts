@@ -16,7 +16,10 @@ export type Listeners<W = unknown> = { readonly [E in JobEvent]?: Listener<W> | 
  * - a listener that throws or rejects is logged; the others are called all the same
  */
 export interface Observable<W> {
+  /** Adds a listener of an event. */
   addListener(event: JobEvent, listener: Listener<W> | Observer<W>): this;
+  /** Removes a listener of an event; one that was not added is ignored. */
   removeListener(event: JobEvent, listener: Listener<W> | Observer<W>): this;
+  /** Calls the listeners of an event. */
   fireEvent(event: JobEventDetail): void | Promise<void>;
 }

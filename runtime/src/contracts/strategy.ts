@@ -2,6 +2,7 @@
 export interface Failure {
   /** `error`: the job threw or rejected. `crash`: its process died. `timeout`: it ran longer than allowed. */
   readonly kind: 'error' | 'crash' | 'timeout';
+  /** What the attempt failed with. */
   readonly error: Error;
   /** Number of the attempt that failed, from 1. */
   readonly attempt: number;
@@ -11,6 +12,7 @@ export interface Failure {
   readonly random: number;
 }
 
+/** What follows a failed attempt. */
 export type Decision =
   | { readonly action: 'fail' }
   /** Again at once, before jobs that wait. */
@@ -26,5 +28,6 @@ export type Decision =
  * - a strategy that throws fails the job with what it threw
  */
 export interface Strategy {
+  /** Says what follows. */
   decide(failure: Failure): Decision;
 }

@@ -28,8 +28,18 @@ export const ERROR_CODES = {
     'A process did not answer a message of `broadcast` within its `timeoutMs`; it may be in a long job that does not wait for anything.',
   ERR_JOB_TIMEOUT: 'The job ran longer than `timeoutMs` and was stopped.',
   ERR_JOB_CANCELED: 'The job was canceled.',
+  ERR_JOB_EXPIRED:
+    'No process had begun the job within its `expiresAfterMs`, and none will; what it had to do is undone.',
   ERR_NO_RETRY: 'The job threw `NoRetry`: no other attempt would have succeeded, so there was none.',
   ERR_JOB_DEAD: 'No host could finish the job: its queue handed it out `maxAttempts` times and gave it up.',
+  ERR_JOB_UNKNOWN:
+    'No job of that id is known: it is none of `submit` or `flow`, or was answered so long ago that nothing is kept of it; `keep` says how long answers are.',
+  ERR_BEFORE_FAILED:
+    'A job that this one was to come after has failed; `jobId` names it, and `cause` is what it failed with.',
+  ERR_BATCH_DIFFERS:
+    'A batch was taken up again with other arguments, or another worker: the message has the index of the first that differs. Give the arguments of before, or another name.',
+  ERR_BATCH_RUNS:
+    'A call of this batch is under way in this pool. Wait for it, or give the other call a name of its own.',
   ERR_MODULE_LOAD: 'The module of the worker could not be loaded; `cause` is the original error.',
   ERR_SETUP:
     '`setup` of the worker threw, or took longer than `setupTimeoutMs`; `cause` is the original error.',
@@ -39,6 +49,8 @@ export const ERROR_CODES = {
     'The worker class does not say where it is, or names a module that processes cannot load: the running program, or one that exports nothing. Give it `static readonly module = import.meta.url`, in a module of its own; docs/bundlers.md tells how where programs are bundled.',
   ERR_BUNDLED:
     'A bundler has put `mproc-worker` itself into the program; keep it external, as docs/bundlers.md tells.',
+  ERR_FAILED_JOB_FILE:
+    'The file of a failed job cannot be replayed: the message says whether it is missing, damaged, of another version, or its module has moved (`--module` names the new place).',
   ERR_VALUE: 'A value cannot cross to another process; the message gives its path.',
   ERR_VALUE_DECODE: 'A value from outside could not be read.',
   ERR_QUEUE_CLOSED: 'The queue was closed; open it again.',
@@ -53,4 +65,5 @@ export const ERROR_CODES = {
   ABORT_ERR: 'The signal that was given was aborted; `cause` is its reason.',
 } as const;
 
+/** One of the codes that errors of this package have. */
 export type ErrorCode = keyof typeof ERROR_CODES;

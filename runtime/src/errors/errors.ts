@@ -4,6 +4,7 @@ const NO_RETRY = 'ERR_NO_RETRY';
 
 /** Every error that this package makes; `code` is stable, the message is not. */
 export class MprocError extends Error {
+  /** Stable, other than the message. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -11,6 +12,7 @@ export class MprocError extends Error {
     this.code = code;
   }
 
+  /** The name of the class. */
   override get name(): string {
     return this.constructor.name;
   }
@@ -18,13 +20,17 @@ export class MprocError extends Error {
 
 /** A programmer's mistake: an option or argument that is not allowed. */
 export class OptionError extends TypeError {
+  /** Always this. */
   readonly code: ErrorCode = 'ERR_OPTION';
+  /** The name of the class. */
   override readonly name = 'OptionError';
 }
 
 /** A value that cannot cross to another process. */
 export class ValueError extends TypeError {
+  /** Always this. */
   readonly code: ErrorCode = 'ERR_VALUE';
+  /** The name of the class. */
   override readonly name = 'ValueError';
   /** Where in the value it is, as `args.items[3].fn`. */
   readonly path: string;
@@ -37,8 +43,11 @@ export class ValueError extends TypeError {
 
 /** The process of a job died. */
 export class ProcessCrashedError extends MprocError {
+  /** The signal that ended the process. */
   readonly signal: NodeJS.Signals | undefined;
+  /** The exit code of the process, or 128 + the number of the signal. */
   readonly exitCode: number;
+  /** The process. */
   readonly pid: number;
   /** The end of what the process wrote to stderr, at most 8 KiB; empty where the answer came over a queue that others serve. */
   readonly stderr: string;
@@ -51,10 +60,12 @@ export class ProcessCrashedError extends MprocError {
     stderr: string;
     /** What it wrote that it should not, where it was ended for that. */
     corruption?: string | undefined;
+    /** How large its heap could be, in MiB, where it ended because that was full. */
+    fullHeapMib?: number | undefined;
   }) {
     const how =
       death.signal === undefined ? `exited with code ${death.exitCode}` : `was ended by ${death.signal}`;
-    const crash = `process ${death.pid} ${how} while it ran job ${death.jobId}`;
+    const crash = `process ${death.pid} ${how} while it ran job ${death.jobId}${heapText(death.fullHeapMib)}`;
     if (death.corruption === undefined) super('ERR_PROCESS_CRASHED', crash);
     else super('ERR_PROCESS_CORRUPT', `${crash}: it had written ${death.corruption} into shared memory`);
     this.signal = death.signal;
@@ -64,18 +75,40 @@ export class ProcessCrashedError extends MprocError {
   }
 }
 
+function heapText(limitMib: number | undefined): string {
+  if (limitMib === undefined) return '';
+  const more = `--max-old-space-size=${2 * limitMib}`;
+  return `: its JavaScript heap was full, at a limit of ${limitMib} MiB; let the job hold less at once, or raise the limit with the pool option execArgv: ['${more}']`;
+}
+
+/** A job ran longer than it was allowed to. */
 export class JobTimeoutError extends MprocError {
+  /** How long it was allowed to run, in milliseconds. */
   readonly timeoutMs: number;
 
-  constructor(jobId: string, timeoutMs: number, what = 'ran') {
-    super('ERR_JOB_TIMEOUT', `job ${jobId} ${what} longer than ${timeoutMs} ms and was stopped`);
+  /** @param where the first line of its stack */
+  constructor(jobId: string, timeoutMs: number, what = 'ran', where = '') {
+    const at = where === '' ? '' : ` ${where}`;
+    super('ERR_JOB_TIMEOUT', `job ${jobId} ${what} longer than ${timeoutMs} ms and was stopped${at}`);
     this.timeoutMs = timeoutMs;
   }
 }
 
+/** A job was canceled. */
 export class JobCanceledError extends MprocError {
   constructor(jobId: string, options?: ErrorOptions) {
     super('ERR_JOB_CANCELED', `job ${jobId} was canceled`, options);
+  }
+}
+
+/** A job was not begun in time, and will not be. */
+export class JobExpiredError extends MprocError {
+  /** How long after its call it might have begun, in milliseconds. */
+  readonly expiresAfterMs: number;
+
+  constructor(jobId: string, expiresAfterMs: number) {
+    super('ERR_JOB_EXPIRED', `job ${jobId} was not begun within ${expiresAfterMs} ms, and will not be`);
+    this.expiresAfterMs = expiresAfterMs;
   }
 }
 
@@ -101,6 +134,7 @@ export class AbortError extends MprocError {
   }
 }
 
+/** More jobs of `run` wait than `maxQueue` allows. */
 export class PoolFullError extends MprocError {
   constructor(maxQueue: number) {
     super(
@@ -110,20 +144,24 @@ export class PoolFullError extends MprocError {
   }
 }
 
+/** The pool was closed or destroyed. */
 export class PoolClosedError extends MprocError {
   constructor(message = 'the pool is closed; make a new one') {
     super('ERR_POOL_CLOSED', message);
   }
 }
 
+/** A worker's module could not be loaded. */
 export class ModuleLoadError extends MprocError {}
 
+/** The queue was closed. */
 export class QueueClosedError extends MprocError {
   constructor(name: string) {
     super('ERR_QUEUE_CLOSED', `queue ${name} is closed; open it again to use it`);
   }
 }
 
+/** The queue has no room for the value. */
 export class QueueFullError extends MprocError {
   constructor(name: string, message = `queue ${name} has no room; take values out, or make it larger`) {
     super('ERR_QUEUE_FULL', message);
@@ -156,6 +194,7 @@ export class QueueUnavailableError extends MprocError {
   }
 }
 
+/** This queue cannot do what it was asked for. */
 export class UnsupportedError extends MprocError {
   constructor(subject: string, ability: string) {
     super('ERR_UNSUPPORTED', `${subject} does not support ${ability}; its \`supports\` tells what it can do`);

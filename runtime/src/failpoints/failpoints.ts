@@ -30,6 +30,7 @@ export const FAILPOINTS = {
   'pool.booting': 'A child has started and has neither memory nor parent’s death wish.',
   'pool.serving': 'A child is ready and has taken nothing.',
   'pool.idle': 'A child is about to sleep.',
+  'pool.resting': 'A child has said that it sleeps for a moment, and has not looked for jobs once more.',
   'pool.before-take': 'A child is about to take a job.',
   'pool.taken': 'A child has taken a job and not begun it.',
   'pool.loading': 'A child is about to load a worker’s module.',

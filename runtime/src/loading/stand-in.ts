@@ -1,4 +1,19 @@
 // What is loaded when it is first used: a part of this package that many programs never need.
+import { errnoOf, systemError } from '../errors/system-error.js';
+
+/**
+ * Loads such a part, which takes a descriptor at that moment.
+ * @throws MprocError `ERR_SYSTEM` where the system refuses it; the next use tries again
+ */
+export function loadPart<Part>(load: () => Part): Part {
+  try {
+    return load();
+  } catch (error) {
+    throw errnoOf(error) === undefined
+      ? error
+      : systemError('a part of mproc-worker could not be loaded', error);
+  }
+}
 
 /** A class that stands for one which is loaded when something is done with it: called, extended, looked at, compared. */
 export function standIn<Class extends object>(real: () => Class): Class {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache/cache-folder.js';
-import { type CoreCode, isCodeCacheOn, readCodeCache } from '../cache/code-cache.js';
+import { type CoreCode, cacheFileName, isCodeCacheOn, readCodeCache } from '../cache/code-cache.js';
 import { errnoOf, systemError } from '../errors/system-error.js';
 
 const require = createRequire(import.meta.url);
@@ -21,7 +21,8 @@ let isSpoilt = false;
  * @throws MprocError `ERR_SYSTEM` when it cannot be read
  */
 export function coreCode(): CoreCode {
-  const { codeOfCore, edition } = startModule();
+  const { codeOfCore, edition, keepProgram } = startModule();
+  keepProgram();
   if (code === undefined) file = cachedAt();
   const cached = file && readCodeCache(file, edition);
   if (cached) {
@@ -69,13 +70,8 @@ export function takeCacheOrder(): string | undefined {
   return path;
 }
 
-/** One file for each release of Node.js and its flags: what else must agree is told by the edition in it. */
 function cachedAt(): string | undefined {
   if (isSpoilt || !isCodeCacheOn()) return undefined;
   const folder = cacheFolder(require.resolve('./core.cjs'));
-  const { cachedDataVersionTag } = require('node:v8') as typeof import('node:v8');
-  return (
-    folder &&
-    join(folder, `core-${process.version}-${process.arch}-${cachedDataVersionTag().toString(16)}.code`)
-  );
+  return folder && join(folder, cacheFileName('core'));
 }

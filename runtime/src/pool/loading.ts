@@ -5,7 +5,7 @@ const LOADING = Symbol.for('mproc-worker.loading');
 
 type Holder = { [LOADING]?: () => string | undefined };
 
-/** @param now tells which worker's module this process loads, while it does nothing else */
+/** @param now tells which worker's module this process loads while it does nothing else, or has loaded and what no job called goes on in */
 export function tellLoading(now: () => string | undefined): void {
   (globalThis as Holder)[LOADING] = now;
 }
@@ -20,6 +20,6 @@ export function mustNotBeLoading(): void {
   if (module === undefined) return;
   throw new MprocError(
     'ERR_MODULE_LOAD',
-    `a pool was made while a process of a pool loads ${module}, as each of its processes would do again; put the worker's class in a module of its own. A bundler that merged the two needs an entry for the worker's module`,
+    `a pool was made by the top level of ${module}, which a process of a pool has loaded, as each of its processes would do again; put the worker's class in a module of its own. A bundler that merged the two needs an entry for the worker's module`,
   );
 }

@@ -3,51 +3,86 @@ import { LONGEST_TIMER_MS } from '../clock/timers.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Queue, QueueFactory } from '../contracts/queue.js';
 import { OptionError } from '../errors/errors.js';
-import { boundedBytes, usableProcessors } from '../limits/limits.js';
+import { boundedBytes, usableMemoryBytes, usableProcessors } from '../limits/limits.js';
 import { functionOrNone } from '../options/function-or-none.js';
 import { mustKnowOptions } from '../options/known-options.js';
 import { limit } from '../options/limit.js';
+import { whole } from '../options/whole.js';
+import { type KeepFailedOptions, type ResolvedKeepFailed, resolveKeepFailed } from '../replay/keep-failed.js';
 import type { InstanceRule } from '../values/index.js';
 import { SETUP_TIMEOUT_MS } from '../worker/class-setup.js';
+import { type Keep, type KeepOptions, keepOf } from './history/keep-options.js';
+import type { JobLimit } from './limits/job-limit.js';
+import { type Limits, resolveLimits } from './limits/limits.js';
 import { inheritedFlags } from './node-flags.js';
 import { safeLogger } from './safe-logger.js';
 import { type TypescriptLoading, typescriptLoading } from './typescript.js';
 
-/** Everything a pool can be told; all of it is optional. */
+/** Options of a pool; all of them are optional. */
 export interface PoolOptions {
   /**
-   * How many processes do the work; `'inline'` runs jobs in this process, as for unit tests and debuggers: what values become,
-   * retries, listeners, progress and aborts are as with processes, but nothing stops a job that never waits.
-   * @default os.availableParallelism(), or the processors that a container may use where it has fewer
+   * How many child processes run jobs, up to 1,024. With `queues`, 0 makes a pool that only calls: other programs run its
+   * jobs. `'inline'` runs jobs in this process, for unit tests and debuggers; then nothing stops a job that never waits.
+   * @default os.availableParallelism(), or what a container may use if that is less
    */
   readonly processes?: number | 'inline';
-  /** Where jobs wait when others serve them too; used by `submit` and `work`. @default shared memory */
+  /**
+   * Makes the queues that calls, `submit` and `work` go over, so that other programs can serve them. Without it, jobs go
+   * straight to this pool's processes.
+   * @default none
+   * @throws `ERR_QUEUE_UNAVAILABLE` from calls, if the engine stays away for 30 s or only a person can mend it
+   */
   readonly queues?: QueueFactory;
-  /** How long a job is its host's before others may take it, with `queues`, in milliseconds; renewed while it runs. @default 30,000 */
+  /**
+   * With `queues`: how long a job belongs to its host before other hosts may take it, in milliseconds. The host renews the
+   * lease while the job runs.
+   * @default 30,000
+   */
   readonly leaseMs?: number;
-  /** How many hosts may lose a job before it is given up, with `queues`. @default 3 */
+  /**
+   * With `queues`: how many hosts may lose a job before it is given up.
+   * @default 3
+   * @throws `ERR_JOB_DEAD` as the error of a job that was given up
+   */
   readonly maxAttempts?: number;
-  /** A queue that every response is also put on. @default none */
+  /**
+   * A queue that every response is also put on, in order, up to 64 in one `put`. While 1,024 responses wait for it, the pool
+   * begins no further job.
+   * @default none
+   */
   readonly results?: Queue<unknown>;
-  /** How many jobs one process runs side by side; more than 1 helps jobs that wait. @default 1 */
+  /**
+   * How many jobs of a class, or of a key of it, run at once, and how often one begins; see docs/guide/limits.md. With
+   * `queues`, give all pools the same: those that put jobs, and those that run them.
+   * @default none
+   */
+  readonly limits?: readonly JobLimit[];
+  /** How many jobs one process runs side by side, up to 65,535. More than 1 helps jobs that wait. @default 1 */
   readonly concurrency?: number;
   /**
-   * How long an attempt may run, in milliseconds; a busy loop is stopped too. A module that a process has to load first
-   * may take as long again, and 5,000 at least. @default no limit
+   * How long an attempt may run, in milliseconds; also stops a busy loop. Loading the worker's module is not counted: it has a
+   * limit of its own, `timeoutMs` or 5,000, whichever is longer.
+   * @default no limit
+   * @throws `ERR_JOB_TIMEOUT` as the error of the job
    */
   readonly timeoutMs?: number;
-  /** A process is replaced after so many jobs. @default no limit */
+  /** A process is replaced after this many jobs. @default no limit */
   readonly maxJobsPerProcess?: number;
-  /** A process whose resident memory is larger after a job is replaced, in bytes. @default no limit */
+  /** A process is replaced if its resident memory is larger than this after a job, in bytes. @default no limit */
   readonly maxMemoryBytes?: number;
   /**
-   * Size of the shared segment, in bytes.
-   * @default 8 MiB, and 512 KiB for each process beyond the eighth; no more than an eighth of the memory that a container has
+   * Size of the shared segment, in bytes, from 1 MiB to 1 GiB. Larger values travel in files of their own.
+   * @default 8 MiB, and 512 KiB for each process beyond the eighth; at most an eighth of a container's memory
+   * @throws `ERR_MEMORY_FULL` from `new ProcessPool`
    */
   readonly memoryBytes?: number;
-  /** How many jobs of `run` may wait; one more is refused with `ERR_POOL_FULL`. @default no limit */
+  /**
+   * How many jobs of `run` may wait.
+   * @default no limit
+   * @throws `ERR_POOL_FULL` from `run`, for one job more
+   */
   readonly maxQueue?: number;
-  /** A process that has nothing to do for so long ends, in milliseconds; it is made anew when needed. @default never */
+  /** A process with nothing to do for this long ends, in milliseconds. It is made anew when it is needed. @default never */
   readonly idleTimeoutMs?: number;
   /** How long `close` waits for jobs before it becomes `destroy`, in milliseconds. @default 30,000 */
   readonly closeTimeoutMs?: number;
@@ -56,46 +91,77 @@ export interface PoolOptions {
   /**
    * How long `setup` of a worker may take in a process, in milliseconds. It does not count as time of a job.
    * @default 30,000
+   * @throws `ERR_SETUP` from the call
    */
   readonly setupTimeoutMs?: number;
-  /** How long `teardown` of the workers of a process may take, each, in milliseconds. @default 5,000 */
+  /**
+   * Is the stack of a job that runs longer than `timeoutMs` taken before it is stopped? It stands in `attempts[i].stack`, and
+   * the error's message ends with its first line. It takes 200 ms at most. Linux only. @default true
+   */
+  readonly timeoutStacks?: boolean;
+  /** How long `teardown` of each worker of a process may take, in milliseconds. @default 5,000 */
   readonly teardownTimeoutMs?: number;
   /**
-   * Signals of this process that end the pool. On the first, running jobs finish and the rest fails with
-   * `ERR_POOL_CLOSED`: `map` gives all responses. On a second one, a quarter of a second later or more, the pool ends at
-   * once. Then the process ends by the signal, unless it has listeners of its own: its exit code is 128 + the signal's
-   * number for a shell. @default none, as signals are the program's own
+   * Signals of this process that end the pool, as `['SIGTERM', 'SIGINT']`. On the first, running jobs finish and waiting
+   * jobs fail; `map` gives all responses. On a second one, a quarter of a second later or more, the pool ends at once. Then
+   * the process ends by the signal, unless it has listeners of its own; for a shell, its exit code is 128 + the number of
+   * the signal.
+   * @default none: a signal ends the program
+   * @throws `ERR_POOL_CLOSED` as the error of jobs that waited
    */
   readonly signals?: readonly NodeJS.Signals[];
   /**
-   * Flags of Node.js for the children. They load TypeScript as this process does, whatever these are.
+   * Flags of Node.js for the children. They load TypeScript as this process does, whatever these flags are.
    * @default this process's own, without those for a debugger, tests, or code to evaluate
    */
   readonly execArgv?: readonly string[];
   /** Environment of the children. @default this process's own */
   readonly env?: NodeJS.ProcessEnv;
-  /** Where failing listeners and the like are reported. @default console */
+  /** Hears of failing listeners and the like. @default console */
   readonly logger?: Logger;
   /**
-   * Where goes what jobs print. `'program'`: to stdout and stderr of this program. `'response'`: to `output` of the job's
+   * Where the output of jobs goes. `'program'`: to stdout and stderr of this program. `'response'`: to `output` of the job's
    * response, and nowhere else; only with a `concurrency` of 1, as jobs side by side share the streams of their process.
    * @default 'program'
    */
   readonly output?: 'program' | 'response';
   /**
-   * What becomes of instances of classes with methods, which arrive as plain objects of their properties. `'warn'`: they
-   * are sent, and the logger hears of each class once. `'refuse'`: they fail with `ERR_VALUE`. `'allow'`: they are sent.
+   * What happens to instances of classes with methods, which arrive as plain objects of their properties. `'warn'`: they
+   * are sent, and the logger hears of each class once. `'refuse'`: they are not sent. `'allow'`: they are sent.
    * @default 'warn'
+   * @throws `ERR_VALUE` as the error of the job, with `'refuse'`
    */
   readonly instances?: InstanceRule;
+  /**
+   * Processes that are kept ready beside the others once one has died, with the modules of the pool's workers loaded and their
+   * `setup` done: one takes the place of the next that dies, or has done `maxJobsPerProcess`, without a start. Each takes the memory of an idle process.
+   * @default 1 where the system has 1 GiB or more, and no `idleTimeoutMs` is set; else 0
+   */
+  readonly spares?: number;
+  /**
+   * Keeps each job that has failed for good in a file, which its response names as `replayFile`: class, module, arguments,
+   * fields, attempts. `npx mproc replay <file>` runs it again. The files hold arguments, and only this user can read them.
+   * @default none
+   */
+  readonly keepFailed?: KeepFailedOptions;
+  /**
+   * Keeps answered jobs so long, for `history`: `{ ok: '1 h', failed: '7 d', most: 10_000 }`. With `queues` they are kept
+   * in the engine: the jobs that this pool calls or submits, wherever they run, and the jobs that it runs for pools that have
+   * no `keep`. Without `queues` they are kept in this pool's memory.
+   * @default nothing is kept
+   * @throws `ERR_UNSUPPORTED` from calls, where the engine cannot
+   */
+  readonly keep?: KeepOptions;
 }
 
 export interface ResolvedPoolOptions {
   readonly processes: number;
+  readonly spares: number;
   readonly queues: QueueFactory | undefined;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   readonly results: Queue<unknown> | undefined;
+  readonly limits: Limits | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number | undefined;
   readonly maxJobsPerProcess: number | undefined;
@@ -106,10 +172,13 @@ export interface ResolvedPoolOptions {
   readonly closeTimeoutMs: number;
   readonly killTimeoutMs: number;
   readonly setupTimeoutMs: number;
+  readonly timeoutStacks: boolean;
   readonly teardownTimeoutMs: number;
   readonly signals: readonly NodeJS.Signals[];
   readonly output: 'program' | 'response';
   readonly instances: InstanceRule;
+  readonly keepFailed: ResolvedKeepFailed | undefined;
+  readonly keep: Keep | undefined;
   readonly execArgv: readonly string[];
   readonly typescript: TypescriptLoading;
   readonly env: NodeJS.ProcessEnv;
@@ -118,6 +187,8 @@ export interface ResolvedPoolOptions {
 
 const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   processes: true,
+  spares: true,
+  limits: true,
   concurrency: true,
   timeoutMs: true,
   maxJobsPerProcess: true,
@@ -128,6 +199,7 @@ const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   closeTimeoutMs: true,
   killTimeoutMs: true,
   setupTimeoutMs: true,
+  timeoutStacks: true,
   teardownTimeoutMs: true,
   signals: true,
   queues: true,
@@ -139,12 +211,16 @@ const POOL_OPTIONS: Record<keyof PoolOptions, true> = {
   logger: true,
   output: true,
   instances: true,
+  keepFailed: true,
+  keep: true,
 };
 
 const MIB = 1024 * 1024;
 const SMALLEST_MEMORY = MIB;
 const LARGEST_MEMORY = 1024 * MIB;
 const MOST_PROCESSES = 1024;
+/** Where the system has so much memory, one more idle process is no matter. */
+const ROOMY_BYTES = 1024 * MIB;
 
 /** @throws OptionError which names the option, what it may be, and what it was */
 export function resolvePoolOptions(given: PoolOptions | number | undefined): ResolvedPoolOptions {
@@ -156,14 +232,16 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
   mustKnowOptions('new ProcessPool', options, POOL_OPTIONS);
   const isInline = options.processes === 'inline';
   const wanted = isInline ? 1 : (options.processes ?? usableProcessors());
-  const processes = whole('processes', wanted, 1, MOST_PROCESSES);
+  const processes = whole('processes', wanted, options.queues === undefined ? 1 : 0, MOST_PROCESSES);
   const memoryBytes = options.memoryBytes ?? defaultMemoryBytes(processes);
   return {
     processes,
+    spares: sparesOf(options, processes),
     queues: functionOrNone('queues', options.queues, 'a factory of queues'),
     leaseMs: limit('leaseMs', options.leaseMs) ?? 30_000,
     maxAttempts: whole('maxAttempts', options.maxAttempts ?? 3, 1),
     results: resultsOf(options.results),
+    limits: options.limits && resolveLimits(options.limits),
     concurrency: whole('concurrency', options.concurrency ?? 1, 1, 65_535),
     timeoutMs: limit('timeoutMs', options.timeoutMs),
     maxJobsPerProcess: limit('maxJobsPerProcess', options.maxJobsPerProcess),
@@ -174,6 +252,7 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 30_000),
     killTimeoutMs: milliseconds('killTimeoutMs', options.killTimeoutMs ?? 1_000),
     setupTimeoutMs: milliseconds('setupTimeoutMs', options.setupTimeoutMs ?? SETUP_TIMEOUT_MS),
+    timeoutStacks: yesOrNo('timeoutStacks', options.timeoutStacks ?? true),
     teardownTimeoutMs: milliseconds('teardownTimeoutMs', options.teardownTimeoutMs ?? 5_000),
     signals: signalsOf(options.signals),
     execArgv: execArgvOf(options.execArgv),
@@ -182,24 +261,20 @@ export function resolvePoolOptions(given: PoolOptions | number | undefined): Res
     logger: safeLogger(loggerOf(options.logger)),
     output: outputOf(options),
     instances: instancesOf(options.instances),
+    keepFailed: resolveKeepFailed(options.keepFailed),
+    keep: options.keep && keepOf(options.keep),
   };
+}
+
+/** One where there is room, and processes are not to end when they have nothing to do. */
+function sparesOf({ spares, idleTimeoutMs }: PoolOptions, processes: number): number {
+  if (processes === 0) return 0;
+  if (spares !== undefined) return whole('spares', spares, 0, MOST_PROCESSES);
+  return idleTimeoutMs === undefined && usableMemoryBytes() >= ROOMY_BYTES ? 1 : 0;
 }
 
 function defaultMemoryBytes(processes: number): number {
   return Math.max(SMALLEST_MEMORY, boundedBytes(8 * MIB + Math.max(0, processes - 8) * (MIB / 2)));
-}
-
-/** @throws OptionError */
-export function whole(
-  name: string,
-  value: unknown,
-  smallest: number,
-  largest = Number.MAX_SAFE_INTEGER,
-): number {
-  if (Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest)
-    return value as number;
-  const range = largest === Number.MAX_SAFE_INTEGER ? `from ${smallest}` : `from ${smallest} to ${largest}`;
-  throw new OptionError(`option ${name} must be a whole number ${range}; received ${String(value)}`);
 }
 
 /** As long as a timer can wait, where that is shorter. */
@@ -218,6 +293,11 @@ function signalsOf(value: readonly NodeJS.Signals[] | undefined): readonly NodeJ
   throw new OptionError(
     `option signals must be names of signals that a process can hear, as ['SIGTERM', 'SIGINT']; received ${String(wrong)}`,
   );
+}
+
+function yesOrNo(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new OptionError(`option ${name} must be true or false; received ${String(value)}`);
 }
 
 function maxQueueOf(value: number | undefined): number {

@@ -1,8 +1,29 @@
 import type { Response } from '../contracts/response.js';
+import type { Recorder } from '../trace/recorder.js';
 import type { WorkerClass } from '../worker/worker.js';
 import type { BroadcastAnswer } from './parent/broadcasts.js';
-import type { Caller, Job, Stop } from './parent/job.js';
+import type { Job, Stop } from './parent/job.js';
 import type { Route } from './parent/route.js';
+import type { EngineStats } from './pool-stats.js';
+
+/** Jobs that have steering, as what runs them knows them. */
+export interface JobsInLine {
+  /** Those that wait for a time. */
+  readonly delayed: number;
+  /** Those that wait for others. */
+  readonly waiting: number;
+  /** A job failed, and is tried again. `false` where the way of other jobs does. */
+  again(job: Job, delayMs: number): boolean;
+  /** An attempt of a job of a limited class has ended, and there is to be another: at once, where it takes the job over, or later. */
+  between(job: Job, isAtOnce: boolean): void;
+  /** No process is at the job any more, and none will be. */
+  gone(job: Job): void;
+  /** A job is answered, or let go of. */
+  left(job: Job, response: Response<unknown> | undefined): void;
+  /** The pool has had a turn: other jobs may have come or gone. */
+  turned(): void;
+  close(): void;
+}
 
 /** What runs the jobs of a pool: its processes, or this process itself. */
 export interface PoolEngine extends Route {
@@ -22,21 +43,49 @@ export interface PoolEngine extends Route {
   isClosing: boolean;
   /** Nothing is outstanding, and no call has more to come. */
   readonly isQuiet: boolean;
+  stats(): EngineStats;
+  /** Keeps what happens, while the pool is traced. */
+  recorder: Recorder | undefined;
   /** Milliseconds since the engine was made. */
   now(): number;
   /** Lets jobs wait where they are, or go on. */
   holdUp(held: boolean): void;
-  addRemoteCaller(caller: Caller): void;
   /** The job of an id, while it is not answered. */
   find(jobId: string): Job | undefined;
   /** Stops a job wherever it is, and answers it. */
   stop(job: Job, stop: Stop): void;
+  /** Where jobs wait that have steering; made for the first of them. */
+  line: JobsInLine | undefined;
+  /** Has it others to run than those that may wait, or as many as can run at once? */
+  readonly isFull: boolean;
+  /** More of them. */
+  readonly isOverfull: boolean;
+  /** Puts a job in line that was admitted: in front of all that nobody has begun, or behind. */
+  putInLine(job: Job, inFront: boolean): void;
+  /** Takes a job out of the line that nobody has begun, to be put there again; `false` for one that somebody has. */
+  takeBack(job: Job): boolean;
+  /** When the attempt of a job began, in milliseconds since the engine was made; 0 while it has not. */
+  startedAt(job: Job): number;
+  /** Answers a job that cannot be begun. */
+  refuse(job: Job, error: Error): void;
+  /** Does an attempt run, or has one? */
+  hasBegun(job: Job): boolean;
+  /** Stops a job unless it has begun, and answers it. */
+  stopUnbegun(job: Job, stop: Stop): void;
+  /** Lets go of a job that no process is at, as if it had never come; `false` when one is. */
+  withdraw(job: Job): boolean;
   /** Lets go of a job without an answer. */
   abandon(job: Job): void;
   /** The job has its answer, wherever it comes from. */
   answer(job: Job, response: Response<unknown>): void;
   /** @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD` for a class that no process could load */
   mustBeRunnable(workerClass: WorkerClass): void;
+  /** Keeps jobs of a class from beginning, or lets them. */
+  pause(workerClass: WorkerClass, isPaused: boolean): void;
+  /** Is the job kept from beginning, as its class is? */
+  isPaused(job: Job): boolean;
+  /** Names of the classes that are kept. */
+  paused(): string[];
   broadcast(
     workerClass: WorkerClass,
     message: unknown,

@@ -1,57 +1,66 @@
 import { EventEmitter } from 'node:events';
+import type { DeadJob } from '../contracts/dead-job.js';
 import type { Response } from '../contracts/response.js';
-import { AbortError, JobCanceledError, PoolClosedError, PoolFullError } from '../errors/errors.js';
+import {
+  AbortError,
+  JobCanceledError,
+  OptionError,
+  PoolClosedError,
+  PoolFullError,
+} from '../errors/errors.js';
 import { mustBeSupported } from '../platform/host.js';
 import { POOL_NEEDS } from '../platform/needs.js';
 import { mustBeAllowed } from '../platform/permissions.js';
 import type { JobResponse } from '../response/job-response.js';
 import { sweep } from '../threads/watch-threads.js';
+import { beginTrace, type Trace, type TraceOptions } from '../trace/pool-trace.js';
 import type { FunctionWorker } from '../worker/function/function-class.js';
 import type { Worker, WorkerClass } from '../worker/worker.js';
-import { type BroadcastOptions, checkedBroadcast } from './calls/broadcast-options.js';
+import { type BroadcastOptions, checkedBroadcast, namedTimeout } from './calls/broadcast-options.js';
 import { callerContext } from './calls/caller-context.js';
-import { checkCallOptions } from './calls/check-options.js';
+import { checkCallOptions, checkSubmitOptions, isSteered } from './calls/check-options.js';
 import { ImapCall, type ImapOptions } from './calls/imap-call.js';
 import { MapCall, type MapOptions } from './calls/map-call.js';
 import { RunCall, type RunOptions } from './calls/run-call.js';
+import type { AnsweredJob, HistoryOptions } from './history/answered-job.js';
+import { LocalHistory } from './history/local-history.js';
 import { InlineEngine } from './inline/inline-engine.js';
+import type { FlowJob, FlowNode } from './joins/flow.js';
+import type { Limit } from './limits/limits.js';
 import { mustNotBeLoading } from './loading.js';
 import { type PoolOptions, resolvePoolOptions } from './options.js';
 import type { BroadcastAnswer } from './parent/broadcasts.js';
-import type { Caller } from './parent/job.js';
+import { shellCodeOf } from './parent/death-errors.js';
+import type { Caller, Job } from './parent/job.js';
 import { type CoreEvents, PoolCore } from './parent/pool-core.js';
 import type { Route } from './parent/route.js';
+import { type AnyWorker, type Pausable, pausableClass, pausableName } from './parent/task.js';
 import type { PoolEngine } from './pool-engine.js';
+import type { PoolStats } from './pool-stats.js';
 import { RemotePool } from './remote/remote-pool.js';
 import { ResponseStore } from './response-store.js';
+import { localTicks } from './schedules/local-ticks.js';
+import type { Schedule, ScheduleOptions } from './schedules/schedule-options.js';
+import { Schedules } from './schedules/schedules.js';
 import { Shutdown } from './shutdown.js';
 import { SignalWatch } from './signals.js';
+import type { SubmitOptions } from './steering/job-options.js';
+import { type SteeredCall, type Steering, steeringOf } from './steering/steering.js';
+import { steeringLineOf } from './steering/steering-line.js';
 
-export interface PoolStats {
-  /** Processes that live. */
-  readonly processes: number;
-  readonly pids: readonly number[];
-  /** Processes made since the pool was. */
-  readonly spawned: number;
-  /** Jobs that were not answered yet. */
-  readonly outstanding: number;
-  /** Those of them that wait for the time of their next attempt. */
-  readonly delayed: number;
-  /** Jobs that have a place in shared memory: those that come next, those that run, and stopped ones that still end. */
-  readonly inMemory: number;
-  readonly succeeded: number;
-  readonly failed: number;
-}
-
+/** What `pool.on` can listen to, and what each listener is given. */
 export interface PoolEvents {
   /** A process was made. */
   spawn: [{ readonly pid: number }];
-  /** A process has ended. */
+  /** A process has ended; `exitCode` is 128 + the number of the signal that ended it. */
   exit: [{ readonly pid: number; readonly exitCode: number; readonly signal: NodeJS.Signals | undefined }];
-  /** A job was answered. */
-  response: [Response<unknown>];
+  /** A job was answered: one of this pool's calls, or one that ran here for another pool's (`isForOthers`). */
+  response: [Response<unknown>, { readonly isForOthers: boolean }];
+  /** A submitted job that ran here has failed for good: it is among the dead letters of its queue. */
+  dead: [DeadJob];
   /** The last outstanding job was answered. */
   idle: [];
+  /** The pool has ended. */
   close: [];
 }
 
@@ -74,34 +83,46 @@ export interface RunningJob<Response> extends Promise<Response> {
  */
 export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
   readonly #core: PoolEngine;
+  #trace: Trace | undefined;
+  /** The end of the pool has begun to write it. */
+  #traceWritten: Promise<void> | undefined;
   #succeeded = 0;
   #failed = 0;
   #remote: RemotePool | undefined;
+  #schedules: Schedules | undefined;
   readonly #store: ResponseStore | undefined;
+  readonly #kept: LocalHistory | undefined;
   readonly #shutdown: Shutdown;
   readonly #inContext = callerContext();
 
   /**
    * @param options the options, or the number of processes
-   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`; `ERR_MODULE_LOAD` while a process loads a worker's module
+   * @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`, `ERR_SYSTEM`; `ERR_MODULE_LOAD` while a process loads a
+   * worker's module
    */
   constructor(options?: PoolOptions | number) {
     super({ captureRejections: true });
     mustNotBeLoading();
     this.#core = newEngine(options, {
       onSpawn: (pid) => this.#tell('spawn', { pid }),
-      onExit: ({ pid, exitCode, signal }) => this.#tell('exit', { pid, exitCode, signal }),
-      onAnswer: (caller, response) => this.#onAnswer(caller, response),
+      onExit: (death) =>
+        this.#tell('exit', { pid: death.pid, exitCode: shellCodeOf(death), signal: death.signal }),
+      onAnswer: (caller, response, job) => this.#onAnswer(caller, response, job),
       onUnseenSuccess: () => this.#onUnseenSuccess(),
+      onCancelRequest: (jobId) => void this.cancel(jobId),
       onIdle: () => {
         this.#tell('idle');
       },
       onQuiet: () => this.#shutdown.onQuiet(),
     });
-    const { signals, results, logger } = this.#core.options;
-    this.#store = results && new ResponseStore(results, logger, (held) => this.#core.holdUp(held));
+    const { signals, keep, queues } = this.#core.options;
+    if (keep !== undefined && queues === undefined) this.#kept = new LocalHistory(keep);
+    this.#store = this.#storeOf(this.#core);
     const watch = new SignalWatch(signals, {
-      first: (signal) => this.#shutdown.endBy(signal),
+      first: (signal) => {
+        this.#schedules?.close();
+        return this.#shutdown.endBy(signal);
+      },
       again: () => void this.destroy(),
     });
     this.#shutdown = new Shutdown(this.#core, watch, {
@@ -111,6 +132,17 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     });
   }
 
+  #storeOf(core: PoolEngine): ResponseStore | undefined {
+    const { results, logger } = core.options;
+    try {
+      return results && new ResponseStore(results, logger, (held) => core.holdUp(held));
+    } catch (error) {
+      // Its code could not be loaded: the processes that were made must not stay.
+      void core.destroy();
+      throw error;
+    }
+  }
+
   /**
    * Runs a job for each argument.
    * @returns one response per argument, in their order; with `orThrow` their bodies
@@ -118,26 +150,26 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions & { readonly orThrow: true },
+    options: MapOptions<Args> & { readonly orThrow: true },
   ): Promise<Result[]>;
   map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions & { readonly keepInputs: true; readonly orThrow?: false },
+    options: MapOptions<Args> & { readonly keepInputs: true; readonly orThrow?: false },
   ): Promise<WithInput<Args, Result>[]>;
   map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options?: MapOptions & { readonly orThrow?: false },
+    options?: MapOptions<Args> & { readonly orThrow?: false },
   ): Promise<JobResponse<Result>[]>;
   async map<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions = {},
+    options: MapOptions<Args> = {},
   ): Promise<unknown[]> {
-    this.#mustBeOpen(options);
-    if (options.batch !== undefined) return this.#mapBatch(options.batch, worker, inputs, options);
-    const call = new MapCall(this.#route, worker, inputs, options);
+    const checked = this.#checked('map', options, worker);
+    if (options.batch !== undefined) return this.#mapBatch(options.batch, worker, inputs, checked);
+    const call = new MapCall(this.#routeOf(checked.steering), worker, inputs, checked);
     return call.result;
   }
 
@@ -145,24 +177,42 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   imap<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: ImapOptions = {},
+    options: ImapOptions<Args> & { readonly keepInputs: true },
+  ): AsyncIterableIterator<WithInput<Args, Result>>;
+  imap<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options?: ImapOptions<Args>,
+  ): AsyncIterableIterator<JobResponse<Result>>;
+  imap<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: ImapOptions<Args> = {},
   ): AsyncIterableIterator<JobResponse<Result>> {
-    this.#mustBeOpen(options);
-    return new ImapCall(this.#route, worker, inputs, options, true) as AsyncIterableIterator<
-      JobResponse<Result>
-    >;
+    const checked = this.#checked('imap', options, worker);
+    const route = this.#routeOf(checked.steering);
+    return new ImapCall(route, worker, inputs, checked, true) as AsyncIterableIterator<JobResponse<Result>>;
   }
 
   /** The same, each response as soon as it is there. */
   imapUnordered<Args, Result>(
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: ImapOptions = {},
+    options: ImapOptions<Args> & { readonly keepInputs: true },
+  ): AsyncIterableIterator<WithInput<Args, Result>>;
+  imapUnordered<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options?: ImapOptions<Args>,
+  ): AsyncIterableIterator<JobResponse<Result>>;
+  imapUnordered<Args, Result>(
+    worker: Worker<Args, Result>,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: ImapOptions<Args> = {},
   ): AsyncIterableIterator<JobResponse<Result>> {
-    this.#mustBeOpen(options);
-    return new ImapCall(this.#route, worker, inputs, options, false) as AsyncIterableIterator<
-      JobResponse<Result>
-    >;
+    const checked = this.#checked('imapUnordered', options, worker);
+    const route = this.#routeOf(checked.steering);
+    return new ImapCall(route, worker, inputs, checked, false) as AsyncIterableIterator<JobResponse<Result>>;
   }
 
   /** Runs one job of a worker that takes no arguments. */
@@ -171,6 +221,11 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
    * Runs one job.
    * @returns a promise of its response, which has the job's id from the start: `pool.cancel(promise.jobId)`
    */
+  run<Args, Result>(
+    worker: Worker<Args, Result>,
+    args: Args,
+    options: RunOptions & { readonly keepInputs: true },
+  ): RunningJob<WithInput<Args, Result>>;
   run<Args, Result>(
     worker: Worker<Args, Result>,
     args: Args,
@@ -183,15 +238,15 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   ): RunningJob<JobResponse<Result>> {
     let jobId = '';
     const response = new Promise<JobResponse<Result>>((resolve, reject) => {
-      this.#mustBeOpen(options);
+      const checked = this.#checked('run', options, worker);
       if (options.signal?.aborted) throw new AbortError(options.signal);
       const { maxQueue, processes, concurrency } = this.#core.options;
       if (this.#core.outstanding >= maxQueue + processes * concurrency) throw new PoolFullError(maxQueue);
       const { job } = new RunCall(
-        this.#route,
+        this.#routeOf(checked.steering),
         worker,
         args,
-        options,
+        checked,
         resolve as (response: Response<unknown>) => void,
         reject,
       );
@@ -204,9 +259,9 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     name: string,
     worker: Worker<Args, Result>,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions,
+    options: MapOptions<Args>,
   ): Promise<unknown[]> {
-    const route = await this.#queues.batch(name, options.signal);
+    const route = await this.#queues.batch(name, options.signal, inputs);
     let isDone = false;
     try {
       const call = new MapCall(route, worker, inputs, options);
@@ -221,17 +276,37 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   /**
    * Puts a job on the queue of its class, for whoever serves it; nobody here waits for the answer.
    * @returns the job's id
-   * @throws OptionError when the pool has no `queues`
+   * @throws OptionError when the pool has no `queues`; UnsupportedError for what the queue cannot do, and nothing is put then
    */
-  async submit<Args, Result>(worker: Worker<Args, Result>, args: Args): Promise<string> {
+  async submit<Args, Result>(
+    worker: Worker<Args, Result>,
+    args: Args,
+    options: SubmitOptions = {},
+  ): Promise<string> {
     this.#mustBeOpen();
-    return this.#queues.submit(worker, args);
+    checkSubmitOptions(options);
+    const limit = this.#limitOf(worker);
+    const isPlain = limit === undefined && !isSteered(options);
+    const steering = isPlain ? undefined : steeringOf('submit', options, limit);
+    return this.#queues.submit(worker, args, options, steering);
+  }
+
+  /**
+   * Puts all jobs of a tree on the queues of their classes, or none of them: each runs when those in its `after` have
+   * succeeded, on whichever host, and finds what they returned in `before`.
+   * @returns the ids of the jobs, in the shape of the tree
+   * @throws OptionError when the pool has no `queues`, for a circle and for a tree that is too large; UnsupportedError where the
+   * engine cannot
+   */
+  async flow(tree: FlowNode): Promise<FlowJob> {
+    this.#mustBeOpen();
+    return this.#queues.flow(tree);
   }
 
   /**
    * Serves the queues of these classes, beside everybody else who does; a record names a class, never a file.
-   * @returns when the signal is aborted or the pool closed, and what was taken is done
-   * @throws OptionError when the pool has no `queues`
+   * @returns when the signal is aborted or the pool closed, and what ran is done: what had not begun is handed back
+   * @throws OptionError when the pool has no `queues`, or no processes
    */
   async work(
     classes: readonly (WorkerClass | FunctionWorker<never, unknown>)[],
@@ -258,38 +333,179 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     message: unknown,
     options?: BroadcastOptions,
   ): Promise<BroadcastAnswer<unknown>[]>;
+  /** With `queues`: to a class by its name, for a program that need not know the class. */
+  broadcast(
+    name: string,
+    message: unknown,
+    options: BroadcastOptions & { readonly everywhere: true },
+  ): Promise<BroadcastAnswer<unknown>[]>;
   async broadcast(
     worker: unknown,
     message: unknown,
     options: BroadcastOptions = {},
   ): Promise<BroadcastAnswer<unknown>[]> {
     this.#mustBeOpen();
+    if (typeof worker === 'string') {
+      const timeoutMs = namedTimeout(worker, options);
+      return this.#queues.broadcast(worker, message, timeoutMs);
+    }
     const { workerClass, timeoutMs } = checkedBroadcast(worker, options);
+    if (options.everywhere) return this.#queues.broadcast(workerClass, message, timeoutMs);
     return this.#core.broadcast(workerClass, message, timeoutMs);
   }
 
+  /**
+   * Lets no further job of a class begin, until it is resumed. Jobs that run go on to their end; those that wait, also for a
+   * further attempt, wait on and hold no process.
+   *
+   * With `queues`, no host begins one: each hears of it within a third of `leaseMs`, hosts that start later included, and it
+   * lasts whoever dies. Without, it is about this pool alone.
+   * @param worker the class or function; with `queues` its name will do
+   * @throws OptionError; UnsupportedError where the engine shows nothing without taking it
+   */
+  async pause(worker: Pausable): Promise<void> {
+    this.#mustBeOpen();
+    if (this.#core.options.queues !== undefined) return this.#queues.pause(pausableName(worker));
+    this.#core.pause(pausableClass(worker), true);
+  }
+
+  /** Lets jobs of the class begin again, those first that waited. */
+  async resume(worker: Pausable): Promise<void> {
+    this.#mustBeOpen();
+    if (this.#core.options.queues !== undefined) return this.#queues.resume(pausableName(worker));
+    this.#core.pause(pausableClass(worker), false);
+  }
+
+  /** Names of the classes that are paused; with `queues` for all hosts. */
+  async paused(): Promise<string[]> {
+    this.#mustBeOpen();
+    return this.#core.options.queues === undefined ? this.#core.paused() : this.#queues.paused();
+  }
+
+  /**
+   * With `queues`: has hosts take no further jobs, finish what runs, and hand back what waits, as their signal of `work` does.
+   * Resolves after a third of `leaseMs` and two seconds, as a host may look so late.
+   * @param host name of a machine, or that and a process: `web-3`, `web-3:4711`
+   * @returns the hosts that have heard of it, as `web-3:4711`
+   * @throws OptionError; UnsupportedError where the engine shows nothing without taking it
+   */
+  async drain(host: string): Promise<string[]> {
+    this.#mustBeOpen();
+    if (typeof host !== 'string' || host === '')
+      throw new OptionError(
+        `drain takes the name of a host, as 'web-3' or 'web-3:4711'; received ${String(host)}`,
+      );
+    return this.#queues.drainHosts(host);
+  }
+
+  /**
+   * Answered jobs that the option `keep` has had kept, the newest first: with `queues` those of all hosts, else this pool's own.
+   * @throws OptionError, also where a pool without `queues` keeps nothing; UnsupportedError where the engine keeps nothing
+   */
+  async history(options: HistoryOptions = {}): Promise<AnsweredJob[]> {
+    this.#mustBeOpen();
+    if (this.#core.options.queues !== undefined) return this.#queues.history(options);
+    if (this.#kept !== undefined) return this.#kept.list(options);
+    throw new OptionError(
+      "this pool keeps no answered jobs; give it the option keep: { ok: '1 h', failed: '7 d' }",
+    );
+  }
+
   get #queues(): RemotePool {
-    this.#remote ??= new RemotePool(this.#core);
+    this.#remote ??= new RemotePool(this.#core, (...event) => this.#tell(...(event as ['dead', DeadJob])));
     return this.#remote;
   }
 
+  /**
+   * Runs a job at the times of a cron expression, or every so many milliseconds, until `unschedule` or the end of the pool.
+   *
+   * With `queues`, it puts each job on the queue of its class, as `submit` does: give any number of hosts the same schedule, and
+   * each tick has one job, whichever of them live. Without, it is this pool's own.
+   * @param name the same on each host: letters, digits, dot, dash and underscore, at most 80
+   * @returns when the schedule is set
+   * @throws OptionError; UnsupportedError where the queue knows no keys or cannot delay or look
+   */
+  schedule<Result>(name: string, options: ScheduleOptions, worker: Worker<undefined, Result>): Promise<void>;
+  schedule<Args, Result>(
+    name: string,
+    options: ScheduleOptions,
+    worker: Worker<Args, Result>,
+    args: Args,
+  ): Promise<void>;
+  async schedule(
+    name: string,
+    options: ScheduleOptions,
+    worker: Worker<unknown, unknown>,
+    args?: unknown,
+  ): Promise<void> {
+    this.#mustBeOpen();
+    const { queues, logger } = this.#core.options;
+    const sink =
+      queues === undefined
+        ? localTicks(() => this.run(worker, args), logger)
+        : this.#queues.ticks(worker, args);
+    this.#schedules ??= new Schedules(logger);
+    await this.#schedules.add(name, options, worker, sink);
+  }
+
+  /**
+   * Ends a schedule of this pool; jobs that it has brought are not touched. Other hosts go on with theirs.
+   * @returns whether there was one of that name
+   */
+  unschedule(name: string): boolean {
+    return this.#schedules?.remove(name) ?? false;
+  }
+
+  /** The schedules of this pool, each with its next tick. */
+  schedules(): Schedule[] {
+    return this.#schedules?.all() ?? [];
+  }
+
   /** Straight to the processes, or over a queue where the pool has been given some. */
-  get #route(): Route {
-    return this.#core.options.queues === undefined ? this.#core : this.#queues.route;
+  #routeOf(steering: Steering | undefined): Route {
+    if (this.#core.options.queues !== undefined) return this.#queues.route;
+    return steering === undefined ? this.#core : steeringLineOf(this.#core);
+  }
+
+  /** @returns the options, with what follows from those that few calls have */
+  #checked<Options extends object>(
+    call: SteeredCall,
+    options: Options,
+    worker: AnyWorker,
+  ): Options & { readonly steering?: Steering } {
+    this.#mustBeOpen(options);
+    const limit = this.#limitOf(worker);
+    if (limit === undefined && !isSteered(options)) return options;
+    return { ...options, steering: steeringOf(call, options, limit) };
+  }
+
+  #limitOf(worker: AnyWorker): Limit | undefined {
+    return this.#core.options.limits?.get(worker?.constructor as WorkerClass);
   }
 
   /**
    * Stops a job of this pool, whether it waits, runs, or is between two attempts: its response has `ERR_JOB_CANCELED`.
    * Its id comes with the promise of `run`, by `onSubmit` of the other calls, with events and with progress.
-   * @returns `false` when there is no such job, it was answered before, or it lies on a queue that others serve
+   *
+   * With `queues`, it stops a job of any pool: nobody begins one that waits, and who runs one hears of it when its lease is
+   * renewed, within a third of `leaseMs`. Nobody hears of a submitted job that was canceled.
+   * A job of a batch is canceled by the pool that has made the call, or the one that runs it.
+   * @returns `false` when there is no such job, or it was answered before; with `queues` a promise of that
    */
-  cancel(jobId: string): boolean {
+  cancel(jobId: string): boolean | Promise<boolean> {
+    if (this.#core.options.queues !== undefined) {
+      const canceled = this.#queues.cancel(jobId);
+      // Who does not wait for it must not be ended for it, as where the pool is closed meanwhile.
+      canceled.catch(() => {});
+      return canceled;
+    }
     const job = this.#core.find(jobId);
     if (job === undefined) return false;
     this.#core.stop(job, { kind: 'canceled', error: new JobCanceledError(jobId) });
     return true;
   }
 
+  /** What the pool does now, and what it has done. */
   stats(): PoolStats {
     const { supervisor, outstanding, delayed, inMemory } = this.#core;
     return {
@@ -301,7 +517,31 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
       inMemory,
       succeeded: this.#succeeded,
       failed: this.#failed,
+      ...this.#core.stats(),
+      served: this.#remote?.served ?? { succeeded: 0, failed: 0 },
     };
+  }
+
+  /**
+   * Records what the pool does from now on, until the trace is stopped or the pool has ended, and then writes it: a file of
+   * Chrome's trace events, for https://ui.perfetto.dev. See docs/observability.md.
+   * @throws OptionError
+   */
+  trace(file: string, options: TraceOptions = {}): Trace {
+    this.#mustBeOpen();
+    this.#trace = beginTrace(this.#core, file, options);
+    return this.#trace;
+  }
+
+  /** The files are written before the pool counts as closed; who waits for the trace hears what went wrong. */
+  async #traced(ending: Promise<void>): Promise<void> {
+    await ending;
+    if (this.#core.recorder !== undefined)
+      this.#traceWritten = this.#trace?.stop().catch((error) => {
+        this.#core.options.logger.error('the trace could not be written:', error);
+      });
+    // Also where another end of the pool has begun to write.
+    await this.#traceWritten;
   }
 
   #mustBeOpen(options: object = {}): void {
@@ -309,11 +549,12 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     checkCallOptions(options);
   }
 
-  #onAnswer(caller: Caller, response: Response<unknown>): void {
+  #onAnswer(caller: Caller, response: Response<unknown>, job: Job | undefined): void {
     if (caller.isForOthers) return;
+    if (job !== undefined) this.#kept?.add(job, response);
     if (response.ok) this.#succeeded += 1;
     else this.#failed += 1;
-    if (this.listenerCount('response') > 0) this.#tell('response', response);
+    if (this.listenerCount('response') > 0) this.#tell('response', response, { isForOthers: false });
     this.#store?.store(response);
   }
 
@@ -325,12 +566,16 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
   /** Takes no new jobs, lets all finish, and ends the processes. What is not done after `closeTimeoutMs` is stopped. */
   close(): Promise<void> {
-    return this.#shutdown.close();
+    this.#schedules?.close();
+    const closing = this.#shutdown.close();
+    return this.#trace === undefined ? closing : this.#traced(closing);
   }
 
   /** Ends everything now: processes are killed, and every promise is settled. */
   destroy(): Promise<void> {
-    return this.#shutdown.end();
+    this.#schedules?.close();
+    const ending = this.#shutdown.end();
+    return this.#trace === undefined ? ending : this.#traced(ending);
   }
 
   /** A listener that throws is reported and changes nothing else. */
@@ -354,7 +599,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 
 /** @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM` */
 function newEngine(given: PoolOptions | number | undefined, events: CoreEvents): PoolEngine {
-  if (typeof given === 'object' && given?.processes === 'inline')
+  if (typeof given === 'object' && (given?.processes === 'inline' || given?.processes === 0))
     return new InlineEngine(resolvePoolOptions(given), events);
   mustBeSupported();
   mustBeAllowed('a pool', POOL_NEEDS);

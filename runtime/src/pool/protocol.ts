@@ -71,14 +71,20 @@ export function lastEntry(slot: number, tail: number): number {
 
 export const ChildStage = { Booting: 0, Serving: 1, Retired: 2 } as const;
 
-/** What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. */
-export const Sleep = { Awake: 0, ForWork: 1, ForRoom: 2, ForItsJobs: 3 } as const;
+/**
+ * What a child waits for: jobs, room in its result ring, or the jobs that it runs side by side already. `Briefly`: jobs, in the
+ * system's own sleep on this word, which whoever changes it must end.
+ */
+export const Sleep = { Awake: 0, ForWork: 1, ForRoom: 2, ForItsJobs: 3, Briefly: 4 } as const;
+
+/** What the parent waits for: a doorbell, or, `Briefly`, the end of the system's own sleep on this word. */
+export const ParentSleep = { Awake: 0, UntilRung: 1, Briefly: 2 } as const;
 
 /**
- * `Drain`: finish what runs, take nothing more, then exit. From `Reserved` on, with the number of a slot added: finish what
+ * `Standby`: take nothing until there is another order. `Drain`: finish what runs, take nothing more, then exit. From `Reserved` on, with the number of a slot added: finish what
  * runs, then take the job of that slot, and nothing beside it or after it.
  */
-export const ChildOrder = { Serve: 0, Drain: 1, Reserved: 2 } as const;
+export const ChildOrder = { Standby: -1, Serve: 0, Drain: 1, Reserved: 2 } as const;
 
 /** Flags of a slot, in the `attempt` word above the attempt number. */
 export const JobFlag = {
@@ -91,6 +97,8 @@ export const JobFlag = {
   Notice: 1 << 18,
   /** In place of the state of its own is the name of a segment that holds it. */
   StateLargeValue: 1 << 19,
+  /** The arguments are an object of `args` and the `carrier` that goes with the job. */
+  Carried: 1 << 20,
 } as const;
 
 export const RecordKind = {
@@ -114,6 +122,8 @@ export const RecordKind = {
   Noticed: 8,
   /** The child has ended a bundle after this job. */
   BundleEnded: 9,
+  /** How long it took to unpack the arguments and to pack the result of the attempt before this record; only while the pool is traced. */
+  Packing: 10,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 

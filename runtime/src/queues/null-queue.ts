@@ -37,11 +37,16 @@ export class NullQueue<T = unknown> implements Queue<T> {
 
   constructor(readonly name: string = 'null') {}
 
-  async put(values: T | readonly T[], { priority, delayMs, dedupeKey }: PutOptions = {}): Promise<string[]> {
+  async put(
+    values: T | readonly T[],
+    { priority, delayMs, dedupeKey, limitKeys, tx }: PutOptions = {},
+  ): Promise<string[]> {
     this.#assertOpen();
     if (priority) throw this.#unsupported('priority');
     if (delayMs) throw this.#unsupported('delay');
     if (dedupeKey !== undefined) throw this.#unsupported('dedupe');
+    if (limitKeys !== undefined) throw this.#unsupported('limits');
+    if (tx !== undefined) throw this.#unsupported('tx');
     return (Array.isArray(values) ? values : [values]).map(() => randomUUID());
   }
 
@@ -51,8 +56,9 @@ export class NullQueue<T = unknown> implements Queue<T> {
   }
 
   /** Waits as long as it is told to, as something could be put into any other queue meanwhile. */
-  async reserve(_max: number, { waitMs = 0, signal }: ReserveOptions = {}): Promise<Lease<T>[]> {
+  async reserve(_max: number, { waitMs = 0, signal, limit }: ReserveOptions = {}): Promise<Lease<T>[]> {
     this.#assertOpen();
+    if (limit !== undefined) throw this.#unsupported('limits');
     if (waitMs > 0 && !signal?.aborted)
       await new Promise<void>((resolve) => this.#sleep(waitMs, signal, resolve));
     return [];

@@ -42,6 +42,8 @@ export class SettledResponse<Result> {
   declare readonly output: JobOutput | undefined;
   /** Only where it was asked for. */
   declare readonly input?: unknown;
+  /** Only where it was asked for. */
+  declare readonly replayFile?: string;
   readonly ok: boolean;
   readonly body: Result | undefined;
   readonly exitCode: number;
@@ -85,7 +87,7 @@ export class SettledResponse<Result> {
   toJSON(): Record<string, unknown> {
     const { ok, body, error, exitCode, index, jobId, attempts, output } = this;
     const outcome = ok ? { body } : { error: String(error) };
-    const asked = { ...(output && { output }), ...inputOf(this) };
+    const asked = { ...(output && { output }), ...askedFor(this) };
     return { ok, ...outcome, exitCode, jobId, index, attempts, ...asked };
   }
 
@@ -99,14 +101,16 @@ export class SettledResponse<Result> {
       index,
       attempts,
       ...(output && { output }),
-      ...inputOf(this),
+      ...askedFor(this),
     };
   }
 }
 
 /** Only where it was asked for. */
-function inputOf(response: { readonly input?: unknown }): { input?: unknown } {
-  return Object.hasOwn(response, 'input') ? { input: response.input } : {};
+function askedFor(response: { readonly input?: unknown; readonly replayFile?: string }): object {
+  const { replayFile } = response;
+  const input = Object.hasOwn(response, 'input') ? { input: response.input } : {};
+  return { ...input, ...(replayFile && { replayFile }) };
 }
 
 /** One of a job that has failed, at last or at first. */

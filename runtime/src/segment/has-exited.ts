@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { saysGone } from '../errors/system-error.js';
+import { statFields } from './stat-fields.js';
 
 const LINUX = process.platform === 'linux';
-/** Counted from the state on. */
+/** See `statFields`. */
 const FLAGS_FIELD = 6;
 const PF_EXITING = 4;
 
@@ -29,7 +30,6 @@ function isEnding(pid: number): boolean {
 
 /** Does `/proc/<pid>/stat` tell of a process that runs nothing any more? It gives its memory back before it is a zombie. */
 export function tellsOfExit(stat: string): boolean {
-  // The name before these may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', FLAGS_FIELD + 1);
+  const fields = statFields(stat);
   return ['Z', 'X'].includes(fields[0]!) || (Number(fields[FLAGS_FIELD]) & PF_EXITING) !== 0;
 }

@@ -28,6 +28,8 @@ export interface Libc {
   protect(address: bigint, lengthBytes: number, access: 'read' | 'write'): boolean;
   /** Two connected descriptors, both non-blocking and closed on exec. @throws MprocError `ERR_SYSTEM` */
   socketPair(): [number, number];
+  /** A pipe, its end to read first, neither of which blocks; closed on exec. @throws MprocError `ERR_SYSTEM` */
+  pipe(): [number, number];
   errno(): number;
   errorName(errorNumber: number): string;
   /**
@@ -37,6 +39,8 @@ export interface Libc {
   killOnHangUp(fd: number, pid: number): boolean;
   /** Ends this process when the thread that forked it ends. `false` where the system cannot. */
   dieWithParent(signalNumber: number): boolean;
+  /** Ends this process as it is: no library does anything about it. */
+  exitNow(code: number): void;
   /** How much later than asked for this thread may be woken, in nanoseconds; Linux allows itself 50,000 by default. */
   setTimerSlack(nanoseconds: number): void;
 }
@@ -120,12 +124,18 @@ type Koffi = typeof import('koffi');
 
 const require = createRequire(import.meta.url);
 let knownFile: string | undefined;
+let loadedFile: string | undefined;
 let koffi: Koffi | undefined;
 
 /** The file of the native library, for other processes of ours: to find it takes longer than to load it. */
 export function nativeFile(): string | undefined {
   libc();
-  return Object.keys(require.cache).find((file) => /koffi[^/]*\.node$/.test(file));
+  return loadedNativeFile();
+}
+
+/** The same where it has been loaded. */
+export function loadedNativeFile(): string | undefined {
+  return loadedFile ?? Object.keys(require.cache).find((file) => /koffi[^/]*\.node$/.test(file));
 }
 
 /** Tells where the native library is, before it is first used. */
@@ -138,6 +148,7 @@ function loadKoffi(): Koffi {
     try {
       const native = { exports: {} as Koffi };
       process.dlopen(native as unknown as NodeModule, knownFile);
+      loadedFile = knownFile;
       return native.exports;
     } catch {
       // It was taken away, as by an update of the packages: the usual way finds another, or says what is wrong.
@@ -185,9 +196,13 @@ function load(): Libc {
   const mmap = declare(
     'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
   );
+  const exitNow = declare('void _exit(int status)');
   const munmap = declare('int munmap(void *at, size_t length)');
   const mprotect = declare('int mprotect(void *at, size_t length, int protection)');
   const socketpair = declare('int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
+  const pipe2 = linux
+    ? declare('int pipe2(_Out_ int *ends, int flags)')
+    : declare('int pipe(_Out_ int *ends)');
   const fallocate = linux
     ? declare('int posix_fallocate(int fd, int64_t offset, int64_t length)')
     : undefined;
@@ -278,6 +293,15 @@ function load(): Libc {
       for (const fd of [a, b]) tracker?.opened(fd);
       return [a, b];
     },
+    pipe() {
+      const ends = new Int32Array(2);
+      const failed = linux ? pipe2(ends, O_NONBLOCK | flags.O_CLOEXEC) : pipe2(ends);
+      if (failed !== 0) throw systemError('a pipe could not be made', errorName(koffi.errno()));
+      const [from = -1, to = -1] = ends;
+      if (!linux) for (const fd of [from, to]) setNonBlockingAndCloseOnExec(fcntl, fd);
+      for (const fd of [from, to]) tracker?.opened(fd);
+      return [from, to];
+    },
     errno: () => koffi.errno(),
     errorName,
     killOnHangUp: (fd, pid) =>
@@ -287,6 +311,7 @@ function load(): Libc {
       fcntl(fd, F_SETFL, 'int', O_NONBLOCK | O_ASYNC) === 0,
     dieWithParent: (signalNumber) =>
       prctl !== undefined && prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0) === 0,
+    exitNow: (code) => void exitNow(code),
     setTimerSlack: (nanoseconds) => void prctl?.(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0),
   };
 }

@@ -3,12 +3,14 @@ import { wallClockMs } from '../clock/wall-clock-ms.js';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
 import { createAnonymousOf, noMemory } from './anonymous-file.js';
+import { futex } from './futex.js';
 import { libc, systemFlags } from './libc.js';
 import { wholePages } from './page-size.js';
 import { isFolderOpen, SEGMENT_FOLDER } from './shared-folder.js';
 
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
+const WORD_BYTES = 4;
 const WORD_PAIR_BYTES = 8;
 
 /** These errors say what the file is; all others only that it could not be opened now. */
@@ -176,6 +178,23 @@ export class Segment {
     if (libc().protect(this.#address + BigInt(fromByte), toByte - fromByte, access)) return;
     const reason = libc().errorName(libc().errno());
     throw new MprocError('ERR_MEMORY_FULL', `shared memory could not be protected: ${reason}`);
+  }
+
+  /**
+   * Sleeps while a word has this value, until somebody wakes whoever sleeps there, at most so many milliseconds.
+   * @returns `false` where the system cannot do that: nothing was waited for
+   */
+  sleepOnWord(word: number, value: number, ms: number): boolean {
+    const system = futex();
+    if (system === undefined || this.#address === undefined) return false;
+    system.wait(Number(this.#address) + WORD_BYTES * word, value, ms);
+    return true;
+  }
+
+  /** Wakes one that sleeps on a word, which was changed before. `false` when nobody did. */
+  wakeOnWord(word: number): boolean {
+    if (this.#address === undefined) return false;
+    return futex()?.wake(Number(this.#address) + WORD_BYTES * word) === true;
   }
 
   /** Of its file, while it has the descriptor. @throws MprocError `ERR_SYSTEM` */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { statFields } from './stat-fields.js';
 
 /** How many generations of processes lie between this one and one whose memory it is told of. */
 const MOST_GENERATIONS = 16;
@@ -38,11 +39,12 @@ export function isOfFamily(pid: number): boolean {
   return false;
 }
 
+/** See `statFields`. */
+const PARENT_FIELD = 1;
+
 function parentOf(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name before it may hold anything.
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ', 2)[1]);
+    const parent = Number(statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'))[PARENT_FIELD]);
     return parent > 1 ? parent : undefined;
   } catch {
     return undefined;

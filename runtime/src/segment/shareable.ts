@@ -44,7 +44,7 @@ export function createShareable(lengthBytes: number): Shareable {
   if (LINUX) {
     mustHaveProc();
     const segment = Segment.createUnlinked(lengthBytes);
-    return { segment, path: `/proc/${process.pid}/fd/${segment.fd}` };
+    return { segment, path: pathOfDescriptor(segment.fd)! };
   }
   for (;;) {
     const path = nextPath();
@@ -62,13 +62,18 @@ export function createShareableFile(apartFor?: number): { readonly fd: number; r
   if (LINUX) {
     mustHaveProc();
     const fd = apartFor === undefined ? createAnonymous() : createApart('ENOSPC', apartFor);
-    return { fd, path: `/proc/${process.pid}/fd/${fd}` };
+    return { fd, path: pathOfDescriptor(fd)! };
   }
   for (;;) {
     const path = nextPath();
     const fd = createNamed(path);
     if (fd !== undefined) return { fd, path };
   }
+}
+
+/** Where others find what this process has opened; `undefined` where a file has a path of its own. */
+export function pathOfDescriptor(fd: number): string | undefined {
+  return LINUX ? `/proc/${process.pid}/fd/${fd}` : undefined;
 }
 
 /** As `mproc clean` knows them. One that is taken was left by an earlier process with our pid. */

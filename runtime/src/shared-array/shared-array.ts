@@ -2,7 +2,8 @@ import { MprocError, OptionError } from '../errors/errors.js';
 import { openForeign } from '../segment/foreign-file.js';
 import { libc } from '../segment/libc.js';
 import { Segment } from '../segment/segment.js';
-import { createShareable, withdrawPath } from '../segment/shareable.js';
+import { sender } from '../segment/sender.js';
+import { createShareable, pathOfDescriptor, withdrawPath } from '../segment/shareable.js';
 import { registerCustomType } from '../values/index.js';
 import { ARRAY_HEADER, ARRAY_SEGMENT } from './layout.js';
 
@@ -21,6 +22,7 @@ const KINDS = {
 } as const;
 
 type Kinds = typeof KINDS;
+/** Name of the typed array that `values` is. */
 export type SharedArrayKind = keyof Kinds;
 type Values<Kind extends SharedArrayKind> = InstanceType<Kinds[Kind]>;
 
@@ -33,6 +35,8 @@ interface Reference {
   readonly nonce: readonly [number, number];
   readonly kind: SharedArrayKind;
   readonly length: number;
+  /** The receiver keeps it. */
+  readonly isGiven?: boolean;
 }
 
 /** Arrays that this process has, so that a reference which comes back gives the same array. */
@@ -42,26 +46,40 @@ const sent = new Map<string, SharedArray>();
 const forgotten = new FinalizationRegistry<string>((id) => {
   if (known.get(id)?.deref() === undefined) known.delete(id);
 });
-/** Tells this process's arrays from those of a process that had its pid before. */
+/** Nobody can send one that is gone, so nobody needs its descriptor. */
+const abandoned = new FinalizationRegistry<{ segment: Segment; path: string }>(({ segment, path }) => {
+  segment.closeDescriptor();
+  withdrawPath(path);
+});
+/** Arrays of this process that are in the result that is being packed, and with it the receiver's. */
+let given: Set<SharedArray> | undefined;
+const reused = new Set<SharedArray>();
+/** Tells the arrays that were made here from those of a process that had this pid before. */
 const origin = `${process.pid}-${Math.random().toString(36).slice(2)}`;
 let made = 0;
+const NONE: readonly SharedArray[] = [];
 
 /**
  * An array in memory that several processes see: sent to a job, or back, it costs the same whatever its size, and what
  * one process writes the others read. Who writes when is the program's own business; `Atomics` works on `values`.
  *
  * - the process that made it keeps it until `close`; a job must have got it by then
+ * - one that a job made and returns belongs to the caller from then on, as if the caller had made it; the process of the job
+ *   keeps nothing of it, and may not send it again
  * - the memory itself goes when no process refers to it any more; there is no file to clean up on Linux
  */
 export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
   /** The memory, as a typed array. */
   readonly values: Values<Kind>;
-  readonly #reference: Reference;
+  #reference: Reference;
   readonly #segment: Segment;
+  /** Whose descriptor others open it by: this process's, another's, or that of the process to which it was handed over. */
+  #holder: 'here' | 'elsewhere' | 'unknown';
 
-  private constructor(segment: Segment, reference: Reference) {
+  private constructor(segment: Segment, reference: Reference, holder: 'here' | 'elsewhere') {
     this.#segment = segment;
     this.#reference = reference;
+    this.#holder = holder;
     this.values = new KINDS[reference.kind](
       segment.bytes.buffer as ArrayBuffer,
       ARRAY_HEADER.lengthBytes,
@@ -70,6 +88,7 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     segment.unmapWhenUnused();
     known.set(reference.id, new WeakRef(this as SharedArray));
     forgotten.register(this, reference.id);
+    if (holder === 'here') abandoned.register(this, { segment, path: reference.path });
   }
 
   /**
@@ -89,7 +108,7 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     const nonce = [randomWord(), randomWord()] as const;
     writeHeader(segment, nonce);
     try {
-      return new SharedArray<Kind>(segment, { id, path, inode: segment.inode, nonce, kind, length });
+      return new SharedArray<Kind>(segment, { id, path, inode: segment.inode, nonce, kind, length }, 'here');
     } catch (error) {
       segment.close();
       withdrawPath(path);
@@ -107,10 +126,12 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     return array;
   }
 
+  /** The class of `values`. */
   get kind(): Kind {
     return this.#reference.kind as Kind;
   }
 
+  /** Number of elements. */
   get length(): number {
     return this.#reference.length;
   }
@@ -129,15 +150,56 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
   /** @internal */
   static referTo(array: SharedArray): Reference {
     const reference = array.#reference;
-    if (reference.id.startsWith(`${origin}.`)) {
+    if (array.#holder === 'unknown')
+      throw new MprocError(
+        'ERR_VALUE',
+        'a SharedArray that an earlier job returned belongs to the caller of that job, and cannot be sent again from here; make another one, or have it passed to the job',
+      );
+    if (array.#holder === 'here') {
       if (!array.#segment.hasDescriptor)
         throw new MprocError(
           'ERR_VALUE',
           'a SharedArray that was closed cannot be sent; close it when its jobs are done',
         );
       sent.set(reference.id, array);
+      if (given !== undefined) {
+        given.add(array);
+        return { ...reference, isGiven: true };
+      }
     }
     return reference;
+  }
+
+  /** What is packed from now on is a result: its arrays that this process has are given away. @internal */
+  static beginGiving(): void {
+    given = reused;
+  }
+
+  /** Has what was packed such arrays? @internal */
+  static get givesAny(): boolean {
+    return reused.size > 0;
+  }
+
+  /** @returns the arrays of what was packed @internal */
+  static endGiving(): readonly SharedArray[] {
+    given = undefined;
+    if (reused.size === 0) return NONE;
+    const arrays = [...reused];
+    reused.clear();
+    return arrays;
+  }
+
+  /** In bytes. @internal */
+  static memoryOf(array: SharedArray): number {
+    return array.#segment.lengthBytes;
+  }
+
+  /** Who it was sent to has opened it, and keeps it from now on. @internal */
+  static handOver(array: SharedArray): void {
+    if (array.#holder !== 'here') return;
+    array.#holder = 'unknown';
+    sent.delete(array.#reference.id);
+    array.#segment.closeDescriptor();
   }
 
   /** @internal */
@@ -145,15 +207,31 @@ export class SharedArray<Kind extends SharedArrayKind = SharedArrayKind> {
     if (!isReference(reference))
       throw new MprocError('ERR_VALUE_DECODE', 'a reference to a SharedArray is not as it must be');
     const here = known.get(reference.id)?.deref();
-    if (here !== undefined) return here;
+    if (here !== undefined) return here.#comesBack(reference);
     const segment = openSegment(reference);
     if (segment === undefined)
       throw new MprocError(
         'ERR_VALUE_DECODE',
         'a SharedArray was closed, or its process ended, before it was received',
       );
-    segment.closeDescriptor();
-    return new SharedArray(segment, reference);
+    if (reference.isGiven !== true || sender() === undefined) {
+      segment.closeDescriptor();
+      return new SharedArray(segment, reference, 'elsewhere');
+    }
+    const { id, inode, nonce, kind, length } = reference;
+    return new SharedArray(
+      segment,
+      { id, path: pathOfDescriptor(segment.fd) ?? reference.path, inode, nonce, kind, length },
+      'here',
+    );
+  }
+
+  #comesBack(reference: Reference): this {
+    if (this.#holder === 'unknown') {
+      this.#reference = reference;
+      this.#holder = 'elsewhere';
+    }
+    return this;
   }
 
   static {

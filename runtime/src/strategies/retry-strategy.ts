@@ -2,6 +2,7 @@ import type { Decision, Failure, Strategy } from '../contracts/strategy.js';
 import { OptionError } from '../errors/errors.js';
 import { mustKnowOptions } from '../options/known-options.js';
 
+/** How long to wait before a retry. */
 export interface Backoff {
   /** `exponential` doubles the delay with every attempt. @default 'fixed' */
   readonly type?: 'fixed' | 'exponential';
@@ -13,11 +14,13 @@ export interface Backoff {
   readonly jitter?: number;
 }
 
+/** Options of `RetryStrategy`. */
 export interface RetryOptions {
   /** Attempts after the first one. @default 3 */
   readonly maxRetries?: number;
   /** `immediately`: before jobs that wait. `later`: behind them, after the back-off. @default 'immediately' */
   readonly type?: 'immediately' | 'later';
+  /** How long to wait before a retry. @default no wait */
   readonly backoff?: Backoff;
 }
 
@@ -31,8 +34,11 @@ const BACKOFF_OPTIONS: Record<keyof Backoff, true> = {
 
 /** Tries a failed job a number of times more. */
 export class RetryStrategy implements Strategy {
+  /** Attempts after the first one. */
   readonly maxRetries: number;
+  /** Whether a retry comes before waiting jobs or behind them. */
   readonly type: 'immediately' | 'later';
+  /** What the delay before a retry is made of. */
   readonly backoff: Required<Backoff>;
 
   /** @throws OptionError for a value that is not allowed */
@@ -58,6 +64,7 @@ export class RetryStrategy implements Strategy {
     this.backoff = { type: growth, delayMs, maxDelayMs, jitter };
   }
 
+  /** Retries up to `maxRetries` times. */
   decide(failure: Pick<Failure, 'attempt' | 'random'>): Decision {
     if (failure.attempt > this.maxRetries) return { action: 'fail' };
     if (this.type === 'immediately') return { action: 'immediately' };

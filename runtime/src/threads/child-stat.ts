@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { statFields } from '../segment/stat-fields.js';
 
 export interface ChildStat {
   /** It has ended, and nobody has waited for it. */
@@ -13,8 +14,7 @@ const START_TIME_FIELD = 19;
 /** @returns `undefined` when there is no such process, or the system does not say */
 export function childStat(pid: number): ChildStat | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'));
     return {
       isZombie: fields[0] === 'Z',
       parent: Number(fields[PARENT_FIELD]),

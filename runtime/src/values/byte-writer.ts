@@ -1,5 +1,6 @@
 import { RUN_BYTES, type Run } from './packed.js';
-import { SHORT_STRING, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
+import { writeShortString } from './short-strings.js';
+import { SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 
 /** Thrown, and caught again by `packInto`, when a buffer that cannot grow is full. One object: it needs no stack. */
 export const BUFFER_FULL = new Error('the buffer is full');
@@ -16,7 +17,7 @@ interface WellFormedString {
 export class ByteWriter {
   protected buffer: Buffer = NOTHING;
   /** The same memory as the buffer; numbers are several times faster through it. */
-  #view: DataView = new DataView(NOTHING.buffer, 0, 0);
+  protected view: DataView = new DataView(NOTHING.buffer, 0, 0);
   protected position = 0;
   /** Where the usable part of the buffer ends. */
   protected end = 0;
@@ -27,7 +28,7 @@ export class ByteWriter {
   protected useBuffer(buffer: Buffer): void {
     if (buffer === this.buffer) return;
     this.buffer = buffer;
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   writeNumber(value: number): void {
@@ -37,7 +38,7 @@ export class ByteWriter {
     else {
       this.reserve(5);
       this.buffer[this.position] = Tag.Int32;
-      this.#view.setInt32(this.position + 1, integer, LITTLE_ENDIAN);
+      this.view.setInt32(this.position + 1, integer, LITTLE_ENDIAN);
       this.position += 5;
     }
   }
@@ -45,7 +46,7 @@ export class ByteWriter {
   writeFloat(tag: number, value: number): void {
     this.reserve(9);
     this.buffer[this.position] = tag;
-    this.#view.setFloat64(this.position + 1, value, LITTLE_ENDIAN);
+    this.view.setFloat64(this.position + 1, value, LITTLE_ENDIAN);
     this.position += 9;
   }
 
@@ -53,7 +54,7 @@ export class ByteWriter {
     if (BigInt.asIntN(64, value) === value) {
       this.reserve(9);
       this.buffer[this.position] = Tag.BigInt64;
-      this.#view.setBigInt64(this.position + 1, value, LITTLE_ENDIAN);
+      this.view.setBigInt64(this.position + 1, value, LITTLE_ENDIAN);
       this.position += 9;
       return;
     }
@@ -71,15 +72,9 @@ export class ByteWriter {
 
   #tryShortString(value: string, length: number): boolean {
     this.reserve(length + 1);
-    const { buffer } = this;
-    let at = this.position;
-    buffer[at++] = SHORT_STRING + length;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit > 0x7f) return false;
-      buffer[at++] = unit;
-    }
-    this.position = at;
+    const end = writeShortString(this.buffer, this.position, this.end, value, length);
+    if (end === -1) return false;
+    this.position = end;
     return true;
   }
 

@@ -25,7 +25,8 @@ export class ObjectNumbers {
 
   /** Forgets the objects that have a number of `from` or more. */
   forget(from: number): void {
-    for (let i = from; i < this.count; i++) this.#numbers?.delete(this.#objects[i]!);
+    const numbers = this.#numbers;
+    if (numbers) for (let i = from; i < this.count; i++) numbers.delete(this.#objects[i]!);
     // The list keeps its room for the next value, but keeps no object alive.
     for (let i = from; i < this.count && i < LINEAR_LIMIT; i++) this.#objects[i] = undefined;
     if (this.count > LINEAR_LIMIT) this.#objects.length = Math.max(from, LINEAR_LIMIT);

@@ -3,11 +3,14 @@ import { DecodeError, textOf } from './decode-error.js';
 import type { RunSource } from './packed.js';
 import type { PathStep } from './path.js';
 import { readSpecial } from './read-special.js';
+import { readShortString } from './short-strings.js';
 import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
 
 /** An array may get so much longer at once without its missing elements taking memory for real. */
 const CHEAP_HOLES = 64;
 const MAX_ARRAY_LENGTH = 0xffff_ffff;
+/** Where most values come past, a look into the table of tags for each would take longer than the rest. */
+const { ShapedObject: SHAPED_OBJECT, Int32: INT32, Float64: FLOAT64, True: TRUE, False: FALSE } = Tag;
 
 /**
  * Reads one value at a time.
@@ -156,12 +159,55 @@ export class ValueReader extends ByteReader {
   #readArray(): unknown[] {
     const length = this.readSize();
     const array: unknown[] = this.begin([]);
-    try {
-      for (let i = 0; i < length; i++) array.push(this.readValue());
-    } catch (error) {
-      throw this.comesFrom(array.length, error);
-    }
+    this.#readItems(array, undefined, length);
     return array;
+  }
+
+  /**
+   * The elements of an array, or the properties of an object that has these keys. It reads by itself what most values consist of: until
+   * V8 has compiled all this, each call costs more than what is read.
+   */
+  #readItems(into: unknown[] | object, keys: readonly string[] | undefined, count: number): void {
+    const { bytes, end, view } = this;
+    let at = this.position;
+    let index = 0;
+    try {
+      for (; index < count; index++) {
+        const tag = at < end ? bytes[at]! : 0;
+        let value: unknown;
+        if (tag >= SMALL_INTEGER) {
+          value = tag - SMALL_INTEGER;
+          at += 1;
+        } else if (tag >= SHORT_STRING && tag - SHORT_STRING < end - at) {
+          value = readShortString(bytes, at + 1, tag - SHORT_STRING);
+          at += 1 + tag - SHORT_STRING;
+        } else if (tag === SHAPED_OBJECT && end - at > 1 && bytes[at + 1]! < this.#shapeCount) {
+          // The number of a shape is one byte: there are few.
+          this.position = at + 2;
+          value = this.#readShaped(this.#shapes[bytes[at + 1]!]!);
+          at = this.position;
+        } else if (tag === INT32 && end - at > 4) {
+          value = view.getInt32(at + 1, true);
+          at += 5;
+        } else if (tag === FLOAT64 && end - at > 8) {
+          value = view.getFloat64(at + 1, true);
+          at += 9;
+        } else if (tag === TRUE || tag === FALSE) {
+          value = tag === TRUE;
+          at += 1;
+        } else {
+          this.position = at;
+          value = this.readValue();
+          at = this.position;
+        }
+        if (keys === undefined) (into as unknown[]).push(value);
+        else if (keys[index] === '__proto__') this.setProperty(into, '__proto__', value);
+        else (into as Record<string, unknown>)[keys[index]!] = value;
+      }
+    } catch (error) {
+      throw this.comesFrom(keys === undefined ? index : keys[index], error);
+    }
+    this.position = at;
   }
 
   #readLooseArray(): unknown[] {
@@ -211,14 +257,19 @@ export class ValueReader extends ByteReader {
     return number < this.#shapeCount ? this.#shapes[number]! : this.fail('an object of unknown shape');
   }
 
+  #readShaped(keys: readonly string[]): object {
+    if (this.#depth >= DEPTH_LIMIT) this.fail('it is nested too deeply');
+    this.#depth += 1;
+    const object = {};
+    this.#objects[this.#objectCount++] = object;
+    this.#readItems(object, keys, keys.length);
+    this.#depth -= 1;
+    return object;
+  }
+
   #readProperties(keys: readonly string[]): object {
     const object = this.begin({});
-    let i = 0;
-    try {
-      for (; i < keys.length; i++) this.setProperty(object, keys[i]!, this.readValue());
-    } catch (error) {
-      throw this.comesFrom(keys[i], error);
-    }
+    this.#readItems(object, keys, keys.length);
     return object;
   }
 

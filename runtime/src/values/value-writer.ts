@@ -5,13 +5,17 @@ import { customTypeOf } from './custom-types.js';
 import { ObjectNumbers } from './object-numbers.js';
 import { formatPath, type PathStep } from './path.js';
 import { refusalOfNamespace } from './refusals.js';
-import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, Tag } from './tags.js';
+import { writeShortString } from './short-strings.js';
+import { DEPTH_LIMIT, FORMAT, SHAPE_LIMIT, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 import { writeSpecial } from './write-special.js';
 
 /** How many objects a thrown value may drag along. */
 const LENIENT_OBJECT_LIMIT = 10_000;
 /** After so many missing elements in a row, an array is asked which it has. */
 const HOLES_IN_A_ROW = 64;
+/** What is written without a look at what room there is: a short string with its tag. */
+const ROOM = SHORT_STRING_LIMIT;
+const { True: TRUE, False: FALSE } = Tag;
 
 /** Packs one value at a time. A value is walked once: each getter is called once. */
 export class ValueWriter extends ByteWriter {
@@ -64,8 +68,14 @@ export class ValueWriter extends ByteWriter {
     this.#steps[this.#depth - 1] = step;
   }
 
+  /** Where there is no root, the first step is one. */
+  #path(count: number): string {
+    const path = formatPath(this.#root, this.#steps, count);
+    return this.#root === '' ? path.replace(/^\./, '') : path;
+  }
+
   refuse(problem: string): never {
-    this.#refusal = new ValueError(formatPath(this.#root, this.#steps, this.#depth), problem);
+    this.#refusal = new ValueError(this.#path(this.#depth), problem);
     throw this.#refusal;
   }
 
@@ -89,14 +99,56 @@ export class ValueWriter extends ByteWriter {
     const keys = Object.keys(value);
     if (keys.length === 0 && Symbol.toStringTag in value) this.#mustBeEmpty(value);
     this.#writeShape(keys);
+    if (this.#lenient) this.#writeItemsLeniently(value, keys);
+    else this.#writeItems(value, keys);
+  }
+
+  #writeItemsLeniently(value: object, keys: readonly string[]): void {
+    for (const key of keys) {
+      this.step(key);
+      this.writeValue(this.property(value, key));
+    }
+  }
+
+  /**
+   * It writes by itself what most values consist of: until V8 has compiled all this, each call costs more than what is written.
+   */
+  #writeItems(value: object, keys: readonly string[]): void {
+    const level = this.#depth - 1;
+    let { buffer, position: at } = this;
+    let inlineEnd = this.end - ROOM;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
-      this.step(key);
-      const item = this.property(value, key);
-      if (typeof item === 'number') this.writeNumber(item);
-      else if (typeof item === 'string') this.writeString(item);
-      else this.writeValue(item);
+      // A getter may throw.
+      this.#steps[level] = key;
+      const item = (value as Record<string, unknown>)[key];
+      const type = typeof item;
+      if (at > inlineEnd) {
+        // What does not fit to the byte is seen there.
+      } else if (type === 'string') {
+        const { length } = item as string;
+        const end =
+          length < SHORT_STRING_LIMIT ? writeShortString(buffer, at, this.end, item as string, length) : -1;
+        if (end !== -1) {
+          at = end;
+          continue;
+        }
+      } else if (type === 'number') {
+        const integer = (item as number) | 0;
+        if (integer === item && integer > 0 && integer < SMALL_INTEGER) {
+          buffer[at++] = SMALL_INTEGER | integer;
+          continue;
+        }
+      } else if (type === 'boolean') {
+        buffer[at++] = item === true ? TRUE : FALSE;
+        continue;
+      }
+      this.position = at;
+      this.#write(item);
+      ({ buffer, position: at } = this);
+      inlineEnd = this.end - ROOM;
     }
+    this.position = at;
   }
 
   #mustBeEmpty(value: object): void {
@@ -153,6 +205,7 @@ export class ValueWriter extends ByteWriter {
       this.step(i);
       const item = array[i];
       if (typeof item === 'number') this.writeNumber(item);
+      else if (typeof item === 'object' && item !== null && !this.#lenient) this.#writeObject(item);
       else if (item === undefined && !Object.hasOwn(array, i)) {
         isLoose = true;
         i += this.#writeHoles(array, i) - 1;
@@ -217,13 +270,15 @@ export class ValueWriter extends ByteWriter {
       const problem =
         error instanceof ValueError
           ? error.message.slice(error.path.length + 1)
-          : `could not be read: ${describeThrown(error)}`;
+          : isStackOverflow(error)
+            ? 'is nested too deeply'
+            : `could not be read: ${describeThrown(error)}`;
       this.writeString(`[not sent: ${problem}]`);
     }
   }
 
   #refuseDepth(): never {
-    const path = formatPath(this.#root, this.#steps, 3);
+    const path = this.#path(3);
     this.#refusal = new ValueError(
       `${path}…`,
       `is nested too deeply, at most ${DEPTH_LIMIT} levels can be sent; send it flatter, as an array whose items name each other by index`,
@@ -233,7 +288,7 @@ export class ValueWriter extends ByteWriter {
 
   #unreadable(cause: unknown): ValueError {
     if (isStackOverflow(cause)) this.#refuseDepth();
-    const path = formatPath(this.#root, this.#steps, Math.min(this.#depth, 100));
+    const path = this.#path(Math.min(this.#depth, 100));
     return new ValueError(path, `could not be read: ${describeThrown(cause)}`, { cause });
   }
 

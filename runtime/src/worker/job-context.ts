@@ -1,11 +1,15 @@
 import type { JobStatus } from '../contracts/job.js';
+import type { JobBefore } from '../contracts/job-before.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Response } from '../contracts/response.js';
+
+const NONE: readonly JobBefore[] = [];
 
 /** What a worker knows about the job it is busy with. */
 export class JobContext {
   status: JobStatus = 'ready';
   attempt = 1;
+  before = NONE;
   response: Response<unknown> | undefined;
   logger: Logger = console;
   /** Where reports of progress go; nowhere unless a pool runs the job. */
@@ -43,6 +47,7 @@ export class JobContext {
     this.#controller = undefined;
     this.attempt = attempt;
     this.status = 'ready';
+    this.before = NONE;
     this.response = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Job, JobStatus } from '../contracts/job.js';
+import type { JobBefore } from '../contracts/job-before.js';
 import { JobEvent, type JobEventDetail } from '../contracts/job-event.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Listener, Listeners, Observable } from '../contracts/observable.js';
@@ -67,6 +68,7 @@ export abstract class Worker<Args = unknown, Result = unknown>
     return this.#context.jobId;
   }
 
+  /** Where the job stands. */
   get status(): JobStatus {
     return this.#context.status;
   }
@@ -74,6 +76,11 @@ export abstract class Worker<Args = unknown, Result = unknown>
   /** Number of the attempt, from 1. */
   get attempt(): number {
     return this.#context.attempt;
+  }
+
+  /** What became of the jobs before this one, in the order of `after`; empty where it comes after none. */
+  get before(): readonly JobBefore[] {
+    return this.#context.before;
   }
 
   /** Aborted when the job is canceled or has run too long. */
@@ -85,6 +92,7 @@ export abstract class Worker<Args = unknown, Result = unknown>
     return this.#context.response as Response<Result> | undefined;
   }
 
+  /** Takes what the job has to say; `console`, in a child too. */
   get logger(): Logger {
     return this.#context.logger;
   }
@@ -116,11 +124,13 @@ export abstract class Worker<Args = unknown, Result = unknown>
     return this;
   }
 
+  /** Removes a listener; one that was not added is ignored. */
   removeListener(event: JobEvent, listener: Listener<this> | Observer<this>): this {
     this.#listeners?.remove(event, listener as Listener<never>);
     return this;
   }
 
+  /** Calls the listeners of an event. The pool does this; a program seldom has to. */
   fireEvent(event: JobEventDetail): void | Promise<void> {
     return this.#listeners?.fire(this, event, (error) => reportListener(this.#context.logger, event, error));
   }

@@ -2,6 +2,9 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '../../../runtime/dist/index.js';
 
+/** So long that few jobs are taken ahead: what a host looks ahead follows the time of jobs, 25 ms for each process. */
+const JOB_MS = 5;
+
 /** Writes down each of its runs, so that they can be counted. */
 export class Ledger extends Worker {
   static module = import.meta.url;
@@ -9,7 +12,7 @@ export class Ledger extends Worker {
 
   async process(n) {
     appendFileSync(this.file, `${n}\n`);
-    await sleep(1);
+    await sleep(JOB_MS);
     return n * n;
   }
 }

@@ -16,6 +16,9 @@ const IN_LIFE = ['queue.file-made', 'queue.file-linked', 'queue.registering', 'q
 /** Longer than whoever waits for the lock takes to look for its owner. */
 const REPAIR_MS = 150;
 
+/** Who lists all queues of a machine, as `npx mproc web` does, passes by these: a look takes the lock, and repairs. */
+const NAME = `private-deaths-${process.pid}`;
+
 const names = failpointsOf('queue');
 const IN_REPAIR = names.filter((name) => name.startsWith('queue.repair'));
 /** Passed while somebody sleeps, whom its own test has: test/runtime/queues/lost-wake-ups.test.ts. */
@@ -34,7 +37,7 @@ export async function dieInQueue(rounds) {
     for (let first = batches.shift(); first !== undefined; first = batches.shift()) {
       if (tally.problems.length >= 10) return;
       const all = Array.from({ length: Math.min(ROUNDS_A_QUEUE, rounds - first) }, (_, at) => first + at);
-      await dieInOneQueue(all, new MortalQueue(`deaths-${process.pid}-${first}`, log, tally));
+      await dieInOneQueue(all, new MortalQueue(`${NAME}-${first}`, log, tally));
       for (const round of all) await dieInLife(round, `${log}-of-one`, tally);
     }
   });
@@ -114,7 +117,7 @@ async function dieInRepair(round, queue) {
 /** Whoever dies while it makes, enters or destroys a queue is in nobody's way. */
 async function dieInLife(round, log, tally) {
   for (const [at, point] of IN_LIFE.entries()) {
-    const queue = new MortalQueue(`deaths-${process.pid}-${round}-${at}`, log, tally);
+    const queue = new MortalQueue(`${NAME}-${round}-${at}`, log, tally);
     // `uncaught` lets it come to its end, where nothing is half-made.
     const death = deathOf(round, at) === 'uncaught' ? 'abort' : deathOf(round, at);
     await queue.dieInLife(point, death);

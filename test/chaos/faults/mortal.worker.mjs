@@ -9,3 +9,11 @@ export class Mortal extends Worker {
     return 'done';
   }
 }
+
+export class Fails extends Worker {
+  static module = import.meta.url;
+
+  process(time) {
+    throw new Error(`fails ${time}`);
+  }
+}

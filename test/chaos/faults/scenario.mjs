@@ -1,20 +1,35 @@
 // A program for g14, some call of which fails. Prints what each step came to, whether all works once nothing fails any more,
 // and what is left. Arguments: the scenario, the name of a queue.
-import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ProcessPool, RetryStrategy, SharedArray, SharedMemoryQueue } from 'mproc-worker';
 import { Echo } from '../jobs.worker.mjs';
 import { childrenOf } from '../leftovers.mjs';
-import { Mortal } from './mortal.worker.mjs';
+import { Fails, Mortal } from './mortal.worker.mjs';
 
-const [scenario = '', name = ''] = process.argv.slice(2);
+const [scenario = '', name = '', insides = ''] = process.argv.slice(2);
+const { clean, readCodeCache, writeCodeCache } = await import(insides);
 const STEP_MS = 60_000;
 /** After so long a pool gives back what it has kept for more large values. */
-const IDLE_MS = scenario === 'pool' ? 1_100 : 0;
+const IDLE_MS = ['pool', 'kept jobs'].includes(scenario) ? 1_100 : 0;
 const MIB = 2 ** 20;
 const large = { bytes: new Uint8Array(3 * MIB + 5_000).fill(7), text: 'y'.repeat(70_000) };
 const outcomes = {};
 let problem;
+let isUnderFault = false;
 
 /** The library looks for these words: see test/native/fail-call.c. */
 function tell(word) {
@@ -115,7 +130,107 @@ async function queueSteps(prefix, open) {
   must(new Set(taken).size === taken.length, 'a value was taken twice');
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'mproc-g14-files-'));
+const CODE = Buffer.from('what V8 has compiled');
+
+/** Failed jobs, a trace and what is cached: each into a folder that is not there yet. */
+async function keptJobsSteps(prefix) {
+  const own = join(folder, prefix.trim() || 'now');
+  const failed = join(own, 'failed');
+  let pool;
+  await step(`${prefix}make`, () => {
+    pool = new ProcessPool({ processes: 1, keepFailed: { folder: failed, most: 2 }, logger: silent });
+  });
+  if (pool === undefined) return;
+  for (const time of [1, 2, 3])
+    await step(`${prefix}fail ${time}`, async () => {
+      const { error, replayFile } = await pool.run(new Fails(), time);
+      if (replayFile !== undefined)
+        must(JSON.parse(readText(replayFile)).jobId !== undefined, 'no job in a file');
+      if (prefix === 'after ') must(replayFile !== undefined, 'a job is not kept');
+      if (error.message !== `fails ${time}`) throw error;
+    });
+  for (const html of [undefined, join(own, 'trace.html')])
+    await step(`${prefix}trace`, async () => {
+      const file = join(own, 'trace.json');
+      const trace = pool.trace(file, html === undefined ? {} : { html });
+      await pool.run(new Echo(), 1);
+      await trace.stop();
+      must(Array.isArray(JSON.parse(readText(file)).traceEvents), 'no events in a trace');
+    });
+  const cached = join(own, 'cached', 'code');
+  await step(`${prefix}cache`, () => {
+    writeCodeCache(cached, CODE, 'edition');
+    const read = readCodeCache(cached, 'edition');
+    must(read === undefined || CODE.equals(read), 'other code in a cache');
+    if (prefix === 'after ') must(read !== undefined, 'nothing is cached');
+  });
+  await step(`${prefix}destroy`, () => pool.destroy());
+  const names = listed(failed);
+  must(!names.some((file) => file.endsWith('.partial')), `left ${names}`);
+  if (prefix === 'after ') must(names.length === 2, `${names.length} files of failed jobs`);
+}
+
+const silent = { error() {}, warn() {}, info() {}, debug() {} };
+
+/** Not by calls that may be the ones that fail. */
+function unharmed(read) {
+  tell('end');
+  try {
+    return read();
+  } finally {
+    if (isUnderFault) tell('begin');
+  }
+}
+const readText = (file) => unharmed(() => readFileSync(file, 'utf8'));
+const listed = (path) => unharmed(() => (existsSync(path) ? readdirSync(path) : []));
+
+/** Of a process that has ended by now. */
+const LEAVE = `
+  const { SharedMemoryQueue } = await import('mproc-worker');
+  const queue = new SharedMemoryQueue(process.argv[1], { memoryBytes: 2 ** 20 });
+  await queue.put(['small', 'x'.repeat(3_000_000)]);
+  console.log(process.pid);
+  process.exit();`;
+const FOLDER = '/dev/shm';
+let kept;
+
+/** A queue with a large value that this process has open, and what a dead process has left: a queue, a pool's file, a request. */
+async function prepareClean(prefix) {
+  if (kept === undefined) {
+    kept = new SharedMemoryQueue('kept', { memoryBytes: MIB });
+    await kept.put(['small', large.text.repeat(40)]);
+  }
+  const left = spawnSync(process.execPath, ['--input-type=module', '-e', LEAVE, `dead-${prefix.trim()}`], {
+    encoding: 'utf8',
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  });
+  const pid = Number(left.stdout);
+  for (const file of [`mproc-${pid}-abc`, `mproc-debug-${pid}`]) writeFileSync(join(FOLDER, file), '');
+}
+
+const ofKept = (file) => file.includes('kept');
+
+async function cleanSteps(prefix) {
+  const before = listed(FOLDER).filter(ofKept);
+  for (const dryRun of [true, false])
+    await step(`${prefix}clean${dryRun ? ', only said' : ''}`, () => {
+      const there = dryRun ? listed(FOLDER).length : 0;
+      const removed = clean({ dryRun }).filter(({ action }) => action !== 'kept');
+      must(!removed.some(({ path }) => ofKept(path)), 'what a living process uses is to be removed');
+      if (dryRun) must(listed(FOLDER).length === there, 'something was removed that was only to be said');
+    });
+  must(listed(FOLDER).filter(ofKept).join() === before.join(), 'a file of a living process is gone');
+  if (prefix !== 'after ') return;
+  must(listed(FOLDER).every(ofKept), `left ${listed(FOLDER)}`);
+  const [, value] = await kept.getAll();
+  must(value === large.text.repeat(40), 'a large value of a living process is gone');
+  await kept.destroy();
+}
+
 const SCENARIOS = {
+  'kept jobs': keptJobsSteps,
+  clean: cleanSteps,
   pool: (prefix) => poolSteps(prefix),
   'private queue': (prefix) =>
     queueSteps(prefix, () => new SharedMemoryQueue(undefined, { memoryBytes: MIB })),
@@ -163,19 +278,25 @@ process.on('unhandledRejection', (error) => {
 });
 
 // What is loaded, opened and kept once, and what is to be compared with.
+if (scenario === 'clean') await prepareClean('warm ');
 await SCENARIOS[scenario]('warm ');
 await delay(IDLE_MS);
 const before = await settle({});
+if (scenario === 'clean') await prepareClean('');
+isUnderFault = true;
 tell('begin');
 await SCENARIOS[scenario]('');
+isUnderFault = false;
 tell('end');
 if (process.env.MPROC_FAIL !== undefined) {
+  if (scenario === 'clean') await prepareClean('after ');
   await SCENARIOS[scenario]('after ');
   const failed = Object.keys(outcomes).filter((what) => what.startsWith('after ') && outcomes[what] !== 'ok');
   must(failed.length === 0, `does not work again: ${failed}`);
 }
 await delay(IDLE_MS);
 const after = await settle(before);
+rmSync(folder, { recursive: true });
 const left = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
 console.log(JSON.stringify({ outcomes, problem, left }));
 process.exit(0);

@@ -17,8 +17,8 @@ export const sizes = {
 
 const ENGINES = ['sqlite', 'postgres', 'redis', 'bullmq', 'nats', 'rabbitmq'];
 const KNOW_NO_KEYS = ['nats', 'rabbitmq'];
-/** Jobs that a caller has at work or has taken ahead, with two processes. */
-const AT_WORK = 8;
+/** Jobs of 5 ms that a caller has at work or has taken ahead, with two processes: of each one, and five that wait for it. */
+const AT_WORK = 12;
 /** Jobs that it may have put without having written that down; where the engine knows no keys they run twice. */
 const PUT_AT_ONCE = 64;
 const GIVE_UP_MS = 5 * 60_000;

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { SharedMemoryQueue } from 'mproc-worker';
 import { compiled } from '../../native/compile.mjs';
 import { seeded } from '../seeded.mjs';
@@ -11,7 +12,7 @@ import { seeded } from '../seeded.mjs';
 export const goal =
   'each system call of parent and queue fails, with each errno it can have: a typed error or a later success, nothing left, nobody who lives taken for dead';
 /** Faults that are tried of each scenario; 0 for all. */
-export const sizes = { smoke: { rounds: 4 }, reduced: { rounds: 40 }, full: { rounds: 0 } };
+export const sizes = { smoke: { rounds: 2 }, reduced: { rounds: 40 }, full: { rounds: 0 } };
 
 const PROGRAM = fileURLToPath(new URL('../faults/scenario.mjs', import.meta.url));
 const HOLDER = fileURLToPath(new URL('../faults/holder.mjs', import.meta.url));
@@ -40,6 +41,8 @@ const ERRNOS = {
   opendir: ['EMFILE', 'ENFILE', 'ENOMEM'],
   inotify_init: ['EMFILE', 'ENFILE'],
   inotify_add: ['ENOSPC', 'ENOMEM'],
+  rename: ['ENOSPC', 'EDQUOT', 'EIO', 'ENOMEM'],
+  mkdir: ['ENOSPC', 'EDQUOT', 'EMLINK', 'ENOMEM'],
   kill: ['EPERM'],
   lseek: ['EIO'],
   madvise: ['ENOMEM', 'EAGAIN'],
@@ -53,27 +56,65 @@ const FOR_LONG = [
   'fork',
   'exec',
   'link',
+  'rename',
+  'mkdir',
   'opendir',
   'inotify_init',
   'inotify_add',
 ];
-const SCENARIOS = ['pool', 'private queue', 'named queue'];
+/** The last is of all shared memory of this user: it has one of its own. */
+const SCENARIOS = ['pool', 'private queue', 'named queue', 'kept jobs', 'clean'];
+const MOUNT = 'mount -t tmpfs -o size=64m tmpfs /dev/shm && LD_PRELOAD="$MPROC_PRELOAD" exec "$@"';
 
 export async function run({ rounds, seed }) {
   const random = seeded(seed);
   const library = compiled('fail-call.c');
   if (library.problem) return { skipped: library.problem, ok: true };
+  const built = await buildInsides();
   try {
-    return { seed: random.seed, ...(await measure(library.file, rounds, random)) };
+    return {
+      seed: random.seed,
+      ...(await measure({ file: library.file, insides: built.file }, rounds, random)),
+    };
   } finally {
     library.remove();
+    rmSync(built.folder, { recursive: true });
   }
 }
+
+/** Below the repository, so that packages are found. */
+async function buildInsides() {
+  const cache = fileURLToPath(new URL('../../../node_modules/.cache/g14', import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'insides-'));
+  const file = join(folder, 'insides.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('../faults/insides.ts', import.meta.url))],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+  });
+  return { folder, file };
+}
+
+/** How this user may have a /dev/shm of its own; `undefined` where it may not. */
+function ownSharedMemory() {
+  const ways = [['-m'], ['-r', '-m']];
+  return ways.find((way) => spawnSync('unshare', [...way, 'sh', '-c', MOUNT, 'sh', 'true']).status === 0);
+}
+const way = ownSharedMemory();
 
 async function measure(library, rounds, random) {
   const problems = [];
   const tried = {};
   for (const scenario of SCENARIOS) {
+    if (scenario === 'clean' && way === undefined) {
+      tried[scenario] = 'it needs a mount namespace, which cannot be made here';
+      continue;
+    }
     const faults = chosen(await faultsOf(scenario, library), rounds, random);
     tried[scenario] = faults.length;
     const left = [...faults];
@@ -94,7 +135,7 @@ async function faultsOf(scenario, library) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-g14-'));
   try {
     const file = join(folder, 'counts');
-    await runProgram(scenario, { LD_PRELOAD: library, MPROC_FAIL_COUNTS: file });
+    await runProgram(scenario, library, { MPROC_FAIL_COUNTS: file });
     const counts = Object.fromEntries(
       readFileSync(file, 'utf8')
         .trim()
@@ -134,8 +175,8 @@ function chosen(faults, most, random) {
 
 async function problemsOf(scenario, library, wanted) {
   const [call, errno, ...rest] = wanted.split(':');
-  const env = { LD_PRELOAD: library, MPROC_FAIL: [call, constants.errno[errno], ...rest].join(':') };
-  const { code, signal, stdout, stderr, queueProblem, pid } = await runProgram(scenario, env);
+  const env = { MPROC_FAIL: [call, constants.errno[errno], ...rest].join(':') };
+  const { code, signal, stdout, stderr, queueProblem, pid } = await runProgram(scenario, library, env);
   const problems = queueProblem === undefined ? [] : [queueProblem];
   if (code !== 0 || !stdout.startsWith('{'))
     return [...problems, `ended with ${signal ?? code}: ${stderr.slice(-600)}`];
@@ -151,12 +192,20 @@ async function problemsOf(scenario, library, wanted) {
 
 let programs = 0;
 
-async function runProgram(scenario, env) {
+async function runProgram(scenario, { file: library, insides }, env) {
   programs += 1;
   const name = scenario === 'named queue' ? `g14-${process.pid}-${programs}` : '';
   const held = name === '' ? undefined : await hold(name);
-  const child = spawn(process.execPath, ['--expose-gc', PROGRAM, scenario, name], {
-    env: { ...process.env, MPROC_FAIL_AFTER: 'begin', ...env },
+  const words = [process.execPath, '--expose-gc', PROGRAM, scenario, name, insides];
+  const isApart = scenario === 'clean';
+  const [command, ...args] = isApart ? ['unshare', ...way, 'sh', '-c', MOUNT, 'sh', ...words] : words;
+  const child = spawn(command, args, {
+    env: {
+      ...process.env,
+      MPROC_FAIL_AFTER: 'begin',
+      [isApart ? 'MPROC_PRELOAD' : 'LD_PRELOAD']: library,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

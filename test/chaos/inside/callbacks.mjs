@@ -1,6 +1,10 @@
 // Every way in which the pool calls code of the user: makes a call that leads to it, with `of.hit` as that code.
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { JobEvent, RetryStrategy, SharedMemoryQueue } from 'mproc-worker';
-import { Constructed, Failing, Quick, Slow } from './workers.mjs';
+import { Constructed, Failing, Hears, HearsLate, Loops, Quick, SetsUpBadly, Slow } from './workers.mjs';
 
 const LARGE_BYTES = 3 * 1024 * 1024;
 const FEW = [1, 2, 3, 4];
@@ -129,6 +133,41 @@ const onAdapter = (method) => ({
     if (method === 'extend') run(of, new Slow(), 900);
   },
 });
+
+/** A channel tells of every pool of this program: of this one, while the case lasts. */
+function onChannel(name, lead, isMeant = () => true) {
+  return {
+    options: (of) => {
+      const hear = (message) => {
+        if (isMeant(message)) of.hit();
+      };
+      subscribe(name, hear);
+      of.cleanUp = () => unsubscribe(name, hear);
+      return {};
+    },
+    lead,
+  };
+}
+
+function onJobChannel(stage, lead = quick) {
+  return onChannel(tracingChannel('mproc-worker:job')[stage].name, lead);
+}
+
+function inFolder(options, lead) {
+  let folder;
+  return {
+    options: (of) => {
+      folder = mkdtempSync(join(tmpdir(), 'mproc-inside-'));
+      of.cleanUp = () => rmSync(folder, { recursive: true, force: true });
+      return options(folder);
+    },
+    lead: (of) => lead(of, folder),
+  };
+}
+
+const broadcast = (of, workerClass, message, options) =>
+  of.owe('broadcast', of.pool.broadcast(workerClass, message, options));
+const then = (of, promise) => void of.owe('then', promise.then(of.hit, of.hit));
 
 export const callbacks = {
   'event spawn': onPoolEvent('spawn', killChild),
@@ -296,6 +335,69 @@ export const callbacks = {
     };
     of.owe('for await', loop());
   },
+  'continuation of a broadcast': (of) => then(of, broadcast(of, Hears, { some: 'message' })),
+  'continuation of a broadcast that nobody answers': (of) =>
+    then(of, broadcast(of, HearsLate, 1, { timeoutMs: 30 })),
+  'continuation of a broadcast to a process that dies': (of) => {
+    then(of, broadcast(of, HearsLate, 1, { timeoutMs: 60_000 }));
+    for (const pid of of.pool.stats().pids) process.kill(pid, 'SIGKILL');
+  },
+  'getter of a message': (of) => void broadcast(of, Hears, withGetter(of)),
+  'continuation of a setup that fails': (of) => then(of, run(of, new SetsUpBadly(), 1)),
+  'continuation of a trace': inFolder(
+    () => ({}),
+    (of, folder) => {
+      const trace = of.pool.trace(join(folder, 'trace.json'), { html: join(folder, 'trace.html') });
+      quick(of);
+      setTimeout(() => then(of, of.owe('stop of the trace', trace.stop())), 10);
+    },
+  ),
+  'event exit, in a traced pool': inFolder(
+    () => ({}),
+    (of, folder) => {
+      of.owe('the trace', of.pool.trace(join(folder, 'trace.json')).stop());
+      of.pool.trace(join(folder, 'again.json'));
+      onPoolEvent('exit', killChild)(of);
+    },
+  ),
+  'response of a job that is kept': inFolder(
+    (folder) => ({ keepFailed: { folder } }),
+    (of) => {
+      of.pool.on('response', of.hit);
+      fail(of, (worker) => worker);
+    },
+  ),
+  'logger of a job that cannot be kept': {
+    options: () => ({ keepFailed: { folder: '/proc/nowhere' } }),
+    lead: (of) => {
+      of.hearLogger();
+      fail(of, (worker) => worker);
+    },
+  },
+  'response of a job whose stack is taken': (of) => {
+    of.pool.on('response', of.hit);
+    run(of, new Loops(), 1, { timeoutMs: 50 });
+  },
+  'continuation of a call that keeps inputs': (of) =>
+    then(of, map(of, new Quick(), FEW, { keepInputs: true })),
+  'continuation of a call that throws': (of) => then(of, map(of, new Failing(), FEW, { orThrow: true })),
+  'channel of jobs, start': onJobChannel('start'),
+  'channel of jobs, end': onJobChannel('end'),
+  'channel of jobs, asyncStart': onJobChannel('asyncStart'),
+  'channel of jobs, asyncEnd': onJobChannel('asyncEnd'),
+  'channel of jobs, error': onJobChannel('error', (of) => fail(of, (worker) => worker)),
+  'channel of processes, exit': onChannel('mproc-worker:process', killChild, ({ event }) => event === 'exit'),
+  'channel of queues': {
+    options: (of) => {
+      const { options } = onChannel('mproc-worker:queue', quick);
+      options(of);
+      return {
+        leaseMs: 1_000,
+        queues: (_name, more) => new SharedMemoryQueue(undefined, { ...more, memoryBytes: QUEUE_BYTES }),
+      };
+    },
+    lead: quick,
+  },
   'nextTick, microtask and timers': (of) => {
     quick(of);
     process.nextTick(of.hit);
@@ -326,4 +428,17 @@ export const CALLED_ONCE = new Set([
   'asynchronous disposal',
   'continuation of run',
   'continuation of map',
+  'continuation of a broadcast',
+  'continuation of a broadcast that nobody answers',
+  'continuation of a broadcast to a process that dies',
+  'getter of a message',
+  'continuation of a setup that fails',
+  'continuation of a trace',
+  'event exit, in a traced pool',
+  // One problem in a row is told once.
+  'logger of a job that cannot be kept',
+  'response of a job whose stack is taken',
+  'continuation of a call that keeps inputs',
+  'continuation of a call that throws',
+  'channel of processes, exit',
 ]);

@@ -49,3 +49,44 @@ export class Constructed extends Worker {
     return value;
   }
 }
+
+/** Hears messages. */
+export class Hears extends Worker {
+  static module = import.meta.url;
+  static onMessage(message) {
+    return message;
+  }
+  process(value) {
+    return value;
+  }
+}
+
+/** Does not answer in time. */
+export class HearsLate extends Worker {
+  static module = import.meta.url;
+  static onMessage() {
+    return new Promise(() => {});
+  }
+  process(value) {
+    return value;
+  }
+}
+
+/** Cannot be set up. */
+export class SetsUpBadly extends Worker {
+  static module = import.meta.url;
+  static setup() {
+    throw new Error('of the setup');
+  }
+  process(value) {
+    return value;
+  }
+}
+
+/** Never ends, in a loop of which there is a stack. */
+export class Loops extends Worker {
+  static module = import.meta.url;
+  process() {
+    for (;;);
+  }
+}

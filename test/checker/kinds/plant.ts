@@ -71,8 +71,8 @@ function configuration(): string {
       ...{ strict: true, noUncheckedIndexedAccess: true, noImplicitOverride: true, skipLibCheck: true },
       ...{ noEmit: true, allowJs: true },
       paths: {
-        'mproc-worker': [join(checkout, 'runtime/src/index.ts')],
-        'mproc-worker/testing': [join(checkout, 'runtime/src/testing/index.ts')],
+        'mproc-worker': [join(checkout, 'runtime/dist/index.d.ts')],
+        'mproc-worker/testing': [join(checkout, 'runtime/dist/testing.d.ts')],
       },
     },
     include: ['src'],

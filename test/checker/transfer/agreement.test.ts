@@ -9,7 +9,7 @@ import { Echo } from './echo.worker.mjs';
 import { values } from './values.js';
 
 // A compilation is seconds of work on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const here = dirname(fileURLToPath(import.meta.url));
 const pool = new ProcessPool({ processes: 1, instances: 'allow' });

@@ -3,8 +3,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { createHash, createSecretKey } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cpus, networkInterfaces, userInfo } from 'node:os';
+import * as pathModule from 'node:path';
 import { type ParsedPath, parse } from 'node:path';
+import { createHistogram } from 'node:perf_hooks';
+import { type ParsedUrlQuery, parse as parseQuery } from 'node:querystring';
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { Script } from 'node:vm';
+import { BroadcastChannel, MessageChannel } from 'node:worker_threads';
 import {
   type Failure,
   MprocError,
@@ -130,6 +139,7 @@ export const values = {
   enumeration: Level.High,
   enumObject: Level,
   symbol: Symbol('a'),
+  symbolKeys: { [Symbol.for('a')]: 1 },
   symbolInside: { deep: [{ key: Symbol('a') }] },
   date: new Date(0),
   pattern: /a/giu,
@@ -289,5 +299,61 @@ export const values = {
   cyclic,
   deep,
   deepData,
+  file: new File(['a'], 'a.txt'),
+  stats: statSync('/'),
+  bigStats: statSync('/', { bigint: true }),
+  entries: readdirSync('/', { withFileTypes: true }),
+  names2: readdirSync('/'),
+  port: new MessageChannel().port1,
+  channel: new BroadcastChannel('a').unref(),
+  segmenter: new Intl.Segmenter('en'),
+  locale: new Intl.Locale('en'),
+  plural: new Intl.PluralRules('en'),
+  formatOptions: new Intl.NumberFormat('en').resolvedOptions(),
+  formatParts: new Intl.NumberFormat('en').formatToParts(1),
+  dateParts: new Intl.DateTimeFormat('en').formatToParts(0),
+  cpuUsage: process.cpuUsage(),
+  resources: process.resourceUsage(),
+  hrtime: process.hrtime(),
+  versions: { node: process.versions.node } as Pick<NodeJS.ProcessVersions, 'node'>,
+  cpuList: cpus(),
+  interfaces: networkInterfaces(),
+  user: userInfo(),
+  mark: performance.mark('a'),
+  histogram: createHistogram(),
+  parsedQuery: { ...parseQuery('a=1&a=2') } as ParsedUrlQuery,
+  addressInfo: { address: '::1', family: 'IPv6', port: 1 } as AddressInfo,
+  headersIn: { accept: '*/*', 'set-cookie': ['a'] } as IncomingHttpHeaders,
+  events: new EventTarget(),
+  event: new Event('a'),
+  namespace: pathModule,
+  boundFunction: parse.bind(undefined),
+  className: Area.prototype,
+  compiled: new Script('1'),
+  lookup: new Map<string, (text: string) => string>([['a', (text) => text]]),
+  emptySet: new Set<() => void>([() => {}]),
+  asyncIterator: (async function* () {
+    yield 1;
+  })(),
+  accessor: {
+    get now() {
+      return 1;
+    },
+  },
+  frozen: Object.freeze({ list: Object.freeze([1, 2]) }),
+  tagged: { [Symbol.toStringTag]: 'Tagged', a: 1 },
+  disposable: { a: 1, [Symbol.dispose]() {} },
+  patterns: new Map([[/a/, { at: new Date(0) }]]),
+  inArguments: (function (..._all: number[]) {
+    // biome-ignore lint/complexity/noArguments: the value is what is meant
+    return arguments;
+  })(1, 2),
+  errorWithBuffer: Object.assign(new Error('a'), { data: Buffer.from('a') }),
+  errorWithMap: Object.assign(new RangeError('a'), { seen: new Map([[1, 2]]) }),
+  errorWithWorker: Object.assign(new Error('a'), { worker: new Sums() }),
+  thrownPromise: { error: new Error('a', { cause: 'text' }), rest: [undefined, null, Number.NaN] },
+  bigints: new BigUint64Array([2n ** 63n]),
+  half: new Float32Array([0.1]),
+  offsetView: new Uint8Array(new ArrayBuffer(8), 2, 3),
   nullPrototype: Object.assign(Object.create(null) as { a?: number }, { a: 1 }),
 };

@@ -97,9 +97,7 @@ const KINDS: readonly (readonly [string, ...string[]])[] = [
   ['strategy'],
 ];
 
-test('hundreds of names are refused with the tree untouched, or give files that compile', {
-  timeout: 240_000,
-}, async () => {
+test('hundreds of names are refused with the tree untouched, or give files that compile', async () => {
   const random = randomFrom(20_240_607);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const project = freshProject();
@@ -146,8 +144,8 @@ function complaintsAbout(project: string, paths: readonly string[]): string[] {
       noEmit: true,
       rootDir: '/',
       paths: {
-        'mproc-worker': [join(CHECKOUT, 'runtime/src/index.ts')],
-        'mproc-worker/testing': [join(CHECKOUT, 'runtime/src/testing/index.ts')],
+        'mproc-worker': [join(CHECKOUT, 'runtime/dist/index.d.ts')],
+        'mproc-worker/testing': [join(CHECKOUT, 'runtime/dist/testing.d.ts')],
       },
     },
     include: [],

@@ -12,7 +12,12 @@ describe('a name', () => {
     ['Sha256', 'Sha256', 'sha256', 'sha256'],
     ['A', 'A', 'a', 'a'],
   ])('%s has its spellings', (typed, name, kebabCase, camelCase) => {
-    expect(parseName('worker', typed)).toEqual({ name, kebab: kebabCase, camel: camelCase });
+    expect(parseName('worker', typed)).toEqual({
+      name,
+      kebab: kebabCase,
+      camel: camelCase,
+      folder: '',
+    });
   });
 
   test.each([
@@ -20,7 +25,9 @@ describe('a name', () => {
     ['class', /reserved word/],
     ['await', /reserved word/],
     ['../x', /path/],
-    ['a/b', /path/],
+    ['a/../b', /path/],
+    ['/b', /path/],
+    ['A b/C', /path/],
     ['a\\b', /path/],
     ['..', /path/],
     ['1st', /digit/],

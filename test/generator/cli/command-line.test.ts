@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../generator/cli/commands.js';
 import { runCommandLine } from '../../../generator/cli/run.js';
 import type { Streams } from '../../../generator/commands/context.js';
-import { type Ended, emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
+import { type Ended, emptyFolder, freshProject, generateAlone, treeOf } from '../place/place.js';
 
 /** In this process, as starting hundreds of them proves nothing more; the bin itself is run further down. */
 async function runHere(args: readonly string[], cwd: string): Promise<Ended> {
@@ -33,7 +33,7 @@ describe('wrong use is answered by one line on stderr, exit code 2, and an untou
     [['add', 'queue', 'Orders', '--engine', 'sqlit'], /Did you mean sqlite\?/],
     [['add', 'worker', 'X', '--strategy', 'Nope'], /add strategy Nope/],
     [['add', 'worker', 'X', '--events', 'strat'], /Did you mean start\?/],
-    [['add', 'worker', 'X', '--args', 'Foo'], /Foo is not known here/],
+    [['add', 'worker', 'X', '--args', 'Foo'], /Foo is not known in this project/],
     [['add', 'worker', 'X', 'Y'], /one argument too many: "Y"/],
     [['add', 'wroker', 'X'], /Did you mean create-mproc-worker add worker\?/],
     [['add'], /expected worker, listener, queue, strategy/],
@@ -92,26 +92,26 @@ describe('wrong use is answered by one line on stderr, exit code 2, and an untou
 
 test('the program itself ends with that code, and says that line', () => {
   const project = freshProject();
-  const { code, stdout, stderr } = generate(['add', 'worker', 'class'], project);
+  const { code, stdout, stderr } = generateAlone(['add', 'worker', 'class'], project);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^"class" cannot be the name of a worker: [^\n]+\n$/);
 });
 
 test('under --json a refusal is JSON on stdout as well', () => {
-  const { code, stdout } = generate(['add', 'worker', 'class', '--json'], freshProject());
+  const { code, stdout } = generateAlone(['add', 'worker', 'class', '--json'], freshProject());
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ERR_NAME' }, written: false });
 });
 
 test('in CI nothing is asked and nothing taken for granted', () => {
-  const { code, stderr } = generate(['demo'], emptyFolder(), { CI: 'true' });
+  const { code, stderr } = generateAlone(['demo'], emptyFolder(), { CI: 'true' });
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--template') });
 });
 
 test.each(COMMANDS.map((command) => [command.words] as const))(
   'help of %j names every flag and has examples',
   (words) => {
-    const { code, stdout } = generate([...words, '--help'], emptyFolder());
+    const { code, stdout } = generateAlone([...words, '--help'], emptyFolder());
     expect(code).toBe(0);
     const command = COMMANDS.find((candidate) => candidate.words === words);
     for (const option of command?.options ?? []) expect(stdout).toContain(option.name);
@@ -120,5 +120,5 @@ test.each(COMMANDS.map((command) => [command.words] as const))(
 );
 
 test('--version is that of the package', () => {
-  expect(generate(['--version'], emptyFolder()).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(generateAlone(['--version'], emptyFolder()).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -7,7 +7,7 @@ import { CHECKOUT, emptyFolder } from '../place/place.js';
 const ENTER = '\r';
 const DOWN = '\u001b[B';
 const CTRL_C = '\u0003';
-const WATCHDOG_MS = 60_000;
+const WATCHDOG_MS = 240_000;
 
 interface Step {
   /** What has to be on the screen before the keys are pressed. */
@@ -69,6 +69,35 @@ test.skipIf(!hasScript)('on a terminal what was not given is asked, and the answ
   expect(code, screen).toBe(0);
   const manifest = JSON.parse(readFileSync(join(folder, 'demo/.mproc/manifest.json'), 'utf8'));
   expect(manifest.answers).toMatchObject({ name: 'demo', template: 'crawler', queue: 'none' });
+});
+
+test.skipIf(!hasScript)('a bare add asks what, and Enter takes what is shown', async () => {
+  const folder = emptyFolder();
+  const made = await onTerminal(folder, ['demo', '--yes', '--no-git'], []);
+  expect(made.code, made.screen).toBe(0);
+  const { code, screen } = await onTerminal(
+    join(folder, 'demo'),
+    ['add'],
+    [
+      { seen: /What do you want to add/, keys: ENTER },
+      { seen: /What is the worker called/, keys: ENTER },
+      { seen: /What does process\(\) take/, keys: ENTER },
+      { seen: /What does process\(\) return/, keys: ENTER },
+    ],
+  );
+  expect(code, screen).toBe(0);
+  expect(readFileSync(join(folder, 'demo/src/workers/order-mail.worker.ts'), 'utf8')).toContain(
+    'class OrderMail extends Worker<number, number>',
+  );
+});
+
+test('add --help shows all that can be added, with the options of each', () => {
+  const bin = join(CHECKOUT, 'bin/create-mproc-worker.js');
+  const { status, stdout } = spawnSync(process.execPath, [bin, 'add', '--help'], { encoding: 'utf8' });
+  expect(status).toBe(0);
+  for (const kind of ['worker', 'listener', 'queue', 'strategy'])
+    expect(stdout).toContain(`add ${kind} <Name>`);
+  for (const flag of ['--args', '--events', '--engine']) expect(stdout).toContain(flag);
 });
 
 test.skipIf(!hasScript)('a wrong answer is told at the question, and may be mended', async () => {

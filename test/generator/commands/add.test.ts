@@ -255,3 +255,17 @@ test('a dry run shows a diff of what it would edit, in colour where colours are 
   expect(coloured).toContain('\u001b[32m+  static override');
   expect(generate(args, project, { FORCE_COLOR: '1' }).stdout).not.toContain('\u001b[');
 });
+
+test('undo --force keeps what a person changed: the next undo brings it back', () => {
+  const project = freshProject();
+  succeed(['add', 'worker', 'Mail'], project);
+  const file = join(project, 'src/workers/mail.worker.ts');
+  appendFileSync(file, '// mine\n');
+  const mine = treeOf(project);
+  succeed(['undo', '--force'], project);
+  expect(Object.keys(treeOf(project))).not.toContain('src/workers/mail.worker.ts');
+  succeed(['undo'], project);
+  expect(treeOf(project)).toEqual(mine);
+  expect(readFileSync(file, 'utf8')).toContain('// mine');
+  expect(generate(['undo'], project)).toMatchObject({ code: 2 });
+});

@@ -6,15 +6,18 @@ import { emptyFolder, generate, treeOf } from '../place/place.js';
 
 const YES = ['--yes', '--no-git'];
 
-test.each(['sums', 'crawler', 'files'])('a project of the template %s appears whole', (template) => {
-  const folder = emptyFolder();
-  expect(generate(['demo', '--template', template, ...YES], folder).code).toBe(0);
-  expect(readdirSync(folder)).toEqual(['demo']);
-  const manifest = JSON.parse(readFileSync(join(folder, 'demo/package.json'), 'utf8'));
-  expect(manifest).toMatchObject({ name: 'demo', scripts: { start: 'node --import tsx src/main.ts' } });
-  for (const path of ['src/main.ts', '.gitignore', 'README.md', '.mproc/manifest.json', 'tsconfig.json'])
-    expect(existsSync(join(folder, 'demo', path)), path).toBe(true);
-});
+test.each(['sums', 'crawler', 'files', 'minimal'])(
+  'a project of the template %s appears whole',
+  (template) => {
+    const folder = emptyFolder();
+    expect(generate(['demo', '--template', template, ...YES], folder).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['demo']);
+    const manifest = JSON.parse(readFileSync(join(folder, 'demo/package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ name: 'demo', scripts: { start: 'node --import tsx src/main.ts' } });
+    for (const path of ['src/main.ts', '.gitignore', 'README.md', '.mproc/manifest.json', 'tsconfig.json'])
+      expect(existsSync(join(folder, 'demo', path)), path).toBe(true);
+  },
+);
 
 test('the same answers again change nothing', () => {
   const folder = emptyFolder();

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { emptyFolder, freshProject, generate } from '../place/place.js';
+import { emptyFolder, freshProject, generateAlone } from '../place/place.js';
 
 /** Package managers that only write down how they were called, before all others on the PATH. */
 function managersThatEndWith(code: number): { environment: NodeJS.ProcessEnv; calls: () => string[] } {
@@ -29,14 +29,14 @@ test.each([
 ])('a project made with %j under %s installs as asked', (flags, agent, calls) => {
   const managers = managersThatEndWith(0);
   const environment = { ...managers.environment, npm_config_user_agent: agent };
-  expect(generate(['demo', '--yes', '--no-git', ...flags], emptyFolder(), environment).code).toBe(0);
+  expect(generateAlone(['demo', '--yes', '--no-git', ...flags], emptyFolder(), environment).code).toBe(0);
   expect(managers.calls()).toEqual(calls);
 });
 
 test('an installation that fails is exit code 1, and the project is there', () => {
   const folder = emptyFolder();
   const { environment } = managersThatEndWith(3);
-  const { code, stderr } = generate(['demo', '--yes', '--no-git', '--install'], folder, environment);
+  const { code, stderr } = generateAlone(['demo', '--yes', '--no-git', '--install'], folder, environment);
   expect({ code, stderr }).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/`npm install` failed \(exit code 3\)/),
@@ -54,6 +54,6 @@ test.each([
   if (installed) mkdirSync(join(project, 'node_modules'));
   const managers = managersThatEndWith(0);
   const args = ['add', 'queue', 'Orders', '--engine', 'sqlite', ...flags];
-  expect(generate(args, project, managers.environment).code).toBe(0);
+  expect(generateAlone(args, project, managers.environment).code).toBe(0);
   expect(managers.calls()).toEqual(calls);
 });

@@ -2,7 +2,13 @@ import * as tsMorph from 'ts-morph';
 import { expect, test } from 'vitest';
 import { bindListener } from '../../../generator/edits/bind-listener.js';
 
-const binding = { worker: 'Sums', listeners: 'auditListeners', from: '../listeners/audit.listeners.js' };
+const binding = {
+  worker: 'Sums',
+  listeners: 'auditListeners',
+  from: '../listeners/audit.listeners.js',
+  modules: 'esm',
+  formatter: undefined,
+} as const;
 const bind = (text: string) => bindListener(tsMorph, 'src/workers/sums.worker.ts', text, binding);
 
 const PLAIN = `import { Worker } from 'mproc-worker';

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
+import { CommandThread } from './command-thread.js';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 export const BIN = join(CHECKOUT, 'bin', 'create-mproc-worker.js');
@@ -32,10 +33,13 @@ export function emptyFolder(parent = tmpdir()): string {
 }
 
 let pristine: string | undefined;
+let thread: CommandThread | undefined;
 // When the tests of a file are over, not when its process is: that is ended from outside.
-afterAll(() => {
+afterAll(async () => {
   if (pristine !== undefined) rmSync(dirname(pristine), { recursive: true, force: true });
   pristine = undefined;
+  await thread?.end();
+  thread = undefined;
 });
 
 /** A fresh project of the `sums` template, not installed. */
@@ -51,8 +55,26 @@ export function freshProject(): string {
   return project;
 }
 
-/** Runs the built generator without a terminal and with nothing on its stdin. */
-export function generate(args: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): Ended {
+/**
+ * Runs the built generator without a terminal and with nothing on its stdin.
+ * @param bin of the package that does it
+ */
+export function generate(
+  args: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+  bin = BIN,
+): Ended {
+  thread ??= new CommandThread();
+  return thread.run({ bin, args, cwd, environment: { ...cleanEnvironment(), ...environment } });
+}
+
+/** The same in a process of its own: for what a process has and a thread has not. */
+export function generateAlone(
+  args: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+): Ended {
   const run = spawnSync(process.execPath, [BIN, ...args], {
     cwd,
     encoding: 'utf8',
@@ -62,7 +84,7 @@ export function generate(args: readonly string[], cwd: string, environment: Node
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
 }
 
-/** The same, side by side with others. */
+/** The same, side by side with others of its kind. */
 export function generateBeside(args: readonly string[], cwd: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], {

@@ -5,6 +5,8 @@ import { MANIFEST_PATH, sha256 } from '../../../generator/plan/manifest.js';
 import type { Output } from '../../../generator/plan/output.js';
 import { changesOf, conflictsOf, type Plan } from '../../../generator/plan/plan.js';
 
+const COMPLETED = (text: string) => completeLines(text, 'one\n');
+
 /** A tree in memory, as a plan looks at one. */
 function look(tree: Record<string, string>): (path: string) => Found {
   return (path) => {
@@ -53,7 +55,7 @@ test.each<[what: string, tree: Record<string, string>, outputs: Output[], action
   ['another file is in the way', { 'a.ts': 'mine\n' }, [FILE], 'conflict'],
   ['a link is in the way', { 'a.ts': '-> b.ts' }, [FILE], 'conflict'],
   ['a file to keep is kept', { 'a.ts': 'mine\n' }, [{ ...FILE, existing: 'keep' }], 'kept'],
-  ['a file to complete is edited', { 'a.ts': 'mine\n' }, [{ ...FILE, existing: 'complete' }], 'edit'],
+  ['a file to complete is edited', { 'a.ts': 'mine\n' }, [{ ...FILE, existing: COMPLETED }], 'edit'],
   ['a file may be edited as it is', { 'a.ts': 'mine\n' }, [EDIT], 'edit'],
   ['an edit that is there already changes nothing', { 'a.ts': '// more\n' }, [EDIT], 'unchanged'],
   ['a file to edit has to be there', {}, [EDIT], 'conflict'],
@@ -134,13 +136,13 @@ test.each<[string, Record<string, string>, Output[], Record<string, unknown>]>([
   [
     'completed',
     { 'a.ts': 'mine\n' },
-    [{ ...FILE, existing: 'complete' }],
+    [{ ...FILE, existing: COMPLETED }],
     { action: 'edit', before: 'mine\n', contents: 'mine\none\n' },
   ],
   [
     'complete',
     { 'a.ts': 'one\nmine\n' },
-    [{ ...FILE, existing: 'complete' }],
+    [{ ...FILE, existing: COMPLETED }],
     { action: 'unchanged', before: 'one\nmine\n', contents: 'one\nmine\n' },
   ],
   ['edited', { 'a.ts': 'mine\n' }, [EDIT], { action: 'edit', before: 'mine\n', contents: 'mine\n// more\n' }],
@@ -178,7 +180,7 @@ test.each<[string, Record<string, string>, Output[], Record<string, unknown>]>([
     'completed, and edited back',
     { 'a.ts': 'mine\n' },
     [
-      { ...FILE, existing: 'complete' },
+      { ...FILE, existing: COMPLETED },
       { kind: 'edit', path: 'a.ts', edit: () => 'mine\n' },
     ],
     { action: 'unchanged', before: 'mine\n', contents: 'mine\n' },
@@ -236,14 +238,14 @@ test('the manifest says what each file was left as, and nothing of files that ar
   const tree = { 'mine.ts': 'mine\n', 'kept.ts': 'mine\n', 'theirs.ts': 'theirs\n' };
   const made = plan(tree, outputs, {
     project: { template: 'files', answers: { name: 'demo' } },
-    addition: { kind: 'worker', name: 'A', answers: {} },
+    additions: [{ kind: 'worker', name: 'A', answers: {} }],
   });
   expect(manifestOf(made)).toEqual({
     version: 1,
     generator: '1.0.0',
     template: 'files',
     answers: { name: 'demo' },
-    added: [{ kind: 'worker', name: 'A', answers: {} }],
+    added: [{ kind: 'worker', name: 'A', answers: {}, generator: '1.0.0' }],
     files: { 'a.ts': sha256('one\n') },
     edited: {},
   });

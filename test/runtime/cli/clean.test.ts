@@ -11,13 +11,13 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { CleanEntry } from '../../../runtime/src/cli/clean.js';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { pidNamespace } from '../../../runtime/src/queues/shared-memory/process-identity.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
+import { until } from '../pool/prove-pool.js';
 
 const main = fileURLToPath(new URL('../../../runtime/dist/cli.js', import.meta.url));
 const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
@@ -62,7 +62,7 @@ async function startClean(failpoint: string): Promise<{ entries: Promise<CleanEn
   const entries = closed.then(() => (JSON.parse(text) as { entries: CleanEntry[] }).entries);
   entries.catch(() => {});
   if (failpoint.includes('SIGKILL')) await closed;
-  else while (!isStopped(pid)) await delay(10);
+  else await until(() => isStopped(pid));
   return { entries, pid };
 }
 

@@ -32,7 +32,7 @@ test('plain JavaScript with JSDoc, and TypeScript that is compiled to CommonJS, 
   const tsc = join(require.resolve('typescript/package.json'), '../bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', here('tsconfig.json')]);
   expect(stdout).toBe('');
-}, 240_000);
+});
 
 test('the kit for queues can be required by a test that Vitest runs', () => {
   const required = require('mproc-worker/testing') as typeof import('mproc-worker/testing');

@@ -50,7 +50,7 @@ describe('in a container', () => {
       'value of a queue': NEVER_FITS,
       usedBytes: 0,
     });
-  }, 240_000);
+  });
 
   test.each<[string, string, string, Refusal | undefined]>([
     ['is missing', NO_SHARED_MEMORY, '', { code: 'ERR_PLATFORM', message: /ENOENT, there is no folder/ }],

@@ -51,7 +51,7 @@ test('large messages and answers arrive whole', () =>
   }));
 
 test('each process has its own answer: what it threw, that it died, that it took too long', () =>
-  provePool({ processes: 2 }, async (pool) => {
+  provePool({ processes: 2, spares: 0 }, async (pool) => {
     const [failed] = await pool.broadcast(Prices, 'fail');
     expect(failed).toMatchObject({
       status: 'rejected',

@@ -64,7 +64,7 @@ test('setup runs once in a process before its first job, and teardown when the p
 });
 
 test('teardown runs where a process is replaced, or has nothing to do; a new one is set up again', async () => {
-  const log = await logged({ processes: 1, maxJobsPerProcess: 3 }, async (pool) => {
+  const log = await logged({ processes: 1, spares: 0, maxJobsPerProcess: 3 }, async (pool) => {
     expect((await pool.map(counts, [1, 1, 1, 1, 1, 1])).map((response) => response.body)).toEqual([
       101, 102, 103, 101, 102, 103,
     ]);
@@ -80,7 +80,7 @@ test('teardown runs where a process is replaced, or has nothing to do; a new one
 });
 
 test('a process that is killed has no teardown, and one that takes too long is left behind', async () => {
-  const log = await logged({ processes: 1, teardownTimeoutMs: 100 }, async (pool, file) => {
+  const log = await logged({ processes: 1, spares: 0, teardownTimeoutMs: 100 }, async (pool, file) => {
     await pool.run(counts, 1);
     process.kill(pool.stats().pids[0]!, 'SIGKILL');
     await until(() => pool.stats().spawned === 2);

@@ -4,7 +4,8 @@ import type { Actor, Model, Program } from './explorer.js';
  * How a pool's parent and its children wake each other. Mirrors runtime/src/pool: `ParentLoop.turn` and `#sleep`,
  * `ChildSupervisor.#sleepersFor` and `#onExit`, `ChildLoop.serve`, `#waitForWork` and `#spin`, `ReportSender.ring`.
  * Steps are named after the functions that they stand for. A dead child is not replaced, as that may come late, and doorbells that
- * only save time are left out: those after a job, and those before a child looks for the next.
+ * only save time are left out: those after a job, and those before a child looks for the next. So are short sleeps on the word itself
+ * (`ChildLoop.#rest`, `ParentLoop.#rest`): the steps are the same, where the end of that sleep is the doorbell.
  *
  * - `exact`: a child that looks for jobs is counted on for one, while it lives; when a child exits, others are rung for what
  *   waits; the parent sleeps only if each child that has told something is awake

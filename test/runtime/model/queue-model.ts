@@ -9,6 +9,16 @@ import type { Actor, Model, Program, Step } from './explorer.js';
  */
 export type QueueForm = 'ring-first' | 'ring-last';
 
+/**
+ * Whom a ring wakes of those who wait in one process, over one connection.
+ *
+ * - `all`: each of them, so that a value costs as many looks as there are who wait
+ * - `next`: one, and whoever has slept and leaves wakes the next one
+ * - `next, unless its time is over`: the same, but who leaves as its time is over wakes nobody
+ * - `one`: one, and nobody wakes another
+ */
+export type Wakes = 'all' | 'next' | 'next, unless its time is over' | 'one';
+
 export interface QueueScenario {
   readonly form: QueueForm;
   /** Others have it open, so the system tells of rings; those of a private queue are heard only by who sleeps already. */
@@ -18,9 +28,13 @@ export interface QueueScenario {
   /** How many of them may die. */
   readonly deaths?: number;
   readonly isDestroyed?: boolean;
+  /** All are in one process, unless it is `all`. */
+  readonly wakes?: Wakes;
+  /** The time of the first consumer may be over at any moment. */
+  readonly isImpatient?: boolean;
 }
 
-/** What a process has of its own. */
+/** What a process has of its own, or, where all are in one, each of its calls. */
 interface Handle {
   watches: boolean;
   /** A ring that the system, or this process itself, has to tell it of. */
@@ -30,6 +44,7 @@ interface Handle {
   sleeps: boolean;
   owesRing: boolean;
   isDead: boolean;
+  isTimeOver: boolean;
 }
 
 interface Queue {
@@ -47,8 +62,15 @@ interface Queue {
 
 type Steps = Record<string, Step<Queue>>;
 
-function ring(queue: Queue, { isNamed }: QueueScenario): void {
+/** `EventCount.wakeNext`. */
+function wakeNext({ connections }: Queue): void {
+  const next = connections.find(({ sleeps, isTold }) => sleeps && !isTold);
+  if (next !== undefined) next.isTold = true;
+}
+
+function ring(queue: Queue, { isNamed, wakes = 'all' }: QueueScenario): void {
   queue.rings += 1;
+  if (wakes !== 'all' && !queue.isDestroyed) return wakeNext(queue);
   for (const connection of queue.connections)
     if (isNamed ? connection.watches : connection.sleeps) connection.isTold = true;
 }
@@ -133,6 +155,7 @@ function producer(scenario: QueueScenario): Program<Queue> {
 
 /** Wants one value, for as long as it takes. */
 function consumer(scenario: QueueScenario): Program<Queue> {
+  const { wakes = 'all' } = scenario;
   return {
     name: 'consumer',
     start: 'assertUsable',
@@ -157,6 +180,14 @@ function consumer(scenario: QueueScenario): Program<Queue> {
       ...inside(scenario, 'look', 'wait'),
       'leave with a value': (queue) => {
         queue.lock = 0;
+        return 'go with a value';
+      },
+      'go with a value': (queue) => {
+        if (wakes === 'next' || wakes === 'next, unless its time is over') wakeNext(queue);
+        return 'end';
+      },
+      'go, as its time is over': (queue) => {
+        if (wakes === 'next') wakeNext(queue);
         return 'end';
       },
       wait: (queue, { id }) => {
@@ -168,10 +199,13 @@ function consumer(scenario: QueueScenario): Program<Queue> {
       },
       asleep: (queue, { id }) => {
         const connection = queue.connections[id]!;
-        if (!connection.isTold) return undefined;
+        if (!connection.isTold && !connection.isTimeOver) return undefined;
         Object.assign(connection, { isTold: false, sleeps: false });
-        return 'assertUsable';
+        return 'awake';
       },
+      // As where a signal is aborted: it does not look once more.
+      awake: (queue, { id }) =>
+        queue.connections[id]!.isTimeOver ? 'go, as its time is over' : 'assertUsable',
     },
   };
 }
@@ -194,6 +228,20 @@ function destroyer(scenario: QueueScenario): Program<Queue> {
   };
 }
 
+/** The time of the first consumer, or its signal. */
+function clock(): Program<Queue> {
+  return {
+    name: 'clock',
+    start: 'time is over',
+    steps: {
+      'time is over': ({ connections: [first] }) => {
+        first!.isTimeOver = true;
+        return 'end';
+      },
+    },
+  };
+}
+
 function wrongEnd(queue: Queue, actors: readonly Actor[]): string | undefined {
   if (!actors.some(({ alive, at }) => alive && at === 'asleep')) return undefined;
   if (queue.isDestroyed) return 'a consumer sleeps over a queue that is destroyed';
@@ -206,6 +254,7 @@ export function queueModel(scenario: QueueScenario): Model<Queue> {
     ...Array.from({ length: scenario.consumers }, () => consumer(scenario)),
     ...Array.from({ length: scenario.producers }, () => producer(scenario)),
     ...(scenario.isDestroyed ? [destroyer(scenario)] : []),
+    ...(scenario.isImpatient ? [clock()] : []),
   ];
   const connection = {
     watches: false,
@@ -214,6 +263,7 @@ export function queueModel(scenario: QueueScenario): Model<Queue> {
     sleeps: false,
     owesRing: false,
     isDead: false,
+    isTimeOver: false,
   };
   return {
     memory: {

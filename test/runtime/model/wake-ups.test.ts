@@ -43,6 +43,35 @@ describe('whoever sleeps over a queue', () => {
   });
 });
 
+describe('of several who wait over one connection', () => {
+  const waiting: Omit<QueueScenario, 'wakes'> = {
+    form: 'ring-first',
+    isNamed: false,
+    consumers: 3,
+    producers: 2,
+  };
+  const impatient = { ...waiting, consumers: 2, isImpatient: true };
+
+  test('one is woken, who wakes the next when it leaves, and nothing is lost', () => {
+    expectNothingLost(explore(queueModel({ ...waiting, wakes: 'next' })));
+    expectNothingLost(explore(queueModel({ ...impatient, wakes: 'next' })));
+    const destroyed = { ...waiting, producers: 1, isDestroyed: true };
+    expectNothingLost(explore(queueModel({ ...destroyed, wakes: 'next' })));
+  });
+
+  test('somebody would sleep over a value if who leaves did not wake the next', () => {
+    const { finding } = explore(queueModel({ ...waiting, wakes: 'one' }));
+    expect(finding?.problem).toBe('a consumer sleeps though a value is ready');
+  });
+
+  test('nor if it did so only where its time is not over', () => {
+    const wakes = 'next, unless its time is over';
+    expectNothingLost(explore(queueModel({ ...waiting, wakes })));
+    const { finding } = explore(queueModel({ ...impatient, wakes }));
+    expect(finding?.problem).toBe('a consumer sleeps though a value is ready');
+  });
+});
+
 describe('in a pool', () => {
   const scenarios: [string, Omit<PoolScenario, 'form'>][] = [
     ['two children and a job', { children: 2, jobs: 1 }],

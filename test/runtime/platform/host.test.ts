@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { programOf } from '../../../scripts/nodes/runtimes.js';
 
 /** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mproc-host-'));

@@ -71,7 +71,13 @@ test('types: bodies, inputs, and the code of an error', () => {
     expectTypeOf(await pool.map(new Later(), [1], { orThrow: true })).toEqualTypeOf<number[]>();
     const [response] = await pool.map(new Later(), [1], { keepInputs: true });
     expectTypeOf(response!.input).toEqualTypeOf<number>();
+    expectTypeOf((await pool.run(new Later(), 1, { keepInputs: true })).input).toEqualTypeOf<number>();
+    for await (const { input } of pool.imap(new Later(), [1], { keepInputs: true }))
+      expectTypeOf(input).toEqualTypeOf<number>();
+    for await (const { input } of pool.imapUnordered(new Later(), [1], { keepInputs: true }))
+      expectTypeOf(input).toEqualTypeOf<number>();
     const { error } = await pool.run(new Later(), 1);
+    expectTypeOf(error!.stderr).toEqualTypeOf<string | undefined>();
     if (error?.code === 'ERR_JOB_TIMEOUT') return error.message;
     expectTypeOf(error!.code).toExtend<string | undefined>();
     const plain = await pool.map(new Later(), [1]);

@@ -203,7 +203,7 @@ describe('of small jobs that share a slot', () => {
 
   test('arguments whose getter gives memory back are sent as they are', () =>
     withBundles({ processes: 1 }, async (pool, worker) => {
-      const busy = pool.run(worker, { do: 'hold', ms: 100 });
+      const busy = pool.run(worker, { do: 'hold', ms: 2_000 });
       await until(() => pool.stats().inMemory === 1);
       const waiting = pool.run(worker, 7);
       await until(() => pool.stats().inMemory === 2);
@@ -245,7 +245,7 @@ describe('of small jobs that share a slot', () => {
       }
     }));
 
-  test('none is lost while processes are killed at any moment', { timeout: 240_000 }, () =>
+  test('none is lost while processes are killed at any moment', () =>
     withBundles({ processes: 3 }, async (pool) => {
       const worker = new Errands();
       worker.retryStrategy = new RetryStrategy({ maxRetries: 100 });
@@ -263,6 +263,5 @@ describe('of small jobs that share a slot', () => {
         expect(responses.findIndex(({ body }, at) => body !== at)).toBe(-1);
       }
       clearInterval(killing);
-    }),
-  );
+    }));
 });

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -101,8 +102,10 @@ function run(env: NodeJS.ProcessEnv = {}, node = process.execPath): Told[][] {
   return JSON.parse(output) as Told[][];
 }
 
-function kept(): string[] {
-  return existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name)) : [];
+/** Of processes of pools, or of programs. */
+function kept(of: 'core' | 'program' = 'core'): string[] {
+  const names = existsSync(cache) ? readdirSync(cache) : [];
+  return names.filter((name) => name.startsWith(of)).map((name) => join(cache, name));
 }
 
 /** Runs a program of whose first pool one process keeps its code, and whose second pool uses that. @returns the file */
@@ -225,5 +228,69 @@ describe('what V8 has compiled of a process', () => {
         .some(({ keeps }) => keeps),
     ).toBe(false);
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('what V8 has compiled of a program', () => {
+  beforeEach(() =>
+    writeFileSync(
+      join(folder, 'main.mjs'),
+      "import { ProcessPool } from 'mproc-worker'; await new ProcessPool(1).destroy();",
+    ),
+  );
+
+  /** Runs the program. @returns the file that is kept for the next, and whether this one has written it */
+  function runProgram(node = process.execPath): { file: string; isNew: boolean } {
+    const before = kept('program').map((path) => statSync(path).ino);
+    execFileSync(node, ['main.mjs'], { cwd: folder, env: plainEnv() });
+    const [file = '', ...others] = kept('program');
+    expect(others).toEqual([]);
+    return { file, isNew: !before.includes(statSync(file).ino) };
+  }
+
+  test('is kept by the first program, with the place of the native library, and used by the next', () => {
+    const { file, isNew } = runProgram();
+    expect(isNew).toBe(true);
+    expect(readFileSync(file, 'latin1')).toMatch(/"nativeFile":"[^"]*koffi[^"]*\.node"/);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test.each([
+    ['damaged', (whole: Buffer) => whole.fill('damaged', whole.length >> 1)],
+    ['cut off', (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
+    ['empty', (whole: Buffer) => whole.subarray(0, 0)],
+  ])('is made anew where the file is %s', (_, spoil) => {
+    const { file } = runProgram();
+    writeFileSync(file, spoil(readFileSync(file)));
+    expect(runProgram().isNew).toBe(true);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test.each(['core.cjs', 'library.cjs'])('is made anew where %s has been replaced', (name) => {
+    runProgram();
+    utimesSync(join(folder, 'node_modules/mproc-worker/dist', name), new Date(), new Date());
+    expect(runProgram().isNew).toBe(true);
+    expect(runProgram().isNew).toBe(false);
+  });
+
+  test('is made anew by another build of Node.js', () => {
+    runProgram();
+    const node = join(folder, 'node');
+    copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
+    expect(runProgram(node).isNew).toBe(true);
+    expect(runProgram(node).isNew).toBe(false);
+  });
+
+  test('does without the native library where that was', () => {
+    const { file } = runProgram();
+    rmSync(join(folder, 'node_modules/koffi'));
+    cpSync(KOFFI, join(folder, 'node_modules/koffi'), { recursive: true });
+    expect(runProgram()).toEqual({ file, isNew: false });
+  });
+
+  test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('is not kept with %s', (name) => {
+    const value = name === 'NODE_V8_COVERAGE' ? join(folder, 'coverage') : '1';
+    execFileSync(process.execPath, ['main.mjs'], { cwd: folder, env: { ...plainEnv(), [name]: value } });
+    expect(kept('program')).toEqual([]);
   });
 });

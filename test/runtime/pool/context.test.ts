@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { JobEvent, ProcessPool, type Strategy, sharedMemoryQueue } from 'mproc-worker';
-import { expect, test } from 'vitest';
+import { JobEvent, ProcessPool, type Strategy } from 'mproc-worker';
+import { afterAll, expect, test } from 'vitest';
+import { queuesOf, removeQueues } from '../remote/queues.js';
 import { Echo, FailTimes } from './jobs.worker.js';
 
 const storage = new AsyncLocalStorage<string>();
+const SPACE = `context-${process.pid}`;
+afterAll(() => removeQueues(SPACE, ['jobs.Echo', 'jobs.FailTimes']));
 
 /** Notes, for each piece of the caller's code, which contexts it has run in. */
 class Seen {
@@ -95,7 +98,7 @@ const OVER_QUEUES = ALL.filter(
 
 test.each([
   ['shared memory', {}, ALL],
-  ['queues', { queues: sharedMemoryQueue() }, OVER_QUEUES],
+  ['queues', { queues: queuesOf(SPACE) }, OVER_QUEUES],
 ])(
   'code of a caller runs with what its AsyncLocalStorage held at the call, whoever has made the pool and calls meanwhile: %s',
   async (_, options, all) => {

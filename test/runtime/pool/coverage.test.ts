@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ProgramFolder, runners } from './typescript/program-folder.js';
 
 /** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const WORKER = `import { Worker } from 'mproc-worker';

@@ -16,7 +16,7 @@ const FIGURE = new URL('../../chaos/figures/g15.mjs', import.meta.url).href;
 const { names, sizes, tellEach } = (await import(FIGURE)) as Figure;
 
 /** `npm run chaos -- g15` makes every call in each callback, at more states of jobs. */
-describe('destroy, close, cancel, abort, run and map called from inside', { timeout: 600_000 }, () => {
+describe('destroy, close, cancel, abort, run and map called from inside', () => {
   let told: ReturnType<Figure['tellEach']>;
   beforeAll(() => {
     told = tellEach(sizes.smoke);

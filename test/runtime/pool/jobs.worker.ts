@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JobResponse, NoRetry, Worker } from 'mproc-worker';
 
@@ -52,11 +53,13 @@ export class Spin extends Worker<unknown, never> {
 }
 
 /** Does not hear of SIGTERM, and would not end for it. */
+/** Makes the file that it is told of as soon as it ignores the signal. */
 export class Stubborn extends Worker<unknown, never> {
   static override readonly module = import.meta.url;
-  protected override process(): never {
+  protected override process(file: unknown): never {
     process.removeAllListeners('SIGTERM');
     process.on('SIGTERM', () => {});
+    if (typeof file === 'string') writeFileSync(file, '');
     for (;;);
   }
 }

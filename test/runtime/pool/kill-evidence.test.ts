@@ -29,7 +29,7 @@ test('a module that kills its process while it is loaded is held to be the cause
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+});
 
 const NEW = { wasLoaded: false } as Task;
 const KNOWN = { wasLoaded: true } as Task;

@@ -208,7 +208,7 @@ test.runIf(process.platform === 'linux')(
     }),
 );
 
-test('values of many sizes in turn keep their content', { timeout: 240_000 }, () =>
+test('values of many sizes in turn keep their content', () =>
   provePool({ processes: 2 }, async (pool) => {
     const lengths = [9, 3 * MIB, 33_000, MIB / 4, 4 * MIB, 150_000, 9 * MIB, MIB, 20, 262_144, 4 * MIB + 1];
     const kept: { first: number; length: number; body: Float64Array }[] = [];
@@ -221,8 +221,7 @@ test('values of many sizes in turn keep their content', { timeout: 240_000 }, ()
       for (const array of numbers) array.fill(0);
     }
     for (const { first, length, body } of kept) expect(isFrom(first, body, length)).toBe(true);
-  }),
-);
+  }));
 
 test('a large result outlives its process and its pool', async () => {
   const pool = new ProcessPool({ processes: 1, maxJobsPerProcess: 1 });
@@ -278,7 +277,7 @@ async function byStream(memory: ArrayBuffer): Promise<ArrayBuffer> {
   return (value as Uint8Array).buffer as ArrayBuffer;
 }
 
-test('many large jobs take no more memory than a few, and give it back', { timeout: 240_000 }, () =>
+test('many large jobs take no more memory than a few, and give it back', () =>
   provePool({ processes: 1 }, async (pool) => {
     const before = largeMappings();
     const { pid } = (await pool.run(new Leave(), 0)).body!;
@@ -289,8 +288,7 @@ test('many large jobs take no more memory than a few, and give it back', { timeo
       collectGarbage();
       return largeMappings() <= before;
     });
-  }),
-);
+  }));
 
 async function mostMappings(pool: ProcessPool, pid: number, jobs: number): Promise<number> {
   const numbers = numbersFrom(1);

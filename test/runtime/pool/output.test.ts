@@ -74,6 +74,17 @@ describe("with output: 'response'", () => {
     });
   });
 
+  test('a job that closes a stream, and what goes on to print there, fails no job and holds up nobody', async () => {
+    await provePool({ output: 'response', processes: 1 }, async (pool) => {
+      const hows = ['leaves a program that prints', 'closes its stdout', 'gives a function', 'plain'];
+      const responses = await pool.map(new Talks(), hows);
+      expect(responses.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+      expect(responses[2]!.error).toMatchObject({ code: 'ERR_VALUE' });
+      expect(responses[3]!.output!.stderr).toContain('err plain\n');
+      process.kill(responses[0]!.body as number, 'SIGKILL');
+    });
+  });
+
   test('small jobs that follow each other have each their own', async () => {
     await provePool({ output: 'response' }, async (pool) => {
       const names = Array.from({ length: 500 }, (_, index) => `job ${index}`);

@@ -63,12 +63,15 @@ test('children whose parent is gone before they can ask to die with it end all t
 test('a child whose parent dies in the moment of the fork notices when it has started', async () => {
   const parent = spawn(process.execPath, [PARENT, 'booting', '1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, MPROC_FAILPOINT: 'parent.forked:SIGKILL,pool.booting:sleep(1000)' },
+    env: { ...process.env, MPROC_FAILPOINT: 'parent.forked:SIGKILL,pool.booting:stop' },
   });
   const childrenOfParent = () => processesWith(`"parentPid":${parent.pid},`);
   await once(parent, 'exit');
   expect(parent.signalCode).toBe('SIGKILL');
-  expect(childrenOfParent()).toHaveLength(1);
+  const [child, ...more] = childrenOfParent();
+  expect({ child, more }).toEqual({ child: expect.any(String), more: [] });
+  await until(() => readFileSync(`/proc/${child}/stat`, 'latin1').includes(') T '));
+  process.kill(Number(child), 'SIGCONT');
   await until(() => childrenOfParent().length === 0);
 });
 

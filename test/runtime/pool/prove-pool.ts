@@ -66,8 +66,8 @@ function withoutGarbage(): ReturnType<typeof census> {
   return census();
 }
 
-export async function until(condition: () => boolean, forMs = 120_000): Promise<void> {
-  for (const giveUpAt = Date.now() + forMs; !condition(); await delay(10))
+export async function until(condition: () => boolean | Promise<boolean>, forMs = 240_000): Promise<void> {
+  for (const giveUpAt = Date.now() + forMs; !(await condition()); await delay(10))
     if (Date.now() > giveUpAt) throw new Error(`not within ${forMs} ms: ${condition}`);
 }
 

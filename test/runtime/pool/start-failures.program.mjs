@@ -1,19 +1,11 @@
 // Run by start-failures.test.ts where the system refuses new processes. Calls a pool until it answers, and tells what calls
 // were told, how often a process was tried to be made, with work and without, and what is left of it all.
 // Argument: how many calls at most; `large` makes the environment too large.
-import childProcess from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
+import { tries } from './counted-spawns.mjs';
 
 const [most = '20', kind = ''] = process.argv.slice(2);
-const { spawn } = childProcess;
-let tries = 0;
-childProcess.spawn = (...values) => {
-  tries += 1;
-  return spawn(...values);
-};
-syncBuiltinESMExports();
 
 const { ProcessPool } = await import('mproc-worker');
 const { Echo } = await import('../../chaos/jobs.worker.mjs');

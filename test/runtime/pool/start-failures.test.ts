@@ -86,4 +86,4 @@ test('a program with few descriptors left gets an answer or an error of every po
   expect(
     outcomes.filter((outcome: string) => !/^(ok|ERR_MEMORY_FULL|ERR_PROCESS_START)$/.test(outcome)),
   ).toEqual([]);
-}, 240_000);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { JobEvent, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { Echo, FailTimes, Hold, Later, Ledger, Patient, Spin, Stubborn } from './jobs.worker.js';
 import { expectAllOk, lives, provePool, until } from './prove-pool.js';
+import { SpinsOnceLoaded } from './slow-to-load.worker.mjs';
 
 describe('a signal', () => {
   test('that is aborted before, while jobs wait, or while they run ends a call with an AbortError', () =>
@@ -90,8 +91,10 @@ describe('timeoutMs', () => {
     provePool({ processes: 1, killTimeoutMs: 50 }, async (pool) => {
       await pool.run(new Echo(), 0);
       const [pid] = pool.stats().pids;
-      const stubborn = pool.run(new Stubborn(), 0, { timeoutMs: 300 });
-      await delay(100);
+      const folder = mkdtempSync(join(tmpdir(), 'mproc-stubborn-'));
+      const stubborn = pool.run(new Stubborn(), join(folder, 'ignores'), { timeoutMs: 3_000 });
+      await until(() => existsSync(join(folder, 'ignores')));
+      rmSync(folder, { recursive: true });
       process.kill(pid!, 'SIGTERM');
       expect(await stubborn).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT' } });
       await until(() => !lives(pid!));
@@ -125,6 +128,18 @@ describe('timeoutMs', () => {
     provePool({ processes: 1, timeoutMs: 3_000 }, async (pool) => {
       const responses = await pool.map(new Hold(), Array(8).fill(500));
       expectAllOk(responses, 8);
+    }));
+
+  test('is of the job alone, also of one whose module took longer to load', () =>
+    provePool({ processes: 1 }, async (pool) => {
+      for (let time = 0; time < 2; time += 1) {
+        const { error, attempts } = await pool.run(new SpinsOnceLoaded(), undefined, { timeoutMs: 300 });
+        expect(error).toMatchObject({
+          code: 'ERR_JOB_TIMEOUT',
+          message: expect.stringContaining('ran longer'),
+        });
+        expect(attempts[0]!.runMs).toBeLessThan(3_000);
+      }
     }));
 
   test('is refused where it is no time', () =>
@@ -179,7 +194,7 @@ describe('cancel', () => {
       const cancelOdd = {
         onSubmit: ({ jobId, index }: { jobId: string; index: number }) => {
           told.push(index);
-          if (index % 2 === 1) canceled.push(pool.cancel(jobId));
+          if (index % 2 === 1) canceled.push(pool.cancel(jobId) as boolean);
           if (index === 4) throw new Error('reported, and nothing else');
         },
       };

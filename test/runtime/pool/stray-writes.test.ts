@@ -14,9 +14,9 @@ import { provePool } from './prove-pool.js';
 import { Rights, type Stray, Strays } from './stray-writes.worker.js';
 
 const MEMORY_BYTES = 2 ** 20;
-const OPTIONS = { processes: 2, memoryBytes: MEMORY_BYTES };
+const OPTIONS = { processes: 2, spares: 1, memoryBytes: MEMORY_BYTES };
 /** Where things lie in the segments of such pools. */
-const segment = PoolSegment.create(divideMemory(MEMORY_BYTES, 2, 1));
+const segment = PoolSegment.create(divideMemory(MEMORY_BYTES, OPTIONS.processes, 1, OPTIONS.spares));
 segment.close();
 const { word, size } = segment;
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'mproc-worker';
 
 /** Prints what its argument says, in several ways. */
@@ -24,10 +24,22 @@ export class Talks extends Worker<string, unknown> {
         for (let line = 0; line < 1_500; line += 1) console.log('x'.repeat(999));
         console.log('the end');
         return how;
+      case 'closes its stdout':
+        closeSync(1);
+        return how;
+      case 'leaves a program that prints':
+        return leftProgram();
       case 'spins':
         for (;;);
       default:
         return how;
     }
   }
+}
+
+/** Its pid. It ends when nobody reads what it prints. */
+function leftProgram(): number | undefined {
+  const program = spawn('yes', { stdio: ['ignore', 'inherit', 'ignore'] });
+  program.unref();
+  return program.pid;
 }

@@ -5,8 +5,8 @@ import { Worker } from 'mproc-worker';
 export class SlowlyTold extends Worker<unknown, never> {
   static override readonly module = import.meta.url;
   static override readonly listeners = {
-    'job.event.failed': () => delay(1_200),
-    'job.event.retry': () => delay(1_200),
+    'job.event.failed': () => delay(3_000),
+    'job.event.retry': () => delay(3_000),
   };
   protected override process(): never {
     throw new Error('its own');

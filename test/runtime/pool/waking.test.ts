@@ -58,6 +58,7 @@ describe('whom the parent rings for a job', () => {
         onMessage: nothing,
         onExit: nothing,
         onSpawn: nothing,
+        onSpare: nothing,
         onDeath: nothing,
         onUnusable: nothing,
         isNeeded: () => false,

@@ -181,8 +181,18 @@ test('a program whose worker is in its own file does not make pools without end'
   // The parent cannot know of a module that it has not loaded itself.
   const unknown = new URL('./pool-in-a-child.mjs', import.meta.url);
   const inChild = await promisify(execFile)(process.execPath, [fileURLToPath(unknown)]);
-  expect(inChild.stdout).toMatch(/^ERR_MODULE_LOAD: .*a pool was made while .* module of its own/);
-}, 240_000);
+  expect(inChild.stdout).toMatch(
+    /^ERR_MODULE_LOAD: .*a pool was made by the top level of .* module of its own/,
+  );
+});
+
+test('nor does one that waits before it makes its pool, in a function that nobody waits for', async () => {
+  const program = new URL('./pool-after-load.mjs', import.meta.url);
+  // From another module, as a chunk of a bundle: the running program itself is refused before.
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', `import('${program}')`]);
+  expect(stdout).toMatch(/^a pool is made\n(a pool is made\n)*done\n/);
+  expect(stderr).toMatch(/ERR_MODULE_LOAD.*|a pool was made by the top level of .*pool-after-load\.mjs/);
+});
 
 test('nothing is outstanding once a pool is destroyed', () =>
   provePool({}, async (pool) => {

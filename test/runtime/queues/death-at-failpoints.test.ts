@@ -72,48 +72,38 @@ async function expectSound(name: string, log: string, killed: Set<number>): Prom
   expect(filesOf(name)).toEqual([]);
 }
 
-test.each(inUse)(
-  'whoever dies at %s loses nothing, and the others go on',
-  { timeout: 240_000 },
-  async (failpoint) => {
-    const name = `deaths-${process.pid}-${failpoint}`;
-    const log = `${folder}/${failpoint}.jsonl`;
-    const keeper = keepInUse(name);
-    const victims = [1, 3, 8].map((nth) => start(name, log, `victim${nth}`, `${failpoint}:SIGKILL:${nth}`));
-    const survivor = start(name, log, 'survivor', '');
-    expect(await Promise.all(victims.map(endOf))).toEqual(victims.map(() => 'SIGKILL'));
-    expect(await endOf(survivor)).toBe(0);
-    const killed = new Set(victims.map((victim) => victim.pid ?? 0));
-    await expectSound(name, log, killed);
-    await keeper.close();
-  },
-);
+test.each(inUse)('whoever dies at %s loses nothing, and the others go on', async (failpoint) => {
+  const name = `private-deaths-${process.pid}-${failpoint}`;
+  const log = `${folder}/${failpoint}.jsonl`;
+  const keeper = keepInUse(name);
+  const victims = [1, 3, 8].map((nth) => start(name, log, `victim${nth}`, `${failpoint}:SIGKILL:${nth}`));
+  const survivor = start(name, log, 'survivor', '');
+  expect(await Promise.all(victims.map(endOf))).toEqual(victims.map(() => 'SIGKILL'));
+  expect(await endOf(survivor)).toBe(0);
+  const killed = new Set(victims.map((victim) => victim.pid ?? 0));
+  await expectSound(name, log, killed);
+  await keeper.close();
+});
 
-test.each(inRepair)(
-  'whoever dies at %s is repaired after in turn',
-  { timeout: 240_000 },
-  async (failpoint) => {
-    const name = `deaths-${process.pid}-${failpoint}`;
-    const log = `${folder}/${failpoint}.jsonl`;
-    const killed = new Set<number>();
-    const keeper = keepInUse(name);
-    // The first dies with the lock, the second while it repairs after the first.
-    for (const plan of ['queue.put-published:SIGKILL:9', `${failpoint}:SIGKILL:1`]) {
-      const victim = start(name, log, plan, plan);
-      expect(await endOf(victim)).toBe('SIGKILL');
-      killed.add(victim.pid!);
-    }
-    expect(await endOf(start(name, log, 'survivor', ''))).toBe(0);
-    await expectSound(name, log, killed);
-    await keeper.close();
-  },
-);
+test.each(inRepair)('whoever dies at %s is repaired after in turn', async (failpoint) => {
+  const name = `private-deaths-${process.pid}-${failpoint}`;
+  const log = `${folder}/${failpoint}.jsonl`;
+  const killed = new Set<number>();
+  const keeper = keepInUse(name);
+  // The first dies with the lock, the second while it repairs after the first.
+  for (const plan of ['queue.put-published:SIGKILL:9', `${failpoint}:SIGKILL:1`]) {
+    const victim = start(name, log, plan, plan);
+    expect(await endOf(victim)).toBe('SIGKILL');
+    killed.add(victim.pid!);
+  }
+  expect(await endOf(start(name, log, 'survivor', ''))).toBe(0);
+  await expectSound(name, log, killed);
+  await keeper.close();
+});
 
-test('whoever dies while it makes or enters a queue leaves nothing in the way', {
-  timeout: 240_000,
-}, async () => {
+test('whoever dies while it makes or enters a queue leaves nothing in the way', async () => {
   for (const failpoint of inLife.filter((name) => name !== 'queue.marked-destroyed')) {
-    const name = `deaths-${process.pid}-${failpoint}`;
+    const name = `private-deaths-${process.pid}-${failpoint}`;
     const log = `${folder}/${failpoint}.jsonl`;
     const victim = start(name, log, 'victim', `${failpoint}:SIGKILL`);
     expect(await endOf(victim)).toBe('SIGKILL');

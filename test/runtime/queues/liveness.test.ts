@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SharedMemoryQueue } from 'mproc-worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -17,6 +16,7 @@ import { ownIdentity } from '../../../runtime/src/queues/shared-memory/process-i
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
 // @ts-expect-error: written in JavaScript, as programs without a build use it too
 import { compiled } from '../../native/compile.mjs';
+import { until } from '../pool/prove-pool.js';
 
 const TAKER = fileURLToPath(new URL('./short-of-descriptors.program.mjs', import.meta.url));
 const HOLDER = fileURLToPath(new URL('../time/stopped-holder.mjs', import.meta.url));
@@ -56,7 +56,7 @@ afterAll(() => {
 async function hold(failpoint = ''): Promise<void> {
   const env = { ...process.env, MPROC_FAILPOINT: failpoint };
   holder = spawn(process.execPath, [HOLDER, name, '60000'], { stdio: 'inherit', env });
-  while (!readFileSync(`/proc/${holder.pid}/stat`, 'latin1').includes(') T ')) await delay(10);
+  await until(() => readFileSync(`/proc/${holder!.pid}/stat`, 'latin1').includes(') T '));
 }
 
 /** What another process gets of the queue while its calls fail. */

@@ -7,6 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
+import { until } from '../pool/prove-pool.js';
 
 const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
 const children: ChildProcess[] = [];
@@ -33,7 +34,7 @@ function open(name: string, lockTimeoutMs: number): SharedMemoryQueue {
 }
 
 async function untilStopped(child: ChildProcess): Promise<void> {
-  while (!readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') T ')) await sleep(10);
+  await until(() => readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') T '));
 }
 
 test('while a stopped process holds the lock, others wait with a free event loop, then reject and name it', async () => {

@@ -10,7 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { SharedMemoryQueue, type SharedMemoryQueueOptions } from '../../../runtime/src/queues/index.js';
+import {
+  SharedMemoryQueue,
+  type SharedMemoryQueueOptions,
+  sharedMemoryQueue,
+} from '../../../runtime/src/queues/index.js';
 import {
   HEADER,
   MAX_PARTICIPANTS,
@@ -267,5 +271,20 @@ describe('its options', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_OPTION' } });
     await expect(queue.put([() => {}])).rejects.toMatchObject({ code: 'ERR_VALUE' });
     expect(await queue.size()).toBe(0);
+  });
+
+  test('a prefix keeps the queues of one project apart from those of others', async () => {
+    const limits = { leaseMs: 1_000, maxAttempts: 3 };
+    const name = `apart-${process.pid}`;
+    const ours = await sharedMemoryQueue({ prefix: 'ours.', memoryBytes: 65_536 })(name, limits);
+    const theirs = await sharedMemoryQueue({ memoryBytes: 65_536 })(name, limits);
+    try {
+      await ours.put(1);
+      expect([ours.name, theirs.name]).toEqual([`ours.${name}`, name]);
+      expect([await ours.size(), await theirs.size()]).toEqual([1, 0]);
+    } finally {
+      for (const queue of [ours, theirs]) await queue.destroy();
+    }
+    expect(() => sharedMemoryQueue({ prefix: 5 as never })).toThrow(/option prefix must be a text/);
   });
 });

@@ -18,9 +18,7 @@ async function putByThreads(name: string | undefined, values: readonly string[])
   return problems as string[];
 }
 
-test('of threads of one process that make a queue at once all get the same one', {
-  timeout: 240_000,
-}, async () => {
+test('of threads of one process that make a queue at once all get the same one', async () => {
   const values = ['a', 'b', 'c', 'd'];
   for (let round = 0; round < 8; round += 1) {
     const name = `threads-${process.pid}-${round}`;

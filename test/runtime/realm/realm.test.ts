@@ -13,4 +13,4 @@ test('where a test runner gives each file a context of its own, as Jest does, th
   const args = [vitest, 'run', '--config', CONFIG, '--reporter=json'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 240_000 });
   expect(JSON.parse(stdout)).toMatchObject({ success: true, numPassedTests: 1 });
-}, 240_000);
+});

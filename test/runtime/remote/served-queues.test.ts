@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   encodeRecord,
@@ -19,6 +18,7 @@ import {
 } from 'mproc-worker';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
+import { until } from '../pool/prove-pool.js';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 
@@ -199,7 +199,7 @@ describe('calls over queues that others serve', () => {
     worker.pauseMs = 60_000;
     const calling = first.map(worker, numbers(20), { batch: 'removed' });
     calling.catch(() => {});
-    while (runs().length === 0) await sleep(20);
+    await until(() => runs().length > 0);
     await first.destroy();
     await expect(calling).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
     expect(await queue.clear()).toBe(20);
@@ -243,16 +243,13 @@ describe('calls over queues that others serve', () => {
 
   test('answers that somebody else has made up hold nobody up', async () => {
     const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
-    const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
-    const worker = ledger();
-    worker.pauseMs = 300;
-    const running = pool.run(worker, 4);
-    const { value } = await vi.waitFor(async () => {
+    const pool = new ProcessPool({ processes: 0, queues: queuesOf(space) });
+    const running = pool.run(ledger(), 4);
+    const value = await vi.waitFor(async () => {
       const [record] = await queue.getAll();
-      const seen = record ?? (await queue.reserve(1))[0]?.value;
-      expect(seen).toBeDefined();
-      return { value: seen as { id: string; replyTo: string } };
-    }, 120_000);
+      expect(record).toBeDefined();
+      return record as { id: string; replyTo: string };
+    });
     const answers = SharedMemoryQueue.open(`${space}.${value.replyTo}`);
     const reply = { version: 1, id: value.id, ok: true, body: 'made up', exitCode: 0 };
     const attempts = [null, 7, {}, { error: 'text', exitCode: 0, pid: 1, queuedMs: 0, runMs: 0 }];
@@ -265,9 +262,11 @@ describe('calls over queues that others serve', () => {
       { version: 1, put: 'all' },
       { ...reply, id: '__proto__', attempts: [] },
     ]);
+    const serving = await serve();
     expect((await running).body).toBe(40);
     await answers.close();
     await pool.close();
+    await serving.stop();
     await queue.destroy();
   });
 
@@ -288,16 +287,23 @@ describe('calls over queues that others serve', () => {
     const pool = new ProcessPool({ processes: 2, queues: queuesOf(space) });
     await pool.map(ledger(), numbers(20));
     for await (const { ok } of pool.imap(ledger(), numbers(5))) expect(ok).toBe(true);
-    expect(queuesIn(space)).toEqual([expect.stringMatching(/^answers\./), 'jobs.Ledger']);
-    const nothing = { ready: 0, delayed: 0, leased: 0, dead: 0 };
+    expect(queuesIn(space)).toEqual([
+      expect.stringMatching(/^answers\./),
+      'callers',
+      'control',
+      'jobs.Ledger',
+    ]);
     for (const name of queuesIn(space)) {
       const queue = SharedMemoryQueue.open(`${space}.${name}`);
+      // Its reader has a record there that says so, and one in the register of callers, while it lives.
+      const leased = name.startsWith('answers.') || name === 'callers' ? 1 : 0;
+      const nothing = { ready: 0, delayed: 0, leased, dead: 0 };
       // What has been answered is acknowledged behind it.
       await vi.waitFor(async () => expect(await queue.counts()).toEqual(nothing), 120_000);
       await queue.close();
     }
     await pool.close();
-    expect(queuesIn(space)).toEqual(['jobs.Ledger']);
+    expect(queuesIn(space)).toEqual(['control', 'jobs.Ledger']);
     await removeQueues(space, ['jobs.Ledger']);
   });
 
@@ -335,7 +341,7 @@ describe('calls over queues that others serve', () => {
     for (const n of numbers(60)) await submitting.submit(worker, n);
     await submitting.close();
     const { stop } = await serve();
-    while (runs().length < 3) await sleep(20);
+    await until(() => runs().length >= 3);
     expect((await queue.counts()).leased).toBeLessThanOrEqual(8);
     expect(await queue.size()).toBeGreaterThan(30);
     await stop();
@@ -410,18 +416,22 @@ describe('calls over queues that others serve', () => {
     const open = new Set<string>();
     const watched: QueueFactory = (name, options) => {
       const queue = queuesOf(space)(name, options);
-      const close = queue.close.bind(queue);
       open.add(name);
-      queue.close = async () => {
-        open.delete(name);
-        await close();
-      };
+      // The register of callers is removed by the last of them.
+      for (const way of ['close', 'destroy'] as const) {
+        const end = queue[way].bind(queue);
+        queue[way] = async () => {
+          open.delete(name);
+          await end();
+        };
+      }
       return queue;
     };
     const serving = await serve(watched);
     const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
     const callers = numbers(40).map((n) => `answers.caller-${n}`);
     const state = { file, pauseMs: 0, failsBefore: 0, bodyLength: 0 };
+    for (const replyTo of callers) await read(replyTo);
     for (const [n, replyTo] of callers.entries())
       await queue.put({ version: 1, id: replyTo, worker: 'Ledger', args: n, state, replyTo });
     for (const [n, replyTo] of callers.entries()) {
@@ -430,7 +440,8 @@ describe('calls over queues that others serve', () => {
       expect(answer?.value).toMatchObject({ id: replyTo, ok: true, body: n * 10 });
       await answers.destroy();
     }
-    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(17), 120_000);
+    // That of the jobs, of orders, the register of callers, and so many of answers.
+    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(3 + 16), 120_000);
     await serving.stop();
     expect(open).toEqual(new Set());
     await queue.destroy();
@@ -449,6 +460,13 @@ describe('calls over queues that others serve', () => {
     await pool.destroy();
   });
 });
+
+/** Holds the record that says that somebody reads a queue of answers. */
+async function read(replyTo: string): Promise<void> {
+  const answers = SharedMemoryQueue.open(`${space}.${replyTo}`);
+  await answers.put({ version: 1, reader: 'the test' });
+  expect(await answers.reserve(1)).toHaveLength(1);
+}
 
 /** A pool that works on the queue of Ledger until it is stopped. */
 async function serve(queues = queuesOf(space), leaseMs = 400): Promise<{ stop: () => Promise<void> }> {

@@ -45,7 +45,7 @@ describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine)
     if (adapter.isMissing) return;
     server = await adapter.startServer();
     env = { ...process.env, [adapter.variable]: server?.url };
-  }, 120_000);
+  });
   afterAll(async () => {
     await server?.remove();
     adapter?.remove();
@@ -90,7 +90,7 @@ describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine)
     expect(codes).toEqual(['ERR_POOL_CLOSED']);
     expect(answers).toBe(read);
     expect(read).toBeLessThanOrEqual(4_096 + given.length);
-  }, 300_000);
+  });
 
   test('that is a batch is taken up after a signal, and runs no job twice', async (context) => {
     if (adapter?.isMissing) return context.skip('the server is not on this machine');
@@ -102,5 +102,5 @@ describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine)
     const end: End = JSON.parse(again.said().split('ended ')[1]!);
     expect(end).toMatchObject({ answers: 40, codes: [] });
     expect(done('batch').sort((a, b) => a - b)).toEqual([...Array(40).keys()]);
-  }, 300_000);
+  });
 });

@@ -34,7 +34,7 @@ function opened(lengthBytes: number, at = SHOWN_AT_IN_PAGE): ArrayBuffer {
 }
 
 async function isFree(): Promise<boolean> {
-  for (let time = 0; time < 50; time += 1) {
+  for (let time = 0; time < 3_000; time += 1) {
     collectGarbage();
     if (pages().isOpenOnce(fd)) return true;
     await delay(20);

@@ -37,7 +37,7 @@ describe('a shared array', () => {
   test('that was closed while its job waited is refused, and one that has its number by then is not touched', () =>
     provePool({ processes: 1 }, async (pool) => {
       using first = SharedArray.from('Int32Array', [9]);
-      const busy = pool.run(new Negates(), { array: first, holdMs: 300 });
+      const busy = pool.run(new Negates(), { array: first, holdMs: 3_000 });
       const sent = SharedArray.from('Int32Array', [1, 2, 3]);
       const waiting = pool.run(new Negates(), { array: sent });
       await delay(50);
@@ -65,6 +65,7 @@ describe('a shared array', () => {
       }
       expect([...array!.values].map(Math.abs)).toEqual([1, 2, 3]);
       expect(seen.size).toBe(2);
+      array!.close();
     }));
 
   test('of a process of a child crosses both borders', () =>
@@ -72,6 +73,7 @@ describe('a shared array', () => {
       const { body, error } = await pool.run(new BringsArray(), [4, 5, 6]);
       expect(error).toBe(undefined);
       expect([...body!.values]).toEqual([4, 5, 6]);
+      body!.close();
       expect((await pool.run(new BringsArray(), undefined)).ok).toBe(true);
     }));
 });

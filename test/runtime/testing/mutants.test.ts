@@ -43,7 +43,7 @@ beforeAll(async () => {
     testResults: readonly { readonly assertionResults: readonly Result[] }[];
   };
   results = testResults.flatMap((file) => file.assertionResults);
-}, 600_000);
+});
 
 afterAll(() => rmSync(leftBehind, { recursive: true, force: true }));
 

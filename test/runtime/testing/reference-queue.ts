@@ -15,6 +15,7 @@ import {
   type QueueFactoryOptions,
   type QueueSupport,
   type ReserveOptions,
+  UnsupportedError,
 } from 'mproc-worker';
 import { StateFile, type StoredJob, type StoredQueue } from './reference-state.js';
 
@@ -87,6 +88,8 @@ export class ReferenceQueue implements Queue<unknown> {
   }
 
   async put(values: unknown, options: PutOptions = {}): Promise<string[]> {
+    for (const option of ['tx', 'limitKeys'] as const)
+      if (options[option] !== undefined) throw new UnsupportedError(`queue ${this.name}`, option);
     const list: readonly unknown[] = Array.isArray(values) ? values : [values];
     const records = list.map((value) => this.encode(value));
     return this.transact((state, now) => records.map((record) => this.add(state, record, options, now)));
@@ -108,7 +111,8 @@ export class ReferenceQueue implements Queue<unknown> {
     return String(state.lastId);
   }
 
-  async reserve(max: number, { waitMs = 0, signal }: ReserveOptions = {}): Promise<Lease<unknown>[]> {
+  async reserve(max: number, { waitMs = 0, signal, limit }: ReserveOptions = {}): Promise<Lease<unknown>[]> {
+    if (limit !== undefined) throw new UnsupportedError(`queue ${this.name}`, 'limits');
     const giveUpAt = Date.now() + waitMs;
     for (;;) {
       if (signal?.aborted) return [];

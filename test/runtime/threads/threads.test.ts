@@ -45,5 +45,5 @@ describe.runIf(process.platform === 'linux')('threads with a pool, a queue and l
       expect(last[name]).toBeLessThanOrEqual(held[name]);
       expect(last[name] - first[name]).toBeLessThan(THREADS - 1);
     }
-  }, 240_000);
+  });
 });

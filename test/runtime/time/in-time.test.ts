@@ -39,7 +39,7 @@ test.each([Number.POSITIVE_INFINITY, LONGEST_TIMER_MS + 1])(
 test('leases that are longer than any timer are kept', async () => {
   const ended: unknown[] = [];
   const book = new LeaseBook<undefined>((leases) => ended.push(...leases));
-  const held = { id: '1', token: 'a', attempt: 1, receipt: undefined };
+  const held = { id: '1', token: 'a', attempt: 1, receipt: undefined, limitKey: null };
   book.write('a', { held, until: monotonicMs() + LONGEST_TIMER_MS + 1_000_000 });
   await sleep(20);
   expect(book.read('a')?.held).toBe(held);

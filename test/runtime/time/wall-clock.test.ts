@@ -10,10 +10,30 @@ const program = fileURLToPath(new URL('./timed-program.mjs', import.meta.url));
 
 /** What reads the wall clock, and why that is no measure of time. */
 const READERS = {
+  'cli/jobs-command.ts': 'the user names times from now on, of answers that other hosts have dated',
+  'inspect/queues/kept-jobs.ts': 'tells the user how old an answer is, as another host has dated it',
+  'inspect/queues/letter.ts': 'tells the user when a job was put and died, as another host has written it',
+  'inspect/queues/queue-report.ts': 'tells the user how old a job is, as another host has written it',
+  'pool/history/local-history.ts':
+    'tells the user when a job was answered; how long it stays goes by the monotonic clock',
+  'pool/remote/dead-reason.ts': 'tells the user when a job died',
+  'pool/remote/history-desk.ts': 'dates an answer for whoever looks at it, on any host',
+  'pool/remote/join-desk.ts': 'a time that a caller has named, of whichever host; and dates an answer',
+  'pool/remote/remote-pool.ts':
+    'when a job that waits for others is due, for whichever host puts it on its queue',
+  'pool/remote/records.ts':
+    'says to other hosts when a job was put and when it expires: they have no other clock in common',
+  'pool/schedules/ticks.ts': 'a schedule is by the clock of its time zone',
+  'pool/steering/steering.ts':
+    'takes a time that the user has given by it, and goes by the monotonic clock from then on',
   'queues/engine/lease-desk.ts': 'tells the user when a lease ends, and itself goes by the monotonic clock',
   'queues/shared-memory/consumer.ts':
     'tells the user when a lease ends, and itself goes by the monotonic clock',
+  'replay/failed-job-files.ts':
+    'tells the user when a job failed, and compares with times of files, as another process has written them',
   'segment/segment.ts': 'makes a name that is not there yet',
+  'web/page-watch.ts': 'tells the page when something was seen',
+  'web/pool-history.ts': 'tells the page when something happened, by the clock that the page has',
 };
 
 test('nothing in the runtime measures time by the wall clock', () => {
@@ -48,4 +68,4 @@ test('times are kept though the wall clock jumps by hours, in the parent and in 
     // An hour too late is what is asked about, not a busy machine.
     expect(tookMs[name]!.ms, name).toBeLessThan(25_000);
   }
-}, 240_000);
+});

@@ -3,35 +3,48 @@ import { queueMicrotask } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
 import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
+import { areJobsTold, tellStart } from '../channels/job-channel.js';
 import { type Caller, Job } from '../parent/job.js';
 import type { JobSource } from '../parent/job-source.js';
 import { NumberTable } from '../parent/number-table.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
+import type { JobOptions, KeyOfJob } from '../steering/job-options.js';
+import type { Steering } from '../steering/steering.js';
 import { type CallerContext, callerContext, within } from './caller-context.js';
 import { type Input, openInput, thrownByInput } from './input.js';
 
-/** What can be said about a call of `map` or `imap`. */
-export interface CallOptions {
-  /** Ends the call with an AbortError; jobs that run are stopped. */
+/** Options of `map`, `imap` and `imapUnordered`. */
+export interface CallOptions<Args = never> extends JobOptions {
+  /** Ends the call: running jobs are stopped, and waiting jobs do not begin. @throws `ABORT_ERR` from the call */
   readonly signal?: AbortSignal;
-  /** How long an attempt may run, in milliseconds. @default the pool's */
+  /** How long an attempt may run, in milliseconds. @default the worker's, else the pool's @throws `ERR_JOB_TIMEOUT` as the error of the job */
   readonly timeoutMs?: number;
-  /** Called soon after a job was taken from the input: from then on `cancel` knows its id. */
+  /**
+   * Gives the key of a job: while one of its class with the same key waits or runs for a call of this pool, no other is run, and
+   * each has its answer. `undefined` is no key.
+   * @default none
+   */
+  readonly dedupeKey?: KeyOfJob<Args>;
+  /** @internal What follows from the options of its jobs, where there are any. */
+  readonly steering?: Steering | undefined;
+  /** Called soon after a job was taken from the input. From then on, `cancel` knows its id. */
   readonly onSubmit?: (job: SubmittedJob) => void;
   /** Called when a job is answered, and when one reports progress of its own. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Gives each response the `input` of its job, the value that the call was given, or that its input gave. @default false */
+  /** Gives each response the `input` of its job: the value that the input gave. @default false */
   readonly keepInputs?: boolean;
 }
 
-/** A job that waits or runs. */
+/** A job that was taken from the input. */
 export interface SubmittedJob {
+  /** For `cancel`. */
   readonly jobId: string;
   /** Its position among the arguments. */
   readonly index: number;
 }
 
+/** How far a call is. */
 export interface Progress {
   /** Jobs that were answered. */
   readonly done: number;
@@ -53,6 +66,8 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   readonly #options: CallOptions;
   readonly #timeoutMs: number | undefined;
   readonly #forgetSignal: (() => void) | undefined;
+  /** Does somebody outside hear of its jobs? */
+  readonly #isTold: boolean;
   readonly #openJobs = new NumberTable<Job>((job) => job.index);
   place = -1;
   nextInTable: Caller | undefined = undefined;
@@ -70,6 +85,7 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   readonly isForOthers = false;
   readonly inContext: CallerContext | undefined;
   isOver = false;
+  readonly steering: Steering | undefined;
   /** Not where each job has a time limit, or counts for its process, or somebody wants to know of it. */
   readonly isPlain: boolean;
 
@@ -84,15 +100,20 @@ export abstract class ManyJobsCall implements Caller, JobSource {
     // Of an array, those that are not taken have an answer, too.
     if (options.keepInputs) this.#inputs = Array.isArray(inputs) ? [...inputs] : [];
     this.task = route.taskOf(worker);
+    this.steering = options.steering;
+    if (this.steering !== undefined) route.mustBeAbleTo?.(this.task, this.steering);
     this.#timeoutMs = options.timeoutMs ?? this.task.timeoutMs ?? route.options.timeoutMs;
     this.number = route.nextCall();
     const { onProgress, onSubmit } = options;
-    if (!Array.isArray(inputs) || (onProgress ?? onSubmit) !== undefined || this.task.callsBack)
-      this.inContext = callerContext();
-    const { maxJobsPerProcess, maxMemoryBytes, output } = route.options;
+    this.#isTold = areJobsTold();
+    const isHeard = this.#isTold || (onProgress ?? onSubmit) !== undefined || this.task.callsBack;
+    if (!Array.isArray(inputs) || isHeard) this.inContext = callerContext();
+    const { maxJobsPerProcess, maxMemoryBytes, keep, output } = route.options;
     this.isPlain =
-      (this.#timeoutMs ?? maxJobsPerProcess ?? maxMemoryBytes ?? options.onSubmit) === undefined &&
+      (this.#timeoutMs ?? maxJobsPerProcess ?? maxMemoryBytes ?? keep ?? options.onSubmit) === undefined &&
       output === 'program' &&
+      this.steering === undefined &&
+      !this.#isTold &&
       !this.task.mayBeHeard;
     this.#input = openInput(
       inputs,
@@ -156,15 +177,21 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   }
 
   nextJob(): Job | undefined {
-    const index = this.given;
-    const args = this.nextArgs();
-    return this.given === index ? undefined : this.jobOf(index, args);
+    for (;;) {
+      const index = this.given;
+      const args = this.nextArgs();
+      if (this.given === index) return undefined;
+      const job = this.jobOf(index, args);
+      if (this.steering === undefined || !this.route.takesOver?.(job)) return job;
+    }
   }
 
   jobOf(index: number, args: unknown): Job {
     const job = new Job(this.task, this, index, args);
     this.jobOpened(job);
+    if (this.#isTold) tellStart(job, this.route.name, this.route.queueOf?.(this.task), 'caller');
     if (this.#timeoutMs !== undefined) job.timeoutMs = this.#timeoutMs;
+    if (this.steering !== undefined) job.steering = this.steering;
     // It has its place in a line by then, where it can be found.
     if (this.#options.onSubmit !== undefined) queueMicrotask(() => this.#tellSubmitted(job));
     return job;
@@ -187,7 +214,7 @@ export abstract class ManyJobsCall implements Caller, JobSource {
   }
 
   /** How many jobs there will be, where that is known. */
-  protected get total(): number | undefined {
+  get total(): number | undefined {
     return this.#input.length;
   }
 

@@ -2,11 +2,15 @@ import { OptionError } from '../../errors/errors.js';
 import { functionOrNone } from '../../options/function-or-none.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
+import type { SubmitOptions } from '../steering/job-options.js';
 import type { ImapOptions } from './imap-call.js';
 import type { MapOptions } from './map-call.js';
 import type { RunOptions } from './run-call.js';
 
-type OptionName = keyof MapOptions | keyof ImapOptions | Exclude<keyof RunOptions, 'isForOthers'>;
+type OptionName = Exclude<
+  keyof MapOptions | keyof ImapOptions | keyof RunOptions,
+  'isForOthers' | 'id' | 'carrier' | 'before' | 'steering'
+>;
 
 /** Of all calls together, so that one object of options can be given to several. */
 const CALL_OPTIONS: Record<OptionName, true> = {
@@ -18,7 +22,43 @@ const CALL_OPTIONS: Record<OptionName, true> = {
   batch: true,
   keepInputs: true,
   orThrow: true,
+  priority: true,
+  delayMs: true,
+  at: true,
+  expiresAfterMs: true,
+  dedupeKey: true,
 };
+
+/** Of `submit`, whose answer nobody waits for. */
+const SUBMIT_OPTIONS: Record<keyof SubmitOptions, true> = {
+  tx: true,
+  after: true,
+  afterFailed: true,
+  priority: true,
+  delayMs: true,
+  at: true,
+  expiresAfterMs: true,
+  dedupeKey: true,
+  timeoutMs: true,
+};
+
+/** @throws OptionError */
+export function checkSubmitOptions(options: SubmitOptions): void {
+  mustKnowOptions('submit', options, SUBMIT_OPTIONS);
+  limit('timeoutMs', options.timeoutMs);
+}
+
+/** Do they say when jobs may begin, or before which others? Most do not, and pay for nothing of it. */
+export function isSteered(options: { readonly [name in OptionName]?: unknown }): boolean {
+  const { priority, delayMs, at, expiresAfterMs, dedupeKey } = options;
+  return (
+    priority !== undefined ||
+    delayMs !== undefined ||
+    at !== undefined ||
+    expiresAfterMs !== undefined ||
+    dedupeKey !== undefined
+  );
+}
 
 /** @throws OptionError */
 export function checkCallOptions(options: { readonly [name in OptionName]?: unknown }): void {

@@ -1,15 +1,16 @@
 import type { Response } from '../../contracts/response.js';
 import { PoolClosedError } from '../../errors/errors.js';
+import { whole } from '../../options/whole.js';
 import { SingleRecord } from '../../response/call-record.js';
-import { whole } from '../options.js';
 import { Fifo } from '../parent/fifo.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
 import { mustNotThrow } from './check-options.js';
 
-export interface ImapOptions extends CallOptions {
-  /** How many jobs may be ahead of the one that is read. @default 1,024, or twice the processes where that is more */
+/** Options of `imap` and `imapUnordered`, beside those of every call of many jobs. */
+export interface ImapOptions<Args = never> extends CallOptions<Args> {
+  /** How many jobs may be ahead of the response that is read. @default 1,024, or twice the processes if that is more */
   readonly lookAhead?: number;
 }
 

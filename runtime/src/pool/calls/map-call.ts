@@ -5,15 +5,18 @@ import type { Route } from '../parent/route.js';
 import type { AnyWorker } from '../parent/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
 
-export interface MapOptions extends CallOptions {
+/** Options of `map`, beside those of every call of many jobs. */
+export interface MapOptions<Args = never> extends CallOptions<Args> {
   /**
-   * Makes the call one that can be taken up again, with the pool option `queues`: the same call with the same name runs
-   * only what is missing, in this process or after it. Letters, digits, dot, dash and underscore.
+   * With the pool option `queues`: a name under which the call can be taken up again. After the caller was killed, the same
+   * call with the same name runs only what is missing. Letters, digits, dot, dash and underscore, at most 92.
+   * @default none
    */
   readonly batch?: string;
   /**
-   * Gives bodies in place of responses. The first job that fails rejects the call with its error: jobs that wait are not
-   * run, and those that run are stopped. @default false
+   * Gives bodies in place of responses. The first job that fails rejects the call with its error: waiting jobs do not
+   * begin, and running jobs are stopped.
+   * @default false
    */
   readonly orThrow?: boolean;
 }
@@ -55,7 +58,7 @@ export class MapCall extends ManyJobsCall {
   ) {
     super(route, worker, inputs, options);
     this.#throws = options.orThrow ?? false;
-    this.isPatient = options.onProgress === undefined;
+    this.isPatient = options.onProgress === undefined && options.steering === undefined;
     const { total = 0 } = this;
     const prefix = route.jobIdPrefix(this.task, this.number);
     this.record = new ColumnRecord(prefix, Math.min(total, MOST_RECORDS_AT_ONCE));

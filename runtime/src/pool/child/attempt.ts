@@ -3,6 +3,7 @@ import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { reportListener } from '../../worker/report-listener.js';
 import type { Worker } from '../../worker/worker.js';
+import { attemptHooks } from '../channels/attempt-hooks.js';
 import type { JobScope } from './job-scope.js';
 import type { LoadedTask } from './load-task.js';
 
@@ -13,6 +14,10 @@ export interface Attempt {
   readonly context: JobContext;
   /** What the job is called in what is told of it; -1 between jobs. */
   ref: number;
+  /** What came with the job from its caller. */
+  carrier: Readonly<Record<string, string>> | undefined;
+  /** How long its arguments took to be unpacked, where that can be seen in a trace; else 0, and -1 where there is none. */
+  unpackMs: number;
   /** What it is called in its scope: the reference of a job is another job's when it has ended. */
   job: number;
 }
@@ -28,7 +33,16 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 /** Runs the worker's own code. */
-export function callProcess({ task, worker, job }: Attempt, scope: JobScope, args: unknown): unknown {
+export function callProcess(attempt: Attempt, scope: JobScope, args: unknown): unknown {
+  const { carrier, context, task } = attempt;
+  const hooks = carrier === undefined ? undefined : attemptHooks();
+  if (carrier === undefined || hooks?.around === undefined) return callInScope(attempt, scope, args);
+  const { jobId, attempt: number } = context;
+  const info = { jobId, class: task.workerClass.name, attempt: number, carrier };
+  return hooks.around(info, () => callInScope(attempt, scope, args));
+}
+
+function callInScope({ task, worker, job }: Attempt, scope: JobScope, args: unknown): unknown {
   const { workerClass } = task;
   // A function for each tiny job would be felt.
   if (!task.reports) return workerClass.callProcess(worker, args);

@@ -49,8 +49,17 @@ export function markOutput(token: string): (use: number, job: number) => void {
     // A result that cannot be sent has an error told in its place.
     if (mark === last) return;
     last = mark;
-    for (const fd of [FD.stdout, FD.stderr]) writeWhole(fd, Buffer.from(mark));
+    for (const fd of [FD.stdout, FD.stderr]) writeMark(fd, Buffer.from(mark));
   };
+}
+
+/** A job may have closed the stream: that must fail neither its own result nor those of the jobs after it. */
+function writeMark(fd: number, mark: Buffer): void {
+  try {
+    writeWhole(fd, mark);
+  } catch {
+    // Nothing that is printed there comes to the parent any more.
+  }
 }
 
 function isPipe(fd: number): boolean {

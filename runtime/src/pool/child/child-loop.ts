@@ -2,9 +2,11 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { clearTimeout, nextTurn, setTimeout } from '../../clock/timers.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { hasShownLately } from '../../segment/file-buffer.js';
+import { futex } from '../../segment/futex.js';
 import { largeBytesGivenLately } from '../../segment/large-memory.js';
 import { scavenge } from '../../segment/scavenge.js';
 import { tearDown } from '../../worker/class-setup.js';
+import { tellLoading } from '../loading.js';
 import { type ChildBoot, ChildOrder, ChildStage, Sleep } from '../protocol.js';
 import type { Doorbell } from '../transport/doorbell.js';
 import { JobTaker } from '../transport/job-taker.js';
@@ -14,8 +16,10 @@ import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
 import { AutoResetEvent } from './auto-reset-event.js';
 import { markOutput } from './blocking-output.js';
+import { endOfHooks } from './end-of-hooks.js';
 import { JobRunner } from './job-runner.js';
 import { MessageHandler } from './message-handler.js';
+import { moduleByItself } from './module-code.js';
 import { ReportSender } from './report-sender.js';
 import { sleepSync } from './sleep-sync.js';
 
@@ -29,6 +33,10 @@ const NAPPING_MS = 5;
 /** How long such a sleep is, in milliseconds; and where the parent waits for many results. */
 const SLEEP_MS = 0.005;
 const LONG_SLEEP_MS = 0.05;
+/** How long a process waits for the next job in the system's own sleep, which its event loop has no part in, in milliseconds. */
+const REST_MS = 2;
+/** A process whose job has ended within this time may be given another at once, in milliseconds. */
+const LATELY_MS = 1;
 /** The parent is in no hurry where it sleeps until there are so many results. */
 const MANY_RESULTS = 64;
 /**
@@ -94,6 +102,7 @@ export class ChildLoop {
       },
       isEnding: () => this.#isEnding(),
     });
+    tellLoading(() => moduleByItself(this.#runner.running, this.#messages?.openCount ?? 0));
   }
 
   /** The parent has rung. */
@@ -144,13 +153,16 @@ export class ChildLoop {
       turnBegan = this.#runner.now();
     }
     await this.#leave();
+    // Messages that came while it was deaf, or asleep outside of its event loop.
+    this.#doorbell.readRest();
     await this.#messages?.settled(this.#boot.teardownTimeoutMs);
     await this.#doorbell.sent();
+    await endOfHooks(this.#boot.teardownTimeoutMs);
     await tearDown(this.#boot.teardownTimeoutMs, (message, error) => console.error(message, error));
   }
 
   #mustDrain(): boolean {
-    if (Atomics.load(this.#segment.words, this.#orders) === ChildOrder.Drain) this.#draining = true;
+    if (this.#order() === ChildOrder.Drain) this.#draining = true;
     return this.#draining;
   }
 
@@ -166,6 +178,7 @@ export class ChildLoop {
     const slot = this.#takeSlot();
     if (slot === -1) return false;
     this.#segment.words[this.#block + CHILD_BLOCK.word.tookAt] = (1_000 * this.#runner.clock()) | 0;
+    this.#tellJobs();
     failpoint('pool.taken');
     this.#runner.run(slot);
     this.#jobs += 1;
@@ -174,18 +187,25 @@ export class ChildLoop {
     return true;
   }
 
+  /** For those who look from outside; in the cache line that `tookAt` is in. */
+  #tellJobs(): void {
+    this.#segment.words[this.#block + CHILD_BLOCK.word.jobs] = this.#runner.ended;
+  }
+
   /** @returns -1 when there is no job for this process */
   #takeSlot(): number {
-    const reserved = this.#reservedSlot();
+    const order = this.#order();
+    if (order === ChildOrder.Standby) return -1;
+    const reserved = order - ChildOrder.Reserved;
     if (reserved < 0 && this.#isSurplus()) return -1;
     failpoint('pool.before-take');
     if (reserved < 0) return this.#slots.take();
     return this.#runner.running === 0 && this.#slots.takeSlot(reserved) ? reserved : -1;
   }
 
-  /** Slot of the job that this process is kept for; negative when it takes any. */
-  #reservedSlot(): number {
-    return Atomics.load(this.#segment.words, this.#orders) - ChildOrder.Reserved;
+  /** A `ChildOrder`, or, from `Reserved` on, the slot of the job that this process is kept for. */
+  #order(): number {
+    return Atomics.load(this.#segment.words, this.#orders);
   }
 
   /** Are as many others at small jobs as there should be? Who has a lower number goes first. */
@@ -209,6 +229,7 @@ export class ChildLoop {
   }
 
   async #waitForWork(): Promise<void> {
+    this.#tellJobs();
     this.#reportSender.flush();
     this.#reportSender.ring(true);
     const receivedBytes = largeBytesGivenLately();
@@ -219,9 +240,9 @@ export class ChildLoop {
       !this.#draining &&
       this.#runner.running < this.#boot.concurrency &&
       !this.#reportSender.isStuck &&
-      this.#reservedSlot() < 0;
+      this.#order() === ChildOrder.Serve;
     const mayLook = mayTake && !this.#isSurplus();
-    if (mayLook && !isLarge && this.#spin()) return;
+    if (mayLook && this.#isInUse() && ((!isLarge && this.#spin()) || this.#rest())) return;
     failpoint('pool.idle');
     const { words } = this.#segment;
     const asleep = this.#block + CHILD_BLOCK.word.asleep;
@@ -264,14 +285,37 @@ export class ChildLoop {
     else this.#deaf ??= setTimeout(() => this.#doorbell.listen(), DEAF_MS);
   }
 
-  /** Looks for a job for a moment; one child at a time, and only where a job was seen lately. */
+  /** Was there a job lately, and has it left nothing that runs? */
+  #isInUse(): boolean {
+    return this.#runner.running === 0 && this.#runner.now() - this.#runner.lastEndedAt <= LATELY_MS;
+  }
+
+  /**
+   * Sleeps for a moment where a parent that has a job wakes it at little cost.
+   * @returns whether there may be a job
+   */
+  #rest(): boolean {
+    const { memory, words } = this.#segment;
+    // A parent that waits for many results would have to wake this process for each few jobs.
+    if (this.#parentIsPatient()) return false;
+    const asleep = this.#block + CHILD_BLOCK.word.asleep;
+    // SYNC: said before the last look, as before a longer sleep.
+    Atomics.store(words, asleep, Sleep.Briefly);
+    failpoint('pool.resting');
+    this.#reportSender.ringIfUnread();
+    const missed = this.#slots.hasWaiting() || this.#mustDrainNow();
+    const hasSlept = !missed && memory.sleepOnWord(asleep, Sleep.Briefly, REST_MS);
+    const isWoken = Atomics.exchange(words, asleep, Sleep.Awake) === Sleep.Awake;
+    return missed || (hasSlept && isWoken);
+  }
+
+  /** Looks for a job for a moment; one child at a time. */
   #spin(): boolean {
     const { words } = this.#segment;
     const spinner = this.#segment.word.shared + SHARED_WORDS.word.spinner;
     const began = this.#runner.now();
-    if (this.#runner.running > 0 || began - this.#runner.lastEndedAt > 1) return false;
     if (Atomics.compareExchange(words, spinner, 0, this.#boot.child + 1) !== 0) return false;
-    const found = this.#lookHard(began) || this.#sleepBriefly(began);
+    const found = this.#lookHard(began) || this.#nap(began);
     Atomics.compareExchange(words, spinner, this.#boot.child + 1, 0);
     return found;
   }
@@ -280,15 +324,21 @@ export class ChildLoop {
     let found = this.#slots.hasWaiting();
     if (found || !this.#credit.isWorthwhile()) return found;
     while (!found && this.#runner.now() - began < SPIN_MS) found = this.#slots.hasWaiting();
-    if (found) this.#credit.found();
+    // One that came so late had been there before: this process had to wait for a processor.
+    if (found && this.#runner.now() - began < SPIN_MS) this.#credit.found();
     else this.#credit.missed();
     return found;
   }
 
-  #sleepBriefly(began: number): boolean {
-    // A parent that waits for many results brings many jobs at once.
-    const isPatient = Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) >= MANY_RESULTS;
+  /** A parent that waits for many results brings many jobs at once. */
+  #parentIsPatient(): boolean {
+    return Atomics.load(this.#segment.words, POOL_HEADER.word.wakeAfter) >= MANY_RESULTS;
+  }
+
+  #nap(began: number): boolean {
+    const isPatient = this.#parentIsPatient();
     let found = false;
+    if (!isPatient && futex() !== undefined) return false;
     while (!found && this.#parentIsAwake() && this.#runner.now() - began < NAPPING_MS) {
       sleepSync(isPatient ? LONG_SLEEP_MS : SLEEP_MS);
       found = this.#slots.hasWaiting();

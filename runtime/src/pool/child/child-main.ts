@@ -12,6 +12,7 @@ import '../../shared-array/shared-array.js';
 import { PoolSegment } from '../transport/pool-segment.js';
 import { blockOnOutput } from './blocking-output.js';
 import { ChildLoop } from './child-loop.js';
+import { endProcess } from './end-process.js';
 import { type Imports, useImports } from './imports.js';
 import { useTypescriptLoading } from './typescript/load-typescript.js';
 import { flushNodeCompileCache } from './typescript/node-compile-cache.js';
@@ -20,27 +21,13 @@ const SIGKILL = 9;
 /** How long after the first job has been taken its code is kept, in milliseconds: when it has begun. */
 const CACHE_AFTER_MS = 10;
 
-const { exit: exitOfNode, kill, pid } = process;
-
-/**
- * A job may replace `process.exit`, and what that calls, or listen for `exit` and throw there; this process must be able to
- * end all the same.
- */
-function exit(code: number): void {
-  try {
-    exitOfNode.call(process, code);
-  } finally {
-    kill.call(process, pid, 'SIGKILL');
-  }
-}
-
 /** A job may have taken it on itself to hear of errors that nobody catches: this one ends the process all the same. */
 function endBy(error: unknown, loop: ChildLoop): void {
   try {
     loop.reportFatal(error);
     console.error(error);
   } finally {
-    exit(1);
+    endProcess(1);
   }
 }
 
@@ -52,7 +39,7 @@ export function childMain(boot: ChildBoot, imports: Imports): void {
   if (boot.nativeFile !== undefined) useNativeFile(boot.nativeFile);
   const isTied = libc().dieWithParent(SIGKILL);
   // The parent may have died before the wish was made.
-  if (process.ppid !== boot.parentPid) exit(0);
+  if (process.ppid !== boot.parentPid) endProcess(0);
   isChildOf(boot.parentPid);
   // Until here the parent's end of this socket would have ended this process; see parent-death-socket.ts.
   if (isTied) closeSync(CHILD_FD.parentDeathSocket);
@@ -69,7 +56,7 @@ export function childMain(boot: ChildBoot, imports: Imports): void {
   const doorbell = new Doorbell(
     CHILD_FD.doorbell,
     () => loop?.onRing(),
-    () => exit(0),
+    () => endProcess(0),
     (message) => loop?.onMessage(message),
   );
   const serving = new ChildLoop(segment, boot, doorbell, () => cacheCodeSoon(boot.cacheCodeAt, imports));
@@ -77,7 +64,7 @@ export function childMain(boot: ChildBoot, imports: Imports): void {
   process.on('SIGTERM', () => serving.drain());
   process.on('uncaughtExceptionMonitor', (error) => serving.reportFatal(error));
   void serving.serve().then(
-    () => exit(0),
+    () => endProcess(0),
     (error) => endBy(error, serving),
   );
 }

@@ -6,4 +6,5 @@ import '../../worker/class-setup.js';
 import '../../worker/function/define-worker.js';
 import './lazy-exports.js';
 
+export { loadedNativeFile, useNativeFile } from '../../segment/libc.js';
 export { childMain } from './child-main.js';

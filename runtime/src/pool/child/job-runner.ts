@@ -1,18 +1,18 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
+import type { JobBefore } from '../../contracts/job-before.js';
 import type { JobEvent } from '../../contracts/job-event.js';
 import { failpoint } from '../../failpoints/failpoint.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
-import { tellLoading } from '../loading.js';
 import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '../protocol.js';
 import { afterArgs, argsBehind, readArgsLength } from '../transport/bundled-args.js';
 import type { JobTaker } from '../transport/job-taker.js';
-import { CHILD_BLOCK } from '../transport/layout.js';
+import { CHILD_BLOCK, POOL_HEADER } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { type Attempt, callProcess, fire, isPromise, runWithEvents } from './attempt.js';
 import { readArgs, readOwnState } from './job-input.js';
 import { JobScope } from './job-scope.js';
-import { type LoadedTask, loadingNow, loadTask, readTask } from './load-task.js';
+import { type LoadedTask, loadTask, readTask } from './load-task.js';
 import type { ReportSender } from './report-sender.js';
 import { changedState, WorkerInstances } from './worker-instances.js';
 
@@ -27,6 +27,17 @@ const BUNDLE_MS = 1;
 const RUNG_FOR = 4;
 /** Shorter jobs are not worth showing in the process title. */
 const TITLE_MS = 1;
+/** Packing that takes less is not told of in a trace. */
+const SEEN_MS = 0.02;
+/** It takes less for so few bytes. */
+const SEEN_BYTES = 512;
+
+/** Arguments that something goes with. */
+interface SentArgs {
+  readonly args: unknown;
+  readonly carrier: Record<string, string>;
+  readonly before: readonly JobBefore[] | undefined;
+}
 
 export interface RunnerEffects {
   /** How long `setup` of a class may take. */
@@ -53,6 +64,8 @@ export class JobRunner {
   readonly #loading: number[] = [];
   /** When the attempt began that is ended next: in an array, for the reason that `ReportSender.times` is one. */
   readonly #began = new Float64Array(1);
+  /** Jobs that have ended in this process. */
+  ended = 0;
   lastEndedAt = 0;
   lastWasLong = true;
   /** Jobs that follow each other share one reading of the clock: the end of one is the start of the next. */
@@ -70,7 +83,6 @@ export class JobRunner {
     this.#reportSender = reportSender;
     this.#block = block;
     this.#effects = effects;
-    tellLoading(() => (this.running === loadingNow.length ? loadingNow[0] : undefined));
   }
 
   /** Jobs that have begun and not ended. */
@@ -154,6 +166,7 @@ export class JobRunner {
 
   /** The end of a job was told: from now on its slot may hold another job, of which this process knows nothing. */
   #ended(ref: number, attempt: Attempt | undefined): void {
+    this.ended += 1;
     if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#reportSender.release(slotIn(ref));
     if (attempt !== undefined) this.#workerInstances.giveBack(attempt);
   }
@@ -201,6 +214,8 @@ export class JobRunner {
   #begin(ref: number, task: LoadedTask, at: number, lengthBytes: number): boolean {
     const slot = slotIn(ref);
     const flags = this.#slots.attemptOf(slot);
+    // No `Atomics.load`: a job later is soon enough.
+    const isTraced = this.#segment.words[POOL_HEADER.word.traced] === 1;
     const startedAt = this.clock();
     this.#began[0] = startedAt;
     this.#isClockStale = false;
@@ -222,11 +237,21 @@ export class JobRunner {
         this.#slots.indexOf(slot) + positionIn(ref),
         flags & JobFlag.AttemptMask,
       );
+      if ((flags & JobFlag.Carried) !== 0 && (flags & JobFlag.Notice) === 0) {
+        const sent = args as SentArgs;
+        args = sent.args;
+        attempt.carrier = sent.carrier;
+        if (sent.before !== undefined) attempt.context.before = sent.before;
+      }
     } catch (error) {
       this.#noteEnd();
       this.#atEnd().tellThrown(RecordKind.Thrown, ref, error, NO_STATE);
       this.#ended(ref, undefined);
       return false;
+    }
+    if (isTraced) {
+      const isSeen = lengthBytes > SEEN_BYTES || (flags & JobFlag.LargeValue) !== 0;
+      attempt.unpackMs = isSeen ? this.now() - startedAt : 0;
     }
     // While its module was loaded; later aborts find its context.
     if (this.#contexts.size > 0 && this.#slots.isAborted(slot)) attempt.context.abort(undefined);
@@ -336,6 +361,8 @@ export class JobRunner {
         const failed = ok ? NO_STATE : changedState(attempt, before);
         this.#atEnd().tell(RecordKind.Response, ref, { ok, body, error, exitCode }, 'result', failed);
       } else this.#atEnd().tell(RecordKind.Result, ref, outcome, 'result', state);
+      if (attempt.unpackMs >= 0 && (this.lastWasLong || attempt.unpackMs > 0))
+        this.#tellPacking(ref, attempt.unpackMs);
     } catch (refused) {
       this.#atEnd().tellThrown(RecordKind.Thrown, ref, refused, NO_STATE);
     }
@@ -353,6 +380,15 @@ export class JobRunner {
     }
     this.#atEnd().tellThrown(RecordKind.Thrown, ref, told, state);
     this.#ended(ref, attempt);
+  }
+
+  /** Only where it can be seen: a record of it takes as long as a tiny job. */
+  #tellPacking(ref: number, unpackMs: number): void {
+    const now = this.now();
+    const packMs = now - this.lastEndedAt;
+    this.paused();
+    if (unpackMs + packMs < SEEN_MS) return;
+    this.#reportSender.at(now).tell(RecordKind.Packing, ref, [unpackMs, packMs], 'times', NO_STATE);
   }
 
   #noteEnd(): void {

@@ -103,6 +103,9 @@ export async function loadClass(place: WorkerPlace, setupTimeoutMs: number): Pro
 /** The modules whose own code runs, or waits, at this moment. */
 export const loadingNow: string[] = [];
 
+/** Those that were loaded. */
+export const loadedModules = new Set<string>();
+
 const failures = new Map<string, number>();
 
 /** Imports a module; one that failed before is loaded anew, because it may have been mended since. */
@@ -111,7 +114,9 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
   loadingNow.push(url);
   try {
     await prepareFor(url);
-    return await importAttempt(url, failed);
+    const exported = await importAttempt(url, failed);
+    loadedModules.add(url);
+    return exported;
   } catch (error) {
     failures.set(url, failed + 1);
     throw error;

@@ -3,7 +3,7 @@ import { MprocError } from '../../errors/errors.js';
 import { pack, packThrown, unpack, unreadable } from '../../values/index.js';
 import { titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerPlace } from '../protocol.js';
-import { Answer, readMessage } from '../transport/broadcast.js';
+import { Answer, NO_ANSWER, readMessage } from '../transport/broadcast.js';
 import { frameOf } from '../transport/message-frames.js';
 import { loadClass } from './load-task.js';
 
@@ -18,6 +18,11 @@ export class MessageHandler {
     this.#send = send;
   }
 
+  /** Messages that are being handled. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   handle(frame: Buffer): void {
     const handled = this.#answer(frame).finally(() => this.#open.delete(handled));
     this.#open.add(handled);
@@ -30,6 +35,7 @@ export class MessageHandler {
 
   async #answer(frame: Buffer): Promise<void> {
     const { number, place, message } = readMessage(frame);
+    if (number === NO_ANSWER) return this.#prepare(place);
     let answer: Answer;
     let packed: Uint8Array;
     try {
@@ -43,6 +49,12 @@ export class MessageHandler {
     head.writeUInt32LE(number);
     head[4] = answer;
     this.#send(frameOf(head, packed));
+  }
+
+  /** A class that cannot be loaded is told of with its first job. */
+  async #prepare(packedPlace: Buffer): Promise<void> {
+    const place = unpack(packedPlace, 0, packedPlace.length) as WorkerPlace;
+    await loadClass(place, this.#setupTimeoutMs).catch(() => {});
   }
 
   async #call(packedPlace: Buffer, packed: Buffer): Promise<unknown> {

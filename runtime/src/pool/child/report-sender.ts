@@ -1,7 +1,8 @@
 import { failpoint } from '../../failpoints/failpoint.js';
 import { boundedBytes } from '../../limits/limits.js';
+import { SharedArray } from '../../shared-array/shared-array.js';
 import { joinInto, type Packed, packApart, packedOf, packInto, packThrown } from '../../values/index.js';
-import { endsAttempt, LARGE_VALUE, type RecordKind, slotIn, useIn } from '../protocol.js';
+import { endsAttempt, LARGE_VALUE, ParentSleep, RecordKind, slotIn, useIn } from '../protocol.js';
 import type { Doorbell } from '../transport/doorbell.js';
 import type { JobTaker } from '../transport/job-taker.js';
 import { LargeValue } from '../transport/large-value.js';
@@ -32,6 +33,13 @@ interface Waiting {
   readonly times: Float64Array;
 }
 
+/** What the parent has yet to read, and the arrays that are its own then. */
+interface LargeValueOut {
+  readonly largeValue: LargeValue;
+  readonly arrays: readonly SharedArray[];
+  readonly lengthBytes: number;
+}
+
 /** What this child tells its parent, in order; what finds no room waits here. */
 export class ReportSender {
   /**
@@ -51,7 +59,7 @@ export class ReportSender {
   #waiting: Waiting[] = [];
   /** A value is being packed where the next record will be; what its own code tells meanwhile must wait. */
   #isPacking = false;
-  #largeValues: LargeValue[] = [];
+  #largeValues: LargeValueOut[] = [];
   readonly #fileCache = new LargeValueFileCache();
   #largeValuesGone = 0;
   #largeValuesBytes = 0;
@@ -112,8 +120,22 @@ export class ReportSender {
    */
   tell(kind: RecordKind, job: number, value: unknown, root: string, state: Uint8Array): void {
     const tag = this.#tagOf(kind, job);
-    if (state.length === 0 && this.#packIntoRing(tag, job, value, root)) return;
-    this.#put(tag, job, packApart(value, root), state);
+    if (!isResult(kind)) {
+      if (state.length > 0 || !this.#packIntoRing(tag, job, value, root))
+        this.#put(tag, job, packApart(value, root), state);
+      return;
+    }
+    SharedArray.beginGiving();
+    try {
+      if (state.length === 0 && this.#packIntoRing(tag, job, value, root)) return;
+      const packed = packApart(value, root);
+      const arrays = SharedArray.endGiving();
+      if (arrays.length === 0) this.#put(tag, job, packed, state);
+      // The parent says of a large value when it has read it, and so when it has the arrays.
+      else this.#tellOfLargeValue(packed, tag, job, state, arrays);
+    } finally {
+      SharedArray.endGiving();
+    }
   }
 
   #tagOf(kind: RecordKind, job: number): number {
@@ -133,7 +155,7 @@ export class ReportSender {
     // Not by `knownLength`, which may throw for what is no value: that is for packing to tell, with its path.
     if (ArrayBuffer.isView(value) && at + value.byteLength > end) return false;
     const lengthBytes = this.#packAt(at, value, root, end);
-    if (lengthBytes === -1) return false;
+    if (lengthBytes === -1 || SharedArray.givesAny) return false;
     // A getter may have told of its job's progress.
     if (this.#waiting.length > 0) {
       const packed = Buffer.from(this.#segment.bytes.subarray(at, at + lengthBytes));
@@ -179,7 +201,7 @@ export class ReportSender {
     const lengthBytes = body.lengthBytes + state.length;
     this.#toldBytes += lengthBytes;
     if (lengthBytes > this.#writer.largestPayload) {
-      this.#tellOfLargeValue(body, tag, job, state);
+      this.#tellOfLargeValue(body, tag, job, state, []);
       return;
     }
     if (this.#waiting.length === 0 && !this.#isPacking && this.#writer.begin(lengthBytes) !== -1) {
@@ -200,12 +222,23 @@ export class ReportSender {
     this.#onStuck();
   }
 
-  #tellOfLargeValue(body: Packed, tag: number, job: number, state: Uint8Array): void {
+  /** @param arrays the parent's once it has read this */
+  #tellOfLargeValue(
+    body: Packed,
+    tag: number,
+    job: number,
+    state: Uint8Array,
+    arrays: readonly SharedArray[],
+  ): void {
     // What the parent has read by now may serve again.
     this.flush();
     const largeValue = LargeValue.send(this.#fileCache, body, { tail: state });
-    this.#largeValues.push(largeValue);
-    this.#largeValuesBytes += largeValue.segmentBytes;
+    const lengthBytes = arrays.reduce(
+      (sum, array) => sum + SharedArray.memoryOf(array),
+      largeValue.segmentBytes,
+    );
+    this.#largeValues.push({ largeValue, arrays, lengthBytes });
+    this.#largeValuesBytes += lengthBytes;
     // Found out when it is needed: to ask the system takes longer than a small job.
     this.#mostLargeValuesBytes = boundedBytes(LARGE_VALUES_BYTES);
     failpoint('pool.parcel-sent');
@@ -231,9 +264,10 @@ export class ReportSender {
     if (this.#waiting.length === 0) for (const slot of this.#done.splice(0)) this.#slots.release(slot);
     const taken = Atomics.load(this.#segment.words, this.#largeValuesReadWord);
     while (this.#largeValuesGone !== taken && this.#largeValues.length > 0) {
-      const largeValue = this.#largeValues.shift()!;
-      this.#largeValuesBytes -= largeValue.segmentBytes;
+      const { largeValue, arrays, lengthBytes } = this.#largeValues.shift()!;
+      this.#largeValuesBytes -= lengthBytes;
       largeValue.close();
+      for (const array of arrays) SharedArray.handOver(array);
       this.#largeValuesGone = (this.#largeValuesGone + 1) | 0;
     }
     return this.#waiting.length < before;
@@ -266,15 +300,23 @@ export class ReportSender {
   ring(now: boolean): void {
     const { words } = this.#segment;
     if (this.#unsung === 0 && !now) return;
-    if (Atomics.load(words, this.#parentAsleepWord) !== 1) return;
+    const word = this.#parentAsleepWord;
+    const sleep = Atomics.load(words, word);
+    if (sleep === ParentSleep.Awake) return;
     if (!now && this.#writer.unread < Atomics.load(words, POOL_HEADER.word.wakeAfter)) return;
-    if (Atomics.compareExchange(words, this.#parentAsleepWord, 1, 0) !== 1) return;
-    if (!this.#doorbell.ring()) {
+    if (Atomics.compareExchange(words, word, sleep, ParentSleep.Awake) !== sleep) return;
+    if (sleep === ParentSleep.Briefly) this.#segment.memory.wakeOnWord(word);
+    else if (!this.#doorbell.ring()) {
       // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
-      Atomics.compareExchange(words, this.#parentAsleepWord, 0, 1);
+      Atomics.compareExchange(words, word, ParentSleep.Awake, ParentSleep.UntilRung);
       return;
     }
     this.#unsung = 0;
     this.#isUrgent = false;
   }
+}
+
+/** Only what a job returns is its caller's; progress is told of what it goes on with. */
+function isResult(kind: number): boolean {
+  return kind === RecordKind.Result || kind === RecordKind.Response;
 }

@@ -3,12 +3,15 @@
 import { readFileSync, readSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { type CoreCode, editionOf } from '../../cache/code-cache.js';
+import { ProgramCache } from '../../cache/program-cache.js';
 import { bootOf } from '../boot.js';
 import { CHILD_FD, type ChildBoot } from '../protocol.js';
 import type { Imports } from './imports.js';
 
 interface Core {
   childMain(boot: ChildBoot, imports: Imports): void;
+  loadedNativeFile(): string | undefined;
+  useNativeFile(file: string): void;
 }
 
 /** One function, as Node.js makes one of a module of CommonJS; in ASCII. */
@@ -17,7 +20,7 @@ class Layer {
 
   constructor(
     readonly file: string,
-    cachedData?: Buffer,
+    cachedData: Buffer | undefined,
   ) {
     // V8 compiles by itself what is of another version, or under other flags, than this process.
     this.script = new Script(readFileSync(file, 'latin1'), {
@@ -46,22 +49,45 @@ class Layer {
 
 const CORE = `${__dirname}/core.cjs`;
 const LIBRARY = `${__dirname}/library.cjs`;
-export const edition = editionOf(CORE);
+export const edition = editionOf([CORE]);
 const boot = bootOf(process.argv);
-const coreLayer = new Layer(CORE, boot === undefined ? undefined : codeFromParent(boot));
+const programCache = boot === undefined ? new ProgramCache([CORE, LIBRARY]) : undefined;
+const program = programCache?.read();
+const coreLayer = new Layer(CORE, boot === undefined ? program?.code[0] : codeFromParent(boot));
+let libraryLayer: Layer | undefined;
+let isKeeping = false;
 let loaded: unknown;
 
 export const core = coreLayer.run() as Core;
+if (program?.nativeFile !== undefined) core.useNativeFile(program.nativeFile);
 
 /** What a program has besides: pools, and what makes them. */
 export function library(): unknown {
-  loaded ??= new Layer(LIBRARY).run();
+  if (libraryLayer === undefined) {
+    libraryLayer = new Layer(LIBRARY, program?.code[1]);
+    loaded = libraryLayer.run();
+  }
   return loaded;
 }
 
 /** What V8 has compiled of the core by now. It takes a few milliseconds to do again, in each process. */
 export function codeOfCore(): CoreCode {
   return { bytes: coreLayer.script.createCachedData(), edition };
+}
+
+/** Has the next programs begin with what this one has compiled by its end. */
+export function keepProgram(): void {
+  if (!programCache?.isWanted || libraryLayer?.script.cachedDataRejected === false || isKeeping) return;
+  isKeeping = true;
+  // A thread may end in the midst of it.
+  if (!(require('node:worker_threads') as typeof import('node:worker_threads')).isMainThread) return;
+  process.once('exit', () => {
+    const nativeFile = core.loadedNativeFile();
+    // Without it there was no pool, as where flags forbid it.
+    if (nativeFile === undefined) return;
+    const code = [coreLayer, libraryLayer!].map(({ script }) => script.createCachedData());
+    programCache.write({ code, nativeFile });
+  });
 }
 
 if (boot !== undefined)

@@ -38,6 +38,8 @@ export class WorkerInstances {
     const { worker, context } = attempt;
     attempt.task = task;
     attempt.ref = ref;
+    attempt.carrier = undefined;
+    attempt.unpackMs = -1;
     attempt.job = this.#scope.nextJob();
     context.renew(task.jobIdPrefixOf(call), index, attemptNumber);
     const packed = ownState ?? task.state;
@@ -48,7 +50,8 @@ export class WorkerInstances {
 
   #make(task: LoadedTask): Attempt {
     const worker: Worker = new task.workerClass();
-    const attempt = { task, worker, context: task.workerClass.contextOf(worker), ref: NO_JOB, job: 0 };
+    const context = task.workerClass.contextOf(worker);
+    const attempt: Attempt = { task, worker, context, ref: NO_JOB, carrier: undefined, unpackMs: -1, job: 0 };
     attempt.context.report = (value) => {
       // A report that comes after the job's end must not be taken for another job's.
       const isLate = this.#scope.isOfAnother(attempt.job);

@@ -52,10 +52,13 @@ export class InlineAttempt {
       worker,
       context,
       ref: 0,
+      carrier: job.carrier,
+      unpackMs: -1,
       job: 0,
     };
     context.renew(job.caller.record.jobIdPrefix, job.index, job.attempt);
     context.logger = logger;
+    if (job.before !== undefined) context.before = job.before;
     context.report = (value) => onProgress(roundTrip(value, 'progress'));
     if (this.#before.length > 0)
       resetState(worker, readPacked(this.#before, 'state') as Record<string, unknown>);

@@ -10,17 +10,21 @@ import {
 } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
 import { JobTimeoutError, PoolClosedError } from '../../errors/errors.js';
+import type { Recorder } from '../../trace/recorder.js';
 import { forgetInstanceRule, pack, useInstanceRule } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { setUp, tearDown } from '../../worker/class-setup.js';
 import { originOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
+import { tellEnd } from '../channels/job-channel.js';
+import { Utilisation } from '../figures/utilisation.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { BroadcastAnswer } from '../parent/broadcasts.js';
 import { moduleLoadError } from '../parent/death-errors.js';
 import { type Caller, canceledBy, type Job, type Stop } from '../parent/job.js';
 import { JobLookup } from '../parent/job-lookup.js';
 import type { JobSource } from '../parent/job-source.js';
+import { keepFailedOf } from '../parent/keep-failed.js';
 import { OpenCalls } from '../parent/open-calls.js';
 import { Outcomes } from '../parent/outcomes.js';
 import type { CoreEvents } from '../parent/pool-core.js';
@@ -28,7 +32,8 @@ import { RetrySchedule } from '../parent/retry-schedule.js';
 import type { AnyWorker, Task } from '../parent/task.js';
 import { TaskRegistry } from '../parent/task-registry.js';
 import { moduleOf } from '../parent/worker-module.js';
-import type { PoolEngine } from '../pool-engine.js';
+import type { JobsInLine, PoolEngine } from '../pool-engine.js';
+import { type EngineStats, sumOfBusyMs } from '../pool-stats.js';
 import type { Notice } from '../protocol.js';
 import { type Ended, InlineAttempt } from './inline-attempt.js';
 import { broadcastHere } from './inline-broadcast.js';
@@ -42,6 +47,8 @@ interface Running {
   readonly job: Job;
   readonly attempt: InlineAttempt;
   readonly startedAt: number;
+  /** When its class was set up; 0 before. */
+  begunAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -50,7 +57,7 @@ let engines = 0;
 /**
  * Runs the jobs of a pool in this process: for tests and debuggers. What values become, and what follows an attempt, is as
  * with processes. What only a process can is not: a job that never waits cannot be stopped, and one that ends its process
- * ends this one.
+ * ends this one. With 0 processes it runs nothing, and knows the calls alone that others answer.
  */
 export class InlineEngine implements PoolEngine {
   readonly name: string;
@@ -60,6 +67,7 @@ export class InlineEngine implements PoolEngine {
   outstanding = 0;
   isClosing = false;
   hasEnded = false;
+  line: JobsInLine | undefined;
   readonly #events: Events;
   readonly #began = monotonicMs();
   readonly #tasks: TaskRegistry;
@@ -71,6 +79,7 @@ export class InlineEngine implements PoolEngine {
   readonly #running = new Map<Job, Running>();
   readonly #packedArgs = new WeakMap<Job, Buffer>();
   readonly #classes = new Set<WorkerClass>();
+  readonly #utilisation = new Utilisation();
   #isTurning = false;
   #isHeldUp = false;
   #isDraining = false;
@@ -97,6 +106,7 @@ export class InlineEngine implements PoolEngine {
       notify: (job) => void this.#notify(job),
       answer: (job, response) => this.answer(job, response),
       answerPlain: () => {},
+      keepFailed: keepFailedOf(options, (job) => this.#packedArgs.get(job)!),
     });
   }
 
@@ -105,16 +115,43 @@ export class InlineEngine implements PoolEngine {
   }
 
   get delayed(): number {
-    return this.#schedule.size;
+    return this.#schedule.size + (this.line?.delayed ?? 0);
+  }
+
+  get recorder(): Recorder | undefined {
+    return this.#outcomes.recorder;
+  }
+
+  set recorder(recorder: Recorder | undefined) {
+    this.#outcomes.recorder = recorder;
+  }
+
+  /** This process lives for other things, too: what it could run counts from when the pool was made. */
+  stats(): EngineStats {
+    const now = this.now();
+    const { figures } = this.#tasks;
+    const running = [...this.#running.values()];
+    const busyMs = running.reduce((sum, { startedAt }) => sum + now - startedAt, sumOfBusyMs(figures));
+    const livedMs = now * this.options.concurrency;
+    return {
+      restarts: { retired: 0, stopped: 0, crashed: 0, corrupt: 0 },
+      running: running.length,
+      waiting: this.#line.size + (this.line?.waiting ?? 0),
+      oldestWaitingMs: now - (this.#line.oldestAt ?? now),
+      utilisation: this.#utilisation.read(busyMs, livedMs, now),
+      busyMs,
+      livedMs,
+      classes: figures.map((one) => one.stats()),
+    };
   }
 
   get isQuiet(): boolean {
     return this.outstanding <= 0 && !this.#calls.haveMore();
   }
 
-  taskOf(worker: AnyWorker): Task {
+  taskOf(worker: AnyWorker, prefix?: string): Task {
     this.#useOwnRule();
-    return this.#tasks.taskOf(worker);
+    return this.#tasks.taskOf(worker, prefix);
   }
 
   /** It is there already; nobody loads it again. */
@@ -160,9 +197,63 @@ export class InlineEngine implements PoolEngine {
     this.#nudge();
   }
 
+  putInLine(job: Job, inFront: boolean): void {
+    if (this.hasEnded) return;
+    if (inFront) this.#line.addUrgent(job);
+    else this.#line.add(job);
+    this.#nudge();
+  }
+
+  get isFull(): boolean {
+    return this.#mayRun >= this.options.concurrency;
+  }
+
+  get isOverfull(): boolean {
+    return this.#mayRun > this.options.concurrency;
+  }
+
+  /** Jobs that run or could. */
+  get #mayRun(): number {
+    return this.#running.size + this.#line.mayBegin;
+  }
+
+  takeBack(job: Job): boolean {
+    return !this.hasEnded && !this.hasBegun(job) && this.#line.takeOut(job);
+  }
+
+  hasBegun(job: Job): boolean {
+    return job.attempt > 1 || job.earlier !== undefined || this.#running.has(job);
+  }
+
+  startedAt(job: Job): number {
+    return this.#running.get(job)?.begunAt ?? 0;
+  }
+
+  refuse(job: Job, error: Error): void {
+    if (!job.answered && !this.hasEnded) this.#outcomes.refused(job, error);
+  }
+
+  stopUnbegun(job: Job, stop: Stop): void {
+    if (!this.hasBegun(job)) this.stop(job, stop);
+  }
+
   addJobSource(source: JobSource): void {
     this.#line.addSource(source);
     this.#nudge();
+  }
+
+  pause(workerClass: WorkerClass, isPaused: boolean): void {
+    if (isPaused) this.#line.pause(workerClass);
+    else this.#line.resume(workerClass, (job) => this.line?.again(job, 0) ?? false);
+    this.#nudge();
+  }
+
+  isPaused(job: Job): boolean {
+    return this.#line.isPaused(job);
+  }
+
+  paused(): string[] {
+    return this.#line.pausedClasses;
   }
 
   holdUp(held: boolean): void {
@@ -183,6 +274,7 @@ export class InlineEngine implements PoolEngine {
   #beginNext(): void {
     const mayBegin = !this.hasEnded && !this.#isHeldUp && !this.#isDraining;
     if (!mayBegin || this.#running.size >= this.options.concurrency) return;
+    this.line?.turned();
     this.#useOwnRule();
     const job = this.#line.next();
     if (job === undefined) return this.#tellIfIdle();
@@ -200,10 +292,11 @@ export class InlineEngine implements PoolEngine {
     try {
       this.#classes.add(workerClass);
       const attempt = this.#attemptOf(job);
-      running = { job, attempt, startedAt: this.now(), timer: undefined };
+      running = { job, attempt, startedAt: this.now(), begunAt: 0, timer: undefined };
       this.#running.set(job, running);
       await this.#setUp(job);
       if (job.answered) return;
+      running.begunAt = this.now();
       this.#limit(running);
       this.#onEnd(running, await attempt.run(packed));
     } catch (thrown) {
@@ -290,6 +383,7 @@ export class InlineEngine implements PoolEngine {
     clearTimeout(timer);
     if (this.#running.get(job) !== running) return;
     this.#running.delete(job);
+    if (job.answered && job.steering?.limit !== undefined) this.line?.gone(job);
     if (this.#running.size === 0) this.#whenStill?.();
     this.#nudge();
   }
@@ -325,6 +419,11 @@ export class InlineEngine implements PoolEngine {
   #again(job: Job, delayMs: number | undefined): void {
     if (this.hasEnded) return;
     job.queuedAt = this.now() + (delayMs ?? 0);
+    if (job.steering?.limit !== undefined) {
+      this.line?.between(job, delayMs === undefined);
+      if (delayMs === undefined) return;
+    }
+    if (delayMs !== undefined && this.line?.again(job, delayMs)) return;
     if (delayMs !== undefined && delayMs > 0) return this.#schedule.add(job, delayMs);
     if (delayMs === undefined) this.#line.addUrgent(job);
     else this.#line.add(job);
@@ -350,22 +449,31 @@ export class InlineEngine implements PoolEngine {
   answer(job: Job, response: Response<unknown>): void {
     if (job.answered || this.hasEnded) return;
     job.answered = true;
-    this.#closeJob(job);
-    this.#events.onAnswer(job.caller, response);
+    this.#closeJob(job, response);
+    this.#events.onAnswer(job.caller, response, job);
     job.caller.settle(job.index, response);
     this.#tellIfIdle();
+  }
+
+  withdraw(job: Job): boolean {
+    if (job.answered || job.isEnding || job.notice !== undefined || this.#running.has(job)) return false;
+    this.abandon(job);
+    return true;
   }
 
   abandon(job: Job): void {
     if (job.answered || this.hasEnded) return;
     job.answered = true;
     this.#schedule.remove(job);
-    this.#closeJob(job);
+    this.#closeJob(job, undefined);
     this.#tellIfIdle();
   }
 
-  #closeJob(job: Job): void {
+  #closeJob(job: Job, response: Response<unknown> | undefined): void {
+    if (job.message !== undefined) tellEnd(job, response);
     job.caller.jobClosed?.(job);
+    if (job.steering !== undefined) this.line?.left(job, response);
+    if (job.steering?.limit !== undefined && !this.#running.has(job)) this.line?.gone(job);
     this.#tasks.jobGone(job.task);
     this.outstanding -= 1;
   }
@@ -405,6 +513,7 @@ export class InlineEngine implements PoolEngine {
     message: unknown,
     timeoutMs: number,
   ): Promise<BroadcastAnswer<unknown>[]> {
+    if (this.options.processes === 0) return Promise.resolve([]);
     this.#useOwnRule();
     this.#classes.add(workerClass);
     return broadcastHere(workerClass, message, timeoutMs, this.options.setupTimeoutMs);
@@ -430,10 +539,12 @@ export class InlineEngine implements PoolEngine {
     this.isClosing = true;
     this.#line.clear();
     this.#schedule.close();
+    this.line?.close();
     for (const { attempt, timer } of this.#running.values()) {
       clearTimeout(timer);
       attempt.abort();
     }
+    for (const job of this.#calls.toldJobs()) tellEnd(job, undefined);
     if (gives) this.#calls.giveRest(reason);
     else this.#calls.fail(reason);
     this.#calls.clear();

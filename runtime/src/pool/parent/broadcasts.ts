@@ -1,13 +1,22 @@
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import { MprocError } from '../../errors/errors.js';
+import { readingFrom, sender } from '../../segment/sender.js';
 import { pack, unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import type { WorkerPlace } from '../protocol.js';
-import { Answer, messageFrame } from '../transport/broadcast.js';
+import { Answer, messageFrame, NO_ANSWER } from '../transport/broadcast.js';
 import type { Death, ForkedProcess } from './child-process.js';
 
+const NOTHING = new Uint8Array(0);
+/** How long a process has to answer where nothing is said of that, in milliseconds. */
+export const ANSWER_MS = 10_000;
+
 /** What one process has answered to a message: as `Promise.allSettled` tells it, and which process it was. */
-export type BroadcastAnswer<Result> = PromiseSettledResult<Result> & { readonly pid: number };
+export type BroadcastAnswer<Result> = PromiseSettledResult<Result> & {
+  readonly pid: number;
+  /** Machine and process of its host, as `web-3:4711`; with `everywhere`. */
+  readonly host?: string;
+};
 
 /** A message that some processes have not answered. */
 interface Broadcast {
@@ -31,7 +40,7 @@ export class Broadcasts {
     timeoutMs: number,
   ): Promise<BroadcastAnswer<unknown>[]> {
     const packedPlace = Buffer.from(pack(place, 'place'));
-    this.#last = (this.#last + 1) >>> 0;
+    this.#last = (this.#last + 1) >>> 0 || 1;
     const number = this.#last;
     const frame = messageFrame(number, packedPlace, pack(message, 'message'));
     const broadcast: Broadcast = { waiting: new Map() };
@@ -57,16 +66,25 @@ export class Broadcasts {
     }
   }
 
+  /** Has a process load a class before it has a job for it. It does not answer, and whether it can load it is told with its first job. */
+  prepare(child: ForkedProcess, place: WorkerPlace): void {
+    child.send(messageFrame(NO_ANSWER, pack(place, 'place'), NOTHING));
+  }
+
   /** A process has answered; what it says may be anything. */
   onMessage(child: ForkedProcess, message: Buffer): void {
     if (message.length < 5) return;
     const settle = this.#open.get(message.readUInt32LE(0))?.waiting.get(child);
     if (settle === undefined) return;
+    const before = sender();
+    readingFrom(child.pid);
     try {
       const value = unpack(message, 5, message.length - 5);
       settle(message[4] === Answer.Value ? { status: 'fulfilled', value } : rejected(asError(value)));
     } catch (error) {
       settle(rejected(unreadable(error, 'answer')));
+    } finally {
+      readingFrom(before);
     }
   }
 

@@ -113,6 +113,7 @@ export class BundleTracker {
     jobSource.bundles += 1;
     this.#shared.held[slot] = bundle;
     this.#shared.inMemory += count;
+    this.#slots.noteQueued(slot, now);
     this.#slots.fill(slot, start, lengthBytes, jobSource.task.id, taskAt, jobSource.number, first, 1, count);
     this.#slots.append(slot, Lane.Usual);
     return count;

@@ -4,6 +4,9 @@ import { TAIL_BYTES } from './stderr-tail.js';
 /** Of what an attempt prints beyond this the end is kept, in bytes. */
 const MOST_BYTES = 1024 * 1024;
 
+/** A pipe holds less than so many chunks: a mark that is not in them is not there, whoever goes on to write. */
+const MOST_CHUNKS = 32;
+
 /** What a child has written to a stream and no response has taken. Behind the output of each attempt is a mark. */
 export class CapturedStream implements Sink {
   readonly #token: string;
@@ -36,7 +39,10 @@ export class CapturedStream implements Sink {
   /** What is before a mark, which was written before the result that tells of it. */
   takeUntil(mark: string): string {
     let at = this.#captured.indexOf(mark);
-    while (at === -1 && this.#reader?.passOnSome() === 'some') at = this.#captured.indexOf(mark);
+    for (let chunks = 0; at === -1 && chunks < MOST_CHUNKS; chunks += 1) {
+      if (this.#reader?.passOnSome() !== 'some') break;
+      at = this.#captured.indexOf(mark);
+    }
     return at === -1 ? this.#cut(this.#captured.length, 0) : this.#cut(at, mark.length);
   }
 

@@ -26,7 +26,8 @@ export class ChildDescriptors {
     this.parentDeathSocket = ParentDeathSocket.make();
     try {
       [this.doorbell, this.#theirDoorbell] = this.#pair();
-      [this.stderr, this.#theirStderr] = this.#pair();
+      // A pipe and no socket: `mproc dump` can look into it while this process is blocked.
+      [this.stderr, this.#theirStderr] = this.#opened(libc().pipe());
       if (ownStdout) [this.stdout, this.#theirStdout] = this.#pair();
     } catch (error) {
       this.#close(...this.#open);
@@ -37,9 +38,12 @@ export class ChildDescriptors {
   }
 
   #pair(): [number, number] {
-    const pair = libc().socketPair();
-    for (const fd of pair) this.#open.add(fd);
-    return pair;
+    return this.#opened(libc().socketPair());
+  }
+
+  #opened(ends: [number, number]): [number, number] {
+    for (const fd of ends) this.#open.add(fd);
+    return ends;
   }
 
   #close(...descriptors: number[]): void {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { JobOutput } from '../../contracts/response.js';
 import { endOfOutput } from '../protocol.js';
 import { CapturedStream } from './captured-stream.js';
+import { DebuggerLines } from './debugger-lines.js';
 import { ownStderr } from './own-stderr.js';
 import { PipeReader } from './pipe-reader.js';
 import { StderrTail } from './stderr-tail.js';
@@ -23,6 +24,8 @@ export interface ChildOutput {
 
 /** Has the number of a descriptor told that something else closes it from now on. */
 type Taken = (fd: number) => void;
+/** Hears the address of a debugger that Node.js has opened in a child. @returns whether it is this package's affair */
+type OnDebugger = (address: string) => boolean;
 
 /** It goes to the stderr of this program; its stdout is this program's own. */
 export class PassThroughOutput implements ChildOutput {
@@ -31,8 +34,8 @@ export class PassThroughOutput implements ChildOutput {
   readonly #stderr: PipeReader;
 
   /** @param stderr a descriptor that does not block. @throws when the system refuses it */
-  constructor(stderr: number, taken: Taken) {
-    this.#stderr = new PipeReader(stderr, this.#tail);
+  constructor(stderr: number, taken: Taken, onDebugger: OnDebugger) {
+    this.#stderr = new PipeReader(stderr, new DebuggerLines(this.#tail, onDebugger));
     this.#lines.readFrom(this.#stderr);
     taken(stderr);
   }
@@ -66,13 +69,13 @@ export class CapturedOutput implements ChildOutput {
   readonly #stderr: CapturedStream;
 
   /** @param stdout and `stderr`: descriptors that do not block. @throws when the system refuses them */
-  constructor(stdout: number, stderr: number, token: string, taken: Taken) {
+  constructor(stdout: number, stderr: number, token: string, taken: Taken, onDebugger: OnDebugger) {
     this.#token = token;
     this.#stdout = new CapturedStream(token);
     this.#stdout.readFrom(new PipeReader(stdout, this.#stdout));
     taken(stdout);
     this.#stderr = new CapturedStream(token);
-    this.#stderr.readFrom(new PipeReader(stderr, this.#stderr));
+    this.#stderr.readFrom(new PipeReader(stderr, new DebuggerLines(this.#stderr, onDebugger)));
     taken(stderr);
   }
 

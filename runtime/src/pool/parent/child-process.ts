@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { CoreCode } from '../../cache/code-cache.js';
 import { setTimeout, withNextTick } from '../../clock/timers.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import { onAddress } from '../../inspect/debugger/in-parent.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
 import { hasExited } from '../../segment/has-exited.js';
 import { nativeFile, tracked } from '../../segment/libc.js';
@@ -13,6 +14,18 @@ import { Doorbell } from '../transport/doorbell.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { ChildDescriptors } from './child-descriptors.js';
 import { CapturedOutput, type ChildOutput, newOutputToken, PassThroughOutput } from './child-output.js';
+import { heapLimitMib, saysHeapIsFull } from './full-heap.js';
+
+/**
+ * A debugger that a signal opens in a child listens on this machine alone, on a port that is free, and tells its address to
+ * the child's stderr alone: who cannot read that cannot connect. Until then nothing is open.
+ */
+const DEBUGGER = ['--inspect-port=127.0.0.1:0', '--inspect-publish-uid=stderr'];
+
+/** Has the user flags for a debugger of their own? It is to be found as they expect it. */
+function hasOwnDebugger({ execArgv, env }: ResolvedPoolOptions): boolean {
+  return [...execArgv, env.NODE_OPTIONS ?? ''].some((flags) => /(^|\s)--(inspect|debug-port)/.test(flags));
+}
 
 /**
  * What makes `mproc-worker` in a child what a worker needs of it, the rest loaded when it is used. It needs a Node.js that
@@ -25,6 +38,8 @@ export interface Death {
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | undefined;
   readonly stderr: string;
+  /** How large its heap could be, in MiB, where it ended because that was full. */
+  readonly fullHeapMib?: number | undefined;
   /** Why there never was a process. */
   readonly startFailure?: Error;
 }
@@ -43,6 +58,8 @@ export interface ChildEvents {
   onRing(): void;
   /** An answer to what was sent to it. */
   onMessage(child: ForkedProcess, message: Buffer): void;
+  /** It has written what cannot be. */
+  onCorrupt(child: ForkedProcess, problem: string): void;
   /** It is dead; its last words, for which `onDeath` waits, may still come. */
   onExit(child: ForkedProcess): void;
   onDeath(child: ForkedProcess, death: Death): void;
@@ -73,6 +90,11 @@ export class ForkedProcess {
   /** Others have failed to start, and it has less time for that. */
   isHurried = false;
   endStartWatch = () => {};
+  /** Does SIGUSR1 open a debugger that only this package hears of? */
+  readonly isInspectable: boolean;
+  /** Who waits for the address of its debugger. */
+  onDebugger: ((address: string) => void) | undefined;
+  readonly #heapLimit: () => number;
   readonly #isCovered: boolean;
   #isLetGo = false;
 
@@ -102,10 +124,13 @@ export class ForkedProcess {
       instances: options.instances,
       outputToken: this.#outputToken,
     };
+    this.#heapLimit = () => heapLimitMib(options);
     this.#isCovered = Boolean(options.env.NODE_V8_COVERAGE);
     const descriptors = new ChildDescriptors(this.#outputToken !== undefined);
     this.#descriptors = descriptors;
-    const args = [...options.execArgv, ...LIGHT, childFile(), bootArgument(boot)];
+    this.isInspectable = !hasOwnDebugger(options);
+    const debuggerFlags = this.isInspectable ? DEBUGGER : [];
+    const args = [...debuggerFlags, ...options.execArgv, ...LIGHT, childFile(), bootArgument(boot)];
     try {
       this.#process = withNextTick(() =>
         spawn(process.execPath, args, { stdio: descriptors.stdio(segment.memory.fd), env: options.env }),
@@ -139,8 +164,19 @@ export class ForkedProcess {
   #readOutput(): ChildOutput {
     const { stdout, stderr } = this.#descriptors;
     const taken = (fd: number) => this.#descriptors.taken(fd);
-    if (stdout === undefined || this.#outputToken === undefined) return new PassThroughOutput(stderr, taken);
-    return new CapturedOutput(stdout, stderr, this.#outputToken, taken);
+    const onDebugger = (address: string) => this.#heardDebugger(address);
+    if (stdout === undefined || this.#outputToken === undefined)
+      return new PassThroughOutput(stderr, taken, onDebugger);
+    return new CapturedOutput(stdout, stderr, this.#outputToken, taken, onDebugger);
+  }
+
+  /** @returns whether it was opened for this package */
+  #heardDebugger(address: string): boolean {
+    const tell = this.onDebugger;
+    this.onDebugger = undefined;
+    if (tell === undefined) return isForUs(this.pid, address);
+    tell(address);
+    return true;
   }
 
   #endUnheard(): void {
@@ -163,7 +199,9 @@ export class ForkedProcess {
       // Whatever was said: one that ends with strokes unread resets the connection.
       this.#lookForEnd(events, LOOKS_FOR_END);
     };
-    const doorbell = new Doorbell(fd, onRing, onClosed, (message) => events.onMessage(this, message));
+    const onMessage = (message: Buffer) => events.onMessage(this, message);
+    const onBroken = () => events.onCorrupt(this, 'into its doorbell what is no message');
+    const doorbell = new Doorbell(fd, onRing, onClosed, onMessage, onBroken);
     doorbell.listen();
     this.#descriptors.taken(fd);
     doorbell.unref();
@@ -206,11 +244,13 @@ export class ForkedProcess {
     const wasKilled = this.#isLetGo && exitCode === 0;
     events.onExit(this);
     this.output?.end();
+    const stderr = this.output?.tail ?? '';
     events.onDeath(this, {
       pid: this.pid,
       exitCode,
       signal: wasKilled ? 'SIGKILL' : signal,
-      stderr: this.output?.tail ?? '',
+      stderr,
+      fullHeapMib: saysHeapIsFull(stderr) ? this.#heapLimit() : undefined,
       ...(startFailure !== undefined && { startFailure }),
     });
   }
@@ -253,5 +293,14 @@ export class ForkedProcess {
 
   kill(signal: NodeJS.Signals): void {
     if (this.#alive) this.#process.kill(signal);
+  }
+}
+
+/** Where the code that finds it out cannot be loaded now, the line is shown like any other. */
+function isForUs(pid: number, address: string): boolean {
+  try {
+    return onAddress(pid, address);
+  } catch {
+    return false;
   }
 }

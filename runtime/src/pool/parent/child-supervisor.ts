@@ -11,6 +11,7 @@ import type { ChildOutput } from './child-output.js';
 import { type Death, ForkedProcess, isCrash, isKill } from './child-process.js';
 import { isStderrHeldUp, onceStderrHasRoom } from './own-stderr.js';
 import { problemOfBlock } from './record-rules.js';
+import { Spares } from './spares.js';
 import { StartBackoff } from './start-backoff.js';
 import { DID_NOT_START, HURRIED_MS, watchStart } from './start-limit.js';
 
@@ -36,6 +37,8 @@ export interface ChildSupervisorEvents {
   onRing(): void;
   onMessage(child: ForkedProcess, message: Buffer): void;
   onSpawn(child: ForkedProcess): void;
+  /** It is kept ready, and can be told what it will be needed for. */
+  onSpare(child: ForkedProcess): void;
   /** Called at once; what the child had taken is still its own until `onDeath`. */
   onExit(): void;
   /** Called while the child's block and ring are still as it left them. */
@@ -70,6 +73,7 @@ export class ChildSupervisor {
   #isFilling = false;
   #bootDeaths = 0;
   readonly #starts = new StartBackoff();
+  readonly #spares: Spares;
   readonly #processors = usableProcessors();
   #pause: NodeJS.Timeout | undefined;
   /** How many children are to be at jobs at once. */
@@ -88,13 +92,15 @@ export class ChildSupervisor {
     this.#code = code;
     this.#options = options;
     this.#events = events;
-    this.children = new Array(options.processes).fill(undefined);
+    const places = options.processes + options.spares;
+    this.#spares = new Spares(options.processes, options.spares);
+    this.children = new Array(places).fill(undefined);
     this.takers = options.processes;
     Atomics.store(segment.words, POOL_HEADER.word.takers, options.processes);
-    this.#pids = new Int32Array(options.processes);
-    this.#orders = new Int32Array(options.processes);
-    this.#hasTold = new Array(options.processes).fill(false);
-    this.#atWorkUntil = new Float64Array(options.processes).fill(Number.NEGATIVE_INFINITY);
+    this.#pids = new Int32Array(places);
+    this.#orders = new Int32Array(places).fill(ChildOrder.Standby, options.processes);
+    this.#hasTold = new Array(places).fill(false);
+    this.#atWorkUntil = new Float64Array(places).fill(Number.NEGATIVE_INFINITY);
   }
 
   get alive(): number {
@@ -118,16 +124,20 @@ export class ChildSupervisor {
   /** Makes the children that are missing. */
   fill(): void {
     if (this.#stopping || this.#pause !== undefined) return;
-    for (let index = 0; index < this.children.length; index += 1) {
-      if (this.children[index] === undefined && !this.#trySpawn(index)) return;
-      // Who heard of the child may have ended the pool.
-      if (this.#stopping) return;
-    }
+    // What does the work comes before what is kept ready.
+    for (const isSpare of [false, true])
+      for (let index = 0; index < this.children.length; index += 1) {
+        if (this.#spares.is(index) !== isSpare || !this.#isMissing(index)) continue;
+        if (!this.#trySpawn(index)) return;
+        // Who heard of the child may have ended the pool.
+        if (this.#stopping) return;
+      }
   }
 
   /** The same, when what can be done without a fork is done: a fork holds this process up for some milliseconds. */
   fillSoon(): void {
-    if (this.#isFilling || this.#stopping || !this.children.includes(undefined)) return;
+    if (this.#isFilling || this.#stopping || !this.children.some((_, index) => this.#isMissing(index)))
+      return;
     this.#isFilling = true;
     const fill = () => {
       this.#isFilling = false;
@@ -138,19 +148,26 @@ export class ChildSupervisor {
     else setImmediate(fill);
   }
 
+  #isMissing(index: number): boolean {
+    return this.children[index] === undefined && this.#spares.isWanted(index);
+  }
+
   /** `false` when this process cannot make one now, as when it has no descriptors left. */
   #trySpawn(index: number): boolean {
     try {
       return this.#spawn(index);
     } catch (error) {
-      this.#onStartFailure(error as Error);
+      this.#onStartFailure(index, error as Error);
       return false;
     }
   }
 
   /** Tries again after a while if there is work by then, and tells those who wait when that is of no use. */
-  #onStartFailure(startFailure: Error): void {
+  #onStartFailure(index: number, startFailure: Error): void {
     if (this.#stopping) return;
+    // A spare is not worth a pause in which nobody else is made.
+    if (this.#spares.is(index)) return this.#spares.refused();
+    if (this.#takeOver(index)) return;
     this.#pauseThenFill(this.#starts.failed());
     if (this.alive === 0 && this.#starts.isHopeless(startFailure))
       this.#events.onUnusable({ pid: 0, exitCode: 1, signal: undefined, stderr: '', startFailure });
@@ -162,6 +179,7 @@ export class ChildSupervisor {
     const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
       onMessage: (from, message) => this.#events.onMessage(from, message),
+      onCorrupt: (from, problem) => this.#endCorruptProcess(from, problem),
       onExit: (dead) => this.#onExit(dead),
       onDeath: (dead, death) => this.#onDeath(dead, death),
     });
@@ -173,6 +191,7 @@ export class ChildSupervisor {
     child.endStartWatch = watchStart(this.#options, () => this.#endIfHung(child));
     this.#pids[index] = child.pid;
     this.#events.onSpawn(child);
+    if (this.#spares.is(index)) this.#events.onSpare(child);
     return true;
   }
 
@@ -201,7 +220,8 @@ export class ChildSupervisor {
       if (this.alive === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       return;
     }
-    if (startFailure !== undefined) return this.#onStartFailure(startFailure);
+    if (startFailure !== undefined) return this.#onStartFailure(child.index, startFailure);
+    this.#useSpareFor(child, served);
     if (!served && child.code.cachedAt !== undefined && isCrash(death)) {
       // It may be the fault of the code alone: those that were given it do not count.
       this.#code = dropCachedCode(child.code);
@@ -213,6 +233,35 @@ export class ChildSupervisor {
     if (this.#bootDeaths >= BOOT_DEATHS) this.#giveUp(death);
     else if (!served && wasKilled) this.#pauseThenFill(KILLED_PAUSE_MS);
     else this.#refill();
+  }
+
+  /** One that is ready takes the place of a process that did the work. */
+  #useSpareFor({ index, killedOnPurpose }: ForkedProcess, served: boolean): void {
+    if (this.#spares.is(index)) {
+      if (!killedOnPurpose) this.#spares.lost();
+      return;
+    }
+    // What does not come to serve is better tried once than twice.
+    if (served) this.#spares.want();
+    this.#takeOver(index);
+  }
+
+  /** A spare that is ready does the work from now on, and its place is missing. `false` where there is none. */
+  #takeOver(index: number): boolean {
+    const spare = this.children.find(
+      (child) =>
+        child?.isAlive && this.#spares.is(child.index) && this.stageOf(child.index) === ChildStage.Serving,
+    );
+    if (spare === undefined) return false;
+    this.#spares.swap(index, spare.index);
+    this.#orders[index] = ChildOrder.Standby;
+    this.#order(spare.index, ChildOrder.Serve);
+    return true;
+  }
+
+  /** Is the process in this place given no jobs? */
+  isSpare(index: number): boolean {
+    return this.#spares.is(index);
   }
 
   /** No more forks until there is a job; what waits is failed, unless a child works all the same or still starts. */
@@ -319,8 +368,9 @@ export class ChildSupervisor {
   /** What a dead child left behind must not be taken for its successor's. */
   #resetBlock(index: number): void {
     const { words } = this.#segment;
-    const { asleep, stage, loading, tookAt } = CHILD_BLOCK.word;
-    for (const word of [asleep, stage, loading, tookAt]) Atomics.store(words, this.#block(index) + word, 0);
+    const { asleep, stage, loading, tookAt, jobs } = CHILD_BLOCK.word;
+    for (const word of [asleep, stage, loading, tookAt, jobs])
+      Atomics.store(words, this.#block(index) + word, 0);
     const { orders, largeValuesRead } = CHILD_INBOX.word;
     Atomics.store(words, this.#segment.inboxOf(index) + orders, this.#orders[index]!);
     Atomics.store(words, this.#segment.inboxOf(index) + largeValuesRead, 0);
@@ -342,7 +392,7 @@ export class ChildSupervisor {
 
   /** The child takes any job again. */
   unreserve(index: number): void {
-    this.#order(index, ChildOrder.Serve);
+    this.#order(index, this.#spares.is(index) ? ChildOrder.Standby : ChildOrder.Serve);
   }
 
   #order(index: number, order: number): void {
@@ -360,7 +410,7 @@ export class ChildSupervisor {
    * @param runMs how long jobs take of late
    */
   wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
-    const most = jobsPerWake === 1 ? this.children.length : mostAtWork(runMs, this.#processors);
+    const most = jobsPerWake === 1 ? this.#options.processes : mostAtWork(runMs, this.#processors);
     // A store takes the word away from the children, who look at it before each job.
     if (most !== this.takers) Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
     this.takers = most;
@@ -411,7 +461,7 @@ export class ChildSupervisor {
   }
 
   hasSleeper(): boolean {
-    return this.children.some((child) => child?.isAlive && this.#sleepOf(child.index) === Sleep.ForWork);
+    return this.children.some((child) => child?.isAlive && waitsForWork(this.#sleepOf(child.index)));
   }
 
   /** Does the child live, and will it look for what it has told before it sleeps? */
@@ -420,21 +470,29 @@ export class ChildSupervisor {
   }
 
   #wake(wanted: number): void {
-    const { words } = this.#segment;
+    // Who sleeps briefly is woken at less cost, and is at work sooner.
     let left = wanted;
-    for (let index = 0; left > 0 && index < this.children.length; index += 1) {
-      const child = this.children[index];
-      const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
-      if (!child?.isAlive || Atomics.load(words, asleep) !== Sleep.ForWork) continue;
-      if (Atomics.compareExchange(words, asleep, Sleep.ForWork, Sleep.Awake) !== Sleep.ForWork) continue;
-      if (!child.ring()) {
-        // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
-        Atomics.compareExchange(words, asleep, Sleep.Awake, Sleep.ForWork);
-        continue;
-      }
-      this.#atWorkUntil[index] = monotonicMs() + WAKING_MS;
-      left -= 1;
+    for (let index = 0; left > 0 && index < this.children.length; index += 1)
+      if (this.#wakeOf(index, Sleep.Briefly)) left -= 1;
+    for (let index = 0; left > 0 && index < this.children.length; index += 1)
+      if (this.#wakeOf(index, Sleep.ForWork)) left -= 1;
+  }
+
+  /** `false` when the child does not sleep so, or cannot be woken. */
+  #wakeOf(index: number, sleep: number): boolean {
+    const { words, memory } = this.#segment;
+    const child = this.children[index];
+    const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
+    if (!child?.isAlive || Atomics.load(words, asleep) !== sleep) return false;
+    if (Atomics.compareExchange(words, asleep, sleep, Sleep.Awake) !== sleep) return false;
+    if (sleep === Sleep.Briefly) memory.wakeOnWord(asleep);
+    else if (!child.ring()) {
+      // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
+      Atomics.compareExchange(words, asleep, Sleep.Awake, sleep);
+      return false;
     }
+    this.#atWorkUntil[index] = monotonicMs() + WAKING_MS;
+    return true;
   }
 
   /** Rings children that found no room for a result, as there is room again. */
@@ -456,7 +514,11 @@ export class ChildSupervisor {
   /** Ends a child that has written where it should not. */
   endCorrupt(index: number, problem: string): void {
     const child = this.children[index];
-    if (child === undefined || child.corruption !== undefined) return;
+    if (child !== undefined) this.#endCorruptProcess(child, problem);
+  }
+
+  #endCorruptProcess(child: ForkedProcess, problem: string): void {
+    if (child.corruption !== undefined || !child.isAlive) return;
     this.#options.logger.error(`process ${child.pid} wrote ${problem}, and is ended for that`);
     child.endCorrupt(problem);
   }
@@ -545,4 +607,8 @@ function mostAtWork(runMs: number, processors: number): number {
   const served = Math.ceil(jobMs / PARENT_MS_PER_JOB);
   const beside = Math.round(processors / (1 + PARENT_MS_PER_JOB / jobMs));
   return Math.max(1, Math.min(served, beside));
+}
+
+function waitsForWork(sleep: number): boolean {
+  return sleep === Sleep.ForWork || sleep === Sleep.Briefly;
 }

@@ -184,7 +184,7 @@ export class CrashRecovery {
     const error = stop?.error ?? crashOf(job, death);
     const exitCode = stop === undefined ? crashExitCode(death) : exitCodeOf(error);
     const kind = stop === undefined ? 'crash' : 'timeout';
-    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, ...times });
+    this.#outcomes.failed(job, { kind, error, exitCode, pid: death.pid, stack: stop?.stack, ...times });
   }
 
   /** What it says about a module that a process died while it loaded it, and ran nothing else. */

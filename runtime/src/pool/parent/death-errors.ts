@@ -16,10 +16,14 @@ export function crashOf(job: Job, death: Death & { corruption?: string | undefin
   return error;
 }
 
+/** The exit code, or 128 + the signal's number, as a shell says it. */
+export function shellCodeOf({ signal, exitCode }: Death): number {
+  return signal === undefined ? exitCode : 128 + constants.signals[signal];
+}
+
 /** 128 + the signal's number, as a shell says it; a job that ended its process with 0 has failed all the same. */
 export function crashExitCode(death: Death): number {
-  if (death.signal !== undefined) return 128 + constants.signals[death.signal];
-  return death.exitCode === 0 ? 1 : death.exitCode;
+  return shellCodeOf(death) || 1;
 }
 
 /** What a call is told whose module cannot be loaded; the original stack follows its own. */

@@ -1,13 +1,16 @@
 import type { Logger } from '../../contracts/logger.js';
 import { MprocError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
+import type { WorkerClass } from '../../worker/worker.js';
 import { Lane } from '../transport/job-slots.js';
+import { Ahead } from './ahead.js';
 import type { ChildSupervisor } from './child-supervisor.js';
 import { Fifo } from './fifo.js';
 import { Isolation } from './isolation.js';
 import type { Job } from './job.js';
 import type { JobSource } from './job-source.js';
 import { LinkedList } from './linked-list.js';
+import { PausedClasses } from './paused-classes.js';
 import type { SlotAllocator } from './slot-allocator.js';
 import type { WakePolicy } from './wake-policy.js';
 
@@ -53,6 +56,7 @@ export class Dispatcher {
   readonly #waiting = new Fifo<Job>();
   /** Those that may have jobs now; in front the one whose turn it is. */
   readonly #jobSources = new LinkedList<JobSource>();
+  readonly #ahead = new Ahead();
   /** Jobs that the first of them has placed in its turn. */
   #placedInTurn = 0;
   /** Jobs in a lane that are not to be run any more, about. */
@@ -63,6 +67,8 @@ export class Dispatcher {
   readonly #paused = new Set<JobSource>();
   /** A job that a source gave and that found no room. */
   #held: Job | undefined;
+  /** What is not to begin, in no lane. */
+  readonly #kept = new PausedClasses();
 
   /** Jobs that must have a process to themselves. */
   readonly #alone: Isolation;
@@ -83,43 +89,131 @@ export class Dispatcher {
     });
   }
 
-  get waiting(): number {
+  /** Jobs that have no slot. */
+  get #inLanes(): number {
     return (
-      this.#urgent.size + this.#alone.waiting + this.#waiting.size + this.#aside.length + (this.#held ? 1 : 0)
+      this.#urgent.size +
+      this.#alone.waiting +
+      this.#waiting.size +
+      this.#aside.length +
+      this.#kept.waiting +
+      (this.#held ? 1 : 0)
     );
   }
 
+  /** The same, and values in arrays of calls that no job was made of yet. */
+  get waiting(): number {
+    return this.#inLanes + this.#ahead.values;
+  }
+
+  /** Those of them that are not kept from beginning, about. */
+  get mayBegin(): number {
+    return this.#inLanes - this.#kept.waiting + (this.#kept.hasSources ? 0 : this.#ahead.values);
+  }
+
+  /** Since when the oldest of those waits, about; 0 where none does. */
+  get waitingSince(): number {
+    let since = this.#ahead.oldest;
+    for (const job of [this.#urgent.peek(), this.#waiting.peek(), this.#aside[0], this.#held])
+      if (job !== undefined && (since === 0 || job.queuedAt < since)) since = job.queuedAt;
+    return since;
+  }
+
   add(job: Job, lane: Lane): void {
-    if (job.runsAlone && job.notice === undefined) this.#alone.add(job);
+    if (job.notice === undefined && this.#kept.has(job)) this.#kept.keep(job, lane);
+    else if (job.runsAlone && job.notice === undefined) this.#alone.add(job);
     else (lane === Lane.Urgent ? this.#urgent : this.#waiting).push(job);
   }
 
-  addJobSource(jobSource: JobSource): void {
-    this.#jobSources.push(jobSource);
+  /** @returns how many values have come with it that no job was made of yet */
+  addJobSource(jobSource: JobSource): number {
+    this.#line(jobSource);
+    return this.#ahead.add(jobSource, this.#effects.now());
+  }
+
+  #line(jobSource: JobSource): void {
+    if (this.#kept.has(jobSource)) this.#kept.keepSource(jobSource);
+    else this.#jobSources.push(jobSource);
+  }
+
+  isPaused(workerClass: WorkerClass): boolean {
+    return this.#kept.hasClass(workerClass);
+  }
+
+  /** Are there calls that would give jobs, if their class were not paused? */
+  get keepsSources(): boolean {
+    return this.#kept.hasSources;
+  }
+
+  get pausedClasses(): string[] {
+    return this.#kept.names;
+  }
+
+  /** Takes what waits of a class out of the lanes; what lies in shared memory is its caller's to take back. */
+  pause(workerClass: WorkerClass): void {
+    this.#kept.pause(workerClass);
+    for (const job of this.#urgent.clear()) this.add(job, Lane.Urgent);
+    for (const job of this.#alone.clear()) this.add(job, Lane.Urgent);
+    for (const job of this.#aside.splice(0)) if (isToBePlaced(job)) this.add(job, Lane.Usual);
+    this.#allocator.firstForMemory = undefined;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && isToBePlaced(held)) this.add(held, Lane.Usual);
+    for (const job of this.#waiting.clear()) this.add(job, Lane.Usual);
+    this.#resumeJobSources();
+    this.#placedInTurn = 0;
+    for (const jobSource of this.#jobSources.clear()) this.#line(jobSource);
+  }
+
+  /**
+   * Puts what has waited for the class into the lanes again, in order.
+   * @param again takes those that have a line of their own, and says so
+   */
+  resume(workerClass: WorkerClass, again: (job: Job) => boolean): void {
+    const { jobs, sources } = this.#kept.resume(workerClass);
+    for (const { job, lane } of jobs) if (isToBePlaced(job) && !again(job)) this.add(job, lane);
+    for (const jobSource of sources) this.#jobSources.push(jobSource);
   }
 
   removeJobSource(jobSource: JobSource): void {
+    this.#kept.removeSource(jobSource);
+    this.#ahead.remove(jobSource);
     if (this.#jobSources.first === jobSource) this.#placedInTurn = 0;
     this.#jobSources.remove(jobSource);
     this.#paused.delete(jobSource);
   }
 
+  /** Takes a job out of its lane; `false` when it is in none. */
+  takeOut(job: Job): boolean {
+    for (const lane of [this.#urgent, this.#waiting]) {
+      const { size } = lane;
+      lane.keepOnly((one) => one !== job);
+      if (lane.size < size) return true;
+    }
+    return false;
+  }
+
   /** A job was answered while it was in a lane. */
   leftLane(): void {
     this.#stale += 1;
-    if (this.#stale <= MOST_STALE || 2 * this.#stale <= this.waiting) return;
+    if (this.#stale <= MOST_STALE || 2 * this.#stale <= this.#inLanes) return;
     this.#stale = 0;
     this.#urgent.keepOnly(isToBePlaced);
     this.#waiting.keepOnly(isToBePlaced);
+    this.#kept.keepOnly(isToBePlaced);
   }
 
-  /** Places what there is room for. */
-  pump(): void {
+  /**
+   * Places what there is room for.
+   * @param heldUp only what had been placed before, and came back
+   */
+  pump(heldUp = false): void {
     this.#perWake = this.#waking.jobsPerWake;
     try {
       this.#alone.settle();
       if (
         this.#placeLane(this.#urgent, Lane.Urgent) &&
+        !heldUp &&
         this.#placeAside() &&
         this.#placeHeld() &&
         this.#placeLane(this.#waiting, Lane.Usual)
@@ -208,16 +302,24 @@ export class Dispatcher {
 
   /** A turn of one source, which is in no lane meanwhile; `false` when there is no room. */
   #placeFromJobSource(jobSource: JobSource): boolean {
-    if (this.#isPaused(jobSource)) return true;
+    if (this.#kept.has(jobSource)) this.#kept.keepSource(jobSource);
+    if (this.#kept.has(jobSource) || this.#isPaused(jobSource)) return true;
     let count = -1;
     const now = this.#effects.now();
+    const before = jobSource.given;
     try {
       do {
         const size = jobSource.isPlain ? Math.min(jobSource.task.bundleSize.jobs, this.#mostTogether()) : 1;
         count = size > 1 ? this.#placeBundle(jobSource, size, now) : this.#placeNext(jobSource, now);
         if (count > 0) this.#placedInTurn += count;
-      } while (count > 0 && this.#placedInTurn < TURN && !this.#isPaused(jobSource));
+      } while (
+        count > 0 &&
+        this.#placedInTurn < TURN &&
+        !this.#kept.has(jobSource) &&
+        !this.#isPaused(jobSource)
+      );
     } finally {
+      this.#ahead.taken(jobSource, jobSource.given - before);
       this.#endTurn(jobSource, count);
     }
     return count !== -1;
@@ -233,7 +335,7 @@ export class Dispatcher {
   }
 
   #resumeJobSources(): void {
-    for (const jobSource of this.#paused) this.#jobSources.push(jobSource);
+    for (const jobSource of this.#paused) this.#line(jobSource);
     this.#paused.clear();
   }
 
@@ -242,7 +344,7 @@ export class Dispatcher {
     const isTurnOver = count === 0 || this.#placedInTurn >= TURN;
     if (isTurnOver || jobSource.isDone) this.#placedInTurn = 0;
     if (jobSource.isDone || count === 0 || this.#paused.has(jobSource)) return;
-    if (isTurnOver) this.#jobSources.push(jobSource);
+    if (isTurnOver || this.#kept.has(jobSource)) this.#line(jobSource);
     else this.#jobSources.unshift(jobSource);
   }
 
@@ -315,6 +417,7 @@ export class Dispatcher {
     const held = this.#held === undefined ? [] : [this.#held];
     this.#held = undefined;
     this.#jobSources.clear();
+    this.#ahead.clear();
     this.#placedInTurn = 0;
     this.#stale = 0;
     this.#allocator.firstForMemory = undefined;
@@ -325,6 +428,7 @@ export class Dispatcher {
       ...this.#urgent.clear(),
       ...this.#alone.clear(),
       ...this.#waiting.clear(),
+      ...this.#kept.clear(),
     ];
   }
 }

@@ -1,8 +1,4 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
-
-/** What V8 tells of a frame; not all of it is in the types of Node.js. */
-type Frame = NodeJS.CallSite & { getEnclosingLineNumber?(): number; getEnclosingColumnNumber?(): number };
+import { callStack, type Frame, urlOf } from '../call-stack.js';
 
 /**
  * URLs of the modules whose own top level has led to this call: those that are evaluated now, and those that wait for it by
@@ -11,29 +7,8 @@ type Frame = NodeJS.CallSite & { getEnclosingLineNumber?(): number; getEnclosing
  */
 export function evaluatedModules(): ReadonlySet<string> {
   const urls = new Set<string>();
-  for (const frame of frames()) if (isTopLevel(frame)) urls.add(urlOf(frame.getFileName() ?? ''));
+  for (const frame of callStack(evaluatedModules)) if (isTopLevel(frame)) urls.add(urlOf(frame));
   return urls;
-}
-
-function frames(): Frame[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  try {
-    // The top level is the outermost frame of a module.
-    Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-    Error.prepareStackTrace = (_, sites) => sites;
-    const holder: { stack?: unknown } = {};
-    Error.captureStackTrace(holder, evaluatedModules);
-    return Array.isArray(holder.stack) ? holder.stack : [];
-  } catch {
-    return [];
-  } finally {
-    try {
-      Error.stackTraceLimit = stackTraceLimit;
-      Error.prepareStackTrace = prepareStackTrace;
-    } catch {
-      // They are frozen, and were not changed.
-    }
-  }
 }
 
 /** V8 takes the code of a module, or the wrapper of CommonJS, for a function without a name that begins where the file does. */
@@ -43,8 +18,4 @@ function isTopLevel(frame: Frame): boolean {
     frame.getEnclosingLineNumber?.() === 1 &&
     frame.getEnclosingColumnNumber?.() === 1
   );
-}
-
-function urlOf(file: string): string {
-  return isAbsolute(file) ? pathToFileURL(file).href : file;
 }

@@ -106,6 +106,7 @@ export class Isolation {
   #leastBusy(running: Int32Array): number {
     let least = -1;
     for (let child = 0; child < running.length; child += 1) {
+      if (this.#supervisor.isSpare(child)) continue;
       if (this.#reservations.some((reservation) => reservation.child === child)) continue;
       if (least === -1 || running[child]! < running[least]!) least = child;
     }

@@ -1,3 +1,4 @@
+import type { Steering } from '../steering/steering.js';
 import type { Caller, Job } from './job.js';
 import type { ListMember } from './linked-list.js';
 import type { Task } from './task.js';
@@ -5,12 +6,16 @@ import type { Task } from './task.js';
 /** A call that has more jobs to give, as there is room for them. */
 export interface JobSource extends Caller, ListMember<JobSource> {
   readonly task: Task;
+  /** Of each of its jobs. */
+  readonly steering?: Steering | undefined;
   /** The next job; `undefined` when there is none now, or none any more. */
   nextJob(): Job | undefined;
   /** Will there never be another one? */
   readonly isDone: boolean;
   /** May its jobs share slots, because there is nothing to be told of each but its result? */
   readonly isPlain: boolean;
+  /** How many jobs there will be, where that is known. */
+  readonly total: number | undefined;
   /** Position of the next job. */
   readonly given: number;
   /**

@@ -1,7 +1,10 @@
+import type { JobBefore } from '../../contracts/job-before.js';
 import type { Attempt, JobOutput, Response } from '../../contracts/response.js';
 import { MprocError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import type { CallerContext } from '../calls/caller-context.js';
+import type { JobMessage } from '../channels/job-channel.js';
+import type { Steering } from '../steering/steering.js';
 import type { LargeValue } from '../transport/large-value.js';
 import type { SetMember } from './indexed-set.js';
 import type { PackedArgs } from './large-values-in-flight.js';
@@ -47,6 +50,8 @@ export interface Caller extends SetMember, TableMember<Caller> {
 export interface Stop {
   readonly kind: 'timeout' | 'canceled';
   readonly error: Error;
+  /** Where the attempt was, as far as that is known. */
+  readonly stack?: string | undefined;
 }
 
 /** @param reason `undefined` where nobody waits for the job any more */
@@ -79,6 +84,10 @@ class Particulars {
   loadingSince = 0;
   losses = 0;
   output: JobOutput | undefined;
+  message: JobMessage | undefined;
+  carrier: Readonly<Record<string, string>> | undefined;
+  before: readonly JobBefore[] | undefined;
+  steering: Steering | undefined;
 }
 
 /**
@@ -268,6 +277,52 @@ export class Job implements SetMember, TableMember<Job> {
       stdout: (before?.stdout ?? '') + stdout,
       stderr: (before?.stderr ?? '') + stderr,
     };
+  }
+
+  /** What is told of it, where somebody listens. */
+  get message(): JobMessage | undefined {
+    return this.#particulars?.message;
+  }
+
+  set message(value: JobMessage | undefined) {
+    this.#apart().message = value;
+  }
+
+  /** What goes with it to the process that runs it. */
+  get carrier(): Readonly<Record<string, string>> | undefined {
+    return this.#particulars?.carrier;
+  }
+
+  set carrier(value: Readonly<Record<string, string>> | undefined) {
+    this.#apart().carrier = value;
+  }
+
+  /** What became of the jobs before it; it has a carrier then, too. */
+  get before(): readonly JobBefore[] | undefined {
+    return this.#particulars?.before;
+  }
+
+  set before(value: readonly JobBefore[] | undefined) {
+    this.#apart().before = value;
+  }
+
+  /** When it may begin, and before which others; few calls say that. */
+  get steering(): Steering | undefined {
+    return this.#particulars?.steering;
+  }
+
+  set steering(value: Steering | undefined) {
+    if (value !== undefined || this.#particulars !== undefined) this.#apart().steering = value;
+  }
+
+  /** What is packed for the process that runs it, and what paths in it begin with. */
+  get sent(): unknown {
+    const { carrier, before } = this;
+    return carrier === undefined ? this.args : { args: this.args, carrier, before };
+  }
+
+  get sentRoot(): string {
+    return this.#particulars?.carrier === undefined ? 'args' : '';
   }
 
   /** When its first attempt began; 0 before. */

@@ -64,7 +64,10 @@ export class LinkedList<M extends ListMember<M>> {
     return members;
   }
 
-  clear(): void {
-    while (this.shift() !== undefined);
+  /** Takes all out, and gives them in order. */
+  clear(): M[] {
+    const members = this.all();
+    for (const member of members) this.remove(member);
+    return members;
   }
 }

@@ -13,10 +13,15 @@ const MOST_SLOTS = 4096;
 const MOST_SLOTS_PER_CHILD = 256;
 
 /**
- * Divides a pool's memory: a third for results, the rest for jobs.
+ * Divides a pool's memory: a third for results, the rest for jobs. What spares need comes on top, as nobody may ever use it.
  * @param concurrency jobs that a child has at once
  */
-export function divideMemory(memoryBytes: number, childCount: number, concurrency: number): PoolSegmentSize {
+export function divideMemory(
+  memoryBytes: number,
+  childCount: number,
+  concurrency: number,
+  spares = 0,
+): PoolSegmentSize {
   const ringBytes = clamp(powerOfTwoBelow(memoryBytes / 3 / childCount), SMALLEST_RING, LARGEST_RING);
   const rest = Math.max(memoryBytes - ringBytes * childCount, memoryBytes / 2);
   const perSlot =
@@ -27,7 +32,11 @@ export function divideMemory(memoryBytes: number, childCount: number, concurrenc
   const claimCount = Math.min(concurrency, slotCount);
   const size = { slotCount, orderLength, childCount, claimCount, ringBytes, arenaBytes: 0 };
   const fixedBytes = placePool(size).lengthBytes;
-  return { ...size, arenaBytes: Math.floor(Math.max(memoryBytes - fixedBytes, memoryBytes / 4)) };
+  return {
+    ...size,
+    childCount: childCount + spares,
+    arenaBytes: Math.floor(Math.max(memoryBytes - fixedBytes, memoryBytes / 4)),
+  };
 }
 
 function powerOfTwoBelow(value: number): number {

@@ -1,5 +1,5 @@
 import { IndexedSet } from './indexed-set.js';
-import type { Caller } from './job.js';
+import type { Caller, Job } from './job.js';
 import { NumberTable } from './number-table.js';
 
 /** The calls that are not over. */
@@ -30,6 +30,13 @@ export class OpenCalls {
     this.#callers.remove(caller);
     this.#byNumber.remove(caller);
     if (!caller.isPatient) this.#impatient -= 1;
+  }
+
+  /** Those of their jobs that somebody outside is told of. */
+  toldJobs(): Job[] {
+    return this.#callers
+      .all()
+      .flatMap((caller) => caller.openJobs().filter((job) => job.message !== undefined));
   }
 
   withNumber(number: number): Caller | undefined {

@@ -6,6 +6,7 @@ import { ValueError } from '../../errors/errors.js';
 import type { CallRecord } from '../../response/call-record.js';
 import { exitCodeOf, settledResponse, signalOf } from '../../response/job-response.js';
 import { decide } from '../../strategies/decide.js';
+import type { Recorder } from '../../trace/recorder.js';
 import { packThrown } from '../../values/index.js';
 import { within } from '../calls/caller-context.js';
 import type { Notice } from '../protocol.js';
@@ -22,6 +23,8 @@ export interface FailedAttempt {
   readonly pid: number;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Where it was when it was stopped. */
+  readonly stack?: string | undefined;
   /** What the attempt made of the worker's fields. */
   readonly state?: Buffer | undefined;
 }
@@ -45,6 +48,12 @@ export interface OutcomeEffects {
   answer(job: Job, response: Response<unknown>): void;
   /** The same for a first attempt that has succeeded, of a job that there is no object for. */
   answerPlain(task: Task, caller: Caller, index: number, body: unknown): void;
+  /**
+   * Writes a job down that has failed for good, where that is asked for.
+   * @param state what its last attempt began with
+   * @returns the file, if there is one
+   */
+  readonly keepFailed: ((job: Job, error: Error, state: Buffer) => string | undefined) | undefined;
 }
 
 /** What follows an attempt: its events, the strategy's decision, the answer. */
@@ -55,6 +64,8 @@ export class Outcomes {
 
   /** Jobs whose `Retry` listeners have not finished. */
   readonly #listening = new Set<Job>();
+  /** Keeps what happens, while the pool is traced. */
+  recorder: Recorder | undefined;
   /** Its attempt has just failed, and the user's code is asked what follows. */
   #atHand: Job | undefined;
 
@@ -82,16 +93,42 @@ export class Outcomes {
       void tellListeners(job, JobEvent.Success, this.#effects.logger, { body });
     }
     const { record } = job.caller;
-    this.#note(record, job.index, pid, job.queuedAt, { startedAt, endedAt });
+    this.recorder?.attempt(
+      job.task,
+      job.caller,
+      job.index,
+      job.attempt,
+      undefined,
+      pid,
+      job.queuedAt,
+      startedAt,
+      endedAt,
+    );
+    const { figures } = job.task;
+    figures.succeeded += 1;
+    figures.noteAttempt(this.#note(record, job.index, pid, job.queuedAt, { startedAt, endedAt }));
     this.#effects.answer(job, settledResponse(undefined, body, 0, job.index, record, job.earlier));
   }
 
-  #note(record: CallRecord, index: number, pid: number, queuedAt: number, times: AttemptTimes): void {
+  /** @returns how long it waited and ran; valid until the next one */
+  #note(record: CallRecord, index: number, pid: number, queuedAt: number, times: AttemptTimes): Float64Array {
     const { startedAt, endedAt } = times;
     const spent = this.#spent;
     spent[0] = Math.max(0, startedAt - queuedAt);
     spent[1] = endedAt - startedAt;
     record.note(index, pid, spent);
+    return spent;
+  }
+
+  /** An attempt has failed. */
+  #count(job: Job, kind: Failure['kind'], queuedMs: number, runMs: number): void {
+    const { figures } = job.task;
+    const spent = this.#spent;
+    spent[0] = queuedMs;
+    spent[1] = runMs;
+    figures.noteAttempt(spent);
+    if (kind === 'timeout') figures.timedOut += 1;
+    if (kind === 'crash') figures.crashed += 1;
   }
 
   /** A job of a bundle has succeeded: nobody listens, and there was no attempt before. */
@@ -103,7 +140,11 @@ export class Outcomes {
     times: AttemptTimes,
   ): void {
     const index = first + position;
-    this.#note(caller.record, index, pid, queuedAt, times);
+    if (this.recorder !== undefined) {
+      const { startedAt, endedAt } = times;
+      this.recorder.attempt(task, caller, index, 1, undefined, pid, queuedAt, startedAt, endedAt);
+    }
+    task.figures.noteBundled(this.#note(caller.record, index, pid, queuedAt, times));
     this.#effects.answerPlain(task, caller, index, body);
   }
 
@@ -120,17 +161,40 @@ export class Outcomes {
   }
 
   #goOnAfter(job: Job, attempt: FailedAttempt): void {
+    const begunWith = job.state;
     if (attempt.state !== undefined) this.#keepState(job, attempt.state);
     job.unreadable = undefined;
     showState(job, this.#effects.logger);
     if (job.firstStartedAt === 0) job.firstStartedAt = attempt.startedAt;
-    job.earlier ??= [];
-    job.earlier.push(recordOf(job, attempt));
+    this.#keepRecord(job, attempt);
     const decision = this.#decide(job, attempt);
     if (job.answered || this.#effects.hasEnded()) return;
-    if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision });
-    else if (decision.action === 'fail') this.#fail(job, attempt);
+    if (decision instanceof Error) this.#fail(job, { ...attempt, error: decision }, begunWith);
+    else if (decision.action === 'fail') this.#fail(job, attempt, begunWith);
     else this.#retry(job, attempt, decision.action === 'later' ? Math.max(0, decision.delayMs) : undefined);
+  }
+
+  #keepRecord(job: Job, attempt: FailedAttempt): void {
+    const record = recordOf(job, attempt);
+    job.earlier ??= [];
+    job.earlier.push(record);
+    this.#count(job, attempt.kind, record.queuedMs, record.runMs);
+    const { kind, pid, startedAt, endedAt } = attempt;
+    this.recorder?.attempt(
+      job.task,
+      job.caller,
+      job.index,
+      job.attempt,
+      kind,
+      pid,
+      job.queuedAt,
+      startedAt,
+      endedAt,
+    );
+    this.recorder?.failure?.({
+      ...{ at: endedAt, pid, jobId: job.jobId, class: job.task.workerClass.name, attempt: job.attempt },
+      ...{ failure: kind, error: String(attempt.error), stack: attempt.stack },
+    });
   }
 
   /** What an attempt has left is what the next begins with, unless nobody can read it: then each attempt to come would fail. */
@@ -141,18 +205,26 @@ export class Outcomes {
   }
 
   /** Answers a job whose attempts have come to nothing. */
-  #fail(job: Job, attempt: FailedAttempt): void {
+  #fail(job: Job, attempt: FailedAttempt, begunWith: Buffer | undefined): void {
     const { error, kind } = attempt;
     job.isEnding = true;
+    if (job.stop?.kind === 'canceled') job.task.figures.canceled += 1;
+    else job.task.figures.failed += 1;
+    const file = job.stop?.kind === 'canceled' ? undefined : this.#keep(job, error, begunWith);
     this.#notify(job, JobEvent.Failed, { error, kind }, () => {
       void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind });
-      this.#answerFailure(job, error, attempt.exitCode);
+      this.#answerFailure(job, error, attempt.exitCode, file);
     });
+  }
+
+  #keep(job: Job, error: Error, begunWith: Buffer | undefined): string | undefined {
+    return this.#effects.keepFailed?.(job, error, begunWith ?? job.task.state);
   }
 
   /** Answers a job that will not run: what it was given cannot be sent, or it is not wanted any more. */
   refused(job: Job, error: Error): void {
     job.isEnding = true;
+    job.task.figures.failed += 1;
     void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: 'error' });
     this.#answerFailure(job, error, exitCodeOf(error));
   }
@@ -160,6 +232,7 @@ export class Outcomes {
   canceled(job: Job, error: Error): void {
     const type = job.earlier === undefined ? JobEvent.Canceled : JobEvent.Failed;
     job.isEnding = true;
+    job.task.figures.canceled += 1;
     this.#notify(job, type, { error }, () => {
       void tellListeners(job, type, this.#effects.logger, { error });
       this.#answerFailure(job, error, exitCodeOf(error));
@@ -168,29 +241,36 @@ export class Outcomes {
 
   /** Answers a job that is stopped while it still runs; what its process says later is not listened to. */
   stopped(job: Job, error: Error, attempt: Omit<FailedAttempt, 'error' | 'exitCode'>): void {
-    job.earlier ??= [];
     const exitCode = exitCodeOf(error);
-    job.earlier.push(recordOf(job, { ...attempt, error, exitCode }));
+    this.#keepRecord(job, { ...attempt, error, exitCode });
+    if (attempt.kind === 'timeout') job.task.figures.failed += 1;
+    else job.task.figures.canceled += 1;
     job.isEnding = true;
+    const file = attempt.kind === 'timeout' ? this.#keep(job, error, job.state) : undefined;
     void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error, kind: attempt.kind });
-    this.#answerFailure(job, error, exitCode);
+    this.#answerFailure(job, error, exitCode, file);
   }
 
   /** Answers a job that is stopped between two attempts, while a child tells the listeners of the class of its retry. */
   stoppedBetween(job: Job, error: Error): void {
     job.isEnding = true;
+    job.task.figures.canceled += 1;
     void tellListeners(job, JobEvent.Failed, this.#effects.logger, { error });
     this.#answerFailure(job, error, exitCodeOf(error));
   }
 
-  #answerFailure(job: Job, error: Error, exitCode: number): void {
+  #answerFailure(job: Job, error: Error, exitCode: number, replayFile?: string): void {
     const { record } = job.caller;
-    this.#effects.answer(job, settledResponse(error, undefined, exitCode, job.index, record, job.earlier));
+    const response = settledResponse(error, undefined, exitCode, job.index, record, job.earlier);
+    this.#effects.answer(job, replayFile === undefined ? response : Object.assign(response, { replayFile }));
   }
 
   #retry(job: Job, attempt: FailedAttempt, delayMs: number | undefined): void {
     const { error, kind } = attempt;
     const told = { error, kind, delayMs: delayMs ?? 0 };
+    job.task.figures.retried += 1;
+    const { pid, endedAt: at } = attempt;
+    this.recorder?.note({ kind: 'retry', at, pid, jobId: job.jobId, error: String(error?.message) });
     this.#notify(job, JobEvent.Retry, told, () => {
       const listening = tellListeners(job, JobEvent.Retry, this.#effects.logger, told);
       const goOn = () => {
@@ -252,5 +332,6 @@ function recordOf(job: Job, attempt: FailedAttempt): Attempt {
     pid: attempt.pid,
     queuedMs: queuedMs(job, attempt.startedAt),
     runMs: attempt.endedAt - attempt.startedAt,
+    ...(attempt.stack !== undefined && { stack: attempt.stack }),
   };
 }

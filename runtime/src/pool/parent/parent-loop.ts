@@ -6,12 +6,21 @@ import {
   setImmediate,
   setTimeout,
 } from '../../clock/timers.js';
+import { futex } from '../../segment/futex.js';
+import { ParentSleep } from '../protocol.js';
 import { POOL_HEADER, SHARED_WORDS } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
 import { SpinCredit } from '../transport/spin-credit.js';
 
 /** How long to look for results before sleeping, in milliseconds. */
 const SPIN_MS = 0.1;
+/**
+ * How long to sleep on a word of shared memory, where the event loop has no turn meanwhile, in milliseconds: longer than it takes
+ * to wake a process and to run what is quick there.
+ */
+const REST_MS = 0.2;
+/** How long rests may follow each other before the event loop has its turn, in milliseconds. */
+const TURN_MS = 0.5;
 /** Records of one child that are read before others, and other work of this process, have their turn. */
 const RECORDS_A_TURN = 1024;
 /** While children may hold results back to ring once for many, look by itself this often, in milliseconds. */
@@ -31,6 +40,8 @@ export interface LoopWork {
   /** Is each child awake that has told something which was not read? It rings before it sleeps. */
   willBeRung(): boolean;
   pump(): void;
+  /** A turn is over. */
+  turned(): void;
   /** Jobs that lie in shared memory. */
   inMemory(): number;
   /** Do jobs wait while children sleep, because one doorbell was to do for many, or its ringer was lost? */
@@ -59,6 +70,7 @@ export interface LoopWork {
  * about to come, and sleeps without a timer where there is nothing to wait for.
  */
 export class ParentLoop {
+  readonly #segment: PoolSegment;
   readonly #words: Int32Array;
   readonly #asleepWord: number;
   readonly #work: LoopWork;
@@ -73,9 +85,13 @@ export class ParentLoop {
   /** This spin has ended in vain, and been counted. */
   #missed = false;
   readonly #credit = new SpinCredit();
+  /** When the event loop last had its turn. */
+  #turnedAt = 0;
+  readonly #restCredit = new SpinCredit();
   #stopped = false;
 
   constructor(segment: PoolSegment, work: LoopWork) {
+    this.#segment = segment;
     this.#words = segment.words;
     this.#asleepWord = segment.word.shared + SHARED_WORDS.word.parentAsleep;
     this.#work = work;
@@ -83,7 +99,7 @@ export class ParentLoop {
     this.#keepAlive = setTimeout(() => {}, LONGEST_TIMER_MS);
     this.#keepAlive.unref();
     this.#tellWakeAfter(1);
-    Atomics.store(this.#words, this.#asleepWord, 1);
+    Atomics.store(this.#words, this.#asleepWord, ParentSleep.UntilRung);
   }
 
   /** A store takes the word away from the children, who look at it after each job. */
@@ -114,15 +130,13 @@ export class ParentLoop {
   /** Reads, places, and goes to sleep or comes back. */
   turn(): void {
     if (this.#stopped) return;
-    Atomics.store(this.#words, this.#asleepWord, 0);
+    Atomics.store(this.#words, this.#asleepWord, ParentSleep.Awake);
     let isWhole = false;
     try {
       const collected = this.#work.collect(RECORDS_A_TURN);
       this.#work.pump();
-      if (collected > 0 && this.#spinUntil !== 0) {
-        this.#credit.found();
-        this.#spinUntil = 0;
-      }
+      this.#work.turned();
+      if (collected > 0 && this.#spinUntil !== 0) this.#endSpin();
       isWhole = true;
     } finally {
       // What listeners throw is theirs; the pool goes on.
@@ -130,7 +144,17 @@ export class ParentLoop {
     }
     if (this.#stopped) return;
     if (this.#maySpin()) this.#comeBack();
+    else if (!this.#mayRest()) this.#sleep();
+    else if (monotonicMs() - this.#turnedAt > TURN_MS) this.#comeBack();
+    else if (this.#rest()) this.turn();
     else this.#sleep();
+  }
+
+  /** What came so late had been there before: this process had to wait for a processor. */
+  #endSpin(): void {
+    if (monotonicMs() < this.#spinUntil) this.#credit.found();
+    else if (!this.#missed) this.#credit.missed();
+    this.#spinUntil = 0;
   }
 
   #comeBack(): void {
@@ -138,14 +162,44 @@ export class ParentLoop {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      this.#turnedAt = monotonicMs();
       this.turn();
     });
   }
 
-  #maySpin(): boolean {
+  /** Are there jobs whose answers come at once, and few of them or somebody who waits for each? */
+  #isLookedForward(): boolean {
     const inMemory = this.#work.inMemory();
     if (inMemory === 0 || !this.#work.isQuick()) return false;
-    if (inMemory > this.#work.processes && this.#work.isPatient()) return false;
+    return inMemory <= this.#work.processes || !this.#work.isPatient();
+  }
+
+  /** Is it worth a short sleep outside of the event loop, as what runs is few and quick? */
+  #mayRest(): boolean {
+    return (
+      this.#isLookedForward() &&
+      this.#work.inMemory() <= this.#work.processes &&
+      futex() !== undefined &&
+      !this.#work.isHeldUp() &&
+      this.#restCredit.isWorthwhile()
+    );
+  }
+
+  /** @returns whether there may be something to read */
+  #rest(): boolean {
+    // SYNC: said before the last look, as before a longer sleep.
+    this.#tellWakeAfter(1);
+    Atomics.store(this.#words, this.#asleepWord, ParentSleep.Briefly);
+    if (this.#work.unread() > 0) return true;
+    this.#segment.memory.sleepOnWord(this.#asleepWord, ParentSleep.Briefly, REST_MS);
+    const isWoken = Atomics.exchange(this.#words, this.#asleepWord, ParentSleep.Awake) === ParentSleep.Awake;
+    if (isWoken) this.#restCredit.found();
+    else this.#restCredit.missed();
+    return isWoken;
+  }
+
+  #maySpin(): boolean {
+    if (!this.#isLookedForward()) return false;
     const now = monotonicMs();
     if (this.#spinUntil === 0) {
       if (!this.#credit.isWorthwhile()) return false;
@@ -162,7 +216,7 @@ export class ParentLoop {
     const wakeAfter = this.#work.isPatient() ? resultsToWakeFor(inMemory, this.#work.takers()) : 1;
     this.#tellWakeAfter(wakeAfter);
     // SYNC: said before the last look; a child says that it sleeps, too, before it looks whether the parent does.
-    Atomics.store(this.#words, this.#asleepWord, 1);
+    Atomics.store(this.#words, this.#asleepWord, ParentSleep.UntilRung);
     const unread = this.#work.unread();
     if (unread > 0 && (unread >= wakeAfter || !this.#work.willBeRung())) return this.#comeBack();
     const mayStall = inMemory > 0 && this.#work.mayStall();

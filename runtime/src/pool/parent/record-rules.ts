@@ -32,7 +32,7 @@ export function problemOfBlock(
   { asleep, stage, loading }: { asleep: number; stage: number; loading: number },
   slotCount: number,
 ): string | undefined {
-  if (!(asleep >= Sleep.Awake && asleep <= Sleep.ForItsJobs)) return `${asleep} where it says how it sleeps`;
+  if (!(asleep >= Sleep.Awake && asleep <= Sleep.Briefly)) return `${asleep} where it says how it sleeps`;
   if (!(stage >= ChildStage.Booting && stage <= ChildStage.Retired))
     return `${stage} where it says how far it is`;
   if (!(loading >= 0 && loading <= slotCount)) return `${loading} where it says what it loads`;

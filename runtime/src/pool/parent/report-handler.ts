@@ -104,6 +104,9 @@ export class ReportHandler implements ReportListener {
       const problem = problemOfState(report.state);
       if (problem !== undefined) return this.#fail(job, problem, undefined, report, undefined);
     }
+    // Its time was over before, and only its stack was still taken.
+    if (job.stop !== undefined && !job.answered && job.task.strategy === undefined)
+      return this.#fail(job, job.stop.error, undefined, report, undefined);
     this.#allocator.release(job);
     if (job.answered) return this.#effects.forget(job);
     const pid = this.#supervisor.pidOf(report.child);
@@ -138,6 +141,7 @@ export class ReportHandler implements ReportListener {
       pid: this.#supervisor.pidOf(child),
       startedAt,
       endedAt,
+      stack: stop?.stack,
       state,
     });
   }
@@ -161,6 +165,10 @@ export class ReportHandler implements ReportListener {
     if (job.answered) return this.#effects.forget(job);
     if (state !== undefined) job.state = state;
     job.afterNotice?.();
+  }
+
+  onPacking(child: number, unpackMs: number, packMs: number): void {
+    this.#outcomes.recorder?.packing(this.#supervisor.pidOf(child), unpackMs, packMs);
   }
 
   onLargeValueRead(child: number): void {

@@ -41,6 +41,8 @@ export interface ReportListener {
   onProgress(job: Job, value: unknown): void;
   onLoadFailed(job: Job, error: Error): void;
   onNoticed(job: Job, state: Buffer | undefined): void;
+  /** How long packing took of the attempt that the child has told of last, in milliseconds. */
+  onPacking(child: number, unpackMs: number, packMs: number): void;
   onLargeValueRead(child: number): void;
   pidOf(child: number): number;
   /** Records of the child have been read, and there is room again in its ring. */
@@ -164,6 +166,8 @@ export class ReportReceiver {
   #hear(child: number, reader: ResultReader): void {
     const kind = kindIn(reader.tag);
     const slot = slotIn(reader.job);
+    // The slot may be in another use by now.
+    if (kind === RecordKind.Packing) return this.#hearPacking(child, reader);
     const held = this.#listener.heldIn(slot, useIn(reader.tag));
     if (kind === RecordKind.BundleEnded) {
       // The slot may be in another use by now, when the bundle was ended from here at the same time.
@@ -186,6 +190,16 @@ export class ReportReceiver {
     if (held === undefined || problem !== undefined) return void reader.refuse(problem!);
     if ((kind & LARGE_VALUE) !== 0) this.#hearLargeValue(held, child, reader);
     else this.#hearRecord(held, child, reader);
+  }
+
+  #hearPacking(child: number, { payloadAt, payloadBytes }: ResultReader): void {
+    try {
+      const times = unpack(this.#segment.bytes, payloadAt, payloadBytes);
+      if (Array.isArray(times) && times.every(Number.isFinite))
+        this.#listener.onPacking(child, Number(times[0]), Number(times[1]));
+    } catch {
+      // Nothing depends on it.
+    }
   }
 
   #problemOf(held: Job | Bundle, kind: number, reader: ResultReader): string | undefined {

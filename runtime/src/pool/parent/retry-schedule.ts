@@ -4,22 +4,22 @@ import type { Job } from './job.js';
 /** Entries of jobs that were taken out are cleared away when there are so many, and more than others. */
 const MOST_STALE = 64;
 
-interface Entry {
+interface Entry<T> {
   readonly at: number;
-  readonly job: Job;
+  readonly job: T;
 }
 
-/** Jobs that wait for their back-off to pass, in a heap with one timer. Times are of the monotonic clock. */
-export class RetrySchedule {
+/** Jobs, or calls, that wait for a time, as for a back-off to pass, in a heap with one timer. Times are of the monotonic clock. */
+export class RetrySchedule<T extends object = Job> {
   /** Entries of jobs that were taken out stay in the heap until they come to its top, or are too many. */
-  #heap: Entry[] = [];
-  readonly #entries = new Map<Job, Entry>();
+  #heap: Entry<T>[] = [];
+  readonly #entries = new Map<T, Entry<T>>();
   readonly #now: () => number;
-  readonly #onDue: (jobs: Job[]) => void;
+  readonly #onDue: (jobs: T[]) => void;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(now: () => number, onDue: (jobs: Job[]) => void) {
+  constructor(now: () => number, onDue: (jobs: T[]) => void) {
     this.#now = now;
     this.#onDue = onDue;
   }
@@ -28,7 +28,7 @@ export class RetrySchedule {
     return this.#entries.size;
   }
 
-  add(job: Job, delayMs: number): void {
+  add(job: T, delayMs: number): void {
     if (this.#isClosed) return;
     const entry = { at: this.#now() + delayMs, job };
     this.#entries.set(job, entry);
@@ -36,7 +36,7 @@ export class RetrySchedule {
     if (this.#heap[0] === entry) this.#arm();
   }
 
-  #push(entry: Entry): void {
+  #push(entry: Entry<T>): void {
     const heap = this.#heap;
     heap.push(entry);
     for (let at = heap.length - 1; at > 0; ) {
@@ -48,7 +48,7 @@ export class RetrySchedule {
   }
 
   /** Takes a job out; `false` when it was not there. */
-  remove(job: Job): boolean {
+  remove(job: T): boolean {
     if (!this.#entries.delete(job)) return false;
     const wasFirst = this.#heap[0]?.job === job;
     if (this.#heap.length - this.#entries.size > Math.max(MOST_STALE, this.#entries.size)) this.#clearAway();
@@ -61,11 +61,11 @@ export class RetrySchedule {
     for (const entry of this.#entries.values()) this.#push(entry);
   }
 
-  jobs(): Job[] {
+  jobs(): T[] {
     return [...this.#entries.keys()];
   }
 
-  clear(): Job[] {
+  clear(): T[] {
     clearTimeout(this.#timer);
     const jobs = this.jobs();
     this.#entries.clear();
@@ -80,7 +80,7 @@ export class RetrySchedule {
   }
 
   /** The earliest entry whose job was not taken out. */
-  #first(): Entry | undefined {
+  #first(): Entry<T> | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#entries.get(first.job) === first) return first;
       this.#pop();
@@ -97,7 +97,7 @@ export class RetrySchedule {
   }
 
   #fire(): void {
-    const due: Job[] = [];
+    const due: T[] = [];
     for (let first = this.#first(); first !== undefined && first.at <= this.#now(); first = this.#first()) {
       this.#entries.delete(first.job);
       due.push(first.job);

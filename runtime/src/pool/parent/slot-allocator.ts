@@ -87,6 +87,10 @@ export class SlotAllocator implements SharedSlots {
     return counts;
   }
 
+  get freeBytes(): number {
+    return this.#pages.freeBytes;
+  }
+
   takeSlot(): number {
     return this.#free.pop()!;
   }
@@ -162,6 +166,7 @@ export class SlotAllocator implements SharedSlots {
     job.slot = slot;
     this.held[slot] = job;
     this.inMemory += 1;
+    this.slots.noteQueued(slot, job.queuedAt);
     this.slots.fill(
       slot,
       this.#payloadAt,
@@ -170,7 +175,7 @@ export class SlotAllocator implements SharedSlots {
       task.placed!.at,
       job.caller.number,
       job.index,
-      Math.min(job.attempt, JobFlag.AttemptMask) | flags,
+      Math.min(job.attempt, JobFlag.AttemptMask) | flags | (job.carrier === undefined ? 0 : JobFlag.Carried),
       0,
     );
     if (lane !== undefined) this.slots.append(slot, lane);
@@ -257,14 +262,14 @@ export class SlotAllocator implements SharedSlots {
   #placeFresh(job: Job): number {
     const pages = this.#pages;
     const { bytes } = this.#segment;
-    const known = knownLength(job.args);
+    const known = knownLength(job.sent);
     if (known === undefined || known < pages.room) {
       if (pages.room > 0) {
         const at = pages.cursor;
         let lengthBytes = -1;
         pages.pin();
         try {
-          lengthBytes = packInto(bytes, at, job.args, 'args', at + pages.room);
+          lengthBytes = packInto(bytes, at, job.sent, job.sentRoot, at + pages.room);
         } finally {
           if (lengthBytes === -1) pages.unpin();
         }
@@ -277,7 +282,7 @@ export class SlotAllocator implements SharedSlots {
 
   /** Packs it aside, once, and places the bytes. */
   #placeApart(job: Job, state: Buffer | undefined): number {
-    const packed = packApart(job.args, 'args');
+    const packed = packApart(job.sent, job.sentRoot);
     const flags = this.#placePacked(job, packed, state, 0);
     if (flags === -1) job.packedArgs = { ...packed, body: Buffer.from(packed.body) };
     return flags;
@@ -290,7 +295,7 @@ export class SlotAllocator implements SharedSlots {
       return flags;
     }
     // Long runs are still the caller's own memory: once they have been sent, what was sent is what counts.
-    const packed = isWhole(args) ? args : packApart(job.args, 'args');
+    const packed = isWhole(args) ? args : packApart(job.sent, job.sentRoot);
     const flags = this.#placePacked(job, packed, job.state, 0);
     if (flags !== -1 && args.runs.length > 0) job.packedArgs = undefined;
     return flags;

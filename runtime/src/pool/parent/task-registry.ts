@@ -1,4 +1,5 @@
 import type { WorkerClass } from '../../worker/worker.js';
+import { ClassFigures } from '../figures/class-figures.js';
 import { LinkedList } from './linked-list.js';
 import { type AnyWorker, classOf, Task } from './task.js';
 
@@ -18,6 +19,7 @@ export class TaskRegistry {
   readonly #tasks = new Map<AnyWorker, Task>();
   /** Those without jobs, the one that was asked for last at the end. */
   readonly #idle = new LinkedList<Task>();
+  readonly #figures = new Map<WorkerClass, ClassFigures>();
   #made = 0;
 
   /** @param mustBeRunnable throws for a class that the pool can do nothing with */
@@ -29,18 +31,39 @@ export class TaskRegistry {
 
   /**
    * The task of a worker as it is now.
+   * @param prefix what the ids of its jobs begin with, where another pool has given them; the same each time
    * @throws OptionError; MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD`; ValueError
    */
-  taskOf(worker: AnyWorker): Task {
+  taskOf(worker: AnyWorker, prefix?: string): Task {
     const known = this.#tasks.get(worker);
     if (known?.isCurrent()) return known;
     this.#mustBeRunnable(classOf(worker));
     this.#made += 1;
-    const task = Task.describe(this.#made, this.#poolName, worker);
+    const ids = prefix ?? `${this.#poolName}.${this.#made}`;
+    const task = Task.describe(this.#made, ids, worker, (workerClass) => this.#figuresOf(workerClass));
     if (known !== undefined) this.#replaced(known);
     this.#tasks.set(worker, task);
     this.#addIdle(task);
     return task;
+  }
+
+  #figuresOf(workerClass: WorkerClass): ClassFigures {
+    const known = this.#figures.get(workerClass);
+    if (known !== undefined) return known;
+    const figures = new ClassFigures(workerClass.name);
+    this.#figures.set(workerClass, figures);
+    return figures;
+  }
+
+  /** Of each class that was asked for, in their order. */
+  get figures(): ClassFigures[] {
+    return [...this.#figures.values()];
+  }
+
+  /** The classes of the workers that are known, and that some process has loaded: another module may be what kills its process. */
+  get loadedClasses(): ReadonlySet<WorkerClass> {
+    const loaded = [...this.#tasks].filter(([, { wasLoaded }]) => wasLoaded);
+    return new Set(loaded.map(([worker]) => classOf(worker)));
   }
 
   /** One that has jobs keeps its place until the last of them is gone. */

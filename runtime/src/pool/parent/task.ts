@@ -10,6 +10,7 @@ import { originOf } from '../../worker/function/function-origin.js';
 import { ListenerSet } from '../../worker/listener-set.js';
 import type { Worker, WorkerClass } from '../../worker/worker.js';
 import { stateOf } from '../../worker/worker-state.js';
+import type { ClassFigures } from '../figures/class-figures.js';
 import type { TaskDescription, WorkerPlace } from '../protocol.js';
 import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
@@ -59,6 +60,7 @@ export class Task implements ListMember<Task> {
     readonly events: string,
     /** How long an attempt may run where its call does not say, in milliseconds. */
     readonly timeoutMs: number | undefined,
+    readonly figures: ClassFigures,
   ) {}
 
   /** A process got as far as to run a job: the module is not to blame for loads that came to nothing before. */
@@ -98,14 +100,19 @@ export class Task implements ListMember<Task> {
   }
 
   /**
+   * @param prefix what the ids of its jobs begin with, before the number of their call
    * @throws MprocError `ERR_WORKER_MODULE`, `ERR_MODULE_LOAD`; ValueError for fields that cannot be sent
    */
-  static describe(id: number, poolName: string, worker: AnyWorker): Task {
+  static describe(
+    id: number,
+    prefix: string,
+    worker: AnyWorker,
+    figuresOf: (workerClass: WorkerClass) => ClassFigures,
+  ): Task {
     const workerClass = classOf(worker);
     const listeners = workerClass.listenersOf(worker) ?? NO_LISTENERS;
     const fields = stateOf(worker);
     const state = fields === undefined ? NO_STATE : Buffer.from(pack(fields, 'state'));
-    const prefix = `${poolName}.${id}`;
     return new Task(
       id,
       prefix,
@@ -118,6 +125,7 @@ export class Task implements ListMember<Task> {
       state,
       listeners.events.join(),
       limit('timeoutMs', workerClass.timeoutMs),
+      figuresOf(workerClass),
     );
   }
 
@@ -185,6 +193,24 @@ export function servedClass(served: Served): WorkerClass {
   if (originOf(made) !== undefined) return made;
   throw new OptionError(
     `classes are given here, not instances; write ${made.name} in place of new ${made.name}()`,
+  );
+}
+
+/** A class whose jobs can be kept from beginning, or its name where hosts serve it. */
+export type Pausable = Served | string;
+
+/** @throws OptionError */
+export function pausableName(given: Pausable): string {
+  const name = typeof given === 'string' ? given : servedClass(given).name;
+  if (name !== '') return name;
+  throw new OptionError('a class is paused by its name, and this one has none');
+}
+
+/** @throws OptionError */
+export function pausableClass(given: Pausable): WorkerClass {
+  if (typeof given !== 'string') return servedClass(given);
+  throw new OptionError(
+    `a pool without queues pauses a class or a function, not a name; received ${JSON.stringify(given)}`,
   );
 }
 

@@ -62,6 +62,15 @@ export class Termination {
     } else this.answerAndEnd(job, stop.error, 'error');
   }
 
+  /** Stops a job that no process is at, and answers it. */
+  stopUnbegun(job: Job, stop: Stop): void {
+    if (job.answered || this.#isClosed || job.isEnding || job.notice !== undefined) return;
+    if (job.slot !== -1 && !this.#allocator.slots.withdraw(job.slot)) return;
+    job.stop = stop;
+    this.#takeOut(job);
+    this.#outcomes.canceled(job, stop.error);
+  }
+
   /** Its answer waits for listeners of its class that a child tells: they have as long as a job that was told to stop. */
   #endTelling(job: Job): void {
     if (job.notice === undefined || job.slot === -1) return;
@@ -77,13 +86,19 @@ export class Termination {
   }
 
   /** Answers a job that runs, and has it end. */
-  answerAndEnd(job: Job, error: Error, kind: FailedAttempt['kind']): void {
+  answerAndEnd(job: Job, error: Error, kind: FailedAttempt['kind'], stack?: string): void {
     const { slots } = this.#allocator;
     const child = slots.runnerOf(job.slot);
     const endedAt = this.#effects.now();
     const startedAt = slots.startedAtOf(job.slot, endedAt) || job.loadingSince || endedAt;
     this.#keepOutput(job, child);
-    this.#outcomes.stopped(job, error, { kind, pid: this.#supervisor.pidOf(child), startedAt, endedAt });
+    this.#outcomes.stopped(job, error, {
+      kind,
+      pid: this.#supervisor.pidOf(child),
+      startedAt,
+      endedAt,
+      stack,
+    });
     this.end(job, child);
   }
 
@@ -112,6 +127,16 @@ export class Termination {
     }, this.#effects.killTimeoutMs);
     timer.unref();
     this.#killTimers.add(timer);
+  }
+
+  /** Lets go of a job that no process is at; `false` when one is, also to tell listeners. */
+  withdraw(job: Job): boolean {
+    if (job.answered || this.#isClosed || job.notice !== undefined || job.isEnding) return false;
+    if (job.slot !== -1 && !this.#allocator.slots.withdraw(job.slot)) return false;
+    job.answered = true;
+    this.#takeOut(job);
+    this.#effects.settled(job);
+    return true;
   }
 
   /** Lets go of a job without an answer; one that runs is let go of when its process says so. */

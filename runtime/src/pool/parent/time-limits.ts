@@ -7,52 +7,88 @@ import type { Termination } from './termination.js';
 /** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
 const LOAD_TIMEOUT_MS = 5_000;
 
+export interface TimeLimitRules {
+  readonly processes: number;
+  /** How long `setup` of a worker may take, in milliseconds. */
+  readonly setupTimeoutMs: number;
+  /** Where a child is, which takes a moment; `undefined` at once where that is not to be known. */
+  stackOf(child: number): Promise<string | undefined> | undefined;
+  /** Has the pool ended? */
+  hasEnded(): boolean;
+}
+
 /** When a job has run too long, and what follows then. */
 export class TimeLimits {
   readonly #allocator: SlotAllocator;
   readonly #slots: JobSlots;
-  readonly #processes: number;
   readonly #termination: Termination;
+  readonly #rules: TimeLimitRules;
 
-  readonly #setupTimeoutMs: number;
-
-  /** @param setupTimeoutMs how long `setup` of a worker may take */
-  constructor(allocator: SlotAllocator, termination: Termination, processes: number, setupTimeoutMs: number) {
+  constructor(allocator: SlotAllocator, termination: Termination, rules: TimeLimitRules) {
     this.#allocator = allocator;
     this.#slots = allocator.slots;
-    this.#processes = processes;
     this.#termination = termination;
-    this.#setupTimeoutMs = setupTimeoutMs;
+    this.#rules = rules;
   }
 
-  /** A job that waits cannot be due before its whole time has passed from now; one whose module loads has a little more. */
+  /** A job that waits, or whose module loads, cannot have run too long before its whole time has passed from now. */
   dueAt(job: Job, now: number): number {
     if (!this.#isRunning(job)) return now + job.timeoutMs!;
     const startedAt = this.#slots.startedAtOf(job.slot, now);
     if (startedAt !== 0) return startedAt + job.timeoutMs!;
     job.loadingSince ||= now;
-    return job.loadingSince + this.#loadTimeoutMs(job);
+    return Math.min(now + job.timeoutMs!, job.loadingSince + this.#loadTimeoutMs(job));
   }
 
   onDue(job: Job, now: number): void {
     if (job.answered || !this.#isRunning(job)) return;
+    const child = this.#slots.runnerOf(job.slot);
     // The attempt has ended, and a child tells the listeners of the class: that is no attempt.
-    if (job.notice !== undefined) return this.#termination.end(job, this.#slots.runnerOf(job.slot));
+    if (job.notice !== undefined) return this.#termination.end(job, child);
     const isLoading = this.#slots.startedAtOf(job.slot, now) === 0;
-    const error = isLoading
-      ? new JobTimeoutError(job.jobId, this.#loadTimeoutMs(job), 'waited for its module')
-      : new JobTimeoutError(job.jobId, job.timeoutMs!);
-    // What runs beside it may be what keeps its process from loading.
-    if (isLoading && this.#isAlone(job) && job.task.hasFailedToLoad(1))
-      return this.#termination.failLoad(job, error);
-    job.stop = { kind: 'timeout', error };
-    // Where there is another attempt, it waits until this one has ended: no two run at once.
-    if (job.task.strategy === undefined) this.#termination.answerAndEnd(job, error, 'timeout');
-    else this.#termination.end(job, this.#slots.runnerOf(job.slot));
+    const limitMs = isLoading ? this.#loadTimeoutMs(job) : job.timeoutMs!;
+    const what = isLoading ? 'waited for its module' : 'ran';
+    // From now on its end counts as one by its time limit.
+    job.stop = { kind: 'timeout', error: new JobTimeoutError(job.jobId, limitMs, what) };
+    const stack = this.#rules.stackOf(child);
+    if (stack === undefined) return this.#stop(job, child, isLoading);
+    const use = this.#slots.useOf(job.slot);
+    void stack.then((found) => {
+      if (this.#rules.hasEnded() || job.answered || !this.#isAt(job, child, use)) return;
+      if (found !== undefined) {
+        const [where] = found.split('\n', 1);
+        job.stop = {
+          kind: 'timeout',
+          error: new JobTimeoutError(job.jobId, limitMs, what, where),
+          stack: found,
+        };
+      }
+      this.#stop(job, child, isLoading);
+    });
   }
 
-  #isAlone(job: Job): boolean {
-    return this.#allocator.runningUnder(this.#processes)[this.#slots.runnerOf(job.slot)] === 1;
+  /** Is it still the same attempt, in the same child? */
+  #isAt(job: Job, child: number, use: number): boolean {
+    return (
+      job.slot !== -1 &&
+      job.stop?.kind === 'timeout' &&
+      this.#slots.useOf(job.slot) === use &&
+      this.#slots.runnerOf(job.slot) === child
+    );
+  }
+
+  #stop(job: Job, child: number, isLoading: boolean): void {
+    const { error, stack } = job.stop!;
+    // What runs beside it may be what keeps its process from loading.
+    if (isLoading && this.#isAlone(child) && job.task.hasFailedToLoad(1))
+      return this.#termination.failLoad(job, error);
+    // Where there is another attempt, it waits until this one has ended: no two run at once.
+    if (job.task.strategy === undefined) this.#termination.answerAndEnd(job, error, 'timeout', stack);
+    else this.#termination.end(job, child);
+  }
+
+  #isAlone(child: number): boolean {
+    return this.#allocator.runningUnder(this.#rules.processes)[child] === 1;
   }
 
   #isRunning(job: Job): boolean {
@@ -60,7 +96,7 @@ export class TimeLimits {
   }
 
   #loadTimeoutMs({ timeoutMs, task }: Job): number {
-    const setupMs = task.workerClass.setup === undefined ? 0 : this.#setupTimeoutMs;
+    const setupMs = task.workerClass.setup === undefined ? 0 : this.#rules.setupTimeoutMs;
     return Math.max(timeoutMs!, LOAD_TIMEOUT_MS) + setupMs;
   }
 }

@@ -1,16 +1,46 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Queue, QueueFactory } from '../../contracts/queue.js';
 import { OptionError, PoolClosedError } from '../../errors/errors.js';
 import { NullQueue } from '../../queues/null-queue.js';
+import { told } from '../channels/queue-channel.js';
+import { isReaderRecord } from './control-records.js';
+import {
+  CALLERS,
+  CONTROL_QUEUE,
+  HISTORY_QUEUE,
+  isAnswerQueueName,
+  isBatchQueue,
+  JOIN_QUEUE,
+} from './queue-names.js';
+import { showsReaders } from './reply-reader.js';
+import { isGone } from './retry-while-unavailable.js';
+import { Together } from './together.js';
 
 /** How often an answer may be handed out: its reader keeps it until the call is over, and may die more than once. */
 const ANSWER_ATTEMPTS = 65_000;
 
+/** Who reads answers looks for them many times a second, so a queue that was not used for so long has no reader, in milliseconds. */
+const EXPIRES_UNUSED_MS = 15 * 60_000;
+
 /** Queues for the answers of other pools that stay open with nothing to answer; each may have a connection. */
 const MOST_IDLE = 16;
 
+/** A queue for the answers of another pool. */
 interface Borrowed {
   readonly queue: Queue<unknown>;
   users: number;
+  /** When it was seen that somebody reads it, by the monotonic clock. */
+  readAt: number;
+}
+
+/** The same for the time of one job. */
+export interface BorrowedQueue {
+  readonly queue: Queue<unknown>;
+  /** Puts a value, together with others that come at the same time. */
+  put(value: unknown): Promise<void>;
+  /** Is there still somebody who reads it? Where nobody does, it is removed. */
+  isRead(): Promise<boolean>;
+  giveBack(): void;
 }
 
 /** The queues that a pool has open, each once. */
@@ -21,6 +51,7 @@ export class OpenQueues {
   readonly #open = new Map<string, Queue<unknown>>();
   /** Those that were used last are at the end. */
   readonly #borrowed = new Map<string, Borrowed>();
+  readonly #putting = new WeakMap<Queue<unknown>, Together<unknown>>();
   #isClosed = false;
 
   constructor(factory: QueueFactory, leaseMs: number, maxAttempts: number) {
@@ -37,18 +68,51 @@ export class OpenQueues {
     return this.#get(name, this.#maxAttempts);
   }
 
+  /** The one that all hosts look at. */
+  control(): Queue<unknown> {
+    return this.#get(CONTROL_QUEUE, ANSWER_ATTEMPTS);
+  }
+
+  /** The one that keeps answered jobs. */
+  history(): Queue<unknown> {
+    return this.#get(HISTORY_QUEUE, ANSWER_ATTEMPTS);
+  }
+
+  /** The one that holds jobs until those before them are done. */
+  joins(): Queue<unknown> {
+    return this.#get(JOIN_QUEUE, ANSWER_ATTEMPTS);
+  }
+
+  /** Do the answers on this queue come to a call of this pool? */
+  isOwn(name: string): boolean {
+    return this.#open.has(name);
+  }
+
   answers(name: string): Queue<unknown> {
     return this.#get(name, ANSWER_ATTEMPTS);
+  }
+
+  /** The register of those who read answers. */
+  callers(): Queue<unknown> {
+    return this.#get(CALLERS, ANSWER_ATTEMPTS);
+  }
+
+  /** Somebody has removed it; the next who asks makes it anew. */
+  forgetCallers(): void {
+    const queue = this.#open.get(CALLERS);
+    this.#open.delete(CALLERS);
+    if (queue !== undefined) close(queue);
   }
 
   /**
    * The queue for the answers of some pool, for the time of one job.
    * @throws what the factory throws, which may not like the name
    */
-  borrow(name: string): { readonly queue: Queue<unknown>; readonly giveBack: () => void } {
+  borrow(name: string): BorrowedQueue {
     const own = this.#open.get(name);
-    if (own) return { queue: own, giveBack: () => {} };
-    const borrowed = this.#borrowed.get(name) ?? { queue: this.#make(name, ANSWER_ATTEMPTS), users: 0 };
+    if (own) return { ...this.#putTo(own), isRead: async () => true, giveBack: () => {} };
+    const known = this.#borrowed.get(name);
+    const borrowed = known ?? { queue: this.#make(name, ANSWER_ATTEMPTS), users: 0, readAt: -Infinity };
     borrowed.users += 1;
     this.#borrowed.delete(name);
     this.#borrowed.set(name, borrowed);
@@ -56,7 +120,41 @@ export class OpenQueues {
       borrowed.users -= 1;
       this.#closeIdle();
     };
-    return { queue: borrowed.queue, giveBack };
+    return { ...this.#putTo(borrowed.queue), isRead: () => this.#isRead(name, borrowed), giveBack };
+  }
+
+  /** All hosts' jobs in this process that answer the same pool put their answers together. */
+  #putTo(queue: Queue<unknown>): Pick<BorrowedQueue, 'queue' | 'put'> {
+    const known = this.#putting.get(queue);
+    const together = known ?? new Together<unknown>((values) => queue.put(values));
+    this.#putting.set(queue, together);
+    return { queue, put: (value) => together.add(value) };
+  }
+
+  /** Removes those that nobody reads: their pools are gone, and an answer that came late has made some anew. */
+  async removeUnread(): Promise<void> {
+    await Promise.all([...this.#borrowed].map(([name, borrowed]) => this.#isRead(name, borrowed)));
+  }
+
+  async #isRead(name: string, borrowed: Borrowed): Promise<boolean> {
+    const { queue, readAt } = borrowed;
+    const now = monotonicMs();
+    if (isBatchQueue(name) || !showsReaders(queue) || now - readAt < this.#leaseMs / 3) return true;
+    try {
+      const { ready, leased } = await queue.counts();
+      const isRead = leased > 0 && (ready > 0 || !(await hasLostReader(queue)));
+      if (isRead) borrowed.readAt = now;
+      else await this.#remove(name, borrowed);
+      return isRead;
+    } catch (error) {
+      // While the server is away, nobody can tell.
+      return !isGone(error);
+    }
+  }
+
+  async #remove(name: string, borrowed: Borrowed): Promise<void> {
+    if (this.#borrowed.get(name) === borrowed) this.#borrowed.delete(name);
+    await borrowed.queue.destroy();
   }
 
   #closeIdle(): void {
@@ -82,12 +180,14 @@ export class OpenQueues {
   /** @throws PoolClosedError; OptionError; what the factory throws */
   #make(name: string, maxAttempts: number): Queue<unknown> {
     if (this.#isClosed) throw new PoolClosedError();
-    const queue = this.#factory(name, { leaseMs: this.#leaseMs, maxAttempts });
+    const isSmall = [CALLERS, CONTROL_QUEUE, HISTORY_QUEUE, JOIN_QUEUE].includes(name) && { isSmall: true };
+    const expires = isAnswerQueueName(name) && !isBatchQueue(name) && { expiresUnusedMs: EXPIRES_UNUSED_MS };
+    const queue = this.#factory(name, { leaseMs: this.#leaseMs, maxAttempts, ...isSmall, ...expires });
     if (queue instanceof NullQueue)
       throw new OptionError(
         'option queues makes NullQueue, which would lose every job; give it a queue that keeps what is put',
       );
-    return queue;
+    return told(queue);
   }
 
   /** Removes a queue from the engine. */
@@ -99,11 +199,22 @@ export class OpenQueues {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.removeUnread();
     const queues = [...this.#open.values(), ...[...this.#borrowed.values()].map(({ queue }) => queue)];
     this.#open.clear();
     this.#borrowed.clear();
     await Promise.allSettled(queues.map(async (queue) => queue.close()));
   }
+}
+
+/** An engine may count a lease that is over until somebody asks for its value: NATS does. */
+async function hasLostReader(queue: Queue<unknown>): Promise<boolean> {
+  const [lease] = await queue.reserve(1);
+  if (lease === undefined) return false;
+  // A first delivery is an answer, or the word of a reader that has not come to it yet.
+  if (isReaderRecord(lease.value) && lease.attempt > 1) return true;
+  await queue.nack([lease], { refund: true });
+  return false;
 }
 
 /** What goes wrong in it is of no use to anybody. */

@@ -1,96 +1,195 @@
 import { clearInterval, setInterval } from '../../clock/timers.js';
-import type { Lease, Queue } from '../../contracts/queue.js';
-import type { Response } from '../../contracts/response.js';
-import { PoolClosedError } from '../../errors/errors.js';
-import { encodeRecord } from '../../queues/wire/index.js';
-import { RetryStrategy } from '../../strategies/retry-strategy.js';
+import type { Lease, Queue, QueueLimit } from '../../contracts/queue.js';
+import { JobCanceledError, PoolClosedError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { canBeState, resetState } from '../../worker/worker-state.js';
-import { RunCall } from '../calls/run-call.js';
-import type { Route } from '../parent/route.js';
-import type { AnyWorker } from '../parent/task.js';
+import { isKeptBy } from '../limits/limits.js';
+import type { PoolEngine } from '../pool-engine.js';
+import type { HistoryDesk } from './history-desk.js';
+import { type HeldJob, JobRunner, type ServingEffects } from './job-runner.js';
+import type { JoinDesk } from './join-desk.js';
+import { KeyGiver } from './key-giver.js';
+import type { LookAhead } from './look-ahead.js';
 import type { OpenQueues } from './open-queues.js';
-import { isJobRecord, type JobRecord, type ReplyRecord, refusalOf, replyOf } from './records.js';
-import { isGone, isRefusal, retryWhileUnavailable } from './retry-while-unavailable.js';
+import type { JobRecord } from './records.js';
+import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
 const WAIT_MS = 30_000;
 /** Jobs that are reserved at once. */
 const MOST_AT_ONCE = 32;
-/** Workers of different state that are kept for the next job. */
-const WORKERS_KEPT = 64;
 
-/** Serves one queue of jobs: reserves a little ahead, has them run here, answers, acknowledges. */
+/** How often a host looks for jobs that it has and cannot begin, in milliseconds. */
+const LOOK_EVERY_MS = 250;
+/** Jobs that wait here for others of their limit, in whose place others are reserved. */
+const MOST_KEPT_BACK = 512;
+/** Jobs between two attempts in whose place others are reserved: each keeps its lease here. */
+const MOST_PARKED = 64;
+
+/** Serves one queue of jobs: reserves what can begin soon, has it run here, answers, acknowledges. */
 export class QueueServer {
   readonly #queue: Queue<unknown>;
   readonly #openQueues: OpenQueues;
-  readonly #route: Route;
-  readonly #classes: ReadonlyMap<string, WorkerClass>;
-  readonly #prefetch: number;
-  readonly #workers = new Map<string, AnyWorker>();
+  readonly #route: PoolEngine;
+  readonly #workerClass: WorkerClass;
+  readonly #lookAhead: LookAhead;
+  readonly #runner: JobRunner;
+  /** Where the engine keeps to the limit of the class. */
+  readonly #keys: KeyGiver | undefined;
   readonly #stopping = new AbortController();
-  /** What is reserved and not acknowledged, by token, with what ends it here. */
-  readonly #held = new Map<string, { lease: Lease<unknown>; lost: AbortController }>();
-  #roomMade: (() => void) | undefined;
+  /** Ends the wait for jobs. */
+  #taking = new AbortController();
+  /** Also until it is known whether the class is paused. */
+  #isPaused = true;
+  readonly #held = new Set<HeldJob>();
+  #looking: NodeJS.Timeout | undefined;
+  #parked = 0;
   readonly finished: Promise<void>;
 
   constructor(
     queue: Queue<unknown>,
     openQueues: OpenQueues,
-    route: Route,
-    classes: ReadonlyMap<string, WorkerClass>,
+    route: PoolEngine,
+    workerClass: WorkerClass,
+    lookAhead: LookAhead,
+    effects: ServingEffects,
+    history: HistoryDesk,
+    joins: JoinDesk,
   ) {
     this.#queue = queue;
     this.#openQueues = openQueues;
     this.#route = route;
-    this.#classes = classes;
-    const { processes, concurrency } = route.options;
-    this.#prefetch = Math.max(8, 4 * processes * concurrency);
+    this.#workerClass = workerClass;
+    this.#lookAhead = lookAhead;
+    this.#runner = new JobRunner(queue, openQueues, route, workerClass, lookAhead, effects, history, joins);
+    const limit = route.options.limits?.get(workerClass);
+    if (limit !== undefined && isKeptBy(queue, limit)) this.#keys = new KeyGiver(queue, limit);
     this.finished = this.#serve();
   }
 
-  /** Takes nothing more; resolves when what was taken is answered. */
+  /** Takes nothing more, and hands back what has not begun; resolves when what runs is answered. */
   stop(): Promise<void> {
     this.#stopping.abort();
-    this.#roomMade?.();
+    this.#taking.abort();
+    this.#lookAhead.wake();
+    this.#handBack([...this.#held]);
     return this.finished;
+  }
+
+  get workerClass(): WorkerClass {
+    return this.#workerClass;
+  }
+
+  /** While the class is paused nothing is taken, and what has not begun is handed back; what runs goes on to its end. */
+  pause(isPaused: boolean): void {
+    if (isPaused === this.#isPaused || this.#stopping.signal.aborted) return;
+    this.#isPaused = isPaused;
+    if (isPaused) {
+      this.#taking.abort();
+      this.#handBack([...this.#held]);
+    } else {
+      this.#taking = new AbortController();
+      this.#lookAhead.wake();
+    }
   }
 
   async #serve(): Promise<void> {
     const { signal } = this.#stopping;
-    const { logger } = this.#route.options;
     const renewal = setInterval(() => void this.#renew(), this.#openQueues.leaseMs / 3);
     const atWork = new Set<Promise<void>>();
     // The queue is the user's code, which may call the pool: who makes this has to know it by then.
     await null;
     while (!signal.aborted) {
-      const room = this.#prefetch - this.#held.size;
-      if (room <= 0) {
-        await this.#untilRoom();
-        continue;
-      }
-      const reserve = () => this.#queue.reserve(Math.min(room, MOST_AT_ONCE), { signal, waitMs: WAIT_MS });
-      const what = `reserving from queue ${this.#queue.name}`;
-      const leases =
-        (await retryWhileUnavailable(what, reserve, { signal, forMs: Number.POSITIVE_INFINITY, logger })) ??
-        [];
-      for (const lease of leases) {
-        const work = this.#handle(lease).finally(() => atWork.delete(work));
-        atWork.add(work);
-      }
+      const room = this.#lookAhead.roomFor(this.#workerClass.name);
+      if (room === 0 || this.#isPaused) await this.#lookAhead.change();
+      else
+        for (const lease of await this.#reserve(Math.min(room, MOST_AT_ONCE))) {
+          const work = this.#handle(lease).finally(() => atWork.delete(work));
+          atWork.add(work);
+        }
     }
     await Promise.all(atWork);
     clearInterval(renewal);
   }
 
-  #untilRoom(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#roomMade = resolve;
-    });
+  /** Waits for jobs; what comes when there is no room any more, as this host has taken jobs of another class, is handed back. */
+  async #reserve(most: number): Promise<readonly Lease<unknown>[]> {
+    const { signal } = this.#taking;
+    const { logger } = this.#route.options;
+    const limit: { limit?: QueueLimit } = this.#keys === undefined ? {} : { limit: this.#keys.limit };
+    const reserve = () => this.#queue.reserve(most, { signal, waitMs: WAIT_MS, ...limit });
+    const what = `reserving from queue ${this.#queue.name}`;
+    const retrying = { signal, forMs: Number.POSITIVE_INFINITY, logger };
+    const reserved = (await retryWhileUnavailable(what, reserve, retrying)) ?? [];
+    const leases = this.#keys === undefined ? reserved : await this.#keys.give(reserved);
+    const room = signal.aborted ? 0 : this.#lookAhead.roomFor(this.#workerClass.name);
+    if (leases.length > room) await this.#refund(leases.slice(room));
+    return leases.slice(0, room);
+  }
+
+  /** Others may have them at once; this delivery does not count. */
+  async #refund(leases: readonly Lease<unknown>[]): Promise<void> {
+    try {
+      await this.#queue.nack(leases, { refund: true });
+    } catch {
+      // The server is away; the leases end by themselves.
+    }
+  }
+
+  /** Jobs that have not begun are others' to run. */
+  #handBack(jobs: readonly HeldJob[]): void {
+    const waiting = jobs.filter(({ call }) => call !== undefined && this.#route.withdraw(call.job));
+    for (const held of waiting) {
+      held.isHandedBack = true;
+      held.call!.fail(new JobCanceledError(held.call!.job.jobId));
+    }
+    if (waiting.length > 0) void this.#refund(waiting.map(({ lease }) => lease));
+  }
+
+  /** A job that waits behind one that turns out to be long is handed back, and so is one that waits for a further attempt at the end. */
+  #look(): void {
+    const jobs = [...this.#held];
+    if (this.#stopping.signal.aborted || this.#isPaused) return this.#handBack(jobs);
+    for (const held of jobs) held.looks += 1;
+    this.#park(jobs);
+    const waitsLong = jobs.filter(
+      ({ looks, call, isParked }) => looks > 1 && !isParked && call?.job.attempt === 1,
+    );
+    if (!this.#lookAhead.isAhead || waitsLong.length === 0) return;
+    this.#lookAhead.isBusyFor(this.#workerClass.name, LOOK_EVERY_MS);
+    this.#handBack(waitsLong);
+  }
+
+  /** A job that waits for its next attempt takes no process meanwhile: another one is reserved in its place. */
+  #park(jobs: readonly HeldJob[]): void {
+    const now = this.#route.now();
+    for (const held of jobs) {
+      const job = held.call?.job;
+      const isOut = job === undefined || job.answered || job.slot !== -1;
+      // One that waits for others of its limit was not put in line yet.
+      const isKeptBack = !isOut && (held.gate?.isWaiting || job.queuedAt === 0);
+      const waits = isKeptBack || (!isOut && job.queuedAt > now);
+      const most = isKeptBack ? MOST_KEPT_BACK : MOST_PARKED;
+      if (waits === held.isParked || (waits && this.#parked >= most)) continue;
+      held.isParked = waits;
+      this.#parked += waits ? 1 : -1;
+      if (waits) this.#lookAhead.release();
+      else this.#lookAhead.hold(1);
+    }
+  }
+
+  /** Stops a job that this host has, and answers it; `false` when it has none of that id. */
+  cancel(jobId: string): boolean {
+    const isIt = ({ lease, call }: HeldJob) =>
+      call !== undefined && (lease.value as JobRecord | null)?.id === jobId;
+    const held = [...this.#held].find(isIt);
+    if (held?.call === undefined || held.call.job.answered) return false;
+    this.#route.stop(held.call.job, { kind: 'canceled', error: new JobCanceledError(jobId) });
+    return true;
   }
 
   async #renew(): Promise<void> {
-    const held = [...this.#held.values()];
+    void this.#openQueues.removeUnread();
+    const held = [...this.#held];
     if (held.length === 0) return;
     try {
       const outcomes = await this.#queue.extend(held.map(({ lease }) => lease));
@@ -105,111 +204,37 @@ export class QueueServer {
 
   async #handle(lease: Lease<unknown>): Promise<void> {
     const lost = new AbortController();
-    this.#held.set(lease.token, { lease, lost });
+    const held: HeldJob = {
+      lease,
+      lost,
+      gate: undefined,
+      looks: 0,
+      call: undefined,
+      isHandedBack: false,
+      isParked: false,
+    };
+    this.#held.add(held);
+    this.#lookAhead.hold(1);
+    this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY_MS);
     try {
-      await this.#answer(lease, lost.signal);
+      await this.#runner.answer(held);
     } catch (error) {
       const { logger } = this.#route.options;
+      const isOthers = lost.signal.aborted || held.isHandedBack;
       // Others have it, or will have it: what is leased is handed back when the pool closes its queues.
-      if (!lost.signal.aborted && !(error instanceof PoolClosedError))
+      if (!isOthers && !(error instanceof PoolClosedError))
         logger.error(`a job of queue ${this.#queue.name} could not be served:`, error);
     } finally {
-      this.#held.delete(lease.token);
-      this.#roomMade?.();
-      this.#roomMade = undefined;
+      this.#letGo(held);
     }
   }
 
-  async #answer(lease: Lease<unknown>, lost: AbortSignal): Promise<void> {
-    const record = lease.value;
-    const workerClass = isJobRecord(record) ? this.#classes.get(record.worker) : undefined;
-    if (!isJobRecord(record) || workerClass === undefined || !canBeRun(workerClass, record))
-      return this.#giveUp(lease);
-    const { replyTo } = record;
-    const answers = replyTo === undefined ? undefined : this.#answersFor(replyTo);
-    if (answers === null) return this.#giveUp(lease);
-    try {
-      const reply = await this.#replyFor(workerClass, record, lost);
-      const retrying = {
-        signal: lost,
-        forMs: 10 * this.#openQueues.leaseMs,
-        logger: this.#route.options.logger,
-      };
-      const answer = (reply: ReplyRecord) =>
-        retryWhileUnavailable('answering a job', () => answers?.queue.put(reply), retrying);
-      await answer(reply).catch((error) => {
-        // Its owner has removed it: nobody waits for what a lost lease made run twice.
-        if (isGone(error)) return;
-        if (!isRefusal(error)) throw error;
-        // Run again, it would be refused again: the caller hears why.
-        return answer(refusalOf(record.id, error));
-      });
-      await retryWhileUnavailable('acknowledging a job', () => this.#queue.ack([lease]), retrying);
-    } finally {
-      answers?.giveBack();
-    }
+  #letGo(held: HeldJob): void {
+    this.#held.delete(held);
+    if (held.isParked) this.#parked -= 1;
+    else this.#lookAhead.release();
+    if (this.#held.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
-
-  /** @throws what ends this host's work on the job, which others may run then */
-  async #replyFor(workerClass: WorkerClass, record: JobRecord, lost: AbortSignal): Promise<ReplyRecord> {
-    try {
-      return replyOf(record.id, await this.#run(workerClass, record, lost));
-    } catch (error) {
-      const isAnswered = record.replyTo !== undefined;
-      if (!isAnswered || lost.aborted || error instanceof PoolClosedError) throw error;
-      // Its worker cannot be made, or sent to a process: it would be so the next time.
-      return refusalOf(record.id, error);
-    }
-  }
-
-  /** @returns null when there can be no such queue: the record was not written by a pool */
-  #answersFor(replyTo: string): ReturnType<OpenQueues['borrow']> | null {
-    try {
-      return this.#openQueues.borrow(replyTo);
-    } catch (error) {
-      if (error instanceof PoolClosedError) throw error;
-      return null;
-    }
-  }
-
-  /** What is no job of ours: kept for a person to see where the queue can, else dropped and told. */
-  async #giveUp(lease: Lease<unknown>): Promise<void> {
-    if (this.#queue.supports.dead) await this.#queue.nack([lease], { dead: true });
-    else {
-      this.#route.options.logger.error(
-        `queue ${this.#queue.name} held a record that is no job of its; it was dropped`,
-      );
-      await this.#queue.ack([lease]);
-    }
-  }
-
-  /** Jobs with the same state and strategy share a worker, so that it is described to the processes once. */
-  #workerFor(workerClass: WorkerClass, { state, retry }: JobRecord): AnyWorker {
-    const key = encodeRecord([workerClass.name, state, retry]);
-    const known = this.#workers.get(key);
-    if (known) return known;
-    const worker = new workerClass() as AnyWorker;
-    if (state !== undefined) resetState(worker, state);
-    if (retry !== undefined) worker.retryStrategy = new RetryStrategy(retry);
-    if (this.#workers.size >= WORKERS_KEPT) this.#workers.delete(this.#workers.keys().next().value!);
-    this.#workers.set(key, worker);
-    return worker;
-  }
-
-  #run(workerClass: WorkerClass, record: JobRecord, lost: AbortSignal): Promise<Response<unknown>> {
-    const worker = this.#workerFor(workerClass, record);
-    const options = {
-      signal: lost,
-      isForOthers: record.replyTo !== undefined,
-      ...(record.timeoutMs !== undefined && { timeoutMs: record.timeoutMs }),
-    };
-    return new Promise((resolve, reject) => {
-      new RunCall(this.#route, worker, record.args, options, resolve, reject);
-    });
-  }
-}
-
-/** A record may say what fields its worker has, not what it does. */
-function canBeRun(workerClass: WorkerClass, { state }: JobRecord): boolean {
-  return state === undefined || canBeState(workerClass, state);
 }

@@ -1,3 +1,7 @@
+import { monotonicMs } from '../../clock/monotonic-ms.js';
+import { wallClockMs } from '../../clock/wall-clock-ms.js';
+import type { JobBefore } from '../../contracts/job-before.js';
+import type { Queue } from '../../contracts/queue.js';
 import type { Attempt, Response } from '../../contracts/response.js';
 import type { Strategy } from '../../contracts/strategy.js';
 import { MprocError, OptionError } from '../../errors/errors.js';
@@ -6,8 +10,30 @@ import { unpack, unreadable } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
 import { titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
+import { isKeep, type Keep } from '../history/keep-options.js';
 import type { Task } from '../parent/task.js';
+import { isScheduleName } from '../schedules/schedule-name.js';
+import type { Steering } from '../steering/steering.js';
+import { isAnswerQueueName } from './queue-names.js';
+import { versioned } from './versioned.js';
 import { withoutOutput } from './without-output.js';
+
+/** What a job that a schedule has put knows of it. */
+export interface TickOfRecord {
+  readonly schedule: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** Only one of the schedule runs at once, and the others wait for it. */
+  readonly inTurn: boolean;
+}
+
+/** What became of a job before another one. */
+export interface BeforeOfRecord {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly body?: unknown;
+  readonly error?: unknown;
+}
 
 /** What lies on a queue of jobs. It names a class, never a file: who serves the queue says what the name means. */
 export interface JobRecord {
@@ -19,10 +45,26 @@ export interface JobRecord {
   /** The worker's own fields; left out when it has none. */
   readonly state?: Record<string, unknown>;
   readonly timeoutMs?: number;
+  /** When it is too late to begin it, in milliseconds since 1970, and how long after the call that was. */
+  readonly expires?: { readonly at: number; readonly afterMs: number };
+  /** The tick of a schedule that it was put for. */
+  readonly tick?: TickOfRecord;
   /** The worker's retry strategy, where it is one of plain numbers; else the class's own counts. */
   readonly retry?: RetryOptions;
+  /** What goes with the job to whoever surrounds its attempts. */
+  readonly carrier?: Readonly<Record<string, string>>;
+  /** Somebody listens to what the job reports of its progress. */
+  readonly reports?: boolean;
   /** Queue that the answer is put on; left out when nobody waits for it. */
   readonly replyTo?: string;
+  /** What became of the jobs before it; left out where it comes after none. */
+  readonly after?: readonly BeforeOfRecord[];
+  /** Does it run though one of them has failed? */
+  readonly goesOn?: boolean;
+  /** How long its answer is kept; else as its host keeps them. */
+  readonly keep?: Keep;
+  /** When it was put, in milliseconds since the epoch, for who looks at the queue. */
+  readonly putAt?: number;
 }
 
 /** What lies on a queue of answers. */
@@ -36,39 +78,88 @@ export interface ReplyRecord {
   readonly attempts: readonly Attempt[];
 }
 
-/** What lies on the queue of a batch beside its answers: jobs that a run of it has put. */
-export interface PutRecord {
-  readonly version: 1;
-  readonly put: readonly string[];
-}
-
 /** A record is from outside: nothing of it is believed before it has been looked at. */
 export function isJobRecord(value: unknown): value is JobRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Partial<JobRecord>;
+  const record = versioned<JobRecord>(value);
   return (
-    record.version === 1 &&
+    record !== undefined &&
     typeof record.id === 'string' &&
     typeof record.worker === 'string' &&
     (record.replyTo === undefined || isAnswerQueueName(record.replyTo)) &&
     (record.timeoutMs === undefined || (typeof record.timeoutMs === 'number' && record.timeoutMs > 0)) &&
+    isExpiry(record.expires) &&
+    isTick(record.tick) &&
+    isKeep(record.keep) &&
+    areBefore(record.after) &&
     isRetry(record.retry) &&
+    isCarrier(record.carrier) &&
     (record.state === undefined || (typeof record.state === 'object' && record.state !== null))
   );
 }
 
-/** A record cannot have its answer put on any queue it likes, and no name leads an engine out of its folder. */
-function isAnswerQueueName(name: unknown): boolean {
-  return typeof name === 'string' && /^(answers|batch)\.[\w.-]{1,92}$/.test(name);
+/** Ids of the jobs that wait on a queue that shows them, and of whatever else lies there. */
+export async function jobIdsOn(queue: Queue<unknown>): Promise<ReadonlySet<unknown>> {
+  const values = (await queue.getAll()) as readonly (Partial<JobRecord> | null | undefined)[];
+  return new Set(values.map((value) => value?.id));
 }
 
-/** @throws OptionError when no queue of every engine can have the name */
-export function batchQueueName(batch: string): string {
-  const name = `batch.${batch}`;
-  if (typeof batch === 'string' && isAnswerQueueName(name)) return name;
-  throw new OptionError(
-    `option batch must be a name of letters, digits, dot, dash and underscore, 1 to 92 of them; received ${JSON.stringify(batch)}`,
-  );
+function isTick(tick: unknown): boolean {
+  if (tick === undefined) return true;
+  const { schedule, at, inTurn } = (tick ?? {}) as Partial<Record<string, unknown>>;
+  return isScheduleName(schedule) && Number.isFinite(at) && typeof inTurn === 'boolean';
+}
+
+function areBefore(after: unknown): boolean {
+  if (after === undefined) return true;
+  const isOne = (one: Partial<BeforeOfRecord> | null) =>
+    typeof one?.id === 'string' && typeof one.ok === 'boolean';
+  return Array.isArray(after) && after.every(isOne);
+}
+
+/** What a job sees of those before it. */
+export function beforeOf({ after }: JobRecord): readonly JobBefore[] | undefined {
+  return after?.map(({ id, ok, body, error }) => ({
+    jobId: id,
+    ok,
+    ...(ok ? { body } : { error: asError(error) }),
+  }));
+}
+
+/** Why a job does not run: one before it has failed. */
+export function failedBefore(record: JobRecord): MprocError | undefined {
+  const failed = record.goesOn ? undefined : beforeOf(record)?.find(({ ok }) => !ok);
+  if (failed === undefined) return undefined;
+  const { jobId, error: cause } = failed;
+  const message = `job ${record.id} did not run, as job ${jobId} before it has failed: ${cause?.message}`;
+  return Object.assign(new MprocError('ERR_BEFORE_FAILED', message, { cause }), { jobId });
+}
+
+function isExpiry(expires: unknown): boolean {
+  if (expires === undefined) return true;
+  const { at, afterMs } = (expires ?? {}) as Partial<Record<string, unknown>>;
+  return Number.isFinite(at) && Number.isFinite(afterMs);
+}
+
+/** What a record and a `put` need of a job's steering. */
+export function expiryOf(steering: Steering | undefined): Pick<JobRecord, 'expires'> {
+  if (steering?.expiresAtMs === undefined) return {};
+  const at = Math.ceil(wallClockMs() + steering.expiresAtMs - monotonicMs());
+  return { expires: { at, afterMs: steering.expiresAfterMs } };
+}
+
+/** The same of what a pool says of all its jobs. */
+export function keptOf({ keep }: { readonly keep: Keep | undefined }): Pick<JobRecord, 'keep'> {
+  return keep === undefined ? {} : { keep };
+}
+
+/** More than that is no context of a trace. */
+const MOST_CARRIED = 64;
+
+function isCarrier(carrier: unknown): boolean {
+  if (carrier === undefined) return true;
+  if (typeof carrier !== 'object' || carrier === null) return false;
+  const values = Object.values(carrier);
+  return values.length <= MOST_CARRIED && values.every((value) => typeof value === 'string');
 }
 
 function isRetry(retry: unknown): boolean {
@@ -98,6 +189,7 @@ export function jobRecordOf(id: string, { workerClass, state, strategy }: Task, 
     args,
     ...(fields && { state: fields }),
     ...retryOf(strategy),
+    putAt: wallClockMs(),
   };
 }
 
@@ -111,10 +203,9 @@ function fieldsOf(state: Buffer): Record<string, unknown> {
 }
 
 export function isReplyRecord(value: unknown): value is ReplyRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Partial<ReplyRecord>;
+  const record = versioned<ReplyRecord>(value);
   return (
-    record.version === 1 &&
+    record !== undefined &&
     typeof record.id === 'string' &&
     typeof record.ok === 'boolean' &&
     Number.isInteger(record.exitCode) &&
@@ -131,12 +222,6 @@ function isAttempt(value: unknown): value is Attempt {
     (signal === undefined || typeof signal === 'string') &&
     [exitCode, pid, queuedMs, runMs].every(Number.isFinite)
   );
-}
-
-export function isPutRecord(value: unknown): value is PutRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { version, put } = value as Partial<PutRecord>;
-  return version === 1 && Array.isArray(put) && put.every((id) => typeof id === 'string');
 }
 
 export function replyOf(id: string, response: Response<unknown>): ReplyRecord {
@@ -170,8 +255,4 @@ export function queueableName(workerClass: WorkerClass): string {
   throw new OptionError(
     `${titleOf(workerClass)} needs a name to go over a queue, the same on each host: defineWorker(import.meta.url, …, { name: 'resize' })`,
   );
-}
-
-export function jobQueueName(workerName: string): string {
-  return `jobs.${workerName}`;
 }

@@ -1,7 +1,8 @@
 import { clearInterval, setInterval } from '../../clock/timers.js';
-import { JobEvent } from '../../contracts/job-event.js';
 import type { Queue } from '../../contracts/queue.js';
-import { settledResponse } from '../../response/job-response.js';
+import type { Response } from '../../contracts/response.js';
+import { JobCanceledError, JobExpiredError, MprocError, PoolClosedError } from '../../errors/errors.js';
+import { asError } from '../../worker/as-error.js';
 import { within } from '../calls/caller-context.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import type { Caller, Job } from '../parent/job.js';
@@ -9,30 +10,35 @@ import type { JobSource } from '../parent/job-source.js';
 import { LinkedList } from '../parent/linked-list.js';
 import type { Route } from '../parent/route.js';
 import type { AnyWorker, Task } from '../parent/task.js';
-import { tellListeners } from '../parent/views.js';
 import type { PoolEngine } from '../pool-engine.js';
+import { hasExpired, type Steering } from '../steering/steering.js';
+import { steeringLineOf } from '../steering/steering-line.js';
 import { BatchLog } from './batch-log.js';
+import {
+  type CanceledRecord,
+  type CancelRecord,
+  isCanceledRecord,
+  isCancelRecord,
+  isObeyedRecord,
+  isProgressRecord,
+  type ObeyedRecord,
+  type ProgressRecord,
+} from './control-records.js';
+import { ExpiryWatch } from './expiry-watch.js';
+import { JobSender } from './job-sender.js';
 import { LostJobs } from './lost-jobs.js';
 import type { OpenQueues } from './open-queues.js';
-import {
-  errorOf,
-  isReplyRecord,
-  type JobRecord,
-  jobQueueName,
-  jobRecordOf,
-  queueableName,
-  type ReplyRecord,
-  refusalOf,
-} from './records.js';
+import { mustSupport } from './put-options.js';
+import { batchPrefix, jobQueueName } from './queue-names.js';
+import { isReplyRecord, queueableName, type ReplyRecord, refusalOf } from './records.js';
 import { ReplyReader } from './reply-reader.js';
-import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { isRefusal } from './retry-while-unavailable.js';
+import { settleReply } from './settle-reply.js';
 import { SinglePuts } from './single-puts.js';
 import { UnderWay } from './under-way.js';
 
 /** Jobs that one `put` carries. */
 const MOST_AT_ONCE = 64;
-/** How long a server may be away before a call fails with what it said, in milliseconds. */
-const RETRY_FOR_MS = 30_000;
 
 /** How a route names its jobs and what it does with their answers. */
 export interface RemoteRouteOptions {
@@ -40,6 +46,8 @@ export interface RemoteRouteOptions {
   readonly replyTo: string;
   /** A name for the jobs of a call that is the same when the call is made again. */
   readonly batch?: string;
+  /** Called once everybody can see that the answers are read. */
+  readonly onRead?: () => void;
 }
 
 /** Sends jobs over queues that others serve too, and matches the answers. */
@@ -51,12 +59,19 @@ export class RemoteRoute implements Route {
   readonly #serve: (task: Task) => void;
   readonly #answers: ReplyReader;
   readonly #pending = new UnderWay();
-  readonly #singles = new SinglePuts((job) => this.#put([job]));
+  readonly #singles = new SinglePuts((jobs) => this.#put(jobs));
   readonly #callers = new Set<Caller>();
   /** Nothing more is put. */
   #isHeld = false;
   /** Only of a batch. */
   readonly #log: BatchLog | undefined;
+  readonly #sender: JobSender;
+  /** Of jobs of classes that have a limit. */
+  readonly #limitKeys = new WeakMap<Job, string>();
+  /** Jobs that other pools were asked to cancel. */
+  readonly #asked = new Map<string, (ok: boolean) => void>();
+  /** Orders to hosts, by their ids. */
+  readonly #orders = new Map<string, (obeyed: ObeyedRecord) => void>();
   readonly #stopping = new AbortController();
   readonly #whenEmpty: (() => void)[] = [];
   /** Those that may have jobs now. */
@@ -67,7 +82,8 @@ export class RemoteRoute implements Route {
   readonly #queuesUsed = new Set<Queue<unknown>>();
   readonly #lost = new LostJobs({
     waiting: (queue) => {
-      const jobs = this.#pending.all().filter((job) => this.#queueOf(job) === queue);
+      const isThere = (job: Job) => this.#sender.wasPut(job) || this.#lost.isTrusted(job);
+      const jobs = this.#pending.all().filter((job) => this.#queueOf(job) === queue && isThere(job));
       return new Map(jobs.map((job) => [job.jobId, job]));
     },
     fail: (job, error) => this.#onAnswer(job, refusalOf(job.jobId, error)),
@@ -76,6 +92,11 @@ export class RemoteRoute implements Route {
         await this.#put(jobs.slice(from, from + MOST_AT_ONCE));
     },
   });
+
+  readonly #expiry = new ExpiryWatch(
+    (job) => this.#queueOf(job),
+    (jobs) => this.#expired(jobs),
+  );
 
   /** @param serve called for each task before its first job is put, so that this pool serves it as well */
   constructor(
@@ -89,20 +110,31 @@ export class RemoteRoute implements Route {
     this.#openQueues = openQueues;
     this.#remote = remote;
     this.#serve = serve;
-    const { logger } = core.options;
-    const reading = { keep: remote.batch !== undefined, leaseMs: openQueues.leaseMs, logger };
-    this.#log = remote.batch === undefined ? undefined : new BatchLog();
-    const onRecord = (record: unknown) => this.#onRecord(record);
-    this.#answers = new ReplyReader(openQueues.answers(remote.replyTo), reading, onRecord);
+    const { logger, keep } = core.options;
+    const onSeen = () => remote.onRead?.();
+    const reading = { keep: remote.batch !== undefined, leaseMs: openQueues.leaseMs, logger, onSeen };
+    const answers = openQueues.answers(remote.replyTo);
+    this.#log = remote.batch === undefined ? undefined : new BatchLog(answers);
+    this.#answers = new ReplyReader(answers, reading, (record) => this.#onRecord(record));
+    const { replyTo } = remote;
+    const { signal } = this.#stopping;
+    const limitKeyOf = (job: Job) => this.#limitKeys.get(job)!;
+    const sending = { replyTo, answers: this.#answers, log: this.#log, keep, logger, limitKeyOf, signal };
+    this.#sender = new JobSender(sending);
     if (remote.batch === undefined) this.#readAnswers();
     const look = () => this.#pending.size > 0 && void this.#lost.look(this.#queuesUsed);
     this.#lookTimer = setInterval(look, Math.max(1_000, openQueues.leaseMs));
     this.#lookTimer.unref();
   }
 
-  /** Reads what an earlier run of the batch has brought; its jobs are not put again. */
-  async resume(signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Reads what an earlier run of the batch has brought; its jobs are not put again.
+   * @param length how many arguments there are, where that is known
+   * @throws MprocError `ERR_BATCH_DIFFERS`
+   */
+  async resume(signal: AbortSignal | undefined, length: number | undefined): Promise<void> {
     await this.#answers.readAll(signal);
+    if (length !== undefined && length < (this.#log?.length ?? 0)) throw this.#differs(length);
     this.#readAnswers();
   }
 
@@ -113,6 +145,10 @@ export class RemoteRoute implements Route {
         job.caller.fail(error);
       }
     });
+  }
+
+  get batchName(): string | undefined {
+    return this.#remote.batch;
   }
 
   get isClosing(): boolean {
@@ -129,18 +165,30 @@ export class RemoteRoute implements Route {
     return task;
   }
 
+  get name(): string {
+    return this.#core.name;
+  }
+
+  queueOf(task: Task): string {
+    return this.#openQueues.jobs(jobQueueName(task.workerClass.name)).name;
+  }
+
   nextCall(): number {
     return this.#core.nextCall();
   }
 
   jobIdPrefix(task: Task, call: number): string {
     const { batch } = this.#remote;
-    return batch === undefined ? `${task.prefix}.${call}` : `batch.${batch}`;
+    return batch === undefined ? `${task.prefix}.${call}` : batchPrefix(batch);
   }
 
   addCaller(caller: Caller): void {
     this.#callers.add(caller);
     this.#core.addRemoteCaller(caller);
+  }
+
+  addRemoteCaller(caller: Caller): void {
+    this.addCaller(caller);
   }
 
   removeCaller(caller: Caller): void {
@@ -155,7 +203,55 @@ export class RemoteRoute implements Route {
 
   submit(job: Job): void {
     this.admit(job.task);
-    this.#singles.add(job);
+    if (job.steering === undefined || !this.takesOver(job)) this.#singles.add(job);
+  }
+
+  mustBeAbleTo(task: Task, steering: Steering): void {
+    mustSupport(this.#openQueues.jobs(jobQueueName(task.workerClass.name)), steering, false);
+  }
+
+  takesOver(job: Job): boolean {
+    const effects = {
+      run: (next: Job) => this.#singles.add(next),
+      answer: (next: Job, response: Response<unknown>) => {
+        this.#leave(next);
+        this.#core.answer(next, response);
+      },
+    };
+    try {
+      if (steeringLineOf(this.#core).twins.join(job, effects)) {
+        // Where `cancel` finds it.
+        this.#pending.add(job);
+        return true;
+      }
+    } catch (error) {
+      job.caller.fail(asError(error));
+      return true;
+    }
+    if (!hasExpired(job.steering!)) return this.#lacksKey(job);
+    this.#expired([job]);
+    return true;
+  }
+
+  /** The user's function that gives it is of the job's own making: what goes wrong in it is the job's alone. */
+  #lacksKey(job: Job): boolean {
+    const { limit } = job.steering!;
+    if (limit === undefined || this.#limitKeys.has(job)) return false;
+    try {
+      this.#limitKeys.set(job, limit.keyOf(job.args));
+      return job.answered;
+    } catch (error) {
+      this.#onAnswer(job, refusalOf(job.jobId, asError(error)));
+      return true;
+    }
+  }
+
+  #expired(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      this.#sender.withdraw([job]);
+      const error = new JobExpiredError(job.jobId, job.steering!.expiresAfterMs);
+      this.#onAnswer(job, refusalOf(job.jobId, error));
+    }
   }
 
   /** Puts no more jobs; what lies on the queues is others' to run. */
@@ -201,6 +297,10 @@ export class RemoteRoute implements Route {
       const job = within(jobSource.inContext, () => jobSource.nextJob());
       mayHaveMore = job !== undefined;
       if (job === undefined) break;
+      if (this.#log?.differs(job)) {
+        jobSource.fail(this.#differs(job.index));
+        break;
+      }
       this.#pending.weigh(job);
       const reply = this.#log?.answerOf(job.jobId);
       if (reply !== undefined) this.#onAnswer(job, reply);
@@ -219,6 +319,13 @@ export class RemoteRoute implements Route {
     return mayHaveMore;
   }
 
+  #differs(index: number): MprocError {
+    return new MprocError(
+      'ERR_BATCH_DIFFERS',
+      `batch ${this.#remote.batch} was begun with other arguments, or another worker: they differ from index ${index} on; give those of before, or another name`,
+    );
+  }
+
   #queueOf({ task }: Job): Queue<unknown> {
     return this.#openQueues.jobs(jobQueueName(task.workerClass.name));
   }
@@ -229,46 +336,52 @@ export class RemoteRoute implements Route {
     this.#queuesUsed.add(queue);
     job.queuedAt = this.#core.now();
     this.#pending.add(job);
+    this.#expiry.watch(job);
     this.#serve(job.task);
     return queue;
   }
 
   async #put(jobs: readonly Job[]): Promise<void> {
-    const [queue] = jobs.map((job) => this.#await(job)) as [Queue<unknown>];
-    const retrying = { signal: this.#stopping.signal, forMs: RETRY_FOR_MS, logger: this.options.logger };
+    const late = jobs.filter(({ steering }) => steering !== undefined && hasExpired(steering));
+    if (late.length > 0) {
+      this.#expired(late);
+      return this.#put(jobs.filter((job) => !late.includes(job)));
+    }
     try {
-      await retryWhileUnavailable(
-        `putting jobs on queue ${queue.name}`,
-        () => this.#putOn(queue, jobs),
-        retrying,
-      );
-      const note = () => this.#log?.write(this.#openQueues.answers(this.#remote.replyTo), jobs);
-      await retryWhileUnavailable('writing down what a batch has put', note, retrying);
+      const [queue] = jobs.map((job) => this.#await(job));
+      if (queue !== undefined) await this.#send(queue, jobs);
     } catch (error) {
-      for (const job of jobs) {
-        this.#leave(job);
-        job.caller.fail(error as Error);
-      }
+      // The factory of queues, which is the user's, has thrown.
+      this.#fail(jobs, error);
     }
   }
 
-  async #putOn(queue: Queue<unknown>, jobs: readonly Job[]): Promise<void> {
-    // A key lets the engine notice what an earlier run of the batch has put. Elsewhere a second answer is not listened to.
-    if (this.#remote.batch === undefined || !queue.supports.dedupe)
-      await queue.put(jobs.map((job) => this.#recordOf(job)));
-    else await Promise.all(jobs.map((job) => queue.put(this.#recordOf(job), { dedupeKey: job.jobId })));
+  #fail(jobs: readonly Job[], error: unknown): void {
+    for (const job of jobs) {
+      this.#leave(job);
+      job.caller.fail(error as Error);
+    }
   }
 
-  #recordOf(job: Job): JobRecord {
-    return {
-      ...jobRecordOf(job.jobId, job.task, job.args),
-      ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
-      replyTo: this.#remote.replyTo,
-    };
+  async #send(queue: Queue<unknown>, jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#sender.send(queue, jobs);
+    } catch (error) {
+      // One of them cannot be sent: other calls are not to suffer from it.
+      if (isRefusal(error) && jobs.some(({ caller }) => caller !== jobs[0]!.caller)) {
+        for (const job of jobs) await this.#send(queue, [job]);
+        return;
+      }
+      this.#fail(jobs, error);
+    }
   }
 
   /** What lies on the queue of answers, which may come from anybody. */
   #onRecord(record: unknown): void {
+    if (isProgressRecord(record)) return this.#onProgress(record);
+    if (isCancelRecord(record)) return void this.#cancelFor(record);
+    if (isObeyedRecord(record)) return this.#orders.get(record.obeyed)?.(record);
+    if (isCanceledRecord(record)) return this.#asked.get(record.canceled)?.(record.ok);
     const job = isReplyRecord(record) ? this.#pending.get(record.id) : undefined;
     if (job === undefined) this.#log?.read(record);
     else this.#onAnswer(job, record as ReplyRecord);
@@ -276,13 +389,15 @@ export class RemoteRoute implements Route {
 
   #onAnswer(job: Job, reply: ReplyRecord): void {
     this.#leave(job);
-    this.#settle(job, reply);
+    this.#sender.forget(job);
+    this.#core.answer(job, settleReply(job, reply, this.options.logger));
     if (this.#jobSources.size > 0) this.#nudge();
   }
 
   #leave(job: Job): void {
     this.#pending.delete(job);
     this.#lost.forget(job);
+    this.#expiry.forget(job);
     this.#tellIfEmpty();
   }
 
@@ -302,23 +417,6 @@ export class RemoteRoute implements Route {
     while (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  #settle(job: Job, reply: ReplyRecord): void {
-    const error = errorOf(reply);
-    const { record } = job.caller;
-    const attempts = [...reply.attempts];
-    const last = attempts.at(-1);
-    job.attempt = Math.max(1, attempts.length);
-    if (error === undefined && last !== undefined) {
-      attempts.pop();
-      record.note(job.index, last.pid, Float64Array.of(last.queuedMs, last.runMs));
-    }
-    const { logger } = this.options;
-    if (error === undefined) void tellListeners(job, JobEvent.Success, logger, { body: reply.body });
-    else void tellListeners(job, JobEvent.Failed, logger, { error });
-    const response = settledResponse(error, reply.body, reply.exitCode, job.index, record, attempts);
-    this.#core.answer(job, response);
-  }
-
   endCall(
     caller: Caller,
     jobSource: JobSource | undefined,
@@ -327,17 +425,68 @@ export class RemoteRoute implements Route {
   ): void {
     if (jobSource !== undefined) this.#jobSources.remove(jobSource);
     this.removeCaller(caller);
+    const left = (jobs ?? caller.openJobs()).filter((job) => this.#pending.get(job.jobId) === job);
     for (const job of jobs ?? caller.openJobs()) {
       this.#leave(job);
       this.#core.abandon(job);
     }
-    void reason;
+    // A batch whose pool ends goes on elsewhere, until it is taken up again.
+    const goesOn = this.#log !== undefined && (reason === undefined || reason instanceof PoolClosedError);
+    if (!goesOn) this.#sender.withdraw(left);
+  }
+
+  #onProgress({ progress, value }: ProgressRecord): void {
+    const job = this.#pending.get(progress);
+    job?.caller.progress(job, value);
+  }
+
+  async #cancelFor({ cancel, replyTo }: CancelRecord): Promise<void> {
+    const ok = this.cancel(cancel);
+    if (replyTo === undefined) return;
+    const { queue, giveBack } = this.#openQueues.borrow(replyTo);
+    const said = { version: 1, canceled: cancel, ok } satisfies CanceledRecord;
+    await Promise.resolve(queue.put(said)).then(giveBack, giveBack);
+  }
+
+  /** Another pool is asked to cancel a job: what it says comes on this route's queue. */
+  awaitCanceled(jobId: string): { readonly answered: Promise<boolean>; readonly replyTo: string } {
+    const answered = new Promise<boolean>((resolve) => {
+      this.#asked.set(jobId, (ok) => {
+        this.#asked.delete(jobId);
+        resolve(ok);
+      });
+    });
+    return { answered, replyTo: this.#remote.replyTo };
+  }
+
+  /**
+   * Hosts are given an order: what they say comes on this route's queue.
+   * @returns where that is, and what ends it
+   */
+  async awaitObeyed(
+    order: string,
+    onObeyed: (obeyed: ObeyedRecord) => void,
+  ): Promise<{ readonly replyTo: string; readonly forget: () => void }> {
+    await this.#answers.announce();
+    this.#orders.set(order, onObeyed);
+    return { replyTo: this.#remote.replyTo, forget: () => this.#orders.delete(order) };
+  }
+
+  /** Answers a job that waits for its answer, and takes it back; `false` when there is none of that id. */
+  cancel(jobId: string): boolean {
+    const job = this.#pending.get(jobId);
+    if (job === undefined) return false;
+    this.#sender.withdraw([job]);
+    this.#onAnswer(job, refusalOf(jobId, new JobCanceledError(jobId)));
+    return true;
   }
 
   /** Nothing is waited for any more; a queue of answers that nobody will read is removed. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#expiry.close();
     clearInterval(this.#lookTimer);
+    await this.#sender.settled();
     await this.#answers.stop();
     await this.#openQueues.destroy(this.#remote.replyTo).catch((error) => {
       this.options.logger.warn(
@@ -349,7 +498,9 @@ export class RemoteRoute implements Route {
   /** As `close`, but the answers stay for another run of the batch. */
   async leave(): Promise<void> {
     this.#stopping.abort();
+    this.#expiry.close();
     clearInterval(this.#lookTimer);
+    await this.#sender.settled();
     await this.#answers.stop();
     await this.#answers.giveBack();
   }

@@ -1,16 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { abortableDelay } from '../../abort/abortable-delay.js';
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
+import { inTime } from '../../clock/in-time.js';
 import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Lease, Queue, ReserveOptions } from '../../contracts/queue.js';
+import { isCancelRecord, isProgressRecord, isReaderRecord, type ReaderRecord } from './control-records.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 const WAIT_MS = 30_000;
+/** How long jobs wait for the word that says that their answers are read, in milliseconds; it may come late. */
+const ANNOUNCE_MS = 4_000;
 const MOST_AT_ONCE = 256;
+/** How many leases a reader may stand still before it is taken for gone. */
+export const READER_LEASES = 4;
 const LOOK_EVERY_MS = 10;
 
+/** Does the engine tell others what is leased? One that shows nothing without taking it does not. */
+export function showsReaders({ supports }: Queue<unknown>): boolean {
+  return supports.shared && supports.extend && supports.peek;
+}
+
 /**
- * Reads a queue of answers. With `keep`, answers stay on the queue, leased by this process, until `release`: a process
+ * Reads a queue of answers, and holds a record there that says so. With `keep`, answers stay on the queue, leased by this process, until `release`: a process
  * that dies before has taken nothing away.
  */
 export class ReplyReader {
@@ -19,14 +31,24 @@ export class ReplyReader {
   readonly #leaseMs: number;
   readonly #logger: Logger;
   readonly #onRecord: (record: unknown) => void;
+  readonly #onSeen: () => void;
   readonly #stopping = new AbortController();
   readonly #kept: Lease<unknown>[] = [];
+  readonly #name = randomUUID();
+  #announced: Promise<void> | undefined;
+  #onAnnounced: (() => void) | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(
     queue: Queue<unknown>,
-    options: { readonly keep: boolean; readonly leaseMs: number; readonly logger: Logger },
+    options: {
+      readonly keep: boolean;
+      readonly leaseMs: number;
+      readonly logger: Logger;
+      /** Called once whoever would answer sees that somebody listens. */
+      readonly onSeen: () => void;
+    },
     onRecord: (record: unknown) => void,
   ) {
     this.#queue = queue;
@@ -34,7 +56,27 @@ export class ReplyReader {
     this.#leaseMs = options.leaseMs;
     this.#logger = options.logger;
     this.#onRecord = onRecord;
-    if (options.keep) this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
+    this.#onSeen = options.onSeen;
+    this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
+    this.#renewal.unref();
+  }
+
+  /** Resolves when whoever would answer sees that somebody listens. Rejects where the engine cannot be asked. */
+  announce(): Promise<void> {
+    this.#announced ??= this.#announce().catch((error) => {
+      this.#announced = undefined;
+      throw error;
+    });
+    return this.#announced;
+  }
+
+  async #announce(): Promise<void> {
+    if (!showsReaders(this.#queue)) return;
+    const heard = new Promise<void>((resolve) => {
+      this.#onAnnounced = resolve;
+    });
+    await this.#queue.put({ version: 1, reader: this.#name } satisfies ReaderRecord);
+    await inTime(heard, ANNOUNCE_MS).then(this.#onSeen, () => {});
   }
 
   /** @param onBroken called when the queue cannot be read any more, as when somebody has destroyed it */
@@ -86,6 +128,8 @@ export class ReplyReader {
     const retrying = { signal, forMs: Number.POSITIVE_INFINITY, logger: this.#logger };
     // The queue is the user's code, which may call the pool: its caller has to be whole by then.
     await null;
+    // Who only cancels puts no job that would do this.
+    if (!this.#keep) this.announce().catch(() => {});
     while (!signal.aborted) {
       const reserve = () => this.#reserve({ signal, waitMs: WAIT_MS });
       const leases =
@@ -97,18 +141,31 @@ export class ReplyReader {
   async #reserve(options: ReserveOptions): Promise<readonly Lease<unknown>[]> {
     const leases = await this.#queue.reserve(MOST_AT_ONCE, options);
     // From now on, so that whatever ends the reading gives them back.
-    if (this.#keep) this.#kept.push(...leases);
+    this.#kept.push(...leases.filter((lease) => this.#isKept(lease)));
     return leases;
   }
 
+  /** That another has read the queue is of no interest any more. */
+  #isKept({ value }: Lease<unknown>): boolean {
+    if (isReaderRecord(value)) return value.reader === this.#name;
+    return this.#keep && !isCancelRecord(value) && !isProgressRecord(value);
+  }
+
   async #take(leases: readonly Lease<unknown>[]): Promise<void> {
-    for (const { value } of leases) this.#onRecord(value);
-    if (!this.#keep && leases.length > 0) await this.#queue.ack(leases);
+    for (const { value } of leases)
+      if (!isReaderRecord(value)) this.#onRecord(value);
+      else if (value.reader === this.#name) this.#onAnnounced?.();
+    const done = leases.filter((lease) => !this.#isKept(lease));
+    if (done.length > 0) await this.#queue.ack(done);
   }
 
   async #renew(): Promise<void> {
+    const own = this.#kept.filter(({ value }) => isReaderRecord(value));
+    const answers = this.#kept.filter((lease) => !own.includes(lease));
     try {
-      if (this.#kept.length > 0) await this.#queue.extend(this.#kept);
+      // A reader that stands still for a while is not gone.
+      if (own.length > 0) await this.#queue.extend(own, READER_LEASES * this.#leaseMs);
+      if (answers.length > 0) await this.#queue.extend(answers);
     } catch {
       // The server is away. What comes back is answered a second time, which is noticed.
     }
@@ -116,8 +173,11 @@ export class ReplyReader {
 
   /** Lets another reader have at once what is kept, without waiting for the leases to end. */
   async giveBack(): Promise<void> {
-    const kept = this.#kept.splice(0);
+    const all = this.#kept.splice(0);
+    const own = all.filter(({ value }) => isReaderRecord(value));
+    const kept = all.filter((lease) => !own.includes(lease));
     try {
+      if (own.length > 0) await this.#queue.ack(own);
       if (kept.length > 0) await this.#queue.nack(kept, { refund: true });
     } catch {
       // The server is away; the leases end by themselves.

@@ -36,7 +36,7 @@ export async function retryWhileUnavailable<T>(
 const LASTING = ['ERR_UNSUPPORTED', 'ERR_QUEUE_CLOSED', 'ERR_QUEUE_NAME', 'ERR_OPTION'];
 
 /** A wrong password or a missing database stays so until a person mends it. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   const { code = '', permanent = false } = error as { code?: string; permanent?: boolean };
   return !permanent && !isRefusal(error) && !LASTING.includes(code);
 }

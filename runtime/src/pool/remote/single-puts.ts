@@ -2,16 +2,19 @@ import { Fifo } from '../parent/fifo.js';
 import type { Job } from '../parent/job.js';
 
 /** Puts that an engine is asked for at once; the jobs after them wait here. */
-const MOST_PUTS = 64;
+const MOST_PUTS = 4;
+/** Jobs of one put. */
+const MOST_TOGETHER = 64;
 
-/** Puts jobs of calls that have one each. */
+/** Puts jobs of calls that have one each: one that comes alone at once, others together when a put before them is done. */
 export class SinglePuts {
-  readonly #put: (job: Job) => Promise<void>;
+  readonly #put: (jobs: readonly Job[]) => Promise<void>;
   readonly #waiting = new Fifo<Job>();
   #putting = 0;
   #isHeld = false;
 
-  constructor(put: (job: Job) => Promise<void>) {
+  /** @param put jobs of one class */
+  constructor(put: (jobs: readonly Job[]) => Promise<void>) {
     this.#put = put;
   }
 
@@ -32,10 +35,31 @@ export class SinglePuts {
   async #putOn(): Promise<void> {
     this.#putting += 1;
     while (!this.#isHeld) {
-      const job = this.#waiting.shift();
-      if (job === undefined) break;
-      if (!job.caller.isOver) await this.#put(job);
+      const jobs = this.#next();
+      if (jobs.length === 0) break;
+      await this.#put(jobs);
     }
     this.#putting -= 1;
   }
+
+  /** What goes in one put: the next jobs, while they are of one class and nothing else is said of them. */
+  #next(): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < MOST_TOGETHER) {
+      const job = this.#waiting.peek();
+      if (job === undefined) break;
+      if (jobs.length > 0 && !isAlike(jobs[0]!, job)) break;
+      this.#waiting.shift();
+      if (!job.caller.isOver) jobs.push(job);
+    }
+    return jobs;
+  }
+}
+
+function isAlike(one: Job, other: Job): boolean {
+  return (
+    one.task.workerClass.name === other.task.workerClass.name &&
+    one.steering === undefined &&
+    other.steering === undefined
+  );
 }

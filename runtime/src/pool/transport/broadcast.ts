@@ -4,6 +4,8 @@ import { frameOf } from './message-frames.js';
 export const Answer = { Value: 0, Thrown: 1 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
+/** The number of a message that has a class loaded, and no more. */
+export const NO_ANSWER = 0;
 const HEADER_BYTES = 8;
 
 /**

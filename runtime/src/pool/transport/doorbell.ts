@@ -35,14 +35,18 @@ export class Doorbell {
   #isTrying = false;
   readonly #whenSent: (() => void)[] = [];
 
-  /** @param onClosed the other side is gone; with an error, it may be there and is not heard any more */
+  /**
+   * @param onClosed the other side is gone; with an error, it may be there and is not heard any more
+   * @param onBroken it has written what is neither a stroke nor a message
+   */
   constructor(
     fd: number,
     onRing: () => void,
     onClosed: (error?: Error) => void,
     onMessage: (message: Buffer) => void = () => {},
+    onBroken: () => void = () => {},
   ) {
-    this.#frames = new FrameReader(onMessage);
+    this.#frames = new FrameReader(onMessage, onBroken);
     this.#fd = fd;
     this.#onRing = onRing;
     this.#onClosed = onClosed;
@@ -71,11 +75,11 @@ export class Doorbell {
     this.#onRing();
   }
 
-  /** Reads what has come and was not heard yet, where it will not be heard any more. */
+  /** Reads what has come and was not heard yet, where it will not be heard any more, or has not been listened to. */
   readRest(): void {
     const chunk = Buffer.alloc(REST_BYTES);
     try {
-      while (this.#socket?.destroyed === false) {
+      while (!this.#socket?.destroyed) {
         const length = readSync(this.#fd, chunk);
         if (length === 0) return;
         this.#frames.read(Buffer.from(chunk.subarray(0, length)));

@@ -31,6 +31,7 @@ const {
 } = JOB_SLOT.word;
 const { attempt: ATTEMPT, bundle: BUNDLE } = JOB_SLOT.word;
 const { state: STATE, turn: TURN } = SLOT_STATE.word;
+const QUEUED_AT = JOB_SLOT.byte.queuedAt / 8;
 const STARTED_AT = SLOT_STATE.byte.startedAt / 8;
 const { tail: TAIL, last: LAST } = POOL_HEADER.word;
 /** A child goes on to the next job no more often than a bundle has jobs; who writes a turn more often than that is no child of ours. */
@@ -156,6 +157,11 @@ export class JobSlots extends JobLanes {
   isLastTurn(slot: number, position: number): boolean {
     const turn = Atomics.load(this.words, this.#states + slot * STATE_WORDS + TURN);
     return turn === (turnIn(this.#uses[slot]!, position) | Turn.Last);
+  }
+
+  /** Before `fill`: since when what will lie in the slot has waited. */
+  noteQueued(slot: number, queuedAt: number): void {
+    this.#doubles[((this.#slots + slot * WORDS) >> 1) + QUEUED_AT] = queuedAt;
   }
 
   /** Fills a free slot; nobody looks at it before `publish`. */

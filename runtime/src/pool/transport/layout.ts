@@ -28,6 +28,12 @@ export const POOL_HEADER = defineLayout(
       doc: 'Zero of the times in this segment, on the system’s monotonic clock, in ms.',
       writer: 'parent, once',
     },
+    pid: { type: 'i32', doc: 'The parent.', writer: 'parent, once' },
+    threadId: {
+      type: 'i32',
+      doc: 'Number of the worker thread of Node.js that made the pool, 0 for the main thread.',
+      writer: 'parent, once',
+    },
     tail: {
       type: 'i32',
       count: 2,
@@ -47,11 +53,68 @@ export const POOL_HEADER = defineLayout(
       doc: 'How many results a child may publish before it rings.',
       writer: 'parent',
     },
+    traced: {
+      type: 'i32',
+      doc: 'Is the pool traced, so that children tell how long packing takes? 1 if it is.',
+      writer: 'parent',
+    },
     takers: {
       type: 'i32',
       doc: 'How many children are to be at small jobs at once; more would take the processors from each other.',
       writer: 'parent',
     },
+  },
+  CACHE_LINE,
+);
+
+/** What the parent keeps for others to look at. No child reads it: each record has cache lines of its own. */
+export const POOL_FIGURES = defineLayout(
+  'pool figures',
+  'How the pool is doing, as of the last turn of its parent: for `mproc ps`, which reads it from another process.',
+  {
+    outstanding: {
+      type: 'f64',
+      alignBytes: CACHE_LINE,
+      doc: 'Jobs that the pool has taken and not answered.',
+      writer: 'parent',
+    },
+    waiting: {
+      type: 'f64',
+      doc: 'Jobs that wait and have no slot, values in arrays of calls included that no job was made of yet.',
+      writer: 'parent',
+    },
+    delayed: { type: 'f64', doc: 'Outstanding jobs that wait for their next attempt.', writer: 'parent' },
+    waitingSince: {
+      type: 'f64',
+      doc: 'Since when the oldest of those waits; 0 where none does.',
+      writer: 'parent',
+    },
+    answered: { type: 'f64', doc: 'Jobs that were answered, failed ones too.', writer: 'parent' },
+    failed: { type: 'f64', doc: 'Jobs that were answered with an error.', writer: 'parent' },
+    freeBytes: { type: 'f64', doc: 'Bytes in free pages of the arena.', writer: 'parent' },
+  },
+  CACHE_LINE,
+);
+
+export const PROCESS_RECORD = defineLayout(
+  'process record',
+  'What the parent knows of a child, for `mproc ps`.',
+  {
+    pid: {
+      type: 'i32',
+      doc: 'The child; 0 when there is none.',
+      writer: 'parent, when it forks and buries it',
+    },
+    spawned: { type: 'u32', doc: 'How many children have had this number.', writer: 'parent, before `pid`' },
+    spawnedAt: { type: 'f64', doc: 'When the child was made.', writer: 'parent, before `pid`' },
+    deathAt: {
+      type: 'f64',
+      doc: 'When the last child of this number died; 0 when none has.',
+      writer: 'parent, after the fields of the death',
+    },
+    deathPid: { type: 'i32', doc: 'Who that was.', writer: 'parent' },
+    deathSignal: { type: 'i32', doc: 'Number of the signal that ended it, 0 for none.', writer: 'parent' },
+    deathExitCode: { type: 'i32', doc: 'Its exit code where no signal ended it.', writer: 'parent' },
   },
   CACHE_LINE,
 );
@@ -125,6 +188,7 @@ export const JOB_SLOT = defineLayout(
       doc: 'How many jobs there are, each with the length of its arguments in 4 bytes before them, which begin at a multiple of 4; 0 where it is one job without that.',
       writer: 'parent',
     },
+    queuedAt: { type: 'f64', doc: 'Since when it waits, for `mproc ps`.', writer: 'parent' },
   },
   CACHE_LINE,
 );
@@ -151,8 +215,8 @@ export const SHARED_WORDS = defineLayout(
     parentAsleep: {
       type: 'i32',
       alignBytes: CACHE_LINE,
-      doc: '1 while the parent waits for a doorbell.',
-      writer: 'parent sets it; whoever swaps it to 0 rings',
+      doc: 'Not 0 while the parent waits: see `ParentSleep`.',
+      writer: 'parent sets it; whoever swaps it to 0 rings, or wakes who sleeps on it',
     },
     spinner: {
       type: 'i32',
@@ -194,8 +258,8 @@ export const CHILD_BLOCK = defineLayout(
   {
     asleep: {
       type: 'i32',
-      doc: 'Not 0 while the child waits for a doorbell: see `Sleep`.',
-      writer: 'child sets it; whoever swaps it to 0 rings',
+      doc: 'Not 0 while the child waits: see `Sleep`.',
+      writer: 'child sets it; whoever swaps it to 0 rings, or wakes who sleeps on it',
     },
     stage: {
       type: 'i32',
@@ -211,6 +275,11 @@ export const CHILD_BLOCK = defineLayout(
       type: 'i32',
       doc: 'When the child last took a job, in microseconds since `epoch`, as far as 32 bits go.',
       writer: 'child',
+    },
+    jobs: {
+      type: 'u32',
+      doc: 'How many jobs it has ended, for `mproc ps`.',
+      writer: 'child, when it takes the next and before it sleeps',
     },
     ringTail: {
       type: 'i32',
@@ -258,9 +327,11 @@ export const POOL_SEGMENT = {
   name: 'pool',
   doc: 'What a pool and its children share. Jobs go one way through slots, results the other way through one ring per child.',
   magic: 0x4d_50_4f_4c,
-  version: 5,
+  version: 7,
   parts: {
     header: { layout: POOL_HEADER, count: 1 },
+    figures: { layout: POOL_FIGURES, count: 1 },
+    processes: { layout: PROCESS_RECORD, count: 'childCount' },
     inboxes: { layout: CHILD_INBOX, count: 'childCount' },
     slots: { layout: JOB_SLOT, count: 'slotCount' },
     urgent: { layout: ORDER_ENTRY, count: 'orderLength' },
@@ -294,6 +365,10 @@ write it checks: each state, turn and record names the use of its slot, a number
 and positions are bounded by the ring. A child whose ring or block breaks the rules is killed, and nothing more is read of
 it. A \`head\` that cannot be is set back by whoever sees it. A state that cannot be is settled by the claims, which each
 child keeps in pages of its own: a job that nobody claims is placed anew.
+
+**Who looks from outside.** \`mproc ps\` reads the segment through \`/proc\`, without a lock and without the parent's help, so it
+works while the parent is blocked. It believes nothing: counts are compared with the length of the file, indexes are bounded,
+and what a slot says counts when its state and use are the same before and after. \`figures\` and \`processes\` are for it alone.
 
 Behind the segment, in the same file and mapped by nobody, the parent writes once what V8 has compiled of the code that the
 children run. A child reads it when it starts, and compiles by itself what it does not find there.`,

@@ -3,7 +3,7 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { MprocError } from '../../errors/errors.js';
 import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
-import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, POOL_SEGMENT } from './layout.js';
+import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, POOL_SEGMENT, PROCESS_RECORD } from './layout.js';
 
 export interface PoolSegmentSize {
   readonly slotCount: number;
@@ -39,7 +39,7 @@ export class PoolSegment {
     this.words = memory.words;
     this.bytes = memory.bytes;
     this.epoch = this.bytes.readDoubleLE(POOL_HEADER.byte.epoch);
-    this.#blockBytes = blockBytes(size);
+    this.#blockBytes = blockBytesOf(size);
     this.#ringStrideBytes = ringStrideBytes(size);
   }
 
@@ -123,6 +123,11 @@ export class PoolSegment {
     return this.memory.lengthBytes;
   }
 
+  /** First word of what is told of a child to those who look from outside. */
+  recordOf(child: number): number {
+    return this.word.processes + child * PROCESS_RECORD.lengthWords;
+  }
+
   /** First word of what a child says of itself. */
   blockOf(child: number): number {
     return this.word.children + child * (this.#blockBytes / WORD_BYTES);
@@ -148,7 +153,8 @@ export class PoolSegment {
   }
 }
 
-function blockBytes(size: PoolSegmentSize): number {
+/** From the block of one child to that of the next. */
+export function blockBytesOf(size: PoolSegmentSize): number {
   return Segment.wholePages(CHILD_BLOCK.lengthBytes + size.claimCount * WORD_BYTES);
 }
 
@@ -160,7 +166,7 @@ function ringStrideBytes(size: PoolSegmentSize): number {
 export function placePool(size: PoolSegmentSize) {
   return place(POOL_SEGMENT, {
     ...size,
-    blockBytes: blockBytes(size),
+    blockBytes: blockBytesOf(size),
     ringBytes: ringStrideBytes(size),
     pageBytes: Segment.wholePages(1),
   });

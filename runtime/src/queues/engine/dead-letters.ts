@@ -1,4 +1,5 @@
 import type { DeadLetter, DeadLetters } from '../../contracts/queue.js';
+import { UnsupportedError } from '../../errors/errors.js';
 import type { Engine, Range, Row } from './engine.js';
 import type { EngineCalls } from './engine-calls.js';
 import { valuesOf } from './values-of.js';
@@ -32,6 +33,15 @@ export class EngineDeadLetters<T> implements DeadLetters<T> {
 
   clear(): Promise<number> {
     return this.#after(() => this.#engine.clear('dead'));
+  }
+
+  /** Somebody may have put one back meanwhile: only what is among the dead letters is removed. @throws UnsupportedError */
+  async remove(ids: readonly string[]): Promise<number> {
+    if (!this.#engine.supports.withdraw)
+      throw new UnsupportedError(`a queue of ${this.#engine.kind}`, 'removing some of its dead letters');
+    const wanted = new Set(ids);
+    const there = (await this.getAll()).map(({ id }) => id).filter((id) => wanted.has(id));
+    return there.length === 0 ? 0 : this.#after(() => this.#engine.clear('dead', there));
   }
 
   /** What has died by now is among them. */

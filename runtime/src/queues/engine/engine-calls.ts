@@ -2,6 +2,7 @@ import { inTime, NoAnswer } from '../../clock/in-time.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Awaitable } from '../../contracts/queue.js';
 import { QueueClosedError } from '../../errors/errors.js';
+import { looksOnly } from '../look-only.js';
 import type { Engine } from './engine.js';
 import { explain } from './explain.js';
 
@@ -55,7 +56,8 @@ export class EngineCalls {
   /** Ends the leases and delays that are over, unless that was done just now. */
   async expire(everyMs = 0): Promise<void> {
     const now = monotonicMs();
-    if (this.#engine.expire === undefined || now - this.#expiredAt < everyMs) return this.assertOpen();
+    const isDone = this.#engine.expire === undefined || now - this.#expiredAt < everyMs;
+    if (isDone || looksOnly()) return this.assertOpen();
     this.#expiredAt = now;
     await this.run(() => this.#engine.expire?.(this.#maxAttempts));
   }

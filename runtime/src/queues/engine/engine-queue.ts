@@ -4,18 +4,22 @@ import type {
   Lease,
   NackOptions,
   Outcome,
+  PermitChange,
   PutOptions,
   Queue,
   QueueCounts,
   QueueFactoryOptions,
+  QueueLimit,
   QueueSupport,
   ReserveOptions,
 } from '../../contracts/queue.js';
-import { OptionError, UnsupportedError } from '../../errors/errors.js';
+import { OptionError, QueueClosedError, UnsupportedError } from '../../errors/errors.js';
 import { encodeRecord } from '../wire/index.js';
 import { EngineDeadLetters } from './dead-letters.js';
 import type { Engine, EnginePut, Range, Row } from './engine.js';
 import { EngineCalls, type Run } from './engine-calls.js';
+import { EngineHistory } from './history.js';
+import { EngineJoins } from './joins.js';
 import { LeaseDesk } from './lease-desk.js';
 import { PUT_RECORDS, type WithRecords } from './put-records.js';
 import { valuesOf } from './values-of.js';
@@ -33,6 +37,8 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
   readonly name: string;
   readonly supports: QueueSupport;
   readonly dead: DeadLetters<T>;
+  readonly history: EngineHistory<T>;
+  readonly joins: EngineJoins<T>;
   readonly #engine: Engine<Receipt>;
   readonly #calls: EngineCalls;
   readonly #desk: LeaseDesk<Receipt>;
@@ -53,20 +59,31 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
     this.#calls = new EngineCalls(name, options.maxAttempts, erased, () => this.#forgetConnection());
     this.#desk = new LeaseDesk(engine, this.#calls, options);
     this.dead = new EngineDeadLetters<T>(erased, this.#calls, () => this.#assertCan('dead'));
+    this.history = new EngineHistory<T>(erased, this.#calls, () => this.#assertCan('history'));
+    this.joins = new EngineJoins<T>(erased, this.#calls, this.history, () => this.#assertCan('joins'));
   }
 
   async put(values: T | readonly T[], options: PutOptions = {}): Promise<string[]> {
     this.#calls.assertOpen();
-    const { priority = 0, delayMs = 0, dedupeKey } = options;
+    const { priority = 0, delayMs = 0, dedupeKey, limitKeys, tx } = options;
+    if (limitKeys !== undefined) this.#assertCan('limits');
+    if (tx !== undefined) this.#assertCan('tx');
     if (priority !== 0) this.#assertCan('priority');
     if (delayMs > 0) this.#assertCan('delay', 'delayMs');
     if (dedupeKey !== undefined) this.#assertCan('dedupe', 'dedupeKey');
     const records = (Array.isArray(values) ? values : [values]).map((value) => encodeRecord(value));
     if (records.length === 0) return [];
-    const enginePut = { priority, delayMs: Math.max(0, Math.ceil(delayMs)), dedupeKey: dedupeKey ?? null };
+    const wholeMs = Math.max(0, Math.ceil(delayMs));
+    const enginePut = {
+      priority,
+      delayMs: wholeMs,
+      dedupeKey: dedupeKey ?? null,
+      limitKeys: limitKeys ?? null,
+      tx,
+    };
     if (dedupeKey === undefined) return this.#put(records, enginePut);
-    // A key whose value has died by now is free.
-    await this.#calls.expire();
+    // A key whose value has died by now is free. Not beside the user's transaction, which may keep all others from writing.
+    if (tx === undefined) await this.#calls.expire();
     const [id = ''] = await this.#put(records.slice(0, 1), enginePut);
     return records.map(() => id);
   }
@@ -78,7 +95,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
   }
 
   [PUT_RECORDS](records: readonly string[]): Promise<string[]> {
-    return this.#put(records, { priority: 0, delayMs: 0, dedupeKey: null });
+    return this.#put(records, { priority: 0, delayMs: 0, dedupeKey: null, limitKeys: null });
   }
 
   async pop(): Promise<T | undefined> {
@@ -96,14 +113,15 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
     }
   }
 
-  async reserve(max: number, { signal, waitMs = 0 }: ReserveOptions = {}): Promise<Lease<T>[]> {
+  async reserve(max: number, { signal, waitMs = 0, limit }: ReserveOptions = {}): Promise<Lease<T>[]> {
+    if (limit !== undefined) this.#assertCan('limits');
     const until = monotonicMs() + waitMs;
     const [first, most] = this.#engine.pollMs ?? POLL_MS;
     for (let pauseMs = this.#listening ? most : first; ; pauseMs = Math.min(pauseMs * 2, most)) {
       this.#calls.assertOpen();
       if (signal?.aborted || max < 1) return [];
       const { news } = this.#waiters;
-      const leases = await this.#desk.lease<T>(max, signal);
+      const leases = await this.#desk.lease<T>(max, signal, limit);
       const leftMs = until - monotonicMs();
       if (leases.length > 0 || leftMs <= 0) return leases;
       // What was put before it began to listen is found by another look.
@@ -114,13 +132,17 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
 
   async ack(leases: readonly Lease<T>[]): Promise<Outcome[]> {
     this.#calls.assertOpen();
-    return this.#desk.ack(leases);
+    const outcomes = await this.#desk.ack(leases);
+    // Another of its key may be handed out now.
+    if (leases.some(({ isLimited }) => isLimited)) this.#waiters.wake();
+    return outcomes;
   }
 
   async nack(leases: readonly Lease<T>[], options: NackOptions = {}): Promise<Outcome[]> {
     this.#calls.assertOpen();
     if ((options.delayMs ?? 0) > 0) this.#assertCan('delay', 'delayMs');
     if (options.dead) this.#assertCan('dead');
+    if (options.limitKey !== undefined) this.#assertCan('limits');
     const outcomes = await this.#desk.giveBack(leases, options);
     this.#waiters.wake();
     return outcomes;
@@ -130,6 +152,14 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
     this.#calls.assertOpen();
     this.#assertCan('extend');
     return this.#desk.extend(leases, ms);
+  }
+
+  async permit(lease: Lease<T>, change: PermitChange, limit: QueueLimit): Promise<boolean> {
+    this.#calls.assertOpen();
+    this.#assertCan('limits');
+    const isDone = await this.#desk.permit(lease, change, limit);
+    if (change === 'give') this.#waiters.wake();
+    return isDone;
   }
 
   async size(): Promise<number> {
@@ -165,16 +195,26 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
     return this.#calls.run(() => this.#engine.clear('waiting'));
   }
 
+  async withdraw(ids: readonly string[]): Promise<number> {
+    this.#calls.assertOpen();
+    this.#assertCan('withdraw');
+    return ids.length === 0 ? 0 : this.#calls.run(() => this.#engine.clear('waiting', ids));
+  }
+
   async close(): Promise<void> {
     if (this.#calls.isClosed) return;
     // Leases that cannot be handed back, as there is no server, end by themselves.
     await this.#end((run) => this.#desk.handBack(run).catch(() => {}));
   }
 
-  /** Also of a queue that is closed: it is opened once more for that. */
+  /** Also of a queue that is closed: it is opened once more for that. One that somebody else has destroyed is gone already. */
   async destroy(): Promise<void> {
     if (this.#isDestroyed) return;
-    await this.#end((run) => run(() => this.#engine.drop()));
+    await this.#end((run) =>
+      run(() => this.#engine.drop()).catch((error: unknown) => {
+        if (!(error instanceof QueueClosedError)) throw error;
+      }),
+    );
     this.#isDestroyed = true;
   }
 
@@ -183,6 +223,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
   }
 
   async #end(last: (run: Run) => Promise<unknown>): Promise<void> {
+    this.history.stop();
     // What is being leased out at this moment is handed back as well.
     const before = this.#desk.claiming;
     const ending = this.#calls.end(before, async (run) => {

@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { wallClockMs } from '../../clock/wall-clock-ms.js';
-import type { Lease, NackOptions, Outcome, QueueFactoryOptions } from '../../contracts/queue.js';
-import type { Engine, Held, Row, Settlement } from './engine.js';
+import type {
+  Lease,
+  NackOptions,
+  Outcome,
+  PermitChange,
+  QueueFactoryOptions,
+  QueueLimit,
+} from '../../contracts/queue.js';
+import type { Engine, EngineLimit, Held, Row, Settlement } from './engine.js';
 import type { EngineCalls, Run } from './engine-calls.js';
 import { type Entry, LeaseBook } from './lease-book.js';
 import { valuesOf } from './values-of.js';
 
 /** How often leases and delays that are over are looked for while values are claimed. */
 const EXPIRE_EVERY_MS = 250;
-const DONE: Settlement = { to: 'done', forMs: 0, reason: null };
-const AGAIN: Settlement = { to: 'waiting', forMs: 0, reason: null };
+const PLAIN: Omit<Settlement, 'to'> = { forMs: 0, reason: null, limitKey: null, isUnbegun: false };
+const DONE: Settlement = { to: 'done', ...PLAIN };
+const AGAIN: Settlement = { to: 'waiting', ...PLAIN, isUnbegun: true };
 
 type Leases = readonly Lease<unknown>[];
 
@@ -35,8 +43,12 @@ export class LeaseDesk<Receipt> {
   }
 
   /** Leases what is ready; an abort leaves nothing leased. */
-  async lease<T>(max: number, signal: AbortSignal | undefined): Promise<Lease<T>[]> {
-    const claiming = this.#claim<T>(max);
+  async lease<T>(
+    max: number,
+    signal: AbortSignal | undefined,
+    limit: QueueLimit | undefined,
+  ): Promise<Lease<T>[]> {
+    const claiming = this.#claim<T>(max, limit && this.#engineLimit(limit));
     this.#claiming.add(claiming);
     const leases = await claiming.finally(() => this.#claiming.delete(claiming));
     if (!signal?.aborted) return leases;
@@ -49,10 +61,20 @@ export class LeaseDesk<Receipt> {
   }
 
   /** To those that wait, or to the dead letters. */
-  giveBack(leases: Leases, { delayMs = 0, dead = false, refund = false }: NackOptions): Promise<Outcome[]> {
-    const waiting: Settlement = { ...AGAIN, forMs: Math.max(0, Math.ceil(delayMs)) };
+  giveBack(
+    leases: Leases,
+    { delayMs = 0, dead = false, refund = false, reason, limitKey }: NackOptions,
+  ): Promise<Outcome[]> {
+    const forMs = Math.max(0, Math.ceil(delayMs));
+    const waiting: Settlement = {
+      to: 'waiting',
+      forMs,
+      reason: null,
+      limitKey: limitKey ?? null,
+      isUnbegun: refund,
+    };
     return this.#settle(leases, (held) => {
-      if (dead) return [held, deadOf('given up')];
+      if (dead) return [held, deadOf(reason ?? 'given up')];
       if (refund) return [refunded(held), waiting];
       if (held.attempt < this.#options.maxAttempts) return [held, waiting];
       return [held, deadOf(`failed ${held.attempt} times`)];
@@ -66,7 +88,7 @@ export class LeaseDesk<Receipt> {
     const live = entries.filter((entry) => entry !== undefined);
     if (live.length === 0) return leases.map(() => 'lost');
     const held = live.map((entry) => entry.held);
-    const kept = await this.#change(held, { to: 'leased', forMs: Math.max(1, Math.ceil(ms)), reason: null });
+    const kept = await this.#change(held, { to: 'leased', ...PLAIN, forMs: Math.max(1, Math.ceil(ms)) });
     const isKept = new Set(live.filter((_, index) => kept[index]));
     return entries.map((entry, index) => {
       const { token } = leases[index]!;
@@ -77,6 +99,20 @@ export class LeaseDesk<Receipt> {
       this.#book.forget(token);
       return 'lost';
     });
+  }
+
+  /** What begins now counts whatever has become of its lease; the rest is the holder's to say. */
+  async permit({ id, token }: Lease<unknown>, change: PermitChange, limit: QueueLimit): Promise<boolean> {
+    const entry = this.#book.read(token);
+    if (entry === undefined && change !== 'began') return false;
+    const gone = { id, token: '', attempt: 0, receipt: undefined as Receipt, limitKey: null };
+    return this.#calls.run(() => this.#engine.permit!(entry?.held ?? gone, change, this.#engineLimit(limit)));
+  }
+
+  #engineLimit({ atOnce, rate }: QueueLimit): EngineLimit {
+    const { most = 0, perMs = 0 } = rate ?? {};
+    // A holder that dies has begun before its lease ends, or never.
+    return { atOnce, most, perMs, untoldMs: perMs + Math.ceil(this.#options.leaseMs) };
   }
 
   /** Hands back what is leased out, as if it had never been. */
@@ -90,7 +126,7 @@ export class LeaseDesk<Receipt> {
   }
 
   /** Leases what is ready; buries what was handed out too often, and what cannot be read. */
-  async #claim<T>(max: number): Promise<Lease<T>[]> {
+  async #claim<T>(max: number, limit: EngineLimit | undefined): Promise<Lease<T>[]> {
     await this.#calls.expire(EXPIRE_EVERY_MS);
     const { maxAttempts } = this.#options;
     const leaseMs = Math.ceil(this.#options.leaseMs);
@@ -102,7 +138,7 @@ export class LeaseDesk<Receipt> {
         until: monotonicMs() + leaseMs,
       };
       const rows = await this.#calls.run(
-        () => this.#engine.claim(max, { token: claim.token, leaseMs, maxAttempts }),
+        () => this.#engine.claim(max, { token: claim.token, leaseMs, maxAttempts, limit }),
         (late) => this.#handBackLate(late, claim),
       );
       this.#book.forgetEnded();
@@ -122,7 +158,8 @@ export class LeaseDesk<Receipt> {
     const held = heldOf(row, claim);
     const token = `${claim.token}:${place}`;
     this.#book.write(token, { held, until: claim.until });
-    return { id: held.id, token, value, attempt: held.attempt, deadline: claim.deadline };
+    const lease = { id: held.id, token, value, attempt: held.attempt, deadline: claim.deadline };
+    return held.limitKey === null ? lease : { ...lease, isLimited: true };
   }
 
   async #bury(row: Row<Receipt>, claim: Claimed): Promise<void> {
@@ -197,12 +234,13 @@ interface Group<Receipt> {
   readonly members: { readonly place: number; readonly token: string; readonly entry: Entry<Receipt> }[];
 }
 
-function heldOf<Receipt>({ id, attempt, receipt }: Row<Receipt>, { token }: Claimed): Held<Receipt> {
-  return { id: String(id), token, attempt, receipt: receipt as Receipt };
+function heldOf<Receipt>(row: Row<Receipt>, { token }: Claimed): Held<Receipt> {
+  const { id, attempt, receipt, limitKey = null } = row;
+  return { id: String(id), token, attempt, receipt: receipt as Receipt, limitKey };
 }
 
 function deadOf(reason: string): Settlement {
-  return { to: 'dead', forMs: 0, reason };
+  return { to: 'dead', ...PLAIN, reason };
 }
 
 /** This delivery counts for nothing. */

@@ -1,11 +1,13 @@
 import type { QueueCounts } from '../../contracts/queue.js';
 import { cellAttempt, cellState } from './cells.js';
 import { copyRecord, largeFileOf, type RecordCopy } from './copy-record.js';
-import { deadLetterReasonText } from './dead-letter-reason.js';
+import { DeadLetterReason, deadLetterReasonText } from './dead-letter-reason.js';
 import { removeKey } from './dedupe.js';
 import { CELL, HEADER } from './layout.js';
 import { addCount, addReady, type LockedQueue, removeTimer, sequenceOf } from './locked-queue.js';
+import type { QueueSegment } from './queue-segment.js';
 import { buryUnreadable, free, revive } from './release-lease.js';
+import { forgetLeased } from './settle.js';
 import { CellState } from './state-word.js';
 
 const H = HEADER.word;
@@ -68,6 +70,31 @@ export function drain<Read>(
   return cells.length;
 }
 
+/**
+ * Removes values by their ids, whoever has them; dead letters stay.
+ * @param files to which those of large values are added, to be removed outside the lock
+ * @returns how many it removed
+ */
+export function withdraw(locked: LockedQueue, ids: ReadonlySet<string>, files: string[]): number {
+  const { segment } = locked;
+  const waiting: number[] = [];
+  const leased: number[] = [];
+  for (let cell = 0; cell < segment.cellCount; cell += 1) {
+    const list = { [CellState.Ready]: waiting, [CellState.Delayed]: waiting, [CellState.Leased]: leased }[
+      cellState(segment, cell) as number
+    ];
+    if (list !== undefined && ids.has(segment.idOf(sequenceOf(segment, cell)))) list.push(cell);
+  }
+  unlist(locked, waiting);
+  for (const cell of [...waiting, ...leased]) {
+    const file = largeFileOf(segment, cell);
+    if (file !== undefined) files.push(file);
+    if (leased.includes(cell)) forgetLeased(locked, cell);
+    else free(locked, cell);
+  }
+  return waiting.length + leased.length;
+}
+
 /** Takes ready and delayed cells out of the heaps and buckets. */
 function unlist(locked: LockedQueue, cells: readonly number[]): void {
   const { segment, ready } = locked;
@@ -101,25 +128,39 @@ export function deadRecords(locked: LockedQueue, limit: number): DeadRecord[] {
   const { segment } = locked;
   return deadCells(locked)
     .slice(0, limit)
-    .map((cell) => ({
-      ...copyRecord(segment, cell),
-      attempt: cellAttempt(segment, cell),
-      reason: deadLetterReasonText(segment.words[segment.cell(cell) + CELL.word.reason]!),
-    }));
+    .map((cell) => {
+      const copy = copyRecord(segment, cell);
+      return { ...copy, attempt: cellAttempt(segment, cell), reason: reasonOf(segment, cell, copy) };
+    });
+}
+
+function reasonOf(segment: QueueSegment, cell: number, { bytes, keyLengthBytes }: RecordCopy): string {
+  const reason = segment.words[segment.cell(cell) + CELL.word.reason]!;
+  if (reason !== DeadLetterReason.SaidByHolder || bytes === undefined) return deadLetterReasonText(reason);
+  return bytes.toString('utf8', 0, keyLengthBytes);
+}
+
+/** The dead letters of those ids; all without any. */
+function deadCellsOf(locked: LockedQueue, ids: ReadonlySet<string> | undefined): number[] {
+  const { segment } = locked;
+  return deadCells(locked).filter(
+    (cell) => ids === undefined || ids.has(segment.idOf(sequenceOf(segment, cell))),
+  );
 }
 
 export function requeueDead(locked: LockedQueue, ids: ReadonlySet<string> | undefined): number {
-  const { segment } = locked;
-  const chosen = deadCells(locked).filter(
-    (cell) => ids === undefined || ids.has(segment.idOf(sequenceOf(segment, cell))),
-  );
+  const chosen = deadCellsOf(locked, ids);
   for (const cell of chosen) revive(locked, cell);
   return chosen.length;
 }
 
-export function clearDead(locked: LockedQueue, files: string[]): number {
+export function clearDead(
+  locked: LockedQueue,
+  ids: ReadonlySet<string> | undefined,
+  files: string[],
+): number {
   const { segment } = locked;
-  const cells = deadCells(locked);
+  const cells = deadCellsOf(locked, ids);
   for (const cell of cells) {
     const file = largeFileOf(segment, cell);
     if (file !== undefined) files.push(file);

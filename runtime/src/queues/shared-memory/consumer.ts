@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { wallClockMs } from '../../clock/wall-clock-ms.js';
-import type { Lease } from '../../contracts/queue.js';
+import type { Lease, QueueLimit } from '../../contracts/queue.js';
 import { type Claim, claim } from './claim.js';
 import { DeadLetterReason } from './dead-letter-reason.js';
 import { decodeCopy } from './decode.js';
@@ -46,28 +46,48 @@ export class Consumer {
     this.#maxAttempts = maxAttempts;
   }
 
-  async reserve(max: number, waitMs: number, signal: AbortSignal | undefined): Promise<Lease<unknown>[]> {
+  async reserve(
+    max: number,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+    limit?: QueueLimit,
+  ): Promise<Lease<unknown>[]> {
+    const { eventCount } = this.#connection;
     const giveUpAtMs = monotonicMs() + waitMs;
-    for (;;) {
-      const { claims, deadlineMs, sleepMs, count } = await this.#look(max, waitMs > 0, signal);
-      const leases = await this.#decode(claims, deadlineMs);
-      if (leases.length > 0 || max === 0 || signal?.aborted) return leases;
-      const leftMs = giveUpAtMs - monotonicMs();
-      if (claims.length > 0) continue;
-      if (leftMs <= 0) return [];
-      await this.#connection.eventCount.wait(count, Math.min(leftMs, sleepMs), signal);
-      if (signal?.aborted) return [];
+    let hasSlept = false;
+    try {
+      for (;;) {
+        const { claims, deadlineMs, sleepMs, count } = await this.#look(max, waitMs > 0, signal, limit);
+        const leases = await this.#decode(claims, deadlineMs);
+        if (leases.length > 0 || max === 0 || signal?.aborted) return leases;
+        const leftMs = giveUpAtMs - monotonicMs();
+        if (claims.length > 0) continue;
+        if (leftMs <= 0) return [];
+        hasSlept = true;
+        await eventCount.wait(count, Math.min(leftMs, sleepMs), signal);
+        if (signal?.aborted) return [];
+      }
+    } finally {
+      // It may have been woken in place of another.
+      if (hasSlept) eventCount.wakeNext();
     }
   }
 
-  #look(max: number, waits: boolean, signal: AbortSignal | undefined): Promise<Look> {
+  #look(
+    max: number,
+    waits: boolean,
+    signal: AbortSignal | undefined,
+    limit: QueueLimit | undefined,
+  ): Promise<Look> {
     const claims: Claim[] = [];
     return this.#connection.withLock((section) => {
       const { locked, me, nowMs } = section;
       const deadlineMs = nowMs + this.#leaseMs;
-      this.#takeBack(section, max);
+      // Of those that are ready, all may wait for what the dead hold.
+      this.#takeBack(section, limit === undefined ? max : Infinity);
       // The wait for the lock may have been long.
-      if (!signal?.aborted) claim(locked, max, { me, deadlineMs, maxAttempts: this.#maxAttempts }, claims);
+      const policy = { me, deadlineMs, maxAttempts: this.#maxAttempts, limit };
+      if (!signal?.aborted) claim(locked, max, policy, claims);
       const count = waits && claims.length === 0 ? this.#connection.eventCount.prepareWait() : 0;
       return { claims, deadlineMs, sleepMs: this.#sleepMs(section), count };
     });
@@ -126,8 +146,9 @@ export class Consumer {
     return leases;
   }
 
-  #leaseOf({ copy, token, attempt }: Claim, deadline: number): Lease<unknown> {
+  #leaseOf({ copy, token, attempt, isLimited }: Claim, deadline: number): Lease<unknown> {
     const id = this.#segment.idOf(copy.sequence);
-    return { id, token: tokenOf(copy.cell, token), value: undefined, attempt, deadline };
+    const lease = { id, token: tokenOf(copy.cell, token), value: undefined, attempt, deadline };
+    return isLimited ? { ...lease, isLimited } : lease;
   }
 }

@@ -6,6 +6,7 @@ export const DeadLetterReason = {
   OwnerDied: 4,
   Unreadable: 5,
   DamagedState: 6,
+  SaidByHolder: 7,
 } as const;
 
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];
@@ -17,6 +18,7 @@ const TEXTS: Record<DeadLetterReason, string> = {
   [DeadLetterReason.OwnerDied]: 'handed out as often as allowed; the last holder died',
   [DeadLetterReason.Unreadable]: 'its record is broken, or of an unknown version',
   [DeadLetterReason.DamagedState]: 'its state in memory was overwritten',
+  [DeadLetterReason.SaidByHolder]: 'its holder sent it to the dead letters, and why cannot be read',
 };
 
 export function deadLetterReasonText(reason: number): string {

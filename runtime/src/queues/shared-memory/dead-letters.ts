@@ -44,11 +44,19 @@ export class SharedMemoryDeadLetters<T> implements DeadLetters<T> {
     return count;
   }
 
-  async clear(): Promise<number> {
+  clear(): Promise<number> {
+    return this.#remove(undefined);
+  }
+
+  remove(ids: readonly string[]): Promise<number> {
+    return this.#remove(new Set(ids));
+  }
+
+  async #remove(ids: ReadonlySet<string> | undefined): Promise<number> {
     const files: string[] = [];
     let count = 0;
     await this.#connection.withLock(({ locked }) => {
-      count += clearDead(locked, files);
+      count += clearDead(locked, ids, files);
     });
     removeFiles(files);
     return count;

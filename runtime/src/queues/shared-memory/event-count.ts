@@ -17,7 +17,9 @@ const LOOK_BACK_UNWATCHED_MS = 50;
  * - who found nothing sets `sleepers` under the lock and keeps the count of notifications; then it sleeps until that has changed
  * - who is about to make something visible notifies first, under the same hold of the lock, and only then clears `sleepers`:
  *   those who are notified wait for the lock, and take it over if its holder dies, so no death takes a notification along
- * - a notification counts `eventCount` up and writes it to the queue's file, which wakes all who watch the file (inotify)
+ * - a notification counts `eventCount` up and writes it to the queue's file, which wakes all processes that watch the file (inotify)
+ * - of those who wait on one connection it wakes one; whoever has slept, and leaves for any reason, wakes the next. So what
+ *   a value costs does not grow with how many wait for one
  * - where a file cannot be watched (no inotify instances left), who sleeps looks at the count every 50 ms; otherwise every
  *   second, as the system drops what it has to tell when too much has happened at once
  */
@@ -55,11 +57,11 @@ export class EventCount {
     Atomics.store(this.#segment.words, SLEEPERS, 0);
   }
 
-  /** Wakes all that sleep, here and elsewhere. */
+  /** Wakes one that sleeps here, and one of each other connection; all when the queue is destroyed. */
   notify(): void {
     if (this.#closed) return;
     const count = Atomics.add(this.#segment.words, COUNT, 1) + 1;
-    this.wakeOwn();
+    this.#heard();
     if (this.#path !== undefined) this.#tellWatchers(count);
   }
 
@@ -73,13 +75,28 @@ export class EventCount {
     }
   }
 
-  wakeOwn(): void {
+  /** There was a notification. */
+  #heard(): void {
+    if (this.#closed || this.#segment.destroyed) this.#wakeAll();
+    else this.wakeNext();
+  }
+
+  /**
+   * Wakes who has slept the longest. Whoever has slept and leaves calls this, whether it takes a value along or not: there may be
+   * more, or it may have been woken in vain, as its time was over as well. test/runtime/model/queue-model.ts has what is lost otherwise.
+   */
+  wakeNext(): void {
+    const [wake] = this.#waiting;
+    wake?.();
+  }
+
+  #wakeAll(): void {
     for (const wake of [...this.#waiting]) wake();
   }
 
   /**
-   * Resolves at a notification after the count that `prepareWait` gave, at the abort of the signal, or when the time is over; at once
-   * when one of these has happened since.
+   * Resolves at a notification after the count that `prepareWait` gave, if nobody else of this connection is woken by it; at the
+   * abort of the signal, or when the time is over; at once when one of these has happened since. `wakeNext` must follow.
    */
   wait(count: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#isOver(count) || signal?.aborted) return Promise.resolve();
@@ -120,13 +137,13 @@ export class EventCount {
     this.#closed = true;
     this.#watcher?.close();
     this.#watcher = undefined;
-    this.wakeOwn();
+    this.#wakeAll();
   }
 
   #startWatching(path: string): void {
     if (this.#watcher !== undefined || !this.#watchable) return;
     try {
-      this.#watcher = watch(path, { persistent: true }, () => this.wakeOwn());
+      this.#watcher = watch(path, { persistent: true }, () => this.#heard());
       // It keeps the process only while somebody waits.
       this.#watcher.unref();
       this.#watcher.on('error', () => this.#stopWatching());
@@ -139,6 +156,6 @@ export class EventCount {
     this.#watchable = false;
     this.#watcher?.close();
     this.#watcher = undefined;
-    this.wakeOwn();
+    this.#wakeAll();
   }
 }

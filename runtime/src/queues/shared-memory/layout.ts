@@ -105,7 +105,11 @@ export const CELL = defineLayout(
       doc: 'after so many attempts it is dead',
       writer: 'the lessee, before `state`',
     },
-    reason: { type: 'u32', doc: 'why it is dead', writer: `${underLock}, before \`state\`` },
+    reason: {
+      type: 'u32',
+      doc: 'why it is dead; before that 0, or the hash of its limit key and its permit',
+      writer: `${underLock}, before \`state\``,
+    },
     filePid: { type: 'u32', doc: 'who made the file of a large value, 0 for none', writer: 'the producer' },
     fileNumber: { type: 'u32', doc: "number of that file among its maker's", writer: 'the producer' },
     payload: { type: 'u8', count: 44, doc: 'the first bytes of key and value', writer: 'the producer' },

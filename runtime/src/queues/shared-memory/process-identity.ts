@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { saysGone, systemError } from '../../errors/system-error.js';
+import { statFields } from '../../segment/stat-fields.js';
 import { type PsAnswer, psAnswer } from './ps.js';
 
 /** A thread of a process; the start time tells it from a later one with the same number. */
@@ -25,10 +26,9 @@ const linux = process.platform === 'linux';
 const STATE_FIELD = 0;
 const START_TIME_FIELD = 19;
 
-/** Fields of /proc/<pid>/task/<tid>/stat from the state on; the name before it may hold anything. */
+/** See `statFields`. */
 function readStat(pid: number, threadId: number): string[] {
-  const text = readFileSync(`/proc/${pid}/task/${threadId}/stat`, 'latin1');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return statFields(readFileSync(`/proc/${pid}/task/${threadId}/stat`, 'latin1'));
 }
 
 let own: OwnIdentity | undefined;

@@ -19,9 +19,14 @@ export class Producer {
 
   async put(
     values: readonly unknown[],
-    options: { priority: number; delayMs: number; dedupeKey: string | undefined },
+    options: {
+      priority: number;
+      delayMs: number;
+      dedupeKey: string | undefined;
+      limitKeys?: readonly string[] | undefined;
+    },
   ): Promise<string[]> {
-    const { priority, delayMs, dedupeKey } = options;
+    const { priority, delayMs, dedupeKey, limitKeys } = options;
     const records = prepareRecords(values, dedupeKey, this.#largeFromBytes);
     const visibleAtMs = delayMs > 0 ? monotonicMs() + delayMs : undefined;
     const fileNumbers = this.#writeFiles(records);
@@ -31,7 +36,7 @@ export class Producer {
       await this.#connection.withLock(({ locked, notifySleepers }) => {
         assertRoom(locked, records.slice(ids.length));
         notifySleepers();
-        unused.push(...put(locked, { records, fileNumbers, priority, visibleAtMs }, ids));
+        unused.push(...put(locked, { records, fileNumbers, priority, visibleAtMs, limitKeys }, ids));
       });
     } catch (error) {
       // What was published before the error keeps its file.

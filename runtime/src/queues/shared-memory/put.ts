@@ -3,6 +3,7 @@ import { failpoint } from '../../failpoints/failpoint.js';
 import { allocateCell, setCellState } from './cells.js';
 import { addKey, findKey } from './dedupe.js';
 import { CELL, HEADER } from './layout.js';
+import { setLimitKey } from './limits.js';
 import { addReady, addTimer, type LockedQueue, sequenceOf, setTime } from './locked-queue.js';
 import { sealOf, writePayload } from './payload.js';
 import type { PreparedRecord } from './record.js';
@@ -17,6 +18,10 @@ export interface PutPlan {
   readonly priority: number;
   /** Monotonic time from which they can be reserved; `undefined` for now. */
   readonly visibleAtMs: number | undefined;
+  /** One for each record. */
+  readonly limitKeys?: readonly string[] | undefined;
+  /** Of a record that takes another's place. */
+  readonly sequence?: number;
 }
 
 /** @throws QueueFullError unless all of them fit: all are put or none */
@@ -47,6 +52,7 @@ export function put(locked: LockedQueue, plan: PutPlan, ids: string[]): Prepared
     }
     const cell = writeRecord(locked, plan, record);
     failpoint('queue.put-written');
+    if (plan.limitKeys !== undefined) setLimitKey(segment, cell, plan.limitKeys[ids.length]!);
     const delayed = plan.visibleAtMs !== undefined;
     setCellState(segment, cell, delayed ? CellState.Delayed : CellState.Ready, 0);
     failpoint('queue.put-published');
@@ -58,13 +64,13 @@ export function put(locked: LockedQueue, plan: PutPlan, ids: string[]): Prepared
   return skipped;
 }
 
-function writeRecord({ segment }: LockedQueue, plan: PutPlan, record: PreparedRecord): number {
+export function writeRecord({ segment }: LockedQueue, plan: PutPlan, record: PreparedRecord): number {
   const { words, floats } = segment;
   const cell = allocateCell(segment);
   failpoint('queue.put-allocated');
   const at = segment.cell(cell);
   const fileNumber = plan.fileNumbers.get(record);
-  floats[(at + U.sequence) / 2] = segment.nextNumber('nextSequence');
+  floats[(at + U.sequence) / 2] = plan.sequence ?? segment.nextNumber('nextSequence');
   words[at + U.priority] = plan.priority;
   words[at + U.keyLengthBytes] = record.key.length;
   words[at + U.keyHash] = record.keyHash;

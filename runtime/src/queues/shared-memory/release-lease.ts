@@ -67,7 +67,8 @@ export function revive(locked: LockedQueue, cell: number): void {
   failpoint('queue.revived');
   addCount(segment, 'deadCount', -1);
   addReady(locked, cell);
-  addKey(segment, cell);
+  // What lies where a key would is the reason.
+  if (segment.words[segment.cell(cell) + U.reason] !== DeadLetterReason.SaidByHolder) addKey(segment, cell);
 }
 
 /** Frees a cell and its parts. The caller has taken it, or will take it, out of heaps and counts. */

@@ -5,6 +5,7 @@ import { largeFileOf } from './copy-record.js';
 import { DeadLetterReason } from './dead-letter-reason.js';
 import { removeKey } from './dedupe.js';
 import { CELL } from './layout.js';
+import { setLimitKey } from './limits.js';
 import { addCount, addTimer, type LockedQueue, removeTimer, setTime, timeOf } from './locked-queue.js';
 import type { QueueSegment } from './queue-segment.js';
 import { free, releaseLease } from './release-lease.js';
@@ -16,7 +17,7 @@ export function tokenOf(cell: number, delivery: number): string {
 }
 
 /** The cell of a lease that is still its holder's; `undefined` when it is lost. */
-function heldCell(segment: QueueSegment, lease: Lease<unknown>, nowMs: number): number | undefined {
+export function heldCell(segment: QueueSegment, lease: Lease<unknown>, nowMs: number): number | undefined {
   const token = String(lease.token);
   const dot = token.indexOf('.');
   const cell = Number(token.slice(0, dot));
@@ -49,16 +50,21 @@ export function ack(
   outcomes: Outcome[],
   files: string[],
 ): void {
-  const { segment } = locked;
   settle(locked, leases, nowMs, outcomes, (cell, done) => {
-    const file = largeFileOf(segment, cell);
-    removeKey(segment, cell);
-    removeTimer(locked, cell);
-    addCount(segment, 'leasedCount', -1);
-    failpoint('queue.ack-unlisted');
-    free(locked, cell, done);
+    const file = largeFileOf(locked.segment, cell);
+    forgetLeased(locked, cell, done);
     if (file !== undefined) files.push(file);
   });
+}
+
+/** Frees a leased cell. */
+export function forgetLeased(locked: LockedQueue, cell: number, done?: () => void): void {
+  const { segment } = locked;
+  removeKey(segment, cell);
+  removeTimer(locked, cell);
+  addCount(segment, 'leasedCount', -1);
+  failpoint('queue.ack-unlisted');
+  free(locked, cell, done);
 }
 
 export function nack(
@@ -66,10 +72,11 @@ export function nack(
   leases: readonly Lease<unknown>[],
   nowMs: number,
   outcomes: Outcome[],
-  { delayMs = 0, dead, refund }: NackOptions,
+  { delayMs = 0, dead, refund, limitKey }: NackOptions,
   reason: DeadLetterReason = dead ? DeadLetterReason.SentByHolder : DeadLetterReason.Nacked,
 ): void {
   settle(locked, leases, nowMs, outcomes, (cell, done) => {
+    if (limitKey !== undefined) setLimitKey(locked.segment, cell, limitKey);
     releaseLease(locked, cell, {
       reason,
       visibleAtMs: delayMs > 0 ? nowMs + delayMs : undefined,

@@ -3,17 +3,22 @@ import type {
   Lease,
   NackOptions,
   Outcome,
+  PermitChange,
   PutOptions,
   Queue,
   QueueCounts,
   QueueFactory,
+  QueueLimit,
   QueueSupport,
   ReserveOptions,
 } from '../../contracts/queue.js';
+import { OptionError, UnsupportedError } from '../../errors/errors.js';
 import { mustBeSupported } from '../../platform/host.js';
 import { QUEUE_NEEDS } from '../../platform/needs.js';
 import { mustBeAllowed } from '../../platform/permissions.js';
-import { counts, drain, peek } from './admin.js';
+import { counts, drain, peek, withdraw } from './admin.js';
+import { buryWithReason, recordWithReason } from './bury-with-reason.js';
+import { changePermit } from './change-permit.js';
 import { keepFromCleaner } from './cleaning.js';
 import { Consumer } from './consumer.js';
 import { SharedMemoryDeadLetters } from './dead-letters.js';
@@ -27,6 +32,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
   type SharedMemoryQueueOptions,
+  type SharedMemoryQueuesOptions,
 } from './options.js';
 import { Producer } from './producer.js';
 import { QueueConnection } from './queue-connection.js';
@@ -51,6 +57,7 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   readonly dead: DeadLetters<T>;
   readonly #connection: QueueConnection;
   readonly #producer: Producer;
+  readonly #largeFromBytes: number;
   readonly #consumer: Consumer;
   readonly #leaseMs: number;
 
@@ -69,7 +76,8 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     this.supports = supportOf(shared);
     this.#leaseMs = resolved.leaseMs;
     this.#connection = connection;
-    this.#producer = new Producer(this.#connection, segment.name, largeFrom(segment));
+    this.#largeFromBytes = largeFrom(segment);
+    this.#producer = new Producer(this.#connection, segment.name, this.#largeFromBytes);
     this.#consumer = new Consumer(this.#connection, segment, resolved);
     this.dead = new SharedMemoryDeadLetters(this.#connection, (sequence) => segment.idOf(sequence));
   }
@@ -81,17 +89,24 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
 
   /** All of them are put, or none. @throws QueueFullError, OptionError, ValueError */
   async put(values: T | readonly T[], options: PutOptions = {}): Promise<string[]> {
-    const { priority = 0, delayMs = 0, dedupeKey } = options;
+    const { priority = 0, delayMs = 0, dedupeKey, limitKeys, tx } = options;
+    if (tx !== undefined) throw new UnsupportedError(`queue ${this.name}`, 'tx');
     checkInteger('priority', priority, -(2 ** 31), 2 ** 31 - 1);
     checkNumber('delayMs', delayMs, 0, MAX_DELAY_MS);
-    return this.#producer.put(Array.isArray(values) ? values : [values], { priority, delayMs, dedupeKey });
+    return this.#producer.put(Array.isArray(values) ? values : [values], {
+      priority,
+      delayMs,
+      dedupeKey,
+      limitKeys,
+    });
   }
 
   async reserve(max: number, options: ReserveOptions = {}): Promise<Lease<T>[]> {
     checkInteger('max', max, 0, Number.MAX_SAFE_INTEGER);
-    const { waitMs = 0, signal } = options;
+    const { waitMs = 0, signal, limit } = options;
+    if (limit?.rate !== undefined) throw new UnsupportedError(`queue ${this.name}`, 'a rate');
     checkNumber('waitMs', waitMs, 0, Number.POSITIVE_INFINITY);
-    return (await this.#consumer.reserve(max, waitMs, signal)) as Lease<T>[];
+    return (await this.#consumer.reserve(max, waitMs, signal, limit)) as Lease<T>[];
   }
 
   async pop(): Promise<T | undefined> {
@@ -106,7 +121,12 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async ack(leases: readonly Lease<T>[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const files: string[] = [];
-    await this.#connection.withLock(({ locked, nowMs }) => ack(locked, leases, nowMs, outcomes, files));
+    const isLimited = leases.some((lease) => lease.isLimited);
+    await this.#connection.withLock(({ locked, nowMs, notifySleepers }) => {
+      // Another of its limit may be handed out now.
+      if (isLimited) notifySleepers();
+      ack(locked, leases, nowMs, outcomes, files);
+    });
     removeFiles(files);
     return outcomes;
   }
@@ -114,9 +134,18 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   async nack(leases: readonly Lease<T>[], options: NackOptions = {}): Promise<Outcome[]> {
     checkNumber('delayMs', options.delayMs ?? 0, 0, MAX_DELAY_MS);
     const outcomes: Outcome[] = [];
+    const { dead, reason } = options;
+    const records = leases.map(({ value }) =>
+      dead && reason ? recordWithReason(value, reason, this.#largeFromBytes) : undefined,
+    );
     await this.#connection.withLock(({ locked, nowMs, notifySleepers }) => {
       notifySleepers();
-      nack(locked, leases, nowMs, outcomes, options);
+      for (const [index, lease] of leases.entries()) {
+        const record = outcomes.length > index ? undefined : records[index];
+        const isBuried = record && buryWithReason(locked, lease, record, nowMs);
+        if (isBuried !== undefined) outcomes.push(isBuried ? 'ok' : 'lost');
+        else nack(locked, leases.slice(0, index + 1), nowMs, outcomes, options);
+      }
     });
     return outcomes;
   }
@@ -130,6 +159,13 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
       extend(locked, leases, nowMs, outcomes, ms);
     });
     return outcomes;
+  }
+
+  async permit(lease: Lease<T>, change: PermitChange, limit: QueueLimit): Promise<boolean> {
+    return this.#connection.withLock(({ locked, nowMs, notifySleepers }) => {
+      if (change === 'give') notifySleepers();
+      return changePermit(locked, lease, change, limit, nowMs);
+    });
   }
 
   async counts(): Promise<QueueCounts> {
@@ -194,6 +230,17 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
     return count;
   }
 
+  async withdraw(ids: readonly string[]): Promise<number> {
+    const files: string[] = [];
+    let count = 0;
+    await this.#connection.withLock((section) => {
+      runDueTimers(section);
+      count += withdraw(section.locked, new Set(ids), files);
+    });
+    removeFiles(files);
+    return count;
+  }
+
   /** Takes value after value until the queue is empty. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
@@ -217,10 +264,18 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   }
 }
 
-/** A factory of queues in shared memory, for `ProcessPool`'s `queues` and for the test kit. */
-export function sharedMemoryQueue<T = unknown>(options: SharedMemoryQueueOptions = {}): QueueFactory<T> {
-  return (name, { leaseMs, maxAttempts }) =>
-    new SharedMemoryQueue<T>(name, { ...options, leaseMs, maxAttempts });
+/**
+ * A factory of queues in shared memory, for `ProcessPool`'s `queues` and for the test kit.
+ * @throws OptionError
+ */
+export function sharedMemoryQueue<T = unknown>({
+  prefix = '',
+  ...options
+}: SharedMemoryQueuesOptions = {}): QueueFactory<T> {
+  if (typeof prefix !== 'string')
+    throw new OptionError(`option prefix must be a text, such as 'shop.'; received ${String(prefix)}`);
+  return (name, { leaseMs, maxAttempts, isSmall = false }) =>
+    new SharedMemoryQueue<T>(`${prefix}${name}`, { ...options, leaseMs, maxAttempts, isSmall });
 }
 
 const MAX_OPENINGS = 100;
@@ -256,6 +311,8 @@ function supportOf(shared: boolean): QueueSupport {
     dead: true,
     shared,
     durable: shared,
+    withdraw: true,
+    limits: 'atOnce',
   };
 }
 

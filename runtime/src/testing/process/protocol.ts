@@ -8,6 +8,12 @@ export type ProcessRole =
   | { readonly kind: 'crash' }
   /** Reserves and acknowledges until it is stopped; writes each step to a file first. */
   | { readonly kind: 'consume'; readonly log: string; readonly batch: number }
+  /** Says of one id after the other that it has arrived. */
+  | { readonly kind: 'arrive'; readonly ids: readonly string[] }
+  /** Keeps `prefix:0`, `prefix:1`, … two at a time, and writes down what was kept, until it is stopped. */
+  | { readonly kind: 'keep'; readonly log: string; readonly prefix: string }
+  /** Reserves within a limit, works a moment and acknowledges until it is stopped; writes each step to a file. */
+  | { readonly kind: 'limited'; readonly log: string; readonly batch: number; readonly atOnce: number }
   /** Puts `prefix:0`, `prefix:1`, … and writes down what was put. */
   | {
       readonly kind: 'produce';
@@ -37,6 +43,7 @@ export type ProcessCommand = { readonly kind: 'stop' };
 /** A line of a log. `take` is written before anything is done, `ack` after the outcome is known. Times are epoch ms. */
 export type LogLine =
   | { readonly step: 'put'; readonly value: string }
+  | { readonly step: 'kept'; readonly value: string }
   | {
       readonly step: 'take';
       readonly value: string;
@@ -44,6 +51,8 @@ export type LogLine =
       readonly deadline: number;
       readonly pid: number;
     }
+  /** The work on it is done, and it is not acknowledged yet. */
+  | { readonly step: 'end'; readonly value: string; readonly at: number; readonly pid: number }
   /** Written before it is given back. */
   | { readonly step: 'nack'; readonly value: string; readonly pid: number }
   | { readonly step: 'ack'; readonly value: string; readonly outcome: 'ok' | 'lost'; readonly pid: number };

@@ -22,6 +22,12 @@ export async function playRole(
       return crash(queue, stopped);
     case 'consume':
       return consume(queue, role.log, role.batch, stopped);
+    case 'arrive':
+      return arrive(queue, role.ids, stopped);
+    case 'keep':
+      return keep(queue, role.log, role.prefix, stopped);
+    case 'limited':
+      return workWithin(queue, role, stopped);
     case 'produce':
       await produce(queue, role);
       return say({ kind: 'done' });
@@ -73,6 +79,28 @@ async function consume(
   }
 }
 
+const WORK_MS = 10;
+
+async function workWithin(
+  queue: Queue<unknown>,
+  { log, batch, atOnce }: Extract<ProcessRole, { kind: 'limited' }>,
+  stopped: AbortSignal,
+): Promise<void> {
+  const { pid } = process;
+  const work = async (lease: Lease<unknown>) => {
+    const value = String(lease.value);
+    if (lease.deadline <= Date.now()) return;
+    write(log, [{ step: 'take', value, at: Date.now(), deadline: lease.deadline, pid }]);
+    await sleep(WORK_MS);
+    write(log, [{ step: 'end', value, at: Date.now(), pid }]);
+    await queue.ack([lease]);
+  };
+  while (!stopped.aborted) {
+    const leases = await queue.reserve(batch, { waitMs: 200, limit: { atOnce } });
+    await Promise.all(leases.map(work));
+  }
+}
+
 async function produce(
   queue: Queue<unknown>,
   { log, prefix, count, batch }: Extract<ProcessRole, { kind: 'produce' }>,
@@ -83,6 +111,37 @@ async function produce(
     write(
       log,
       values.map((value) => ({ step: 'put', value })),
+    );
+  }
+}
+
+async function arrive(
+  { joins }: Queue<unknown>,
+  ids: readonly string[],
+  stopped: AbortSignal,
+): Promise<void> {
+  const rest = { kind: 'x', ok: true, at: Date.now(), error: null, forMs: 60_000 };
+  for (const id of ids) {
+    if (stopped.aborted) return;
+    await joins?.arrive([{ id, value: `${id} done`, ...rest }]);
+    await sleep(5);
+  }
+  await untilStopped(stopped);
+}
+
+async function keep(
+  { history }: Queue<unknown>,
+  log: string,
+  prefix: string,
+  stopped: AbortSignal,
+): Promise<void> {
+  for (let from = 0; !stopped.aborted; from += 2) {
+    const values = [`${prefix}:${from}`, `${prefix}:${from + 1}`];
+    const rest = { kind: prefix, ok: true, at: Date.now(), error: null, forMs: 3_600_000 };
+    await history?.keep(values.map((value) => ({ id: value, value, ...rest })));
+    write(
+      log,
+      values.map((value) => ({ step: 'kept', value })),
     );
   }
 }

@@ -21,7 +21,7 @@ import type { KitProcess } from './processes.js';
 const PROCESSES = 4;
 const KILLS = 6;
 
-async function withLog<R>(use: (log: string) => Promise<R>): Promise<R> {
+export async function withLog<R>(use: (log: string) => Promise<R>): Promise<R> {
   const folder = mkdtempSync(`${tmpdir()}/mproc-kit-`);
   try {
     return await use(`${folder}/log.jsonl`);

@@ -36,6 +36,19 @@ async function expectDead(queue: KitQueue, values: readonly unknown[], attempt: 
   await expectCounts(queue, { ready: 0, delayed: 0, leased: 0, dead: values.length });
 }
 
+/** What it gives, or the error that it ends with. */
+async function settled(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return error;
+  }
+}
+
+function codeOf(settled: unknown): unknown {
+  return settled instanceof Error ? (settled as Error & { code?: unknown }).code : settled;
+}
+
 export function describeDeadLetters(kit: Kit): void {
   describe('dead letters', () => {
     test('a value handed out `maxAttempts` times goes to `dead` instead of being handed out once more', async () => {
@@ -112,6 +125,24 @@ export function describeDeadLetters(kit: Kit): void {
       expect(await queue.dead.requeue()).toBe(2);
       expect((await takeAll(queue, 2)).sort()).toEqual(['a', 'c']);
       expect(await queue.dead.getAll()).toEqual([]);
+    });
+
+    test('dead letters that are removed by their ids leave the others', async (context) => {
+      const queue = kit.open();
+      if (!queue.supports.dead || queue.dead.remove === undefined)
+        return context.skip('the queue removes all dead letters or none');
+      await queue.put(['a', 'b', 'c']);
+      await queue.nack(await reserveSome(queue, 3), { dead: true });
+      const b = (await queue.dead.getAll()).find((letter) => letter.value === 'b');
+      await queue.dead.requeue([b!.id]);
+      const ids = (await queue.dead.getAll()).map(({ id }) => id);
+      const removing = settled(() => queue.dead.remove!([ids[0]!, b!.id]));
+      if (queue.supports.withdraw) {
+        expect(await removing).toBe(1);
+        expect((await queue.dead.getAll()).map(({ id }) => id)).toEqual([ids[1]]);
+      } else expect([1, 'ERR_UNSUPPORTED']).toContain(codeOf(await removing));
+      // It was put back before, and lives.
+      expect(await takeAll(queue, 1)).toEqual(['b']);
     });
 
     test('clearing the dead letters leaves all else', async (context) => {

@@ -3,15 +3,20 @@ import type { QueueFactory } from '../../contracts/queue.js';
 import { describeBasics } from './basics.js';
 import { describeCrashes } from './crashes.js';
 import { describeDeadLetters } from './dead-letters.js';
+import { describeHistory } from './history.js';
 import { describeHostileRecords } from './hostile-records.js';
+import { describeJoins } from './joins.js';
 import { Kit, registerTier } from './kit.js';
 import { describeLeases } from './leases.js';
 import { describeLife } from './life.js';
+import { describeLimits } from './limits.js';
 import { type QueueKitOptions, resolveKitOptions } from './options.js';
 import { describeOrder } from './order.js';
 import { describePeeks } from './peeks.js';
 import { describeServer } from './server.js';
+import { describeTransactions } from './transactions.js';
 import { describeWaiting } from './waiting.js';
+import { describeWithdrawals } from './withdrawals.js';
 
 /**
  * The behaviour that every queue owes, as Vitest tests. Call it at the top of a test file:
@@ -39,6 +44,11 @@ export function describeQueue(name: string, factory: QueueFactory, options: Queu
     describeLeases(kit);
     describeDeadLetters(kit);
     describePeeks(kit);
+    describeWithdrawals(kit);
+    describeTransactions(kit);
+    describeHistory(kit);
+    describeLimits(kit);
+    describeJoins(kit);
     describeLife(kit);
     describeHostileRecords(kit);
     if (tier === 'quick') return;

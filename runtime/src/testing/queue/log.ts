@@ -62,5 +62,5 @@ function doubles(value: string, life: readonly LogLine[], killed: ReadonlySet<nu
 /** What the holder wrote down next about the value. */
 function endOf(take: Extract<LogLine, { step: 'take' }>, life: readonly LogLine[]): LogLine | undefined {
   const later = life.slice(life.indexOf(take) + 1);
-  return later.find((line) => line.step !== 'put' && line.pid === take.pid);
+  return later.find((line) => 'pid' in line && line.pid === take.pid);
 }

@@ -1,5 +1,6 @@
 /** Stops and starts the server of an engine, for the tests that need it gone. */
 export interface ServerControl {
+  /** Ends it; its data stays. */
   stop(): Promise<void>;
   /** With the data it had. */
   start(): Promise<void>;
@@ -11,6 +12,17 @@ export interface ServerControl {
   remove?(): Promise<void>;
 }
 
+/** A transaction that has begun, on a client that is the test's own. */
+export interface KitTransaction {
+  /** What `put` is given. */
+  readonly tx: unknown;
+  /** Ends it, and the client. */
+  commit(): unknown;
+  /** The same, as if it had never been. */
+  rollback(): unknown;
+}
+
+/** Options of the kit. */
 export interface QueueKitOptions {
   /**
    * `import.meta.url` of a module that exports the factory, so that the kit's processes can open the same queue.
@@ -21,7 +33,7 @@ export interface QueueKitOptions {
   readonly export?: string;
   /** Lease where the tests wait for its end, in milliseconds; longer for slow engines. @default 600 */
   readonly leaseMs?: number;
-  /** @default 3 */
+  /** How often a value is handed out before it is a dead letter. @default 3 */
   readonly maxAttempts?: number;
   /** How much later than its time a delayed value may come, in milliseconds. @default 1_000 */
   readonly lateMs?: number;
@@ -31,6 +43,8 @@ export interface QueueKitOptions {
   readonly connectTimeoutMs?: number;
   /** Watchdog of a test, in milliseconds. @default 240_000 */
   readonly testTimeoutMs?: number;
+  /** Begins a transaction, for an engine whose `supports` has `tx`. @default none: transactions are not tested */
+  readonly transaction?: () => KitTransaction | Promise<KitTransaction>;
   /** Of `startServer`, or one of your own. */
   readonly server?: ServerControl;
   /**
@@ -45,10 +59,13 @@ export interface QueueKitOptions {
   readonly tier?: KitTier;
 }
 
+/** How much of the kit runs. */
 export type KitTier = 'quick' | 'full';
 
-export type ResolvedKitOptions = Required<Omit<QueueKitOptions, 'module' | 'server' | 'insertHostile'>> &
-  Pick<QueueKitOptions, 'module' | 'server' | 'insertHostile'>;
+type WithoutDefault = 'module' | 'server' | 'insertHostile' | 'transaction';
+
+export type ResolvedKitOptions = Required<Omit<QueueKitOptions, WithoutDefault>> &
+  Pick<QueueKitOptions, WithoutDefault>;
 
 export function resolveKitOptions(options: QueueKitOptions): ResolvedKitOptions {
   const told = process.env.MPROC_KIT;

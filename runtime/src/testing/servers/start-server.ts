@@ -11,6 +11,7 @@ import { ServerProcess } from './server-process.js';
 
 const RECIPES = { nats, postgres, rabbitmq, redis } satisfies Record<string, Recipe>;
 
+/** A server that `startServer` can start. */
 export type ServerKind = keyof typeof RECIPES;
 
 /** A server for tests. */

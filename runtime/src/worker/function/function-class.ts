@@ -9,25 +9,25 @@ export type JobFunction<Args, Result, Resource = unknown> = (
   job: FunctionJob<Resource>,
 ) => ProcessOutcome<Result>;
 
-/** What `defineWorker` and `moduleWorker` can be told beside the function; all of it is optional. */
+/** Options of `defineWorker` and `moduleWorker`; all of them are optional. */
 export interface FunctionOptions {
-  /** What queues and messages call it; a queue that others serve needs one. @default the name of the function */
+  /** Its name in queues and messages; a queue that others serve needs one. @default the function's own name; one that is written as an arrow in the call has none, and is told by its file */
   readonly name?: string;
-  /** Its `retryStrategy`: what follows a failed attempt; runs in the parent alone. @default none: a job is tried once */
+  /** Decides what follows a failed attempt. It runs in the parent. @default none: a job is tried once */
   readonly strategy?: Strategy;
-  /** How long an attempt may run, in milliseconds, where the call does not say. @default the pool's */
+  /** How long an attempt may run if the call does not say, in milliseconds. @default the pool's @throws `ERR_JOB_TIMEOUT` as the error of the job */
   readonly timeoutMs?: number;
 }
 
 export interface DefineOptions<Resource = unknown> extends FunctionOptions {
   /**
-   * Runs once in each process, before its first job of this function; what it gives is `job.resource` of all its jobs there.
-   * What it throws rejects the call with `ERR_SETUP`.
+   * Runs once in each process, before its first job of this function. What it returns is `job.resource` of every job there.
+   * @throws `ERR_SETUP` from the call, if it throws
    */
   readonly setup?: () => Resource | Promise<Resource>;
-  /** Runs when a process ends because it has nothing more to do, is replaced, or the pool is closed; not when it is killed. */
+  /** Runs when a process has nothing more to do, is replaced, or the pool is closed. Does not run when it is killed. */
   readonly teardown?: (resource: Resource) => unknown;
-  /** Hears in each process what `pool.broadcast` sends, beside the jobs that run there, and answers. */
+  /** Hears in each process what `pool.broadcast` sends, next to the jobs that run there. What it returns is the answer. */
   readonly onMessage?: (message: never, resource: Resource) => unknown;
   /** Listeners that run in the process that runs the job. */
   // biome-ignore lint/suspicious/noExplicitAny: listeners that are shared with classes name a type of their own

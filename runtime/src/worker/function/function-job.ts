@@ -1,3 +1,4 @@
+import type { JobBefore } from '../../contracts/job-before.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Worker } from '../worker.js';
 
@@ -7,8 +8,11 @@ export interface FunctionJob<Resource = unknown> {
   readonly id: string;
   /** Number of the attempt, from 1. */
   readonly attempt: number;
+  /** What became of the jobs before this one, in the order of `after`; empty where it comes after none. */
+  readonly before: readonly JobBefore[];
   /** Aborted when the job is canceled or has run too long. */
   readonly signal: AbortSignal;
+  /** For what the job has to say. */
   readonly logger: Logger;
   /** Tells whoever started the job how far it is; arrives before the job's response. */
   readonly progress: (value: unknown) => void;
@@ -39,6 +43,10 @@ export class JobOfWorker<Resource> implements FunctionJob<Resource> {
 
   get attempt(): number {
     return this.#worker.attempt;
+  }
+
+  get before(): readonly JobBefore[] {
+    return this.#worker.before;
   }
 
   get signal(): AbortSignal {

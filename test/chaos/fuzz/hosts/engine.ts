@@ -28,15 +28,25 @@ export async function placeOf(engine: Engine, space: string): Promise<Place> {
   return engine === 'sqlite' ? { space, module: (await sqlite()).module } : { space };
 }
 
-/** Removes the queue of jobs, which outlives all. @returns what is still in it */
-export async function removeJobs({ space, module }: Place): Promise<string> {
-  const name = `${space}.jobs.Served`;
+/**
+ * Removes the queue of jobs, and those that hosts look at, which outlive all.
+ * @param fail how many submitted jobs fail for good, which makes them dead letters, at least and at most
+ * @returns what is still in the first that should not be, or is missing
+ */
+export async function removeJobs(
+  { space, module }: Place,
+  fail: { readonly least: number; readonly most: number },
+): Promise<string> {
   const options = { leaseMs: 1_000, maxAttempts: 1_000 };
-  const queue =
+  const open = async (name: string) =>
     module === undefined
-      ? SharedMemoryQueue.open(name, options)
-      : (await import(module)).benchQueue(name, options);
+      ? SharedMemoryQueue.open(`${space}.${name}`, options)
+      : (await import(module)).benchQueue(`${space}.${name}`, options);
+  await (await open('control')).destroy();
+  if (module !== undefined) await (await open('joins')).destroy();
+  const queue = await open('jobs.Served');
   const { ready, delayed, leased, dead } = await queue.counts();
   await queue.destroy();
-  return ready + delayed + leased + dead === 0 ? '' : JSON.stringify({ ready, delayed, leased, dead });
+  const isRight = ready + delayed + leased === 0 && dead >= fail.least && dead <= fail.most;
+  return isRight ? '' : JSON.stringify({ ready, delayed, leased, dead, fail });
 }

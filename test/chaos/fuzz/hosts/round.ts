@@ -75,8 +75,16 @@ class HostRound {
     await this.#inTime(Promise.all(this.#hosts.map(({ ended }) => ended)), 'hosts that were told to end');
     for (const member of [...this.#hosts, ...this.#callers.flat()]) member.kill();
     for (const problem of wrongRuns(this.settings, this.#journal)) this.report.problem(problem);
-    const kept = await removeJobs(this.place);
+    const kept = await removeJobs(this.place, this.#failingSubmits());
     if (kept !== '') this.report.problem(`the queue of jobs still has ${kept}`);
+  }
+
+  /** Those that always throw; where processes or hosts die, others may come to nothing, too. */
+  #failingSubmits(): { least: number; most: number } {
+    const submitted = this.settings.callers.flatMap(({ form, jobs }) => (form === 'submit' ? jobs : []));
+    const throwing = submitted.filter(({ kind }) => kind === 'throw').length;
+    const crashing = submitted.some(({ kind }) => kind === 'crash') || mayCrash(this.settings);
+    return { least: throwing, most: crashing ? submitted.length : throwing };
   }
 
   #startHost(): void {

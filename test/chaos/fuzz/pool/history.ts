@@ -24,6 +24,7 @@ export class History implements Disturbance {
   constructor(
     readonly report: Report,
     readonly innocentsMayDie: boolean,
+    readonly hasCrashes: boolean,
     readonly mayRunAgain: boolean,
   ) {}
 

@@ -132,6 +132,12 @@ function run(worker: Worker, args: JobArgs): unknown {
 /** Has no state and no listeners: its small jobs travel in bundles. */
 export class Plain extends Worker<JobArgs, unknown> {
   static override readonly module = import.meta.url;
+
+  static override onMessage({ number, value }: { number: number; value: unknown }) {
+    if (number % 7 === 0) throw new Error(`message ${number}`);
+    return { number, value };
+  }
+
   protected override process(args: JobArgs): unknown {
     return run(this, args);
   }

@@ -8,6 +8,8 @@ import { crashes } from './settings.js';
 /** What has happened to a pool that makes more answers legal. */
 export interface Disturbance {
   readonly innocentsMayDie: boolean;
+  /** Some jobs of the round end their process. */
+  readonly hasCrashes: boolean;
   /** An attempt may begin anew, at no cost, because another job of its process was ended. */
   readonly mayRunAgain: boolean;
   readonly isEnding: boolean;
@@ -92,7 +94,7 @@ function wrongFailure(
   const told = `failed with ${code}: ${message.slice(0, 200)}`;
   switch (code) {
     case 'ERR_PROCESS_CRASHED':
-      return crashes(plan.kind) || around.innocentsMayDie ? undefined : told;
+      return crashes(plan.kind) || around.innocentsMayDie || mayLoseResult(plan, around) ? undefined : told;
     case 'ERR_JOB_TIMEOUT':
       return call.limitMs === undefined ? told : undefined;
     case 'ERR_JOB_CANCELED':
@@ -105,6 +107,11 @@ function wrongFailure(
     default:
       return wrongError(plan, message, exitCode, attempts.length) ?? undefined;
   }
+}
+
+/** A result outside of the ring goes with its process, which may run a job that ends it before the parent has read the result. */
+function mayLoseResult({ kind }: JobPlan, around: Disturbance): boolean {
+  return around.hasCrashes && (kind === 'big' || kind === 'arrayResult');
 }
 
 function mayBeUnreadable({ kind }: JobPlan, around: Disturbance): boolean {

@@ -8,12 +8,14 @@ import { Calls } from './calls.js';
 import { EventOrder } from './event-order.js';
 import { Faults } from './faults.js';
 import { History } from './history.js';
+import { folderBeside, wrongFile, wrongFolder, wrongTrace } from './kept-files.js';
+import { Messages } from './messages.js';
 import { Plans } from './plans.js';
 import { type InsideOperation, Reentry } from './reentry.js';
 import { CountingQueue } from './results-queue.js';
 import type { RoundSettings } from './settings.js';
 
-type Operation = CallForm | 'burst' | 'cancel' | 'abort' | 'abortShared' | 'stats' | 'wait';
+type Operation = CallForm | 'burst' | 'cancel' | 'abort' | 'abortShared' | 'stats' | 'wait' | 'broadcast';
 
 const OPERATIONS: Record<Operation, number> = {
   run: 10,
@@ -26,6 +28,7 @@ const OPERATIONS: Record<Operation, number> = {
   abortShared: 0.3,
   stats: 2,
   wait: 6,
+  broadcast: 1.5,
 };
 
 /** Nothing at all was settled for so long: beside a load, a module may be given up after some tries of 3 seconds. */
@@ -43,6 +46,9 @@ export class PoolRound {
   readonly #results: CountingQueue | undefined;
   readonly #shared = new AbortController();
   readonly #ends: Promise<void>[] = [];
+  readonly #messages: Messages;
+  readonly #failedFolder: string;
+  readonly #traceFile: string;
 
   constructor(
     readonly random: Random,
@@ -51,16 +57,19 @@ export class PoolRound {
     firstId: number,
     journal: string,
   ) {
-    this.history = new History(report, settings.innocentsMayDie, settings.mayRunAgain);
+    this.history = new History(report, settings.innocentsMayDie, settings.hasCrashes, settings.mayRunAgain);
     const { reentry, endsInside } = settings;
     const act = (operation: InsideOperation, own: Random) => this.#inside(operation, own);
     this.#reentry = new Reentry(random.derive('inside'), reentry, endsInside, report, act);
     const inside = this.#reentry.at;
     this.plans = new Plans(random.derive('jobs'), settings, firstId, inside);
     this.#results = settings.hasResultsQueue ? new CountingQueue(random.derive('results')) : undefined;
+    this.#failedFolder = folderBeside(journal, firstId);
+    this.#traceFile = `${journal}.trace-${firstId}`;
     this.#pool = this.#makePool(journal);
     const { history, plans, events } = this;
     this.#calls = new Calls(this.#pool, settings, plans, history, events, inside, this.#shared);
+    this.#messages = new Messages(this.#pool, history, inside);
     this.#faults = new Faults(this.#pool, report, () => {
       this.history.kills += 1;
     });
@@ -75,12 +84,18 @@ export class PoolRound {
       logger: { error: tell, warn: tell, info: tell, debug: tell },
       env: { ...process.env, FUZZ_JOURNAL: journal },
       ...(this.#results !== undefined && { results: this.#results }),
+      ...(this.settings.keepsFailed !== undefined && {
+        keepFailed: { folder: this.#failedFolder, most: this.settings.keepsFailed },
+      }),
     });
+    if (this.settings.isTraced) pool.trace(this.#traceFile);
     for (const name of ['spawn', 'exit', 'idle', 'close'] as const)
       pool.on(name, () => this.#reentry.at(name));
     if (this.settings.hearsResponses)
       pool.on('response', (response) => {
         this.history.onEvent(response);
+        const problem = wrongFile(response);
+        if (problem !== undefined) this.report.problem(`the response of ${response.jobId} ${problem}`);
         this.#reentry.at('response');
       });
     return pool;
@@ -108,6 +123,9 @@ export class PoolRound {
       case 'abort':
       case 'stats':
         this.#inside(operation, random);
+        break;
+      case 'broadcast':
+        this.#messages.send(random);
         break;
       case 'abortShared':
         this.#shared.abort(new Error('all of them'));
@@ -173,6 +191,7 @@ export class PoolRound {
     else await this.#finish(random);
     await this.#inTime(Promise.all(this.#ends), `${end} of the pool`);
     await this.#settled();
+    await this.#inTime(this.#messages.answered(), 'the messages');
     await this.#faults.end();
     this.plans.closeArrays();
   }
@@ -230,11 +249,21 @@ export class PoolRound {
     const { outstanding, inMemory, processes } = this.#pool.stats();
     if (outstanding !== 0 || inMemory !== 0 || processes !== 0)
       this.report.problem(`after its end the pool says of itself ${JSON.stringify(this.#pool.stats())}`);
+    for (const problem of this.#problemsOfFiles()) this.report.problem(problem);
     for (const [jobId, times] of this.#results?.puts ?? [])
       if (times > 1) this.report.problem(`the response of ${jobId} was put ${times} times`);
     if (this.#results === undefined || this.settings.end !== 'settle') return;
     const missing = [...this.history.told.keys()].filter((jobId) => !this.#results!.puts.has(jobId));
     if (missing.length > 0 && !this.settings.endsInside)
       this.report.problem(`${missing.length} responses are not on the queue of results, as ${missing[0]}`);
+  }
+
+  #problemsOfFiles(): string[] {
+    const { keepsFailed, isTraced } = this.settings;
+    const problems = [
+      keepsFailed === undefined ? undefined : wrongFolder(this.#failedFolder, keepsFailed),
+      isTraced ? wrongTrace(this.#traceFile) : undefined,
+    ];
+    return problems.filter((problem) => problem !== undefined);
   }
 }

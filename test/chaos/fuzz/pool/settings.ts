@@ -8,6 +8,8 @@ export interface RoundSettings {
   readonly kinds: Partial<Record<JobKind, number>>;
   /** Jobs that can die of what they did not do themselves. */
   readonly innocentsMayDie: boolean;
+  /** Some jobs end their process. */
+  readonly hasCrashes: boolean;
   /** A process that is killed for a job that does not end may be at another one by then, which runs again at no cost. */
   readonly mayRunAgain: boolean;
   readonly killEveryMs: number | undefined;
@@ -24,6 +26,9 @@ export interface RoundSettings {
   readonly isQuick: boolean;
   readonly hearsResponses: boolean;
   readonly hasResultsQueue: boolean;
+  /** How many files of failed jobs are kept. */
+  readonly keepsFailed: number | undefined;
+  readonly isTraced: boolean;
 }
 
 const CRASHING: readonly JobKind[] = [
@@ -84,6 +89,17 @@ function optionsOf(random: Random, end: RoundSettings['end'], isQuick: boolean):
   return { processes: random.between(1, 3), ...Object.fromEntries(given) };
 }
 
+/** Drawn apart, so that older seeds go on to draw the others. */
+function furtherOptionsOf(random: Random, { concurrency = 1 }: PoolOptions): PoolOptions {
+  const drawn = {
+    spares: maybe(random, 0.6, () => random.pick([0, 1, 2])),
+    timeoutStacks: maybe(random, 0.3, () => false),
+    output: maybe(random, 0.15, () => (concurrency === 1 ? ('response' as const) : undefined)),
+    teardownTimeoutMs: maybe(random, 0.2, () => random.pick([1, 100])),
+  };
+  return Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined));
+}
+
 function mayRunAgain({ concurrency = 1, killTimeoutMs = 1_000 }: PoolOptions, kinds: string[]): boolean {
   return concurrency > 1 || killTimeoutMs < 1_000 || kinds.some((kind) => !(kind in TINY));
 }
@@ -93,7 +109,9 @@ export function drawSettings(random: Random): RoundSettings {
   const drawn = isQuick ? QUICK : kindsOf(random.derive('kinds'));
   const kinds = Object.keys(drawn).length === 0 ? TINY : drawn;
   const end = random.weighted<RoundSettings['end']>({ settle: 5, close: 3, closeInTime: 1, destroy: 3 });
-  const options = optionsOf(random.derive('options'), end, isQuick);
+  const common = optionsOf(random.derive('options'), end, isQuick);
+  const further = random.derive('further options');
+  const options = { ...common, ...furtherOptionsOf(further, common) };
   const killEveryMs = maybe(random, 0.4, () => random.pick([10, 30, 100, 300]));
   const hasCrashes = Object.keys(kinds).some((kind) => crashes(kind as JobKind));
   // A process for each few jobs.
@@ -101,6 +119,7 @@ export function drawSettings(random: Random): RoundSettings {
   return {
     options,
     kinds,
+    hasCrashes,
     innocentsMayDie:
       killEveryMs !== undefined || 'uncaughtLater' in kinds || (hasCrashes && (options.concurrency ?? 1) > 1),
     mayRunAgain: mayRunAgain(options, Object.keys(kinds)),
@@ -115,5 +134,7 @@ export function drawSettings(random: Random): RoundSettings {
     isQuick,
     hearsResponses: random.chance(0.5),
     hasResultsQueue: random.chance(0.25),
+    keepsFailed: maybe(further, 0.25, () => further.pick([1, 5, 1_000])),
+    isTraced: further.chance(0.2),
   };
 }

@@ -96,7 +96,15 @@ describe.each(Array.from({ length: SLOTS }, (_, slot) => slot))('slot %i', (slot
       indexHigh: 1,
       attempt: of(6),
       bundle: of(7),
+      queuedAt: 0,
     });
+  });
+
+  test('has since when it waits where those who look from outside read it', () => {
+    const changed = changesOf(segment, () => slots.noteQueued(slot, 12.5));
+    expect(Object.keys(changed)).toEqual([`slots[${slot}].queuedAt`]);
+    const at = word.slots + slot * JOB_SLOT.lengthWords + JOB_SLOT.word.queuedAt;
+    expect(segment.bytes.readDoubleLE(4 * at)).toBe(12.5);
   });
 
   test('says the same to the parent and to a child', () => {

@@ -126,5 +126,5 @@ describe.each(runners().filter(({ name }) => name !== 'tsx'))('a program run by 
       program.kill('SIGKILL');
       folder.remove();
     }
-  }, 120_000);
+  });
 });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bothPlaces, ProgramFolder, type Runner, runners, workerModule } from './program-folder.js';
 
 /** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 let folder: ProgramFolder | undefined;
 afterEach(() => folder?.remove());

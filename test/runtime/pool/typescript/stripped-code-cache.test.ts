@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bothPlaces, ProgramFolder, runners, workerModule } from './program-folder.js';
 
 /** Each runs several programs, which on a busy machine take their time; nothing is measured by it. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const runner = runners().find(({ loader }) => loader === 'node');
 const why = `Node.js ${process.versions.node} does not strip types: run with 22.18 or later`;

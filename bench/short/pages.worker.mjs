@@ -1,0 +1,10 @@
+import { Worker } from 'mproc-worker';
+import { page } from './pages.mjs';
+
+export class Short extends Worker {
+  static module = import.meta.url;
+
+  process(text) {
+    return page(text);
+  }
+}

@@ -1,0 +1,21 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'mproc-worker';
+
+/** Takes so many milliseconds, and writes down when it begins and how it ends; the host is the parent of its process. */
+export class Timed extends Worker {
+  static module = import.meta.url;
+  journal = '';
+  async process({ n, ms }) {
+    const note = (mark) => appendFileSync(this.journal, `${mark} ${n} ${process.ppid} ${Date.now()} ${ms}\n`);
+    note('B');
+    try {
+      await sleep(ms, undefined, { signal: this.signal });
+    } catch (error) {
+      note('S');
+      throw error;
+    }
+    note('E');
+    return 2 * n;
+  }
+}

@@ -1,0 +1,3 @@
+import type { FunctionWorker } from 'mproc-worker';
+
+export const invoice: FunctionWorker<string, string>;

@@ -1,0 +1,1 @@
+export function queueNames(engine: string, where: string): Promise<string[] | undefined>;

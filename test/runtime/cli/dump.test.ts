@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isListening } from '../../../runtime/src/inspect/debugger/address.js';
+import { askParent } from '../../../runtime/src/inspect/debugger/ask-parent.js';
+import { dump } from '../../../runtime/src/inspect/debugger/dump.js';
+import type { PoolReport } from '../../../runtime/src/inspect/pool-report.js';
+import { cancelFrame } from '../../../runtime/src/pool/transport/cancel-request.js';
+import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
+import { until } from '../pool/prove-pool.js';
+import { type LookedAt, MPROC, mproc, poolsOf, startLookedAt, whenSeen } from './looked-at.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mproc-dump-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const isBusyWith = (count: number) => (pools: PoolReport[]) =>
+  pools.flatMap(({ processes }) => processes).filter(({ jobId }) => jobId !== null).length === count;
+
+const STUCK = [
+  { kind: 'loop' },
+  { kind: 'regexp' },
+  { kind: 'wait' },
+  { kind: 'sleep', ms: 600_000 },
+] as const;
+
+/** The pid of the process that runs a job. */
+function runnerOf(program: LookedAt, job: number): number {
+  const [pool] = whenSeen(program, isBusyWith(program.jobIds.length));
+  return pool!.processes.find(({ jobId }) => jobId === program.jobIds[job])!.pid;
+}
+
+/** What a dump says of each process, by the id of its job. */
+function dumpOf(program: LookedAt): Map<string, string> {
+  const { stdout, stderr, status } = mproc('dump', String(program.pid));
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  const blocks = stdout.split(/^(?=process \d)/m);
+  return new Map(blocks.map((block) => [/job (\S+)/.exec(block)?.[1] ?? 'idle', block]));
+}
+
+function expectStacks(program: LookedAt): void {
+  const dumped = dumpOf(program);
+  const [loop, regexp, wait, sleep] = program.jobIds.map((jobId) => dumped.get(jobId)!);
+  expect(loop).toMatch(
+    /^ {4}at loopForever \(test\/runtime\/cli\/looked-at\.worker\.mjs:\d+:\d+\)\n {4}at process \(test/m,
+  );
+  expect(regexp).toMatch(/^ {4}at process \(test\/runtime\/cli\/looked-at\.worker\.mjs:\d+:\d+\)$/m);
+  expect(wait).toMatch(/^ {4}at process \(test\/runtime\/cli\/looked-at\.worker\.mjs:\d+:\d+\)$/m);
+  expect(sleep).toContain('no JavaScript runs');
+}
+
+describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
+  test('shows where processes are that loop, match, sleep and wait, again and again, and leaves nothing open', async () => {
+    await using program = await startLookedAt({ options: { processes: 4 }, jobs: STUCK });
+    whenSeen(program, isBusyWith(4));
+    const before = poolsOf(program)[0]!.processes.map(({ pid }) => pid);
+    for (let times = 0; times < 3; times += 1) expectStacks(program);
+    const after = poolsOf(program)[0]!.processes;
+    expect(after.map(({ pid }) => pid)).toEqual(before);
+    expect(new Set(after.map(({ jobId }) => jobId))).toEqual(new Set(program.jobIds));
+    expect(after.filter(({ pid }) => isListening(pid) || hasRequest(pid))).toEqual([]);
+    expect(program.stderr()).toBe('');
+  });
+
+  test('takes turns with whoever else looks, in this program and another', async () => {
+    await using program = await startLookedAt({ options: { processes: 1 }, jobs: [{ kind: 'loop' }] });
+    const pid = runnerOf(program, 0);
+    const { signal } = new AbortController();
+    const order = { profileMs: undefined, heap: false, fileFor: () => '', signal };
+    const here = [
+      dump(pid, order),
+      dump(pid, order),
+      askParent([{ pid, state: 'busy' }], cancelFrame('none')),
+    ];
+    const there = Array.from({ length: 2 }, () =>
+      once(spawn(process.execPath, [MPROC, 'dump', String(pid)]), 'close'),
+    );
+    for (const looked of (await Promise.all(here)).slice(0, 2))
+      expect(looked).toMatchObject({ stack: expect.stringContaining('at loopForever') });
+    expect((await Promise.all(there)).map(([code]) => code)).toEqual([0, 0]);
+    expect(isListening(pid) || hasRequest(pid)).toBe(false);
+  });
+
+  test('does so while the program is blocked, whose user never hears of it', async () => {
+    await using program = await startLookedAt({
+      options: { processes: 4 },
+      jobs: STUCK,
+      settleMs: 1_000,
+      blockMs: 8_000,
+    });
+    whenSeen(program, isBusyWith(4));
+    expectStacks(program);
+    const pids = poolsOf(program)[0]!.processes.map(({ pid }) => pid);
+    // The program goes on, and reads what its processes have written meanwhile.
+    await until(() => !pids.some(hasRequest));
+    expectStacks(program);
+    expect(program.stderr()).toBe('');
+    expect(pids.filter((pid) => isListening(pid))).toEqual([]);
+  });
+
+  test('finds a process by its job, and writes a profile and a snapshot of the heap', async () => {
+    await using program = await startLookedAt({ options: { processes: 1 }, jobs: [{ kind: 'loop' }] });
+    const pid = runnerOf(program, 0);
+    const file = join(folder, 'one.cpuprofile');
+    const profiled = mproc('dump', program.jobIds[0]!, '--profile', '300ms', '-o', file);
+    expect(profiled.stdout).toContain(`written: ${file}`);
+    const { nodes } = JSON.parse(readFileSync(file, 'utf8')) as {
+      nodes: { callFrame: { functionName: string } }[];
+    };
+    expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('process');
+    const snapshot = join(folder, 'heap');
+    const taken = mproc('dump', String(pid), '--heap', '-o', snapshot);
+    expect(`${taken.stdout}${taken.stderr}`).toContain(`written: ${snapshot}`);
+    expect(Object.keys(JSON.parse(readFileSync(snapshot, 'utf8')) as object)).toContain('snapshot');
+    expect(isListening(pid)).toBe(false);
+  });
+
+  test('closes the debugger when it is interrupted, and what one that was killed has left open', async () => {
+    await using program = await startLookedAt({ options: { processes: 1 }, jobs: [{ kind: 'loop' }] });
+    const pid = runnerOf(program, 0);
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      const dumping = spawn(process.execPath, [MPROC, 'dump', String(pid), '--profile', '10m'], {
+        stdio: 'ignore',
+      });
+      const ended = once(dumping, 'exit');
+      await until(() => hasAddress(pid));
+      dumping.kill(signal);
+      await ended;
+      expect(isListening(pid)).toBe(signal === 'SIGKILL');
+    }
+    expect(mproc('dump', String(pid)).stdout).toContain('at loopForever (');
+    expect(isListening(pid) || hasRequest(pid)).toBe(false);
+    expect(program.stderr()).toBe('');
+  });
+
+  test('says in clear words why one does not answer', async () => {
+    await using program = await startLookedAt({
+      options: { processes: 2 },
+      jobs: [
+        { kind: 'sleep', ms: 600_000 },
+        { kind: 'native', ms: 4_000 },
+      ],
+    });
+    const [sleeps, native] = [runnerOf(program, 0), runnerOf(program, 1)];
+    expect(mproc('dump', String(native)).stdout).toContain('it does not answer: it is in native code');
+    process.kill(sleeps, 'SIGSTOP');
+    expect(mproc('dump', String(sleeps)).stdout).toContain('it is stopped');
+    process.kill(sleeps, 'SIGCONT');
+    expect(mproc('dump', '1').stderr).toContain('no process of a pool of yours has the pid');
+    // Its debugger opens when it is back from native code, and is closed again by its parent.
+    await until(() => poolsOf(program)[0]!.processes.every(({ jobId }) => jobId !== program.jobIds[1]));
+    await until(() => !hasRequest(native) && !isListening(native));
+    expect(program.stderr()).toBe('');
+  });
+
+  test('lets a debugger be that the user has opened, and the user see its address', async () => {
+    await using program = await startLookedAt({
+      options: { processes: 1 },
+      jobs: [{ kind: 'sleep', ms: 600_000 }],
+    });
+    const pid = runnerOf(program, 0);
+    process.kill(pid, 'SIGUSR1');
+    await until(() => program.stderr().includes('Debugger listening on ws://127.0.0.1:'));
+    expect(mproc('dump', String(pid)).stdout).toContain('its debugger is open for somebody else');
+    await using inspected = await startLookedAt(
+      { options: { processes: 1 }, jobs: [{ kind: 'sleep', ms: 600_000 }] },
+      { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
+    );
+    const child = runnerOf(inspected, 0);
+    expect(mproc('dump', String(child)).stdout).toContain('its debugger is open for somebody else');
+  });
+
+  test.skipIf(!process.allowedNodeEnvironmentFlags.has('--disable-sigusr1'))(
+    'says that a process has been told to keep its debugger closed',
+    async () => {
+      await using program = await startLookedAt({
+        options: { processes: 1, execArgv: ['--disable-sigusr1'] },
+        jobs: [{ kind: 'sleep', ms: 600_000 }],
+      });
+      expect(mproc('dump', String(runnerOf(program, 0))).stdout).toContain('--disable-sigusr1');
+      expect(poolsOf(program)[0]!.processes[0]!.jobId).toBe(program.jobIds[0]);
+    },
+  );
+});
+
+function hasAddress(pid: number): boolean {
+  return (
+    hasRequest(pid) && readFileSync(`${SEGMENT_FOLDER}/mproc-debug-${pid}`, 'utf8').includes('127.0.0.1:')
+  );
+}
+
+function hasRequest(pid: number): boolean {
+  return existsSync(`${SEGMENT_FOLDER}/mproc-debug-${pid}`);
+}

@@ -1,0 +1,222 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type JobLimit, type PoolOptions, ProcessPool, type Queue, RetryStrategy } from 'mproc-worker';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../pool/prove-pool.js';
+import { ENGINES, type RunningEngine, startEngine } from '../remote/engines.js';
+import { Free, Limited, type LimitedArgs } from './limited.worker.mjs';
+import { began, mostAtOnce, mostIn, type Noted, notedIn } from './log.js';
+
+const HOST = fileURLToPath(new URL('./host.mjs', import.meta.url));
+/** Engines that keep limits among all hosts. */
+const SHARED = ['shared-memory', 'sqlite', 'postgres', 'redis'];
+const LEASE_MS = 1_500;
+const byKey: JobLimit['key'] = (args) => (args as LimitedArgs).key;
+
+describe.each(ENGINES)('limits over %s', { timeout: 120_000 }, (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mproc-limits-'));
+  const hosts: ChildProcess[] = [];
+  const pools: ProcessPool[] = [];
+  const queues: Queue<unknown>[] = [];
+  let engine: RunningEngine;
+  let tests = 0;
+  let space = '';
+  let file = '';
+
+  beforeAll(async () => {
+    engine = await startEngine(name);
+  }, 120_000);
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await kill(host);
+    for (const pool of pools.splice(0)) await pool.destroy();
+    for (const queue of queues.splice(0)) await queue.destroy();
+  });
+  afterAll(async () => {
+    await engine.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function begin(context: { skip: (note: string) => void }): void {
+    if (engine.missing !== undefined) context.skip(engine.missing);
+    tests += 1;
+    space = `limits-${process.pid}-${name}-${tests}`;
+    file = join(folder, String(tests));
+    for (const kind of ['jobs.Limited', 'jobs.Free', 'control'])
+      queues.push(
+        engine.queuesOf(space)(kind, { leaseMs: LEASE_MS, maxAttempts: 5, isSmall: kind === 'control' }),
+      );
+  }
+
+  async function host(limit: Omit<JobLimit, 'worker'>, options: PoolOptions = {}): Promise<ChildProcess> {
+    const words = {
+      module: engine.module,
+      space,
+      limit,
+      options: { leaseMs: LEASE_MS, maxAttempts: 5, ...options },
+    };
+    const program = spawn(process.execPath, [HOST, JSON.stringify(words)], {
+      env: engine.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    hosts.push(program);
+    await once(program.stdout!, 'data');
+    return program;
+  }
+
+  async function kill(program: ChildProcess): Promise<void> {
+    if (program.exitCode !== null || program.signalCode !== null) return;
+    const exited = once(program, 'exit');
+    program.kill('SIGKILL');
+    await exited;
+  }
+
+  function caller(limit?: Omit<JobLimit, 'worker'>): ProcessPool {
+    const limits = limit && { limits: [{ worker: Limited, key: byKey!, ...limit }] };
+    const options = {
+      processes: 0,
+      queues: engine.queuesOf(space),
+      leaseMs: LEASE_MS,
+      maxAttempts: 5,
+      ...limits,
+    };
+    const pool = new ProcessPool(options);
+    pools.push(pool);
+    return pool;
+  }
+
+  const limited = () => Object.assign(new Limited(), { file });
+  const free = () => Object.assign(new Free(), { file: `${file}-free` });
+  const jobs = (key: string, count: number, more: Partial<LimitedArgs> = {}, from = 0) =>
+    Array.from({ length: count }, (_, index) => ({ key, n: from + index, ms: 20, ...more }));
+
+  test('two hosts run the jobs of a key one after another, in their order, and others meanwhile', async (context) => {
+    begin(context);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const pool = caller({ atOnce: 1 });
+    const calls = [
+      pool.map(limited(), [...jobs('a', 12), ...jobs('b', 6, {}, 100)]),
+      pool.map(free(), jobs('', 10)),
+    ];
+    await Promise.all([host({ atOnce: 1 }), host({ atOnce: 1 })]);
+    const responses = (await Promise.all(calls)).flat();
+    expect(responses.filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostAtOnce(file)).toEqual(
+      new Map([
+        ['a', 1],
+        ['b', 1],
+      ]),
+    );
+    expect(began(file, 'a')).toEqual(jobs('a', 12).map(({ n }) => n));
+    expect(began(file, 'b')).toEqual(jobs('b', 6, {}, 100).map(({ n }) => n));
+    // Those of another key have not waited for all that came before.
+    expect(began(file).indexOf(100)).toBeLessThan(6);
+  });
+
+  test('jobs of a caller that knows no limits keep to those of the hosts', async (context) => {
+    begin(context);
+    const pool = caller();
+    const one = await host({ atOnce: 2 });
+    const ids = await Promise.all(jobs('a', 10, { ms: 100 }).map((args) => pool.submit(limited(), args)));
+    expect(new Set(ids).size).toBe(10);
+    await until(() => notedIn(file).filter(({ what }) => what === 'ended').length === 10);
+    expect(mostAtOnce(file).get('a')).toBe(2);
+    await kill(one);
+  });
+
+  test('when a host is killed that held places of a key, they come back, and nobody has more', async (context) => {
+    begin(context);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const pool = caller({ atOnce: 2 });
+    const first = await host({ atOnce: 2 });
+    const calls = pool.map(limited(), jobs('a', 8, { ms: 1_000 }));
+    const second = await host({ atOnce: 2 });
+    await until(() => notedIn(file).length >= 6);
+    const before = notedIn(file).length;
+    await kill(first);
+    const killedAt = Number(process.hrtime.bigint()) / 1e6;
+    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
+    expect(notedIn(file).length).toBeGreaterThan(before);
+    const dead = (noted: Noted) => (noted.at <= killedAt ? killedAt : Infinity);
+    expect(mostAtOnce(file, dead).get('a')).toBe(2);
+    await kill(second);
+  });
+
+  test('of two hosts, no time of a rate has more starts than it allows', async (context) => {
+    begin(context);
+    if (name === 'shared-memory') return context.skip("a rate is each host's own");
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const limit = { rate: { most: 3, perMs: 400 } };
+    const pool = caller(limit);
+    const lengths = [0, 5, 700, 1, 30, 0, 10, 0, 2];
+    const calls = pool.map(
+      limited(),
+      lengths.map((ms, n) => ({ key: 'a', n, ms })),
+    );
+    await Promise.all([host(limit), host(limit)]);
+    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostIn(file, 400, 'a')).toBe(3);
+  });
+
+  test('a retry that waits holds nothing, and is not passed by for ever', async (context) => {
+    begin(context);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const pool = caller({ atOnce: 1 });
+    const worker = limited();
+    worker.retryStrategy = new RetryStrategy({
+      maxRetries: 1,
+      type: 'later',
+      backoff: { type: 'fixed', delayMs: 300 },
+    });
+    const all = [{ key: 'a', n: 0, does: 'fail once' as const }, ...jobs('a', 60, { ms: 40 }, 1)];
+    const calls = pool.map(worker, all);
+    await Promise.all([host({ atOnce: 1 }), host({ atOnce: 1 })]);
+    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostAtOnce(file).get('a')).toBe(1);
+    const order = began(file, 'a');
+    expect(order.slice(0, 2)).toEqual([0, 1]);
+    // It has come before those that were there all the time.
+    expect(order.lastIndexOf(0)).toBeGreaterThan(1);
+    expect(order.lastIndexOf(0)).toBeLessThan(40);
+  });
+
+  test('a key that throws costs its own job alone', async (context) => {
+    begin(context);
+    const key: JobLimit['key'] = (args) => {
+      if ((args as LimitedArgs).n === 1) throw new TypeError('no key');
+      return 'a';
+    };
+    const pool = caller(SHARED.includes(name) ? { atOnce: 1, key } : undefined);
+    if (SHARED.includes(name)) {
+      await host({ atOnce: 1 });
+      const responses = await pool.map(limited(), jobs('a', 3));
+      expect(responses.map(({ ok }) => ok)).toEqual([true, false, true]);
+      expect(responses[1]!.error).toMatchObject({ message: 'no key' });
+      await expect(pool.submit(limited(), { key: 'a', n: 1 })).rejects.toMatchObject({ message: 'no key' });
+    }
+    // In the host, it is no text.
+    const [response] = await Promise.all([
+      caller().run(limited(), { key: 7 as never, n: 5 }),
+      SHARED.includes(name) ? undefined : host({ atOnce: 1 }),
+    ]);
+    expect(response).toMatchObject({ ok: false, error: { code: 'ERR_OPTION' } });
+  });
+
+  test('a host keeps to a limit by itself where the engine does not', async (context) => {
+    begin(context);
+    if (SHARED.includes(name)) return context.skip('the engine keeps limits among hosts');
+    const pool = caller({ atOnce: 1 });
+    const calls = [pool.map(limited(), [...jobs('a', 8), ...jobs('b', 4)]), pool.map(free(), jobs('', 6))];
+    await host({ atOnce: 1 });
+    expect((await Promise.all(calls)).flat().filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostAtOnce(file)).toEqual(
+      new Map([
+        ['a', 1],
+        ['b', 1],
+      ]),
+    );
+  });
+});

@@ -1,0 +1,5 @@
+import { Worker } from 'mproc-worker';
+
+export class Ends extends Worker<string | undefined, void> {
+  process(library: string | undefined): void;
+}
