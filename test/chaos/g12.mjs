@@ -12,7 +12,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -23,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { pathsBelow } from '../paths-below.mjs';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const CALLS = ['openat', 'write', 'fsync', 'rename', 'link', 'unlink', 'mkdir', 'rmdir', 'chmod'];
@@ -112,8 +112,8 @@ function makeProject(place) {
 /** Every path below a folder with a hash of what it holds, but for the bookkeeping. */
 function treeOf(folder) {
   const lines = [];
-  for (const path of readdirSync(folder, { recursive: true }).sort()) {
-    if (BOOKKEEPING.test(path) || path.endsWith('.mproc')) continue;
+  for (const path of pathsBelow(folder, BOOKKEEPING)) {
+    if (path.endsWith('.mproc')) continue;
     const status = lstatSync(join(folder, path));
     const content = status.isFile()
       ? createHash('sha256')
@@ -127,7 +127,7 @@ function treeOf(folder) {
 
 /** What an interrupted run may leave and the next one has to sweep. */
 function litterIn(folder) {
-  return readdirSync(folder, { recursive: true }).filter((path) => /\.mproc-new|\.mproc\/journal/.test(path));
+  return pathsBelow(folder).filter((path) => /\.mproc-new|\.mproc\/journal/.test(path));
 }
 
 /** The calls by which a run touches the place, each as the number that it has among the calls of its name. */

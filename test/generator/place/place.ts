@@ -1,19 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
+import { pathsBelow } from '../../paths-below.mjs';
 import { CommandThread } from './command-thread.js';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -111,14 +103,16 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NO_COLOR: '1' };
 }
 
-/** Every path below a folder, with a hash of what it holds, its mode, and where it leads. */
+/**
+ * Every path below a folder, with a hash of what it holds, its mode, and where it leads.
+ * @param without what is left out, with all below it
+ */
 export function treeOf(
   folder: string,
-  without = /(?:^|\/)\.mproc\/undo(?:\/|$)|^node_modules(?:\/|$)/,
+  without = /(?:^|\/)\.mproc\/undo$|^node_modules$/,
 ): Record<string, string> {
   const tree: Record<string, string> = {};
-  for (const path of (readdirSync(folder, { recursive: true }) as string[]).sort()) {
-    if (without.test(path)) continue;
+  for (const path of pathsBelow(folder, without)) {
     const status = lstatSync(join(folder, path));
     if (status.isSymbolicLink()) tree[path] = `link to ${readlinkSync(join(folder, path))}`;
     else if (status.isDirectory()) tree[path] = 'folder';

@@ -1,0 +1,1 @@
+export function pathsBelow(folder: string, without?: RegExp): string[];
