@@ -7,6 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { SharedMemoryQueue } from '../../../runtime/src/queues/index.js';
 import { HEADER } from '../../../runtime/src/queues/shared-memory/layout.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
+import { withMoreTime } from '../../more-time.js';
 import { until } from '../pool/prove-pool.js';
 
 const churn = fileURLToPath(new URL('../../chaos/programs/churn.mjs', import.meta.url));
@@ -37,8 +38,11 @@ async function untilStopped(child: ChildProcess): Promise<void> {
   await until(() => readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') T '));
 }
 
-test('while a stopped process holds the lock, others wait with a free event loop, then reject and name it', async () => {
-  const queue = open(`lock-${process.pid}-stopped`, 400);
+test('while a stopped process holds the lock, others wait with a free event loop, then reject and name it', () =>
+  withMoreTime([400, 4_000, 40_000], waitsForStopped));
+
+async function waitsForStopped(lockTimeoutMs: number): Promise<void> {
+  const queue = open(`lock-${process.pid}-stopped-${lockTimeoutMs}`, lockTimeoutMs);
   const child = startChurn(queue.name, 'queue.put-published:stop:4');
   await untilStopped(child);
   let turns = 0;
@@ -56,7 +60,7 @@ test('while a stopped process holds the lock, others wait with a free event loop
   expect(code).toBe(0);
   await queue.put(['after']);
   expect(await queue.getAll()).toContain('after');
-});
+}
 
 test('when the stopped process is killed, its lock is taken over by who waits', async () => {
   const queue = open(`lock-${process.pid}-killed`, 30_000);

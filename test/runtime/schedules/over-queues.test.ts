@@ -16,6 +16,8 @@ const PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mproc-schedules-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const EVERY_MS = 400;
+/** A host begins the next job while the engine hears of those before it, which takes longer on a busy machine. */
+const UNSAID = 4;
 /** Their queues know no keys. */
 const CANNOT: readonly string[] = ['nats', 'rabbitmq'];
 
@@ -65,6 +67,17 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   }
 
   const noted = (what: Noted['what']) => notedIn(file).filter((one) => one.what === what);
+  /** How often each tick's job has ended, from the first that has to the last. */
+  function timesOfEach(): number[] {
+    const all = noted('ended').map(({ jobId }) => jobId);
+    const now = Math.floor(Date.now() / EVERY_MS) * EVERY_MS;
+    const ticks = Array.from({ length: 1_000 }, (_, back) => now - back * EVERY_MS).reverse();
+    const times = ticks.map((at) => all.filter((id) => id === idOf(at)).length);
+    const came = times.slice(times.findIndex((count) => count > 0));
+    // Those that were put and not begun are left to other hosts.
+    while (came.at(-1) === 0) came.pop();
+    return came;
+  }
   const idOf = (at: number) => `${keyedPrefix(`schedule\ntick\n${at}`, 'Gated')}.0`;
 
   test('where the engine cannot tell ticks apart, a schedule is refused', async (context) => {
@@ -84,28 +97,24 @@ describe.each(ENGINES)('schedules over %s', (name) => {
     await until(() => noted('ended').length >= 5);
     await first.end('SIGKILL');
     const before = noted('began').length;
-    await until(() => noted('ended').length >= before + 10);
+    // What the killed one had leased comes back when that lease ends; the last ones may lie where nobody serves any more.
+    await until(() => {
+      const missing = timesOfEach().slice(0, -3).includes(0);
+      return noted('ended').length >= before + 10 && !missing;
+    });
     await second.end('SIGTERM');
-    const all = noted('ended').map(({ jobId }) => jobId);
-    const now = Math.floor(Date.now() / EVERY_MS) * EVERY_MS;
-    const ticks = Array.from({ length: 1_000 }, (_, back) => now - back * EVERY_MS).reverse();
-    const times = ticks.map((at) => all.filter((id) => id === idOf(at)).length);
-    const came = times.slice(times.findIndex((count) => count > 0));
-    // Those that the second one has put and not begun are left to other hosts.
-    while (came.at(-1) === 0) came.pop();
+    const came = timesOfEach();
     expect(came.length).toBeGreaterThanOrEqual(12);
-    expect(new Set(all).size).toBe(came.filter((count) => count > 0).length);
-    // The last ones may lie where nobody serves any more.
+    const ended = noted('ended');
+    expect(new Set(ended.map(({ jobId }) => jobId)).size).toBe(came.filter((count) => count > 0).length);
     expect(came.slice(0, -3).filter((count) => count === 0)).toEqual([]);
-    const twice = ticks.filter((_, at) => times[at]! > 1).map(idOf);
-    // Killed after its last word, and before it could say so to the engine: then it runs once more.
-    expect(twice.length).toBeLessThanOrEqual(1);
-    for (const id of twice)
-      expect(
-        noted('ended')
-          .filter((one) => one.jobId === id)
-          .some(({ pid }) => pid === first.pid),
-      ).toBe(true);
+    expect(Math.max(...came)).toBeLessThanOrEqual(2);
+    // Killed after its last words, and before it could say so to the engine: what these tell of runs once more.
+    const twice = ended.flatMap(({ jobId }, at) =>
+      ended.findIndex((one) => one.jobId === jobId) < at ? [jobId] : [],
+    );
+    const lastWords = ended.filter(({ pid }) => pid === first.pid).slice(-UNSAID);
+    expect(lastWords.map(({ jobId }) => jobId)).toEqual(expect.arrayContaining(twice));
   });
 
   test('skip leaves out the ticks that come while a job of an earlier one runs', async (context) => {

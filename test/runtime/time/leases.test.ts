@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool, SharedMemoryQueue, sharedMemoryQueue } from 'mproc-worker';
 import { afterAll, expect, test } from 'vitest';
+import { withMoreTime } from '../../more-time.js';
 import { Ledger } from '../pool/jobs.worker.js';
 import { until } from '../pool/prove-pool.js';
 
@@ -17,34 +18,42 @@ function linesOf(file: string): string[] {
   return readFileSync(file, 'utf8').trim().split('\n');
 }
 
-test('a loop longer than its lease runs once: whoever has the lease renews it, though the process is busy', async () => {
-  const space = `leases-${process.pid}`;
-  const file = join(folder, 'pool');
+/** A machine that keeps this process waiting for two thirds of it has the lease end: a matter of the next one, then. */
+const LEASES_MS = [400, 2_000, 10_000] as const;
+
+test('a loop longer than its lease runs once: whoever has the lease renews it, though the process is busy', () =>
+  withMoreTime(LEASES_MS, runsOnce));
+
+async function runsOnce(leaseMs: number): Promise<void> {
+  const space = `leases-${process.pid}-${leaseMs}`;
+  const file = join(folder, `pool-${leaseMs}`);
   const queues = (name: string, options: { leaseMs: number; maxAttempts: number }) =>
     sharedMemoryQueue()(`${space}.${name}`, options);
-  const options = { processes: 1, leaseMs: 400, queues };
+  const options = { processes: 1, leaseMs, queues };
   const asking = new ProcessPool(options);
   const waiting = new ProcessPool(options);
   const stopping = new AbortController();
   const work = waiting.work([Ledger], { signal: stopping.signal });
+  const ms = 5 * leaseMs;
   const responses = await asking.map(new Ledger(), [
-    { file, ms: 2_000 },
-    { file, ms: 2_000 },
-  ]);
-  expect(responses.map(({ body, attempts }) => [body, attempts.length])).toEqual([
-    ['done', 1],
-    ['done', 1],
+    { file, ms },
+    { file, ms },
   ]);
   stopping.abort();
   await work;
   await Promise.all([asking.close(), waiting.close()]);
+  const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
+  const counts = await queue.counts();
+  await queue.destroy();
+  expect(responses.map(({ body, attempts }) => [body, attempts.length])).toEqual([
+    ['done', 1],
+    ['done', 1],
+  ]);
   const lines = linesOf(file);
   expect(lines.filter((line) => line.startsWith('begin'))).toHaveLength(2);
   expect(lines.filter((line) => line.startsWith('end'))).toHaveLength(2);
-  const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
-  expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
-  await queue.destroy();
-});
+  expect(counts).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+}
 
 test('a loop longer than any lease is nothing to a pool without queues: its processes hold no lease', async () => {
   const file = join(folder, 'alone');
@@ -61,11 +70,12 @@ test('a loop longer than any lease is nothing to a pool without queues: its proc
 
 test('a process that is stopped loses its lease, and harms nobody when it is let on', async () => {
   const name = `leases-${process.pid}-stopped`;
-  const queue = SharedMemoryQueue.open<string>(name, { leaseMs: 300 });
+  // The lease of the other process ends soon, and that of this one not before the test does.
+  const queue = SharedMemoryQueue.open<string>(name, { leaseMs: 600_000 });
   await queue.put(['once']);
   const holder = spawn(process.execPath, [HOLDER, name], { stdio: ['ignore', 'pipe', 'inherit'] });
   await until(() => readFileSync(`/proc/${holder.pid}/stat`, 'latin1').includes(') T '));
-  const [lease] = await queue.reserve(1, { waitMs: 10_000 });
+  const [lease] = await queue.reserve(1, { waitMs: 240_000 });
   expect(lease).toMatchObject({ value: 'once', attempt: 2 });
   holder.kill('SIGCONT');
   const [said] = (await once(holder.stdout!, 'data')) as [Buffer];

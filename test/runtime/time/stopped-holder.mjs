@@ -3,7 +3,7 @@
 import { SharedMemoryQueue } from 'mproc-worker';
 
 const queue = SharedMemoryQueue.open(process.argv[2] ?? '', { leaseMs: Number(process.argv[3] ?? 300) });
-const leases = await queue.reserve(1, { waitMs: 10_000 });
+const leases = await queue.reserve(1, { waitMs: 240_000 });
 process.kill(process.pid, 'SIGSTOP');
 const outcomes = [
   ...(await queue.extend(leases)),

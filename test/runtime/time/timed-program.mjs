@@ -42,18 +42,18 @@ await measure('idleTimeoutMs of 600', async () => {
 });
 await pool.close();
 
-const queue = SharedMemoryQueue.open(`clock-${process.pid}`, { leaseMs: 400 });
+const queue = SharedMemoryQueue.open(`clock-${process.pid}`, { leaseMs: 1_500 });
 await queue.put(['delayed'], { delayMs: 300 });
 await measure('a value delayed by 300 ms', async () => {
-  const [lease] = await queue.reserve(1, { waitMs: 10_000 });
+  const [lease] = await queue.reserve(1, { waitMs: 240_000 });
   return lease.value;
 });
-await measure('a lease of 400 ms that ends', async () => {
-  const [lease] = await queue.reserve(1, { waitMs: 10_000 });
-  return [lease.attempt, ...(await queue.extend([lease], 900))];
+await measure('a lease of 1,500 ms that ends', async () => {
+  const [lease] = await queue.reserve(1, { waitMs: 240_000 });
+  return [lease.attempt, ...(await queue.extend([lease], 2_000))];
 });
-await measure('one that was extended by 900 ms', async () => {
-  const [lease] = await queue.reserve(1, { waitMs: 10_000 });
+await measure('one that was extended by 2,000 ms', async () => {
+  const [lease] = await queue.reserve(1, { waitMs: 240_000 });
   return [lease.attempt, ...(await queue.ack([lease]))];
 });
 await queue.destroy();

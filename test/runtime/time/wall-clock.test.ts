@@ -58,14 +58,14 @@ test('times are kept though the wall clock jumps by hours, in the parent and in 
     'a retry 300 ms later': { leastMs: 700, outcome: 2 },
     'idleTimeoutMs of 600': { leastMs: 550 },
     'a value delayed by 300 ms': { leastMs: 250, outcome: 'delayed' },
-    'a lease of 400 ms that ends': { leastMs: 350, outcome: [2, 'ok'] },
-    'one that was extended by 900 ms': { leastMs: 850, outcome: [3, 'ok'] },
+    'a lease of 1,500 ms that ends': { leastMs: 1_450, outcome: [2, 'ok'] },
+    'one that was extended by 2,000 ms': { leastMs: 1_950, outcome: [3, 'ok'] },
   };
   expect(Object.keys(tookMs)).toEqual(Object.keys(expected));
   for (const [name, { leastMs, outcome }] of Object.entries(expected)) {
     expect(tookMs[name], name).toMatchObject(outcome === undefined ? {} : { outcome });
     expect(tookMs[name]!.ms, name).toBeGreaterThanOrEqual(leastMs);
     // An hour too late is what is asked about, not a busy machine.
-    expect(tookMs[name]!.ms, name).toBeLessThan(25_000);
+    expect(tookMs[name]!.ms, name).toBeLessThan(1_800_000);
   }
 });
