@@ -1,6 +1,7 @@
-import { RetryStrategy } from 'mproc-worker';
+import { RetryStrategy, SharedArray } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { DieAfter, Echo, type End, EndProcess, Hold, KillOthers, Later } from './jobs.worker.js';
+import { Meet } from './meeting.worker.js';
 import { expectAllOk, lives, provePool, until } from './prove-pool.js';
 
 const ENDS: [string, End, object][] = [
@@ -34,16 +35,12 @@ describe('a process that ends by', () => {
       }),
   );
 
-  test(
-    'running out of memory fails its job alone',
-    () =>
-      provePool({ processes: 1, execArgv: ['--max-old-space-size=30'] }, async (pool) => {
-        const response = await pool.run(new EndProcess(), { how: 'memory' });
-        expect(response.error).toMatchObject({ code: 'ERR_PROCESS_CRASHED', signal: 'SIGABRT' });
-        expect((response.error as unknown as { stderr: string }).stderr).toMatch(/heap/);
-      }),
-    240_000,
-  );
+  test('running out of memory fails its job alone', () =>
+    provePool({ processes: 1, execArgv: ['--max-old-space-size=30'] }, async (pool) => {
+      const response = await pool.run(new EndProcess(), { how: 'memory' });
+      expect(response.error).toMatchObject({ code: 'ERR_PROCESS_CRASHED', signal: 'SIGABRT' });
+      expect((response.error as unknown as { stderr: string }).stderr).toMatch(/heap/);
+    }));
 
   test('a throw after its result loses no response', () =>
     provePool({ processes: 2 }, async (pool) => {
@@ -92,12 +89,14 @@ test('an idle process that is killed is replaced, and is nobody’s error', () =
 test('SIGTERM lets a process finish its job first', () =>
   provePool({ processes: 1 }, async (pool) => {
     await pool.run(new Echo(), 1);
-    const run = pool.run(new Later(), 300);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    using arrived = SharedArray.allocate('Int32Array', 1);
+    const run = pool.run(new Meet(), { arrived, goesOnAt: 2 });
+    await until(() => Atomics.load(arrived.values, 0) === 1);
     const [pid] = pool.stats().pids;
     process.kill(pid!, 'SIGTERM');
-    const response = await run;
-    expect(response).toMatchObject({ ok: true, body: pid });
+    Atomics.add(arrived.values, 0, 1);
+    expect(await run).toMatchObject({ ok: true, attempts: [{ pid, exitCode: 0 }] });
+    await until(() => !lives(pid!));
     expect((await pool.run(new Later(), 1)).body).not.toBe(pid);
   }));
 
