@@ -78,9 +78,10 @@ test('the code of the pages compiles', async () => {
   expect(code, output).toBe(0);
 });
 
+// Programs have time limits, as those of their readers do. A machine on which one was exceeded is asked again.
 test.concurrent.each(
   pages.flatMap((page) => snippetsOf(page).map((snippet) => ({ page, ...snippet }))).filter(prints),
-)('the program at $where prints what the page says', async ({ page, ...snippet }) => {
+)('the program at $where prints what the page says', { retry: 3 }, async ({ page, ...snippet }) => {
   const file = fileOf(snippet, page);
   // The README says how TypeScript is run. Elsewhere what was compiled is, which starts in a third of the time.
   const args = READMES.test(page) ? ['--import', TSX, file] : [file.replace(/\.ts$/, '.js')];
