@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { defineCommand } from 'citty';
 import type { QueueFactory } from '../contracts/queue.js';
-import { childrenMeant } from '../inspect/child-processes.js';
+import { poolRunning } from '../inspect/child-processes.js';
 import { requestCancel } from '../inspect/debugger/cancel.js';
-import { loadQueueModule } from '../inspect/queues/queue-module.js';
+import { PoolWatch } from '../inspect/pool-report.js';
+import { loadQueueModule, queueModulePath } from '../inspect/queues/queue-module.js';
+import { sourcesNear, workerNamesIn } from '../inspect/queues/worker-names.js';
 import { ProcessPool } from '../pool/process-pool.js';
 import { sharedMemoryQueue } from '../queues/shared-memory/shared-memory-queue.js';
 import { millisecondsOf } from './milliseconds-of.js';
@@ -23,9 +26,30 @@ export const pauseCommand = defineCommand({
   args: { class: CLASS, ...ARGS },
   async run({ args, rawArgs }) {
     await inPools(args, rawArgs, (pool) => pool.pause(args.class));
+    for (const module of queueChoice({ 'max-attempts': '3', ...args }, rawArgs).modules)
+      warnOfUnknown(args.class, module);
     await showPaused(args, rawArgs);
   },
 });
+
+/** The class may be of another project that shares the queues: it is paused all the same. */
+function warnOfUnknown(name: string, module: string): void {
+  const sources = sourcesNear(queueModulePath(module));
+  const known = existsSync(sources) ? namesIn(sources) : [];
+  if (known.length === 0 || known.includes(name)) return;
+  process.stderr.write(
+    `mproc pause: no worker in ${sources} is called ${name}, only ${known.join(', ')}; if that is a mistake: mproc resume ${name}\n`,
+  );
+}
+
+/** None where there are too many files to look through. */
+function namesIn(sources: string): string[] {
+  try {
+    return workerNamesIn(sources);
+  } catch {
+    return [];
+  }
+}
 
 export const resumeCommand = defineCommand({
   meta: { name: 'resume', description: 'Let hosts begin jobs of a class again.' },
@@ -77,11 +101,9 @@ export const cancelCommand = defineCommand({
 /** A pool on this machine runs the job. */
 async function cancelHere(jobId: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const [found] = childrenMeant(jobId).filter(({ process: { jobId: first, others } }) =>
-    [first, ...others.map((other) => other.jobId)].includes(jobId),
-  );
-  if (found === undefined) return false;
-  await requestCancel(found.pool.processes, jobId);
+  const pool = poolRunning(new PoolWatch().look({ withMemory: false }), jobId);
+  if (pool === undefined) return false;
+  await requestCancel(pool.processes, jobId);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { type PoolReport, PoolWatch, type ProcessReport } from './pool-report.js';
+import { type PoolReport, type PoolsReport, PoolWatch, type ProcessReport } from './pool-report.js';
 
 /** A child of a pool. */
 export interface FoundChild {
@@ -16,9 +16,15 @@ export function childrenMeant(word: string): FoundChild[] {
   if (word === 'all') return all;
   return all.filter(
     ({ pool, process }) =>
-      String(process.pid) === word ||
-      String(pool.pid) === word ||
-      process.jobId === word ||
-      process.others.some(({ jobId }) => jobId === word),
+      String(process.pid) === word || String(pool.pid) === word || runsJob(process, word),
   );
+}
+
+/** The pool, one of whose processes runs the job. */
+export function poolRunning({ pools }: PoolsReport, jobId: string): PoolReport | undefined {
+  return pools.find(({ processes }) => processes.some((process) => runsJob(process, jobId)));
+}
+
+function runsJob({ jobId, others }: ProcessReport, wanted: string): boolean {
+  return jobId === wanted || others.some((other) => other.jobId === wanted);
 }

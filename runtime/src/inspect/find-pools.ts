@@ -65,16 +65,9 @@ function other(pid: number, problem: string): OtherPool {
 
 /** Flags whose value is the next word; tsx starts programs with two of them. */
 const WITH_VALUE = new Set(
-  [
-    '-r',
-    '--require',
-    '--import',
-    '--loader',
-    '--experimental-loader',
-    '-C',
-    '--conditions',
-    '--env-file',
-  ].concat(['--env-file-if-exists', '--title', '--watch-path', '--inspect-port']),
+  '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --title --watch-path --inspect-port'.split(
+    ' ',
+  ),
 );
 
 /** What a process runs: its file of JavaScript and what follows, without Node.js and its flags. */

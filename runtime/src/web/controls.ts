@@ -1,3 +1,4 @@
+import { poolRunning } from '../inspect/child-processes.js';
 import { requestCancel } from '../inspect/debugger/cancel.js';
 import { dump } from '../inspect/debugger/dump.js';
 import type { PoolsReport } from '../inspect/pool-report.js';
@@ -14,10 +15,8 @@ export async function stackOfProcess({ pools }: PoolsReport, pid: unknown): Prom
 }
 
 /** Asks the program of a job to cancel it. @throws Error with a clear word */
-export async function cancelJob({ pools }: PoolsReport, jobId: unknown): Promise<object> {
-  const runs = ({ jobId: first, others }: PoolsReport['pools'][number]['processes'][number]) =>
-    first === jobId || others.some((one) => one.jobId === jobId);
-  const pool = pools.find(({ processes }) => processes.some(runs));
+export async function cancelJob(report: PoolsReport, jobId: unknown): Promise<object> {
+  const pool = typeof jobId === 'string' ? poolRunning(report, jobId) : undefined;
   if (typeof jobId !== 'string' || pool === undefined)
     throw new Refusal(404, `no process runs the job ${String(jobId)} by now`);
   await requestCancel(pool.processes, jobId);

@@ -1,10 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type PoolOptions, ProcessPool } from 'mproc-worker';
+import { type PoolOptions, ProcessPool, SharedMemoryQueue } from 'mproc-worker';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { until } from '../pool/prove-pool.js';
 import { Gated } from '../remote/gated.worker.mjs';
@@ -20,6 +28,29 @@ test('mproc pauses a class for all hosts, and lets them go on', async () => {
   expect(await paused('pause', name)).toContain(name);
   expect((await mproc('pause', name)).stdout).toContain(name);
   expect(await paused('resume', name)).not.toContain(name);
+});
+
+test('mproc pause tells of a name that no worker of the project has, and pauses it for others', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'mproc-pause-'));
+  mkdirSync(join(root, 'src'));
+  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(root, 'node_modules'));
+  writeFileSync(join(root, 'package.json'), '{}');
+  writeFileSync(join(root, 'src/invoice.worker.ts'), 'export class Invoice extends Worker<number> {}');
+  const module = join(root, 'src/shared.queue.mjs');
+  const name = `pause-${process.pid}`;
+  writeFileSync(
+    module,
+    `import { sharedMemoryQueue } from 'mproc-worker';\nexport const queue = sharedMemoryQueue({ prefix: '${name}.' });\n`,
+  );
+  const { stdout, stderr } = await mproc('pause', 'Invioce', '--queues', module);
+  expect(stdout).toBe('paused: Invioce\n');
+  expect(stderr).toBe(
+    `mproc pause: no worker in ${join(root, 'src')} is called Invioce, only Invoice; if that is a mistake: mproc resume Invioce\n`,
+  );
+  expect(await mproc('pause', 'Invoice', '--queues', module)).toMatchObject({ stderr: '' });
+  for (const one of ['Invioce', 'Invoice']) await mproc('resume', one, '--queues', module);
+  await SharedMemoryQueue.open(`${name}.control`).destroy();
+  rmSync(root, { recursive: true });
 });
 
 test('mproc drain says that no host of that name has answered, and fails', async () => {

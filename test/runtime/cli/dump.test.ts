@@ -170,6 +170,8 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
     );
     const child = runnerOf(inspected, 0);
     expect(mproc('dump', String(child)).stdout).toContain('its debugger is open for somebody else');
+    // One that stayed would have the parent close what the user opens next.
+    expect([pid, child].filter(hasRequest)).toEqual([]);
   });
 
   test.skipIf(!process.allowedNodeEnvironmentFlags.has('--disable-sigusr1'))(

@@ -119,7 +119,7 @@ describe('answered jobs in mproc web', () => {
     await page.waitForSelector('#job-list li');
     expect(await page.locator('#job-list li').count()).toBe(3);
     await page.selectOption('#jobs-state', 'failed');
-    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
     await page.waitForFunction('document.querySelectorAll("#job-list li").length === 1');
     const job = page.locator('#job-list li').first();
     expect(await job.textContent()).toContain('RangeError: no 2 in two lines');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,11 +34,19 @@ describe.each([
     return { pool, limited, free: Object.assign(new Free(), { file: `${file}-free` }) };
   }
 
+  /** Has the jobs end that wait for it. */
+  const go = () => writeFileSync(`${file}-go`, '');
   const jobs = (key: string, count: number, more: Partial<LimitedArgs> = {}, from = 0) =>
     Array.from({ length: count }, (_, index) => ({ key, n: from + index, ms: 15, ...more }));
 
   test('of a key, no more run at once, in their order; of others, they go on', async () => {
     const { pool, limited } = make({ atOnce: 1, key: byKey });
+    // All processes are there from here on, and none is still being started for 'b'.
+    const first = ['x', 'y', 'z'].map((key) => pool.run(limited, { key, n: -1, does: 'wait' }));
+    await until(() => began(file).length === 3);
+    go();
+    await Promise.all(first);
+    rmSync(file);
     const calls = [
       pool.map(limited, [...jobs('a', 8), ...jobs('b', 8, {}, 100)]),
       ...jobs('a', 4, {}, 50).map((args) => pool.run(limited, args)),
@@ -63,12 +71,15 @@ describe.each([
 
   test('jobs that wait hold no process: others run meanwhile', async () => {
     const { pool, limited, free } = make({ atOnce: 1 });
-    const calls = jobs('', 12, { ms: 50 }).map((args) => pool.run(limited, args));
+    const calls = [...jobs('', 1, { does: 'wait' }), ...jobs('', 11, {}, 1)].map((args) =>
+      pool.run(limited, args),
+    );
     await until(() => began(file).length === 1);
     expect(pool.stats()).toMatchObject({ outstanding: 12, running: 1, waiting: 11 });
     const others = await pool.map(free, jobs('', 20, { ms: 1 }));
     expect(others.every(({ ok }) => ok)).toBe(true);
-    expect(began(file).length).toBeLessThan(12);
+    expect(began(file)).toEqual([0]);
+    go();
     await Promise.all(calls);
     expect(mostAtOnce(file).get('')).toBe(1);
     expect(pool.stats()).toMatchObject({ outstanding: 0, waiting: 0 });
@@ -76,15 +87,18 @@ describe.each([
 
   test('two at once are two, and no more', async () => {
     const { pool, limited } = make({ atOnce: 2 });
+    const all = [...jobs('', 2, { does: 'wait' }), ...jobs('', 18, {}, 2)];
+    const bothRun = until(() => began(file).length === 2).then(go);
     const responses = [];
-    for await (const response of pool.imapUnordered(limited, jobs('', 20))) responses.push(response);
+    for await (const response of pool.imapUnordered(limited, all)) responses.push(response);
+    await bothRun;
     expect(responses).toHaveLength(20);
     expect(mostAtOnce(file).get('')).toBe(2);
   });
 
   test('a higher priority begins first among those that wait', async () => {
     const { pool, limited } = make({ atOnce: 1 });
-    const calls = [pool.run(limited, { key: '', n: 0, ms: 60 })];
+    const calls = [pool.run(limited, { key: '', n: 0, does: 'wait' })];
     await until(() => began(file).length === 1);
     calls.push(
       pool.run(limited, { key: '', n: 1 }),
@@ -92,6 +106,7 @@ describe.each([
       pool.run(limited, { key: '', n: 3 }, { priority: -1 }),
       pool.run(limited, { key: '', n: 4 }, { priority: 1 }),
     );
+    go();
     await Promise.all(calls);
     expect(began(file)).toEqual([0, 2, 4, 1, 3]);
   });
@@ -100,14 +115,19 @@ describe.each([
     const { pool, limited } = make({ rate: { most: 3, perMs: 200 }, key: byKey });
     const lengths = [0, 5, 250, 1, 30, 0, 400, 0, 2, 10];
     const all = ['a', 'b'].flatMap((key) => lengths.map((ms, n) => ({ key, n, ms })));
-    const begunAt = performance.now();
-    const responses = await pool.map(limited, all);
-    const tookMs = performance.now() - begunAt;
-    expect(responses.every(({ ok }) => ok)).toBe(true);
-    expect(mostIn(file, 200, 'a')).toBe(3);
-    expect(mostIn(file, 200, 'b')).toBe(3);
-    // 10 of 3 in 200 ms take three times of waiting.
-    expect(tookMs).toBeGreaterThan(595);
+    // A busy machine may begin fewer in some rounds.
+    for (const most = { a: 0, b: 0 }; most.a < 3 || most.b < 3; rmSync(file)) {
+      const begunAt = performance.now();
+      const responses = await pool.map(limited, all);
+      const tookMs = performance.now() - begunAt;
+      expect(responses.every(({ ok }) => ok)).toBe(true);
+      for (const key of ['a', 'b'] as const) {
+        most[key] = Math.max(most[key], mostIn(file, 200, key));
+        expect(most[key]).toBeLessThanOrEqual(3);
+      }
+      // 10 of 3 in 200 ms take three times of waiting.
+      expect(tookMs).toBeGreaterThan(595);
+    }
   });
 
   test('a retry that waits holds nothing, and counts as a start', async () => {
@@ -115,7 +135,7 @@ describe.each([
     limited.retryStrategy = new RetryStrategy({
       maxRetries: 1,
       type: 'later',
-      backoff: { type: 'fixed', delayMs: 700 },
+      backoff: { type: 'fixed', delayMs: 3_000 },
     });
     const calls = [{ key: '', n: 0, does: 'fail once' as const }, ...jobs('', 3, {}, 1)].map((args) =>
       pool.run(limited, args),
@@ -134,12 +154,12 @@ describe.each([
     );
     await Promise.all(calls);
     expect(began(file)).toEqual([0, 0, 1, 2, 3]);
-    expect(mostIn(file, 150, '')).toBe(2);
+    expect(mostIn(file, 150, '')).toBeLessThanOrEqual(2);
   });
 
   test('what is canceled, aborted or expires while it waits is answered, and lets others by', async () => {
     const { pool, limited } = make({ atOnce: 1 });
-    const first = pool.run(limited, { key: '', n: 0, ms: 200 });
+    const first = pool.run(limited, { key: '', n: 0, ms: 2_000 });
     await until(() => began(file).length === 1);
     const abort = new AbortController();
     const canceled = pool.run(limited, { key: '', n: 1 });

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'mproc-worker';
 
@@ -15,6 +15,7 @@ export class Limited extends Worker {
     note('began');
     try {
       if (does === 'busy') for (const end = performance.now() + ms; performance.now() < end; );
+      else if (does === 'wait') while (!existsSync(`${this.file}-go`)) await sleep(5);
       else if (ms > 0) await sleep(ms, undefined, { signal: this.signal });
       if (does === 'fail' || (does === 'fail once' && this.attempt === 1)) throw new RangeError(`no ${n}`);
       if (does === 'die') process.kill(process.pid, 'SIGKILL');

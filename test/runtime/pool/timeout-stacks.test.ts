@@ -8,7 +8,7 @@ const PLACE = /at parse \(test\/runtime\/pool\/stuck\.worker\.ts:23:\d+\)/;
 /** Until a stack was taken in its time: a machine that is busy may not give it that. */
 async function untilStack(run: () => Promise<JobResponse<number>>): Promise<JobResponse<number>> {
   let response = await run();
-  for (let times = 0; times < 30 && response.attempts.every(({ stack }) => stack === undefined); times += 1)
+  for (let times = 0; times < 200 && response.attempts.every(({ stack }) => stack === undefined); times += 1)
     response = await run();
   return response;
 }

@@ -17,8 +17,8 @@ const READERS = {
   'pool/history/local-history.ts':
     'tells the user when a job was answered; how long it stays goes by the monotonic clock',
   'pool/remote/dead-reason.ts': 'tells the user when a job died',
-  'pool/remote/history-desk.ts': 'dates an answer for whoever looks at it, on any host',
-  'pool/remote/join-desk.ts': 'a time that a caller has named, of whichever host; and dates an answer',
+  'pool/remote/remote-history.ts': 'dates an answer for whoever looks at it, on any host',
+  'pool/remote/remote-joins.ts': 'a time that a caller has named, of whichever host; and dates an answer',
   'pool/remote/remote-pool.ts':
     'when a job that waits for others is due, for whichever host puts it on its queue',
   'pool/remote/records.ts':
@@ -26,7 +26,7 @@ const READERS = {
   'pool/schedules/ticks.ts': 'a schedule is by the clock of its time zone',
   'pool/steering/steering.ts':
     'takes a time that the user has given by it, and goes by the monotonic clock from then on',
-  'queues/engine/lease-desk.ts': 'tells the user when a lease ends, and itself goes by the monotonic clock',
+  'queues/engine/held-leases.ts': 'tells the user when a lease ends, and itself goes by the monotonic clock',
   'queues/shared-memory/consumer.ts':
     'tells the user when a lease ends, and itself goes by the monotonic clock',
   'replay/failed-job-files.ts':

@@ -1,8 +1,7 @@
 import { clearInterval, setInterval } from '../../clock/timers.js';
 import { requestCancel } from '../../inspect/debugger/cancel.js';
 import { dump } from '../../inspect/debugger/dump.js';
-import type { ProcessReport } from '../../inspect/pool-report.js';
-import { type PoolsReport, PoolWatch } from '../../inspect/pool-report.js';
+import { type PoolsReport, PoolWatch, type ProcessReport } from '../../inspect/pool-report.js';
 import type { Key, Screen } from './screen.js';
 import { clipped, linesOf, type Row, rowsOf, SORTS, type ViewState } from './view.js';
 

@@ -36,13 +36,20 @@ export async function openDebugger(pid: number, withinMs: number): Promise<OpenD
   try {
     // Told to one who was killed, and has not closed the debugger.
     let left: string | undefined;
+    if (hasOwnFlags(pid)) throw openForOther();
     await takeTurn(pid, (before) => {
       left = isListening(pid) ? before?.addresses.at(-1) : undefined;
       return (pipe?.addresses().length ?? 0) + (left === undefined ? 1 : 0);
     });
     const done = () => giveUp(pid);
+    if (left !== undefined) return { address: left, done };
+    if (await staysOpen(pid)) {
+      // It has not been asked, and tells no address.
+      giveUp(pid, 1);
+      throw openForOther();
+    }
     try {
-      return { address: left ?? (await openNow(pid, pipe, withinMs)), done };
+      return { address: await openNow(pid, pipe, withinMs), done };
     } catch (error) {
       done();
       throw error;
@@ -60,12 +67,13 @@ function mustHear(pid: number): void {
   if (!catches(pid, SIGUSR1)) throw new Error(whyDeaf(pid));
 }
 
-/** @param left told to one who has not closed the debugger */
+function openForOther(): Error {
+  return new Error(
+    'its debugger is open for somebody else: connect to that, or start the program without --inspect',
+  );
+}
+
 async function openNow(pid: number, pipe: StderrPipe | undefined, withinMs: number): Promise<string> {
-  if (hasOwnFlags(pid) || (await staysOpen(pid)))
-    throw new Error(
-      'its debugger is open for somebody else: connect to that, or start the program without --inspect',
-    );
   const known = pipe?.addresses() ?? [];
   process.kill(pid, SIGUSR1);
   const until = monotonicMs() + withinMs;

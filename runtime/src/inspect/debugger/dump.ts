@@ -42,7 +42,12 @@ export async function dump(pid: number, order: DumpOrder): Promise<Dumped> {
   try {
     const session = await DebuggerSession.open(opened.address);
     try {
-      const stack = await inItsTime(pid, readStack(session, PAUSE_MS, pid), STACK_MS, silent);
+      const stack = await inItsTime(
+        pid,
+        readStack(session, PAUSE_MS, { patientWith: pid }),
+        STACK_MS,
+        silent,
+      );
       const files: string[] = [];
       if (order.signal.aborted) throw new Error(INTERRUPTED);
       if (order.profileMs !== undefined) files.push(await profile(pid, session, order, order.profileMs));

@@ -29,10 +29,14 @@ export class Frames {
     if (sourceMapUrl !== '') this.#mapUrls.set(url, sourceMapUrl);
   }
 
-  /** One line a frame, the innermost first, as `at parse (src/parse.ts:14:9)`; those of Node.js and of this package left out. */
+  /** One line a frame, the innermost first, as `at parse (src/parse.ts:14:9)`. */
   textOf(places: readonly CodePlace[]): string {
-    const own = places.filter(({ url }) => !this.#isOfRuntime(url));
-    return (own.length > 0 ? own : places).map((place) => this.#lineOf(place)).join('\n');
+    return places.map((place) => this.#lineOf(place)).join('\n');
+  }
+
+  /** Without those of Node.js and of this package. */
+  ownOf(places: readonly CodePlace[]): CodePlace[] {
+    return places.filter(({ url }) => !this.#isOfRuntime(url));
   }
 
   #isOfRuntime(url: string): boolean {

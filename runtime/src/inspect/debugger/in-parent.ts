@@ -28,7 +28,7 @@ export function onAddress(pid: number, address: string): boolean {
 /**
  * The stack of a child that runs something, as text. It goes on when this is done, and its debugger is closed.
  * @param withinMs how long this may take; what comes later is closed all the same
- * @returns `undefined` where it runs no JavaScript, or does not answer
+ * @returns `undefined` where it runs no JavaScript of the user's, or does not answer
  */
 export async function stackOf(child: Debuggee, withinMs: number): Promise<string | undefined> {
   const until = monotonicMs() + withinMs;
@@ -47,7 +47,7 @@ export async function stackOf(child: Debuggee, withinMs: number): Promise<string
 async function stackAt(address: string, pauseMs: number): Promise<string> {
   const session = await DebuggerSession.open(address);
   try {
-    return await readStack(session, pauseMs);
+    return await readStack(session, pauseMs, { onlyOwn: true });
   } finally {
     void session.end();
   }

@@ -15,14 +15,16 @@ interface Paused {
 }
 
 /**
- * Where a process is: its stack as text, empty where it runs no JavaScript but waits for something.
+ * Where a process is: its stack as text, empty where it runs no JavaScript but waits for something. Frames of Node.js and of
+ * this package are left out where there are others.
  * @param pauseMs how long it may take to stop at a line after it has heard that it is to; else it runs none
  * @param patientWith its pid, if time in which it waits for a processor does not count
+ * @param onlyOwn empty, too, where all frames are of Node.js and of this package: it is between two waits
  */
 export async function readStack(
   session: DebuggerSession,
   pauseMs: number,
-  patientWith?: number,
+  { patientWith, onlyOwn = false }: { readonly patientWith?: number; readonly onlyOwn?: boolean },
 ): Promise<string> {
   const frames = new Frames();
   const urls = new Map<string, string>();
@@ -40,7 +42,8 @@ export async function readStack(
     : inItsTime(patientWith, paused, pauseMs, none)
   ).catch(() => []);
   void session.ask('Debugger.disable');
-  return frames.textOf(places);
+  const own = frames.ownOf(places);
+  return frames.textOf(own.length > 0 || onlyOwn ? own : places);
 }
 
 /** It runs no JavaScript, and so stops at no line. */

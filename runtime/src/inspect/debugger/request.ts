@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { errnoOf } from '../../errors/system-error.js';
 import { pidExists } from '../../queues/shared-memory/process-identity.js';
 import { SEGMENT_FOLDER } from '../../segment/shared-folder.js';
@@ -20,7 +30,7 @@ function pathFor(pid: number): string {
 
 /** The process that a file of this kind is about; `undefined` for other files. */
 export function debuggedPid(fileName: string): number | undefined {
-  const [, pid] = /^mproc-debug-(\d+)$/.exec(fileName) ?? [];
+  const [, pid] = /^mproc-debug-(\d+)(?:-\d+)?$/.exec(fileName) ?? [];
   return pid === undefined ? undefined : Number(pid);
 }
 
@@ -33,15 +43,18 @@ const NOBODY = 0;
  * @returns whether it is this process now
  */
 export function request(pid: number, expected: number): boolean {
-  let fd: number;
+  // It is whole from the first moment: whoever read an empty one would take it for nobody's.
+  const made = `${pathFor(pid)}-${process.pid}`;
   try {
-    fd = openSync(pathFor(pid), 'wx', 0o600);
+    writeFileSync(made, `${process.pid} ${expected}\n`, { mode: 0o600 });
+    linkSync(made, pathFor(pid));
+    return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(made, { force: true });
   }
-  writeAndClose(fd, `${process.pid} ${expected}\n`);
-  return true;
 }
 
 export interface Request {
@@ -85,9 +98,10 @@ export function answer(pid: number, address: string): 'nobody' | 'handed-on' | '
 /**
  * Says that this process waits no more. What the parent has not read yet it may take for the address of a debugger that the
  * user has opened: until it has, the request stays.
+ * @param untold of the addresses that it was to read, those that are not told after all
  */
-export function giveUp(pid: number): void {
-  const unread = read(pid)?.unread ?? 0;
+export function giveUp(pid: number, untold = 0): void {
+  const unread = (read(pid)?.unread ?? 0) - untold;
   if (unread <= 0 || lookAt(pid) === undefined) return withdraw(pid);
   const fd = openOwn(pid, constants.O_WRONLY | constants.O_TRUNC);
   if (fd !== undefined) writeAndClose(fd, `${NOBODY} ${unread}\n`);

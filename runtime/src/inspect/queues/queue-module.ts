@@ -15,14 +15,19 @@ export interface QueueModule {
   readonly queues: readonly Queue<unknown>[];
 }
 
+/** From the root. @param given as `--queues` takes it */
+export function queueModulePath(given: string): string {
+  return resolve(given.split('#')[0]!);
+}
+
 /**
  * Loads a module of queues with its TypeScript, as a process of a pool would.
  * @param given a path, and after `#` the name of an export where the module has several factories
  * @throws Error with what is wrong in one line
  */
 export async function loadQueueModule(given: string): Promise<QueueModule> {
-  const [file = '', exportName] = given.split('#');
-  const path = resolve(file);
+  const [, exportName] = given.split('#');
+  const path = queueModulePath(given);
   if (!existsSync(path)) throw new Error(`--queues names a module that is not there: ${path}`);
   const exported = await load(pathToFileURL(path).href);
   const found = exportName === undefined ? queueLike(exported) : [exported[exportName]];

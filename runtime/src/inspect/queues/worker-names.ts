@@ -18,8 +18,17 @@ const ROOTS = ['Worker', 'FunctionWorker'];
  * loaded for that.
  */
 export function workerNamesNear(path: string): string[] {
-  const root = projectOf(dirname(path));
-  const sources = join(root, 'src');
+  const sources = sourcesNear(path);
+  return workerNamesIn(existsSync(sources) ? sources : dirname(path));
+}
+
+/** The folder `src` of the project that a module belongs to, which may not be there. */
+export function sourcesNear(path: string): string {
+  return join(projectOf(dirname(path)), 'src');
+}
+
+/** The workers of a folder of sources. */
+export function workerNamesIn(sources: string): string[] {
   const names = new Set<string>();
   /** What each class extends. */
   const classes = new Map<string, string>();
@@ -39,7 +48,7 @@ export function workerNamesNear(path: string): string[] {
       }
     }
   };
-  look(existsSync(sources) ? sources : dirname(path));
+  look(sources);
   for (const name of classes.keys()) if (isWorker(name, classes)) names.add(name);
   return [...names].sort();
 }

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { wallClockMs } from '../../clock/wall-clock-ms.js';
 import type { Response } from '../../contracts/response.js';
+import { hostName } from '../host-name.js';
 import type { Job } from '../parent/job.js';
 import { type AnsweredJob, errorLine, type HistoryOptions, historyFilter } from './answered-job.js';
 import type { Keep } from './keep-options.js';
@@ -40,7 +40,7 @@ export class LocalHistory {
       attempts,
       putAt: undefined,
       answeredAt: new Date(wallClockMs()),
-      host: `${hostname()}:${process.pid}`,
+      host: hostName(),
     };
     this.#kept.delete(jobId);
     this.#kept.set(jobId, { job, endsAt: monotonicMs() + forMs });

@@ -1,5 +1,12 @@
 import type { Job } from '../parent/job.js';
 
+export interface GateEffects {
+  /** Milliseconds by one clock. */
+  now(): number;
+  /** When the job's attempt began; 0 while it has not. */
+  startedAt(job: Job): number;
+}
+
 /** Lets a job begin as a limit allows. */
 export interface Gate {
   /** Jobs that wait here. */

@@ -1,20 +1,13 @@
 import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
 import type { Job } from '../parent/job.js';
 import { PriorityLine } from '../steering/priority-line.js';
-import { FIRST_LINE_MS, type Gate } from './gate.js';
+import { FIRST_LINE_MS, type Gate, type GateEffects } from './gate.js';
 import type { Limit } from './limits.js';
 
 /** How soon it looks again whether a job that may begin has begun, where others wait for that, in milliseconds. */
 const LOOK_AGAIN_MS = 10;
 /** Keys that nobody uses are looked for when there are so many more. */
 const SWEEP_EVERY = 1_024;
-
-export interface GateEffects {
-  /** In milliseconds, by one clock. */
-  now(): number;
-  /** When the job's attempt began; 0 while it has not. */
-  startedAt(job: Job): number;
-}
 
 /** The jobs of one key. */
 interface Keyed {

@@ -1,16 +1,15 @@
 import { inTime } from '../../clock/in-time.js';
 import { QueueClosedError } from '../../errors/errors.js';
-import { type CancelRecord, isCancelRecord } from './control-records.js';
+import type { CancelRecord } from './control-records.js';
 import type { OpenQueues } from './open-queues.js';
 import { answerQueueOf, jobQueueName, submittedClassOf } from './queue-names.js';
 import type { RemoteRoute } from './remote-route.js';
 import { showsReaders } from './reply-reader.js';
 import { pickOut } from './take-out.js';
+import { placesOf } from './where-jobs-are.js';
 
 /** How long a pool has to say whether it has stopped a job of its own, in milliseconds. */
 const ANSWER_MS = 10_000;
-/** Nobody reserves a record in so many milliseconds that is withdrawn at once. */
-const ASIDE_MS = 60_000;
 
 /** Stops a job that another pool has asked for, by its id alone. */
 export class CancelElsewhere {
@@ -45,12 +44,8 @@ export class CancelElsewhere {
     const queue = this.#openQueues.jobs(jobQueueName(workerName));
     const { dedupe, delay, peek, withdraw } = queue.supports;
     if (!dedupe || !delay || !peek || !withdraw) return pickOut(queue, new Set([jobId]));
-    // Whatever has the job's key has the id that is given: the job or, where it is gone, this record.
-    const record: CancelRecord = { version: 1, cancel: jobId };
-    const ids = await queue.put(record, { dedupeKey: jobId, delayMs: ASIDE_MS });
-    const waiting = await queue.getAll();
-    const isGone = waiting.some((value) => isCancelRecord(value) && value.cancel === jobId);
-    return (await queue.withdraw!(ids)) > 0 && !isGone;
+    const place = (await placesOf(queue, [jobId])).get(jobId)!;
+    return (await queue.withdraw!([place.id])) > 0 && place.isJob;
   }
 
   /** The pool that waits for the job takes it back, and answers it. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { abortableDelay } from '../../abort/abortable-delay.js';
+import { hostName } from '../host-name.js';
 import type { ControlQueue } from './control-queue.js';
 import type { ObeyedRecord, OrderRecord } from './control-records.js';
 import type { OpenQueues } from './open-queues.js';
@@ -8,11 +9,6 @@ import type { RemoteRoute } from './remote-route.js';
 
 /** How much later than its time a host's word may come, in milliseconds. */
 const LATE_MS = 2_000;
-
-/** What this process is called as a host: its machine, and its number there. */
-export function hostName(): string {
-  return `${hostname()}:${process.pid}`;
-}
 
 /** Is this process meant, or its whole machine? */
 export function isThisHost(name: string): boolean {

@@ -14,11 +14,10 @@ import { type EnteredTick, enterTick } from '../schedules/tick-guard.js';
 import { expiringAt, PLAIN_STEERING, type Steering } from '../steering/steering.js';
 import { steeringLineOf } from '../steering/steering-line.js';
 import { deadReasonOf } from './dead-reason.js';
-import type { HistoryDesk } from './history-desk.js';
-import type { JoinDesk } from './join-desk.js';
 import { LeaseGate } from './lease-gate.js';
 import type { LookAhead } from './look-ahead.js';
 import type { OpenQueues } from './open-queues.js';
+import { orRefusal } from './or-refusal.js';
 import { ProgressSender } from './progress-sender.js';
 import { jobIdOf } from './queue-names.js';
 import {
@@ -32,7 +31,9 @@ import {
   replyOf,
   type TickOfRecord,
 } from './records.js';
-import { isGone, isRefusal, retryWhileUnavailable } from './retry-while-unavailable.js';
+import type { RemoteHistory } from './remote-history.js';
+import type { RemoteJoins } from './remote-joins.js';
+import { isGone, retryWhileUnavailable } from './retry-while-unavailable.js';
 import { Together } from './together.js';
 
 /** Workers of different state that are kept for the next job. */
@@ -73,8 +74,8 @@ export class JobRunner {
   readonly #workerClass: WorkerClass;
   readonly #lookAhead: LookAhead;
   readonly #effects: ServingEffects;
-  readonly #history: HistoryDesk;
-  readonly #joins: JoinDesk;
+  readonly #history: RemoteHistory;
+  readonly #joins: RemoteJoins;
   readonly #acks: Together<Lease<unknown>>;
   readonly #workers = new Map<string, AnyWorker>();
   readonly #limit: Limit | undefined;
@@ -86,8 +87,8 @@ export class JobRunner {
     workerClass: WorkerClass,
     lookAhead: LookAhead,
     effects: ServingEffects,
-    history: HistoryDesk,
-    joins: JoinDesk,
+    history: RemoteHistory,
+    joins: RemoteJoins,
   ) {
     this.#queue = queue;
     this.#acks = new Together((leases) => queue.ack(leases));
@@ -139,12 +140,9 @@ export class JobRunner {
       if (record.replyTo === undefined && !reply.ok) return await this.#bury(lease, record, reply);
       const answer = (reply: ReplyRecord) =>
         retryWhileUnavailable('answering a job', () => answers?.put(reply), retrying);
-      await answer(reply).catch((error) => {
+      await orRefusal(reply, answer).catch((error) => {
         // Its owner has removed it: nobody waits for what a lost lease made run twice.
-        if (isGone(error)) return;
-        if (!isRefusal(error)) throw error;
-        // Run again, it would be refused again: the caller hears why.
-        return answer(refusalOf(record.id, error));
+        if (!isGone(error)) throw error;
       });
       await retryWhileUnavailable('acknowledging a job', () => this.#acks.add(lease), retrying);
     } finally {

@@ -1,25 +1,18 @@
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { Lease, PermitChange, Queue } from '../../contracts/queue.js';
-import { FIRST_LINE_MS, type Gate } from '../limits/gate.js';
+import { FIRST_LINE_MS, type Gate, type GateEffects } from '../limits/gate.js';
 import type { Limit } from '../limits/limits.js';
 import type { Job } from '../parent/job.js';
 
 /** How soon it asks again for a permit that others have, and looks again whether a job has begun, in milliseconds. */
 const AGAIN_MS = [20, 200] as const;
 
-export interface LeaseGateEffects {
-  /** Milliseconds by one clock. */
-  now(): number;
-  /** When the job's attempt began; 0 while it has not. */
-  startedAt(job: Job): number;
-}
-
 /** The permit that has come with a lease: between two attempts of its job it is the engine's. */
 export class LeaseGate implements Gate {
   readonly #queue: Queue<unknown>;
   readonly #lease: Lease<unknown>;
   readonly #limit: Limit;
-  readonly #effects: LeaseGateEffects;
+  readonly #effects: GateEffects;
   #hasPermit = true;
   #isTold = false;
   /** When its attempt was first seen to run. */
@@ -29,7 +22,7 @@ export class LeaseGate implements Gate {
   /** What the engine was told, one after another. */
   #telling: Promise<unknown> = Promise.resolve();
 
-  constructor(queue: Queue<unknown>, lease: Lease<unknown>, limit: Limit, effects: LeaseGateEffects) {
+  constructor(queue: Queue<unknown>, lease: Lease<unknown>, limit: Limit, effects: GateEffects) {
     this.#queue = queue;
     this.#lease = lease;
     this.#limit = limit;

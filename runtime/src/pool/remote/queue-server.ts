@@ -4,13 +4,13 @@ import { JobCanceledError, PoolClosedError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { isKeptBy } from '../limits/limits.js';
 import type { PoolEngine } from '../pool-engine.js';
-import type { HistoryDesk } from './history-desk.js';
 import { type HeldJob, JobRunner, type ServingEffects } from './job-runner.js';
-import type { JoinDesk } from './join-desk.js';
 import { KeyGiver } from './key-giver.js';
 import type { LookAhead } from './look-ahead.js';
 import type { OpenQueues } from './open-queues.js';
 import type { JobRecord } from './records.js';
+import type { RemoteHistory } from './remote-history.js';
+import type { RemoteJoins } from './remote-joins.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
@@ -52,8 +52,8 @@ export class QueueServer {
     workerClass: WorkerClass,
     lookAhead: LookAhead,
     effects: ServingEffects,
-    history: HistoryDesk,
-    joins: JoinDesk,
+    history: RemoteHistory,
+    joins: RemoteJoins,
   ) {
     this.#queue = queue;
     this.#openQueues = openQueues;

@@ -21,10 +21,8 @@ import { CancelElsewhere } from './cancel-elsewhere.js';
 import { ControlQueue } from './control-queue.js';
 import type { OrderRecord, PausedRecord } from './control-records.js';
 import { ControlWatch } from './control-watch.js';
-import { HistoryDesk } from './history-desk.js';
 import { HostOrders, isThisHost } from './host-orders.js';
 import type { ServingEffects } from './job-runner.js';
-import { type JobAfter, JoinDesk } from './join-desk.js';
 import { LookAhead } from './look-ahead.js';
 import { OpenQueues } from './open-queues.js';
 import { mustSupport, putOptionsOf } from './put-options.js';
@@ -45,6 +43,8 @@ import {
   queueableName,
   type TickOfRecord,
 } from './records.js';
+import { RemoteHistory } from './remote-history.js';
+import { type JobAfter, RemoteJoins } from './remote-joins.js';
 import { RemoteRoute } from './remote-route.js';
 
 /** Tells an event of the pool. */
@@ -72,8 +72,8 @@ export class RemotePool {
   readonly #watch: ControlWatch;
   readonly #orders: HostOrders;
   readonly #callers: Callers;
-  readonly #history: HistoryDesk;
-  readonly #joins: JoinDesk;
+  readonly #history: RemoteHistory;
+  readonly #joins: RemoteJoins;
 
   /** @throws OptionError when the pool has no `queues`; UnsupportedError where it is to keep answered jobs and its engine cannot */
   constructor(core: PoolEngine, tell: TellServed) {
@@ -94,8 +94,8 @@ export class RemotePool {
     this.#openQueues = new OpenQueues(queues, leaseMs, maxAttempts);
     this.#callers = new Callers(this.#openQueues);
     const { keep, logger } = core.options;
-    this.#history = new HistoryDesk(this.#openQueues, keep, (message) => logger.warn(message));
-    this.#joins = new JoinDesk(this.#openQueues, logger);
+    this.#history = new RemoteHistory(this.#openQueues, keep, (message) => logger.warn(message));
+    this.#joins = new RemoteJoins(this.#openQueues, logger);
     this.#elsewhere = new CancelElsewhere(this.#openQueues, () => this.route);
     this.#control = new ControlQueue(this.#openQueues);
     this.#orders = new HostOrders(this.#control, this.#openQueues, () => this.route);
@@ -209,15 +209,8 @@ export class RemotePool {
     const isLenient = goesOn(afterFailed);
     if (ids !== undefined) this.#joins.mustSupport(queue);
     const id = this.#submittedId(name, tick?.key ?? steering?.keyOf?.(args, 0));
-    const limit = timeoutMs === undefined ? {} : { timeoutMs };
-    const plain = {
-      ...jobRecordOf(id, task, args),
-      ...limit,
-      ...expiryOf(steering),
-      ...(tick && { tick: tick.of }),
-      ...keptOf(this.#core.options),
-    };
-    const record = this.#told(plain, queue);
+    const plain = this.#recordOf(id, task, args, timeoutMs, steering);
+    const record = this.#told(tick === undefined ? plain : { ...plain, tick: tick.of }, queue);
     if (ids !== undefined) {
       await this.#joins.mustKnow(ids);
       await this.#joins.hold([jobAfter(record, ids, isLenient, steering)]);
@@ -252,18 +245,27 @@ export class RemotePool {
       const id = this.#submittedId(name, undefined);
       const before = [...new Set(after)].map((one) => made.get(one)!);
       made.set(node, { jobId: id, after: before });
-      const limit = timeoutMs === undefined ? {} : { timeoutMs };
-      const record = {
-        ...jobRecordOf(id, task, args),
-        ...limit,
-        ...expiryOf(steering),
-        ...keptOf(this.#core.options),
-      };
+      const record = this.#recordOf(id, task, args, timeoutMs, steering);
       const ids = before.map(({ jobId }) => jobId);
       return jobAfter(this.#told(record, queue), ids, goesOn(afterFailed), steering);
     });
     await this.#joins.hold(jobs);
     return made.get(tree)!;
+  }
+
+  #recordOf(
+    id: string,
+    task: Task,
+    args: unknown,
+    timeoutMs: number | undefined,
+    steering: Steering | undefined,
+  ): JobRecord {
+    return {
+      ...jobRecordOf(id, task, args),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...expiryOf(steering),
+      ...keptOf(this.#core.options),
+    };
   }
 
   /** Whoever listens hears of it, and may send something with it. */

@@ -43,19 +43,33 @@ async function onQueue(queue: Queue<unknown>, ids: readonly string[]): Promise<M
   return found;
 }
 
-/**
- * Those that neither wait nor are leased. Whatever has a job's key is the job or, where that is gone, a record put for a moment
- * in its place.
- */
+/** Those that neither wait nor are leased. */
 async function without(queue: Queue<unknown>, ids: readonly string[]): Promise<string[]> {
-  const puts = ids.map(async (cancel) => {
+  const places = await placesOf(queue, ids);
+  const gone = [...places].filter(([, { isJob }]) => !isJob);
+  await queue.withdraw!(gone.map(([, { id }]) => id));
+  return gone.map(([jobId]) => jobId);
+}
+
+/** Whatever has the key of a job, by the id that its queue gave it. */
+export interface Place {
+  readonly id: string;
+  /** Else the job is gone, and a record was put in its place, which is to be withdrawn. */
+  readonly isJob: boolean;
+}
+
+/** Where submitted jobs are on their queue, leased or not. */
+export async function placesOf(
+  queue: Queue<unknown>,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, Place>> {
+  const puts = jobIds.map(async (cancel) => {
     const record: CancelRecord = { version: 1, cancel };
     const [id = ''] = await queue.put(record, { dedupeKey: cancel, delayMs: ASIDE_MS });
     return [cancel, id] as const;
   });
-  const rows = new Map(await Promise.all(puts));
+  const rows = await Promise.all(puts);
   const all = await queue.getAll();
-  const gone = ids.filter((id) => all.some((value) => isCancelRecord(value) && value.cancel === id));
-  await queue.withdraw!(gone.map((id) => rows.get(id)!));
-  return gone;
+  const aside = new Set(all.map((value) => (isCancelRecord(value) ? value.cancel : undefined)));
+  return new Map(rows.map(([jobId, id]) => [jobId, { id, isJob: !aside.has(jobId) }]));
 }

@@ -18,9 +18,9 @@ import { encodeRecord } from '../wire/index.js';
 import { EngineDeadLetters } from './dead-letters.js';
 import type { Engine, EnginePut, Range, Row } from './engine.js';
 import { EngineCalls, type Run } from './engine-calls.js';
+import { HeldLeases } from './held-leases.js';
 import { EngineHistory } from './history.js';
 import { EngineJoins } from './joins.js';
-import { LeaseDesk } from './lease-desk.js';
 import { PUT_RECORDS, type WithRecords } from './put-records.js';
 import { valuesOf } from './values-of.js';
 import { Waiters } from './waiters.js';
@@ -41,7 +41,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
   readonly joins: EngineJoins<T>;
   readonly #engine: Engine<Receipt>;
   readonly #calls: EngineCalls;
-  readonly #desk: LeaseDesk<Receipt>;
+  readonly #desk: HeldLeases<Receipt>;
   readonly #waiters = new Waiters();
   #listening: Promise<() => unknown> | undefined;
   #isDestroyed = false;
@@ -57,7 +57,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
     this.#engine = engine;
     const erased = engine as Engine<never>;
     this.#calls = new EngineCalls(name, options.maxAttempts, erased, () => this.#forgetConnection());
-    this.#desk = new LeaseDesk(engine, this.#calls, options);
+    this.#desk = new HeldLeases(engine, this.#calls, options);
     this.dead = new EngineDeadLetters<T>(erased, this.#calls, () => this.#assertCan('dead'));
     this.history = new EngineHistory<T>(erased, this.#calls, () => this.#assertCan('history'));
     this.joins = new EngineJoins<T>(erased, this.#calls, this.history, () => this.#assertCan('joins'));

@@ -5,9 +5,10 @@ import type { HeldValue, HistoryKeep, JoinedValue, Queue } from '../../contracts
 import { JobCanceledError, MprocError, QueueClosedError, UnsupportedError } from '../../errors/errors.js';
 import { errorLine } from '../history/answered-job.js';
 import type { OpenQueues } from './open-queues.js';
+import { orRefusal } from './or-refusal.js';
 import { jobQueueName } from './queue-names.js';
 import { deadError, errorOf, isJobRecord, type JobRecord, type ReplyRecord, refusalOf } from './records.js';
-import { isPassing, isRefusal } from './retry-while-unavailable.js';
+import { isPassing } from './retry-while-unavailable.js';
 import { Together } from './together.js';
 import { versioned } from './versioned.js';
 import { type WhereJobIs, whereJobsAre } from './where-jobs-are.js';
@@ -48,7 +49,7 @@ export interface JobAfter {
 }
 
 /** Holds jobs until those before them are done, on one queue of all hosts, `joins`; and puts them on their own then. */
-export class JoinDesk {
+export class RemoteJoins {
   readonly #openQueues: OpenQueues;
   readonly #logger: Logger;
   readonly #arriving: Together<HistoryKeep<unknown>>;
@@ -134,10 +135,7 @@ export class JoinDesk {
   /** A submitted job has its answer, which those after it wait for; before it leaves its queue. */
   async arrive(queue: Queue<unknown>, reply: ReplyRecord, worker: string): Promise<void> {
     if (!canJoin(queue)) return;
-    await this.#arriving.add(entryOf(reply, worker)).catch((error) => {
-      if (!isRefusal(error)) throw error;
-      return this.#arriving.add(entryOf(refusalOf(reply.id, error), worker));
-    });
+    await orRefusal(reply, (one) => this.#arriving.add(entryOf(one, worker)));
   }
 
   /** Has the job, which came after others, succeeded before? Two hosts may have put it on its queue. */

@@ -3,10 +3,10 @@ import type { HistoryEntry, HistoryKeep, Queue } from '../../contracts/queue.js'
 import { UnsupportedError } from '../../errors/errors.js';
 import { type AnsweredJob, errorLine, type HistoryOptions, historyFilter } from '../history/answered-job.js';
 import type { Keep } from '../history/keep-options.js';
-import { hostName } from './host-orders.js';
+import { hostName } from '../host-name.js';
 import type { OpenQueues } from './open-queues.js';
-import { errorOf, isReplyRecord, type JobRecord, type ReplyRecord, refusalOf } from './records.js';
-import { isRefusal } from './retry-while-unavailable.js';
+import { orRefusal } from './or-refusal.js';
+import { errorOf, isReplyRecord, type JobRecord, type ReplyRecord } from './records.js';
 import { Together } from './together.js';
 import { versioned } from './versioned.js';
 
@@ -22,7 +22,7 @@ interface AnsweredRecord extends ReplyRecord {
 type Keeping = Together<HistoryKeep<unknown>>;
 
 /** Keeps answered jobs of all classes on one queue, `history`, and lists them. */
-export class HistoryDesk {
+export class RemoteHistory {
   readonly #openQueues: OpenQueues;
   readonly #own: Keep | undefined;
   readonly #warn: (message: string) => void;
@@ -55,10 +55,7 @@ export class HistoryDesk {
     if (forMs === undefined || this.#cannot) return;
     const keeping = this.#keepingOf(most);
     if (keeping === undefined) return;
-    await keeping.add(entryOf(record, reply, forMs)).catch((error) => {
-      if (!isRefusal(error)) throw error;
-      return keeping.add(entryOf(record, refusalOf(record.id, error), forMs));
-    });
+    await orRefusal(reply, (one) => keeping.add(entryOf(record, one, forMs)));
   }
 
   #keepingOf(most: number | undefined): Keeping | undefined {

@@ -23,7 +23,7 @@ const AGAIN: Settlement = { to: 'waiting', ...PLAIN, isUnbegun: true };
 type Leases = readonly Lease<unknown>[];
 
 /** Leases of one queue: given out, settled once, and handed back when the queue is closed. */
-export class LeaseDesk<Receipt> {
+export class HeldLeases<Receipt> {
   readonly #engine: Engine<Receipt>;
   readonly #calls: EngineCalls;
   readonly #options: QueueFactoryOptions;

@@ -1,0 +1,15 @@
+import { type ReplyRecord, refusalOf } from './records.js';
+import { isRefusal } from './retry-while-unavailable.js';
+
+/** Puts an answer; where the engine refuses it for what it is, it is answered why. @throws what else goes wrong */
+export async function orRefusal(
+  reply: ReplyRecord,
+  put: (reply: ReplyRecord) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await put(reply);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await put(refusalOf(reply.id, error));
+  }
+}
