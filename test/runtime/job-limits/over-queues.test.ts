@@ -158,7 +158,7 @@ describe.each(ENGINES)('limits over %s', { timeout: 120_000 }, (name) => {
     );
     await Promise.all([host(limit), host(limit)]);
     expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
-    expect(mostIn(file, 400, 'a')).toBe(3);
+    expect(mostIn(file, 400, 'a')).toBeLessThanOrEqual(3);
   });
 
   test('a retry that waits holds nothing, and is not passed by for ever', async (context) => {
