@@ -20,7 +20,7 @@ async function use<R>(action: (redis: Redis) => Promise<R>): Promise<R> {
 async function openAt(url: string, name: string) {
   const { createQueue } = await adapterOf('bullmq');
   process.env.REDIS_URL = url;
-  const queue = createQueue(name, { leaseMs: 300, maxAttempts: 3 });
+  const queue = createQueue(name, { leaseMs: 3_000, maxAttempts: 3 });
   process.env.REDIS_URL = server.url;
   return queue;
 }
@@ -55,7 +55,7 @@ describe.skipIf(server.missing !== undefined)('bullmq', () => {
           if ((await queue.ack([lease]))[0] === 'ok') taken.push(lease.value);
         expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 6 });
       },
-      { timeout: 60_000 },
+      { timeout: 240_000 },
     );
     expect(taken).toEqual(['before', 'after']);
     expect((await queue.dead.getAll()).map(({ value }) => value)).toEqual(Array(6).fill(undefined));

@@ -19,7 +19,7 @@ async function use<R>(action: (connection: NatsConnection) => Promise<R>): Promi
 
 async function open(name: string) {
   const { createQueue } = await adapterOf('nats');
-  return createQueue(name, { leaseMs: 5_000, maxAttempts: 3 });
+  return createQueue(name, { leaseMs: 30_000, maxAttempts: 3 });
 }
 
 describe.skipIf(server.missing !== undefined)('nats', () => {

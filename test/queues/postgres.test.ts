@@ -20,7 +20,7 @@ async function query(sql: string, parameters: unknown[] = []): Promise<unknown[]
 async function openAt(url: string, name: string) {
   const { createQueue } = await adapterOf('postgres');
   process.env.DATABASE_URL = url;
-  const queue = createQueue(name, { leaseMs: 1_000, maxAttempts: 3 });
+  const queue = createQueue(name, { leaseMs: 30_000, maxAttempts: 3 });
   process.env.DATABASE_URL = server.url;
   return queue;
 }

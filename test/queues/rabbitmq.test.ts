@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { type Channel, connect } from 'amqplib';
 import { startServer } from 'mproc-worker/testing';
 import { afterAll, describe, expect, test } from 'vitest';
+import { withMoreTime } from '../more-time.js';
 import { until } from '../runtime/pool/prove-pool.js';
 import { adapterOf } from './adapter.js';
 
@@ -9,7 +10,7 @@ const server = await startServer('rabbitmq');
 afterAll(() => server.remove());
 
 async function use<R>(action: (channel: Channel) => Promise<R>): Promise<R> {
-  const connection = await connect(server.url, { timeout: 5_000 });
+  const connection = await connect(server.url, { timeout: 240_000 });
   connection.on('error', () => {});
   try {
     const channel = await connection.createConfirmChannel();
@@ -39,25 +40,29 @@ describe.skipIf(server.missing !== undefined)('rabbitmq', () => {
       await expect(use((channel) => channel.checkQueue(`mproc.destroyed.${kind}`))).rejects.toThrow(/404/);
   });
 
-  test('a queue that is made to expire stays while somebody looks for values, and is gone when nobody has for so long', async () => {
+  // A machine that is so busy that nobody has looked for so long has it expire.
+  test('a queue that is made to expire stays while somebody looks for values, and is gone when nobody has for so long', () =>
+    withMoreTime([1_500, 6_000, 24_000], staysWhileUsed));
+
+  async function staysWhileUsed(expiresUnusedMs: number): Promise<void> {
     const { createQueue } = await adapterOf('rabbitmq');
-    const options = { leaseMs: 10_000, maxAttempts: 3, expiresUnusedMs: 1_500 };
-    const queue = createQueue('expires', options);
+    const name = `expires-${expiresUnusedMs}`;
+    const queue = createQueue(name, { leaseMs: 600_000, maxAttempts: 3, expiresUnusedMs });
     const isThere = () =>
-      use((channel) => channel.checkQueue('mproc.expires.jobs')).then(
+      use((channel) => channel.checkQueue(`mproc.${name}.jobs`)).then(
         () => true,
         () => false,
       );
     await queue.put('x');
     for (let looks = 0; looks < 4; looks += 1)
-      expect(await queue.reserve(1, { waitMs: 1_000 })).toHaveLength(looks === 0 ? 1 : 0);
+      expect(await queue.reserve(1, { waitMs: expiresUnusedMs / 1.5 })).toHaveLength(looks === 0 ? 1 : 0);
     expect(await queue.counts()).toEqual({ ready: 0, delayed: 0, leased: 1, dead: 0 });
     expect(queue.supports.dead).toBe(false);
     // As one whose process was killed: nothing is said to the server.
     await queue.close();
     await until(async () => !(await isThere()));
-    await expect(use((channel) => channel.checkQueue('mproc.expires.dead'))).rejects.toThrow(/404/);
-  });
+    await expect(use((channel) => channel.checkQueue(`mproc.${name}.dead`))).rejects.toThrow(/404/);
+  }
 
   test('headers that lie do no harm', async () => {
     const queue = await openAt(server.url, 'strange');

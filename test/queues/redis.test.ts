@@ -17,7 +17,7 @@ async function use<R>(action: (redis: Redis) => Promise<R>): Promise<R> {
   }
 }
 
-async function openAt(url: string, name: string, leaseMs = 1_000) {
+async function openAt(url: string, name: string, leaseMs = 30_000) {
   const { createQueue } = await adapterOf('redis');
   process.env.REDIS_URL = url;
   const queue = createQueue(name, { leaseMs, maxAttempts: 3 });

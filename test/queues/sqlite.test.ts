@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function open(name: string) {
   const { createQueue } = await adapterOf('sqlite');
-  return createQueue(name, { leaseMs: 1_000, maxAttempts: 3 });
+  return createQueue(name, { leaseMs: 30_000, maxAttempts: 3 });
 }
 
 test('a queue opens while somebody else is making it', async () => {
@@ -42,7 +42,7 @@ test('a queue opens while somebody else is making it', async () => {
 test('the database refuses rows that nobody could work on', async () => {
   const queue = await open('refusing');
   await queue.put('good');
-  const database = new DatabaseSync(join(folder, 'refusing.sqlite'), { timeout: 10_000 });
+  const database = new DatabaseSync(join(folder, 'refusing.sqlite'), { timeout: 240_000 });
   const columns = 'INSERT INTO jobs (value, priority, visible_at, attempt, token, deadline) VALUES';
   const mistyped = [
     "(x'ff00', 0, 0, 0, NULL, NULL)",

@@ -70,7 +70,8 @@ test('what is wrong is one line', async () => {
 
 describe('a job that runs, and its class', () => {
   const MODULE = fileURLToPath(new URL('./control.queue.mjs', import.meta.url));
-  const LEASE = ['--queues', MODULE, '--lease-ms', '600'] as const;
+  const LEASE_MS = 6_000;
+  const LEASE = ['--queues', MODULE, '--lease-ms', String(LEASE_MS)] as const;
   const folder = mkdtempSync(join(tmpdir(), 'mproc-control-'));
   process.env.CONTROL_SPACE = `cli-control-${process.pid}`;
 
@@ -99,8 +100,8 @@ describe('a job that runs, and its class', () => {
   });
 
   test('over queues: mproc broadcast reaches it, mproc cancel stops it', async () => {
-    const host = poolOf({ processes: 1, queues: createQueue, leaseMs: 600 });
-    const caller = poolOf({ processes: 0, queues: createQueue, leaseMs: 600 });
+    const host = poolOf({ processes: 1, queues: createQueue, leaseMs: LEASE_MS });
+    const caller = poolOf({ processes: 0, queues: createQueue, leaseMs: LEASE_MS });
     host.work([Gated]).catch(() => {});
     const running = caller.run(gated('served'), job);
     await began('served');

@@ -14,10 +14,11 @@ import { began, mostAtOnce, mostIn, type Noted, notedIn } from './log.js';
 const HOST = fileURLToPath(new URL('./host.mjs', import.meta.url));
 /** Engines that keep limits among all hosts. */
 const SHARED = ['shared-memory', 'sqlite', 'postgres', 'redis'];
-const LEASE_MS = 1_500;
+/** A host that a busy machine keeps waiting for most of it loses its jobs to the other one. */
+const LEASE_MS = 6_000;
 const byKey: JobLimit['key'] = (args) => (args as LimitedArgs).key;
 
-describe.each(ENGINES)('limits over %s', { timeout: 120_000 }, (name) => {
+describe.each(ENGINES)('limits over %s', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-limits-'));
   const hosts: ChildProcess[] = [];
   const pools: ProcessPool[] = [];
@@ -29,7 +30,7 @@ describe.each(ENGINES)('limits over %s', { timeout: 120_000 }, (name) => {
 
   beforeAll(async () => {
     engine = await startEngine(name);
-  }, 120_000);
+  });
   afterEach(async () => {
     for (const host of hosts.splice(0)) await kill(host);
     for (const pool of pools.splice(0)) await pool.destroy();

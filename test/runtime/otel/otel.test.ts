@@ -59,7 +59,7 @@ async function told(how: string, ...more: string[]): Promise<Told> {
   const file = join(folder, `spans-${runs}.jsonl`);
   const { stdout } = await run(process.execPath, ['--import', TELEMETRY, PROGRAM, how, ...more], {
     env: { ...process.env, MPROC_TEST_SPANS: file, QUEUES_FOLDER: folder },
-    timeout: 120_000,
+    timeout: 500_000,
   });
   const printed = JSON.parse(stdout) as Told;
   const inProcesses = how === 'inline' ? [] : linesOf(file);

@@ -1,5 +1,6 @@
 import { JobEvent, MprocError, NoRetry, RetryStrategy, type Strategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
+import { withMoreTime } from '../../more-time.js';
 import { Echo, type End, EndProcess, FailTimes, Heard, RefusesInput, Unsendable } from './jobs.worker.js';
 import { expectAllOk, provePool, until } from './prove-pool.js';
 
@@ -28,15 +29,17 @@ describe('a strategy', () => {
   test('tries again at once before jobs that wait, and later behind them', () =>
     provePool({ processes: 1 }, async (pool) => {
       await pool.run(new Echo(), 0);
-      for (const type of ['immediately', 'later'] as const) {
-        const worker = Object.assign(new FailTimes(), { holdMs: 60 });
-        worker.retryStrategy = new RetryStrategy({ type });
-        const ended: number[] = [];
-        for await (const response of pool.imapUnordered(worker, [1, 0, 0, 0, 0, 0]))
-          ended.push(response.index);
-        if (type === 'immediately') expect(ended.indexOf(0)).toBeLessThan(4);
-        else expect(ended).toEqual([1, 2, 3, 4, 5, 0]);
-      }
+      // The process goes on with the next ones until the parent has heard of a failure.
+      for (const type of ['immediately', 'later'] as const)
+        await withMoreTime([60, 600, 6_000], async (ms) => {
+          const worker = Object.assign(new FailTimes(), { holdMs: ms });
+          worker.retryStrategy = new RetryStrategy({ type });
+          const ended: number[] = [];
+          for await (const response of pool.imapUnordered(worker, [1, 0, 0, 0, 0, 0]))
+            ended.push(response.index);
+          if (type === 'immediately') expect(ended.indexOf(0)).toBeLessThan(4);
+          else expect(ended).toEqual([1, 2, 3, 4, 5, 0]);
+        });
     }));
 
   test('goes on past the number that fits into a slot', () =>

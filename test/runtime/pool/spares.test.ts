@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { compiled } from '../../native/compile.mjs';
 import { Spare } from './spare.worker.mjs';
 
-const WAIT = { timeout: 60_000, interval: 5 };
+const WAIT = { timeout: 240_000, interval: 5 };
 
 describe('a spare process', () => {
   let folder: string;
@@ -117,7 +117,7 @@ describe.skipIf(library.problem)('where the system refuses a process', () => {
       MPROC_FAIL: `fork:${constants.errno.EAGAIN}:${refused}`,
     };
     const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, [PROGRAM, ...args], { env, timeout: 200_000 });
+    const { stdout } = await run(process.execPath, [PROGRAM, ...args], { env, timeout: 500_000 });
     return JSON.parse(stdout) as object;
   }
 

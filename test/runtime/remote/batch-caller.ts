@@ -4,7 +4,7 @@ import { Ledger } from './ledger.worker.js';
 import { queuesOf } from './queues.js';
 
 const [space = '', file = '', count = '0', pauseMs = '0'] = process.argv.slice(2);
-const pool = new ProcessPool({ processes: 2, queues: queuesOf(space), leaseMs: 1_000 });
+const pool = new ProcessPool({ processes: 2, queues: queuesOf(space), leaseMs: 10_000 });
 const worker = new Ledger();
 worker.file = file;
 worker.pauseMs = Number(pauseMs);

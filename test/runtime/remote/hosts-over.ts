@@ -41,7 +41,7 @@ export class HostsOver {
     this.#folder = mkdtempSync(join(tmpdir(), `mproc-${name}-`));
     beforeAll(async () => {
       this.engine = await startEngine(engine);
-    }, 120_000);
+    });
     afterEach(async () => {
       for (const host of this.#hosts.splice(0)) await host.end('SIGKILL');
       for (const pool of this.#pools.splice(0)) await pool.destroy();

@@ -287,7 +287,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
         await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
         return expect(began()).toEqual([]);
       }
-      await until(async () => (await pool.history()).length === 3, 40_000);
+      await until(async () => (await pool.history()).length === 3);
       const root = (await pool.history()).find(({ args }) => (args as GatedArgs).n === 3)!;
       expect(bodies(joinedOf(root).before)).toEqual([1, 2]);
       expect(

@@ -35,7 +35,7 @@ describe.runIf(process.platform === 'linux' && FUTEX !== '')('the system’s own
     try {
       // It sleeps again, as the word is what it was.
       await vi.waitFor(() => expect(sleepsOnShared(sleeper.pid!) && segment.wakeOnWord(0)).toBe(true), {
-        timeout: 30_000,
+        timeout: 240_000,
         interval: 5,
       });
       Atomics.store(segment.words, 0, 7);

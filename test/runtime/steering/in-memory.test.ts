@@ -68,10 +68,15 @@ describe.each([
       pool.map(gated, [{ n: 3 }, { n: 4 }]),
       pool.map(gated, [{ n: 5 }, { n: 6 }], { priority: 2 }),
     ];
-    const iterated = [];
+    const iterated: unknown[] = [];
+    const iterate = async () => {
+      for await (const { body } of pool.imap(gated, [{ n: 7 }, { n: 8 }], { priority: 3 }))
+        iterated.push(body);
+    };
+    const iterating = iterate();
+    await until(() => pool.stats().waiting === 8);
     open();
-    for await (const { body } of pool.imap(gated, [{ n: 7 }, { n: 8 }], { priority: 3 })) iterated.push(body);
-    await Promise.all([running, ...calls]);
+    await Promise.all([running, iterating, ...calls]);
     expect(iterated).toEqual([7, 8]);
     expect(numbersOf('began').at(0)).toBe(0);
     const began = numbersOf('began').slice(1);
@@ -295,6 +300,8 @@ describe('priorities in several processes', () => {
       { priority: 1 },
     );
     const last = pool.run(gated, { n: 20_000 }, { priority: -1 });
+    // The parent places them in its next turns.
+    await sleep(50);
     writeFileSync(gate, '');
     await Promise.all([...busy, flood, first, last]);
     const began = notedIn(file)

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type JobResponse, ProcessPool, RetryStrategy } from 'mproc-worker';
+import { type JobResponse, ProcessPool, RetryStrategy, SharedArray } from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
+import { withMoreTime } from '../../more-time.js';
 import { Echo, EndProcess, FailTimes, Hold, Later, Spin } from '../pool/jobs.worker.js';
+import { Meet } from '../pool/meeting.worker.js';
 
 const CLI = fileURLToPath(new URL('../../../runtime/dist/cli.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('./busy.program.mjs', import.meta.url));
@@ -158,11 +160,13 @@ describe('a trace', () => {
   test('puts jobs that run side by side into tracks of their own', async () => {
     await using pool = new ProcessPool({ processes: 1, concurrency: 4 });
     const trace = pool.trace(join(folder, 'beside.json'));
-    const responses = await pool.map(new Later(), [30, 30, 30, 30]);
+    using arrived = SharedArray.allocate('Int32Array', 1);
+    // Each ends when all have begun.
+    const responses = await pool.map(new Meet(), Array(4).fill({ arrived, goesOnAt: 4 }));
     await trace.stop();
     const runs = prove(read('beside.json'), responses);
     expectNoOverlap(runs);
-    expect(new Set(runs.map(({ tid }) => tid)).size).toBeGreaterThan(1);
+    expect(new Set(runs.map(({ tid }) => tid)).size).toBe(4);
   });
 
   test('keeps so many attempts and counts the rest', async () => {
@@ -247,11 +251,14 @@ describe.skipIf(process.platform !== 'linux')('mproc trace', () => {
     try {
       await once(program.stdout!, 'data');
       const [file, html] = [join(folder, 'program.json'), join(folder, 'program.html')];
-      const args = [CLI, 'trace', String(program.pid), '--for', '500ms', '-o', file, '--html', html];
-      const { stdout } = await run(process.execPath, args);
-      expect(stdout).toBe(`written: ${file}\nwritten: ${html}\n`);
-      const runs = read('program.json').traceEvents.filter(({ cat }) => cat === 'run');
-      expect(runs.length).toBeGreaterThan(5);
+      let runs: Event[] = [];
+      await withMoreTime([500, 5_000, 30_000], async (ms) => {
+        const args = [CLI, 'trace', String(program.pid), '--for', `${ms}ms`, '-o', file, '--html', html];
+        const { stdout } = await run(process.execPath, args);
+        expect(stdout).toBe(`written: ${file}\nwritten: ${html}\n`);
+        runs = read('program.json').traceEvents.filter(({ cat }) => cat === 'run');
+        expect(runs.length).toBeGreaterThan(5);
+      });
       expect(new Set(runs.map(({ name }) => name))).toEqual(new Set(['Fails']));
       expectNoOverlap(runs);
       expect(readFileSync(html, 'utf8')).toContain('Jobs in processes');

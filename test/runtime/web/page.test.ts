@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SharedMemoryQueue } from 'mproc-worker';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LookedAt, psReport, startLookedAt } from '../cli/looked-at.js';
+import type { PoolReport } from '../../../runtime/src/inspect/pool-report.js';
+import { type LookedAt, psReport, startLookedAt, whenSeen } from '../cli/looked-at.js';
 import { noChromium, openBrowser, type Served, serve } from './served.js';
 
 if (noChromium !== undefined) process.stdout.write(`the page of mproc web is not tested: ${noChromium}\n`);
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 /** The page allows no `eval`, with which `waitForFunction` would look. */
 async function until(page: Page, isSo: string): Promise<void> {
   const since = performance.now();
@@ -71,6 +72,7 @@ describe.skipIf(noChromium !== undefined || process.platform !== 'linux')('the p
 
   async function open(width = 1280, height = 900, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
@@ -94,20 +96,28 @@ describe.skipIf(noChromium !== undefined || process.platform !== 'linux')('the p
     );
 
   test('shows what ps does', async () => {
+    const areBusy = ({ processes }: PoolReport) =>
+      processes.filter(({ jobId }) => jobId !== null).length === 3;
+    const [pool] = whenSeen(program, (pools) => pools.every(areBusy));
+    expect(pool).toSatisfy(areBusy);
     const page = await open();
-    const pool = psReport().pools.find(({ pid }) => pid === program.pid)!;
-    expect(pool.processes.filter(({ jobId }) => jobId !== null)).toHaveLength(3);
+    await until(
+      page,
+      "[...document.querySelectorAll('#process-table tbody tr')].every((row) => row.cells[1].textContent.trim() === 'running')",
+    );
     const [shown] = await cellsOf(page, 'pool-table');
     expect(await cellsOf(page, 'pool-table')).toHaveLength(1);
-    const figures = [pool.pid, pool.processes.length, pool.waiting].map(String);
+    const figures = [pool!.pid, pool!.processes.length, pool!.waiting].map(String);
     expect([shown![1], shown![2], shown![3]]).toEqual(figures);
-    expect([shown![5], shown![6], shown![7]]).toEqual([pool.delayed, pool.answered, pool.failed].map(String));
+    expect([shown![5], shown![6], shown![7]]).toEqual(
+      [pool!.delayed, pool!.answered, pool!.failed].map(String),
+    );
     expect(shown![0]).toContain('looked-at.program.mjs');
     const rows = await cellsOf(page, 'process-table');
     expect(
       rows.map(([pid, state, name, job, attempt, , jobs]) => [pid, state, name, job, attempt, jobs]),
     ).toEqual(
-      pool.processes.map(({ pid, state, class: name, jobId, attempt, jobs }) =>
+      pool!.processes.map(({ pid, state, class: name, jobId, attempt, jobs }) =>
         [pid, state, name, jobId, attempt, jobs].map(String),
       ),
     );
@@ -197,6 +207,7 @@ describe.skipIf(noChromium !== undefined || process.platform !== 'linux')('the p
     });
     await using own = await serve(String(dying.pid));
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(own.url);
     await page.getByText('It tells of every attempt.').waitFor();
     const [first] = psReport().pools.find(({ pid }) => pid === dying.pid)!.processes;

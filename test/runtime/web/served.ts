@@ -27,8 +27,12 @@ export interface Served extends AsyncDisposable {
   end(): Promise<number | null>;
 }
 
-export async function serve(...words: string[]): Promise<Served> {
-  const child = spawn(process.execPath, [MPROC, 'web', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function serve(...words: string[]): Promise<Served> {
+  return serveIn(process.env, ...words);
+}
+
+export async function serveIn(env: NodeJS.ProcessEnv, ...words: string[]): Promise<Served> {
+  const child = spawn(process.execPath, [MPROC, 'web', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SharedMemoryQueue } from 'mproc-worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LookedAt, mproc, startLookedAt } from '../cli/looked-at.js';
 import { until } from '../pool/prove-pool.js';
-import { ask, type Served, serve } from './served.js';
+import { ask, type Served, serve, serveIn } from './served.js';
 
 describe.skipIf(process.platform !== 'linux')('the server of mproc web', () => {
   let program: LookedAt;
@@ -183,7 +184,9 @@ describe.skipIf(process.platform !== 'linux')('the server of mproc web', () => {
   });
 
   test('leaves nothing behind when it is ended, while pages are open too', async () => {
-    const served = await serve(String(program.pid));
+    // A folder for temporary files of its own: others look at pools, too.
+    const temporary = mkdtempSync(join(tmpdir(), 'mproc-ends-'));
+    const served = await serveIn({ ...process.env, TMPDIR: temporary }, String(program.pid));
     const events = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
       const headers = { host: `127.0.0.1:${served.port}` };
       const path = `/${served.token}/events`;
@@ -197,10 +200,10 @@ describe.skipIf(process.platform !== 'linux')('the server of mproc web', () => {
     });
     events.on('error', () => {});
     await until(() => /"feeds":\{"[^"]+":"live"\}/.test(text));
-    const folders = () => readdirSync(tmpdir()).filter((file) => file.startsWith('mproc-web-')).length;
-    const before = folders();
+    expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^mproc-web-/)]);
     expect(await served.end()).toBe(0);
-    expect(folders()).toBeLessThan(before);
+    expect(readdirSync(temporary)).toEqual([]);
+    rmdirSync(temporary);
     expect(mproc('ps').stdout).toContain(String(program.pid));
     expect(program.process.exitCode).toBeNull();
   });

@@ -2,13 +2,15 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineWorker, Worker } from 'mproc-worker';
 
+/** How long a client takes to connect; half a second longer than what its jobs may take. */
+const SETUP_MS = 2_500;
 const FILE = process.env.MPROC_TEST_LOG;
 const log = (what) => FILE && appendFileSync(FILE, `${process.pid} ${what}\n`);
 
 export class Client extends Worker {
   static module = import.meta.url;
   static async setup() {
-    await delay(300);
+    await delay(SETUP_MS);
     // biome-ignore lint/complexity/noThisInStatic: the class that is set up, which may extend this one
     this.connected = true;
     // biome-ignore lint/complexity/noThisInStatic: the class that is set up, which may extend this one
@@ -28,7 +30,7 @@ export class Client extends Worker {
 /** Has the setup of its parent class, for itself. */
 export class OtherClient extends Client {
   static module = import.meta.url;
-  static timeoutMs = 200;
+  static timeoutMs = SETUP_MS - 500;
   process(ms) {
     return ms === 0 ? this.constructor.connected : delay(ms);
   }
