@@ -20,7 +20,6 @@ interface Fault {
 
 const SQLITE = 'queue/sqlite/src/queues/__kebab__.queue.ts.hbs';
 const BULLMQ = 'queue/bullmq/src/queues/__kebab__.queue.ts.hbs';
-
 const NATS = 'queue/nats/src/queues/__kebab__.queue.ts.hbs';
 
 const FAULTS: readonly Fault[] = [
@@ -47,6 +46,12 @@ const FAULTS: readonly Fault[] = [
     template: NATS,
     mendedBy: /last_seq/,
     what: 'counts a dead letter again that fails while others are made ready, and may not come to an end',
+  },
+  {
+    engine: 'nats',
+    template: NATS,
+    mendedBy: />= ack_wait/,
+    what: 'ends leases that are still renewed once somebody opens the queue with a shorter leaseMs',
   },
 ];
 

@@ -62,6 +62,18 @@ describe.skipIf(server.missing !== undefined)('nats', () => {
     await queue.destroy();
   });
 
+  test('who opens it with a shorter lease ends none of the longer ones', async () => {
+    const { createQueue } = await adapterOf('nats');
+    const long = createQueue('lengths', { leaseMs: 60_000, maxAttempts: 3 });
+    await long.put('x');
+    const leases = await long.reserve(1);
+    const short = createQueue('lengths', { leaseMs: 500, maxAttempts: 3 });
+    expect(await short.reserve(1, { waitMs: 2_000 })).toEqual([]);
+    expect(await long.ack(leases)).toEqual(['ok']);
+    await short.close();
+    await long.destroy();
+  });
+
   test('headers that lie do no harm', async () => {
     const queue = await open('strange');
     await queue.put('before');

@@ -142,7 +142,12 @@ test.each([
   ['sqlite', 6, []],
   ['bullmq', 5, [expect.stringContaining('counts jobs'), expect.stringContaining('ended leases')]],
   ['bullmq', 0, []],
-  ['nats', 1, [expect.stringContaining('counts a dead letter again')]],
+  [
+    'nats',
+    2,
+    [expect.stringContaining('counts a dead letter again'), expect.stringContaining('ends leases')],
+  ],
+  ['nats', 1, [expect.stringContaining('ends leases')]],
   ['nats', 0, []],
 ])(
   'check knows the faults of %s, made %i changes ago, until an update mends them',
