@@ -1,15 +1,18 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isListening } from '../../../runtime/src/inspect/debugger/address.js';
 import { askParent } from '../../../runtime/src/inspect/debugger/ask-parent.js';
 import { dump } from '../../../runtime/src/inspect/debugger/dump.js';
+import { waitedMs } from '../../../runtime/src/inspect/debugger/in-its-time.js';
+import { takeTurn } from '../../../runtime/src/inspect/debugger/turns.js';
 import type { PoolReport } from '../../../runtime/src/inspect/pool-report.js';
 import { cancelFrame } from '../../../runtime/src/pool/transport/cancel-request.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
+import { withMoreTime } from '../../more-time.js';
 import { until } from '../pool/prove-pool.js';
 import { type LookedAt, MPROC, mproc, poolsOf, startLookedAt, whenSeen } from './looked-at.js';
 
@@ -83,6 +86,48 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
     expect(isListening(pid) || hasRequest(pid)).toBe(false);
   });
 
+  test('waits for each who looks, however many there are, and names the one who takes too long', async () => {
+    const nobody = spawnSync('true').pid;
+    const path = `${SEGMENT_FOLDER}/mproc-debug-${nobody}`;
+    const turn = () => takeTurn(nobody, () => 1, 2_000);
+    const own = process.pid;
+    try {
+      writeFileSync(path, `${own} 1\n`, { mode: 0o600 });
+      const waiting = turn();
+      let isOver = false;
+      waiting.then(
+        () => (isOver = true),
+        () => (isOver = true),
+      );
+      for (let looks = 0; looks < 30; looks += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(isOver).toBe(false);
+        writeFileSync(path, `${looks % 2 === 0 ? process.ppid : own} 1\n`);
+      }
+      rmSync(path);
+      await waiting;
+      expect(readFileSync(path, 'utf8')).toBe(`${own} 1\n`);
+      await expect(turn()).rejects.toThrow(`process ${own} looks into it`);
+    } finally {
+      rmSync(path, { force: true });
+    }
+  });
+
+  test('does not blame a process for what any of its threads waits for a processor', () => {
+    const waits = () =>
+      readdirSync('/proc/self/task').map((thread) => {
+        const [, waitedNs] = readFileSync(`/proc/self/task/${thread}/schedstat`, 'latin1').split(' ');
+        return Number(waitedNs) / 1e6;
+      });
+    const sum = (all: readonly number[]) => all.reduce((total, one) => total + one, 0);
+    const before = waits();
+    const waited = waitedMs(process.pid);
+    const after = waits();
+    if (before.length !== after.length) return;
+    expect(waited).toBeGreaterThanOrEqual(sum(before) - 1e-6);
+    expect(waited).toBeLessThanOrEqual(sum(after) + 1e-6);
+  });
+
   test('does so while the program is blocked, whose user never hears of it', async () => {
     await using program = await startLookedAt({
       options: { processes: 4 },
@@ -135,12 +180,15 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
     expect(program.stderr()).toBe('');
   });
 
-  test('says in clear words why one does not answer', async () => {
+  // It must be in native code until it has been looked at, which takes longer on a busy machine.
+  test('says in clear words why one does not answer', () => withMoreTime([4_000, 20_000, 80_000], saysWhy));
+
+  async function saysWhy(nativeMs: number): Promise<void> {
     await using program = await startLookedAt({
       options: { processes: 2 },
       jobs: [
         { kind: 'sleep', ms: 600_000 },
-        { kind: 'native', ms: 4_000 },
+        { kind: 'native', ms: nativeMs },
       ],
     });
     const [sleeps, native] = [runnerOf(program, 0), runnerOf(program, 1)];
@@ -153,7 +201,7 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
     await until(() => poolsOf(program)[0]!.processes.every(({ jobId }) => jobId !== program.jobIds[1]));
     await until(() => !hasRequest(native) && !isListening(native));
     expect(program.stderr()).toBe('');
-  });
+  }
 
   test('lets a debugger be that the user has opened, and the user see its address', async () => {
     await using program = await startLookedAt({

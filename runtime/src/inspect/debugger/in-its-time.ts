@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { inTime } from '../../clock/in-time.js';
 import { setImmediate } from '../../clock/timers.js';
 import { readOrNothing } from '../proc.js';
@@ -37,8 +38,23 @@ export async function inItsTime<R>(
   return Promise.race([work, turn]);
 }
 
-/** How long the main thread of a process has waited for a processor, in milliseconds; 0 where the system does not tell. */
+/**
+ * How long the threads of a process have waited for a processor, in milliseconds; 0 where the system does not tell. Its
+ * debugger is opened and served by threads of its own, which wait while the main one sleeps.
+ */
 export function waitedMs(pid: number): number {
-  const [, waitedNs = '0'] = (readOrNothing(`/proc/${pid}/schedstat`) ?? '').split(' ');
+  return threadsOf(pid).reduce((sum, thread) => sum + waitedByMs(pid, thread), 0);
+}
+
+function waitedByMs(pid: number, thread: string): number {
+  const [, waitedNs = '0'] = (readOrNothing(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ');
   return Number(waitedNs) / 1e6 || 0;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
