@@ -59,7 +59,11 @@ const UNKNOWN = 'undefined as never';
 
 function parametersOf(root: string, path: string, exported: string, typed: string) {
   const tsMorph = loadTsMorph(root);
-  const project = new tsMorph.Project({ useInMemoryFileSystem: true, compilerOptions: { allowJs: true } });
+  const project = new tsMorph.Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    compilerOptions: { allowJs: true, types: [] },
+  });
   const text = readFileSync(join(root, path), 'utf8');
   const source = project.createSourceFile(`/${posix.basename(path)}`, text);
   const declarations = source.getExportedDeclarations();

@@ -21,9 +21,12 @@ function spelling(name: string, spell: (value: string) => string) {
 
 export type Variables = Readonly<Record<string, unknown>>;
 
+/** By its text: an update renders each text of a template's history, for every part that was made of it. */
+const compiled = new Map<string, HandlebarsTemplateDelegate>();
+
 /** Renders one template; a variable that is not there throws instead of rendering empty. */
 export function renderText(template: string, variables: Variables): string {
-  return engine.compile(template, { strict: true, noEscape: true })(variables, {
-    allowProtoPropertiesByDefault: false,
-  });
+  const known = compiled.get(template) ?? engine.compile(template, { strict: true, noEscape: true });
+  compiled.set(template, known);
+  return known(variables, { allowProtoPropertiesByDefault: false });
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -13,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { CompiledTogether } from '../place/compiled-together.js';
 import { CHECKOUT, emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
 
 function succeed(project: string, ...args: string[]): string {
@@ -23,10 +23,8 @@ function succeed(project: string, ...args: string[]): string {
 
 const read = (root: string, path: string) => readFileSync(join(root, path), 'utf8');
 
-function compile(project: string): void {
-  const tsc = join(CHECKOUT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '--noEmit', '-p', project], { encoding: 'utf8', stdio: 'pipe' });
-}
+/** What the tests below have made must compile: the last of them says whether. */
+const made = new CompiledTogether();
 
 let pristine: string | undefined;
 afterAll(() => {
@@ -57,9 +55,9 @@ function makeFullProject(): string {
   return project;
 }
 
-test('what is added to a folder is found from there, compiles, and is added once', () => {
+test('what is added to a folder is found from there, and is added once', () => {
   const project = fullProject();
-  compile(project);
+  made.keep(project, 'all added');
   expect(read(project, 'src/workers/media/resize.worker.ts')).toContain(
     "'../../listeners/media/resize.listeners.ts'",
   );
@@ -87,7 +85,7 @@ const CHANGES = [
   ['move', 'strategy', 'Patient', 'far'],
 ];
 
-test('after every rename and move the project compiles and an update finds nothing; undo restores each', () => {
+test('after every rename and move an update finds nothing; undo restores each', () => {
   const project = fullProject();
   succeed(project, 'update');
   const trees = [treeOf(project)];
@@ -98,7 +96,7 @@ test('after every rename and move the project compiles and an update finds nothi
     const [kind = '', name = '', to = ''] = args;
     const present = command === 'move' ? { Resize: 'Thumb', Orders: 'Bills', Patient: 'Calm' }[name] : name;
     succeed(project, command, kind, present ?? name, to);
-    compile(project);
+    made.keep(project, [command, ...args].join(' '));
     trees.push(treeOf(project));
     const updated = JSON.parse(succeed(project, 'update', '--dry-run', '--json')) as {
       files: { path: string; action: string }[];
@@ -126,7 +124,7 @@ test.each(CHANGES)(
     expect(treeOf(project)).toEqual(before);
     const done = JSON.parse(succeed(project, ...args, '--json'));
     expect(done.files).toEqual(shown.files);
-    if (name.includes('/')) compile(project);
+    made.keep(project, args.join(' '));
     const bare = name.split('/').at(-1) ?? '';
     const manifest = JSON.parse(read(project, '.mproc/manifest.json'));
     const names = manifest.added.map((one: { name: string }) => one.name) as string[];
@@ -178,11 +176,11 @@ test('removing takes the tests and listeners of a worker, unbinds a listener, an
   expect(generate(['remove', 'worker', 'Sums'], project).stderr).toContain('src/main.ts');
   succeed(project, 'remove', 'listener', 'Audit');
   expect(read(project, 'src/workers/media/resize.worker.ts')).toContain('listeners = [resizeListeners];');
-  compile(project);
+  made.keep(project, 'listener removed');
   succeed(project, 'undo');
   expect(treeOf(project)).toEqual(before);
   succeed(project, 'remove', 'worker', 'Resize');
-  compile(project);
+  made.keep(project, 'worker removed');
   expect(Object.keys(treeOf(project)).filter((path) => /resize|audit/.test(path))).toEqual([]);
   const manifest = JSON.parse(read(project, '.mproc/manifest.json'));
   expect(manifest.added.map(({ name }: { name: string }) => name)).not.toContain('Audit');
@@ -193,7 +191,7 @@ test('removing takes the tests and listeners of a worker, unbinds a listener, an
   });
   succeed(project, 'remove', 'worker', 'Mail', '--force');
   succeed(project, 'remove', 'strategy', 'Patient');
-  compile(project);
+  made.keep(project, 'strategy removed');
   for (let step = 0; step < 3; step++) succeed(project, 'undo');
   expect(read(project, 'src/workers/mail.worker.ts')).toContain('// mine');
 });
@@ -214,4 +212,8 @@ test.each([
   expect({ code, stderr: stderr.trimEnd() }).toMatchObject({ code: 2, stderr: expect.stringMatching(why) });
   expect(stderr.trimEnd()).not.toContain('\n');
   expect(treeOf(project)).toEqual(before);
+});
+
+test('all that was renamed, moved and removed compiles', () => {
+  expect(made.complaints()).toEqual([]);
 });
