@@ -18,7 +18,7 @@ interface Found {
 /** Each round has a seed of its own, from a fresh one on. */
 function fuzz(name: string, rounds: number): Promise<Found> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUN, name, '--rounds', String(rounds), '--json'], {
+    const child = spawn(process.execPath, [RUN, name, '--rounds', String(rounds), '--json', '--built'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, QUEUE_ENGINES: 'shared-memory' },
     });

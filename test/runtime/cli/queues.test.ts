@@ -60,6 +60,7 @@ describe.each(ENGINES)('mproc queues and mproc dead over %s', (name) => {
   let flags: string[];
 
   beforeAll(async () => {
+    if ([1, 2].every((test) => leftOut(name, test) !== undefined)) return;
     engine = await startEngine(name);
     if (engine.missing !== undefined) return;
     factory = engine.queuesOf(space);
@@ -73,7 +74,7 @@ describe.each(ENGINES)('mproc queues and mproc dead over %s', (name) => {
   });
 
   function begin(context: { skip: (note: string) => void }, test: number): void {
-    const why = engine.missing ?? leftOut(name, test);
+    const why = leftOut(name, test) ?? engine.missing;
     if (why !== undefined) context.skip(why);
   }
 

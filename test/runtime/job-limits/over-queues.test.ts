@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type JobLimit, type PoolOptions, ProcessPool, type Queue, RetryStrategy } from 'mproc-worker';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { until } from '../pool/prove-pool.js';
-import { ENGINES, type RunningEngine, startEngine } from '../remote/engines.js';
+import { ENGINES, leftOut, type RunningEngine, startEngine } from '../remote/engines.js';
 import { Free, Limited, type LimitedArgs } from './limited.worker.mjs';
 import { began, mostAtOnce, mostIn, type Noted, notedIn } from './log.js';
 
 const HOST = fileURLToPath(new URL('./host.mjs', import.meta.url));
 /** Engines that keep limits among all hosts. */
 const SHARED = ['shared-memory', 'sqlite', 'postgres', 'redis'];
+const ALONE = ENGINES.filter((name) => !SHARED.includes(name));
 /** A host that a busy machine keeps waiting for most of it loses its jobs to the other one. */
 const LEASE_MS = 6_000;
 const byKey: JobLimit['key'] = (args) => (args as LimitedArgs).key;
@@ -23,27 +24,27 @@ describe.each(ENGINES)('limits over %s', (name) => {
   const hosts: ChildProcess[] = [];
   const pools: ProcessPool[] = [];
   const queues: Queue<unknown>[] = [];
-  let engine: RunningEngine;
+  let engine!: RunningEngine;
   let tests = 0;
   let space = '';
   let file = '';
 
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
   afterEach(async () => {
     for (const host of hosts.splice(0)) await kill(host);
     for (const pool of pools.splice(0)) await pool.destroy();
     for (const queue of queues.splice(0)) await queue.destroy();
   });
   afterAll(async () => {
-    await engine.remove();
+    await engine?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function begin(context: { skip: (note: string) => void }): void {
-    if (engine.missing !== undefined) context.skip(engine.missing);
+  async function begin(context: { skip: (note: string) => void }, able?: readonly string[]): Promise<void> {
     tests += 1;
+    const why = leftOut(name, tests, able);
+    if (why !== undefined) context.skip(why);
+    engine ??= await startEngine(name);
+    if (engine.missing !== undefined) context.skip(engine.missing);
     space = `limits-${process.pid}-${name}-${tests}`;
     file = join(folder, String(tests));
     for (const kind of ['jobs.Limited', 'jobs.Free', 'control'])
@@ -95,7 +96,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
     Array.from({ length: count }, (_, index) => ({ key, n: from + index, ms: 20, ...more }));
 
   test('two hosts run the jobs of a key one after another, in their order, and others meanwhile', async (context) => {
-    begin(context);
+    await begin(context, SHARED);
     if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
     const pool = caller({ atOnce: 1 });
     const calls = [
@@ -118,7 +119,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('jobs of a caller that knows no limits keep to those of the hosts', async (context) => {
-    begin(context);
+    await begin(context);
     const pool = caller();
     const one = await host({ atOnce: 2 });
     const ids = await Promise.all(jobs('a', 10, { ms: 100 }).map((args) => pool.submit(limited(), args)));
@@ -129,7 +130,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('when a host is killed that held places of a key, they come back, and nobody has more', async (context) => {
-    begin(context);
+    await begin(context, SHARED);
     if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
     const pool = caller({ atOnce: 2 });
     const first = await host({ atOnce: 2 });
@@ -147,7 +148,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('of two hosts, no time of a rate has more starts than it allows', async (context) => {
-    begin(context);
+    await begin(context, SHARED);
     if (name === 'shared-memory') return context.skip("a rate is each host's own");
     if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
     const limit = { rate: { most: 3, perMs: 400 } };
@@ -163,7 +164,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('a retry that waits holds nothing, and is not passed by for ever', async (context) => {
-    begin(context);
+    await begin(context, SHARED);
     if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
     const pool = caller({ atOnce: 1 });
     const worker = limited();
@@ -185,7 +186,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('a key that throws costs its own job alone', async (context) => {
-    begin(context);
+    await begin(context);
     const key: JobLimit['key'] = (args) => {
       if ((args as LimitedArgs).n === 1) throw new TypeError('no key');
       return 'a';
@@ -207,7 +208,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   });
 
   test('a host keeps to a limit by itself where the engine does not', async (context) => {
-    begin(context);
+    await begin(context, ALONE);
     if (SHARED.includes(name)) return context.skip('the engine keeps limits among hosts');
     const pool = caller({ atOnce: 1 });
     const calls = [pool.map(limited(), [...jobs('a', 8), ...jobs('b', 4)]), pool.map(free(), jobs('', 6))];

@@ -16,15 +16,15 @@ describe.each(ENGINES)('control over %s', (name) => {
   const over = new HostsOver(name, 'control', { leaseMs: LEASE_MS, inTurn: true });
   const { host, caller, gated, gate, open, began } = over;
 
-  function begin(context: { skip: (note: string) => void }): Queue<unknown> {
-    over.begin(context);
+  async function begin(context: { skip: (note: string) => void }): Promise<Queue<unknown>> {
+    await over.begin(context);
     return over.queue();
   }
 
   const cannot = { code: 'ERR_UNSUPPORTED' };
 
   test('a paused class waits, whoever dies, and runs when it is resumed', async (context) => {
-    const jobs = begin(context);
+    const jobs = await begin(context);
     const asking = caller();
     if (!jobs.supports.peek) {
       await expect(asking.pause(Gated)).rejects.toMatchObject(cannot);
@@ -71,7 +71,7 @@ describe.each(ENGINES)('control over %s', (name) => {
   });
 
   test('a host that is drained takes nothing more, and finishes what runs; others go on', async (context) => {
-    const jobs = begin(context);
+    const jobs = await begin(context);
     if (!jobs.supports.peek) context.skip('the engine shows nothing without taking it');
     const drained = await host();
     const pool = caller();
@@ -95,7 +95,7 @@ describe.each(ENGINES)('control over %s', (name) => {
   });
 
   test('a message reaches the class in the processes of all hosts that live', async (context) => {
-    const jobs = begin(context);
+    const jobs = await begin(context);
     if (!jobs.supports.peek) context.skip('the engine shows nothing without taking it');
     const [one, other, dead] = await Promise.all([host(), host(), host()]);
     const pool = caller();

@@ -10,18 +10,21 @@ const KEEP = { ok: '1 h', failed: '7 d' } as const;
 const KEEPING = ['sqlite', 'postgres', 'redis'];
 
 describe.each(ENGINES)('history over %s', (name) => {
-  const over = new HostsOver(name, 'history', { leaseMs: LEASE_MS });
+  const over = new HostsOver(name, 'history', { leaseMs: LEASE_MS, inTurn: true });
   const { host, caller, gated, gate, open, began } = over;
 
   /** @returns the jobs, and what is kept */
-  function begin(context: { skip: (note: string) => void }): Queue<unknown> {
-    over.begin(context);
+  async function begin(
+    context: { skip: (note: string) => void },
+    able?: readonly string[],
+  ): Promise<Queue<unknown>> {
+    await over.begin(context, able);
     if (KEEPING.includes(name)) over.queue('history');
     return over.queue();
   }
 
   test('answered jobs are kept by all hosts, listed and filtered from anywhere', async (context) => {
-    begin(context);
+    await begin(context);
     const asking = caller({ keep: KEEP } as Partial<PoolOptions>);
     if (!KEEPING.includes(name)) {
       const cannot = { code: 'ERR_UNSUPPORTED' };
@@ -74,7 +77,7 @@ describe.each(ENGINES)('history over %s', (name) => {
   });
 
   test('a job whose host is killed is kept once, by the host that ends it', async (context) => {
-    begin(context);
+    await begin(context, KEEPING);
     if (!KEEPING.includes(name)) context.skip('the engine keeps nothing');
     const first = await host();
     const asking = caller({ keep: KEEP } as Partial<PoolOptions>);
@@ -92,7 +95,7 @@ describe.each(ENGINES)('history over %s', (name) => {
   });
 
   test('a host keeps what its own option says where the caller says nothing, and no more than `most`', async (context) => {
-    begin(context);
+    await begin(context, KEEPING);
     if (!KEEPING.includes(name)) context.skip('the engine keeps nothing');
     await host({ keep: { failed: '1 min', most: 2 } });
     const asking = caller();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PoolOptions, ProcessPool, type Queue } from 'mproc-worker';
-import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type ENGINES, leftOut, type RunningEngine, startEngine } from './engines.js';
+import { afterAll, afterEach } from 'vitest';
+import { type Engine, leftOut, type RunningEngine, startEngine } from './engines.js';
 import { Gated } from './gated.worker.mjs';
 import { type Host, type Noted, notedIn, startCaller, startHost } from './hosts.js';
 
@@ -16,7 +16,7 @@ export class HostsOver {
   space = '';
   #file = '';
   #tests = 0;
-  readonly #engineName: (typeof ENGINES)[number];
+  readonly #engineName: Engine;
   readonly #inTurn: boolean;
   readonly #name: string;
   readonly #folder: string;
@@ -30,7 +30,7 @@ export class HostsOver {
    * @param options of all hosts and pools; `inTurn` has tests run over some of the engines, as `leftOut` says
    */
   constructor(
-    engine: (typeof ENGINES)[number],
+    engine: Engine,
     name: string,
     { inTurn = false, ...options }: Options & { inTurn?: boolean } = {},
   ) {
@@ -39,25 +39,28 @@ export class HostsOver {
     this.#name = name;
     this.#options = options;
     this.#folder = mkdtempSync(join(tmpdir(), `mproc-${name}-`));
-    beforeAll(async () => {
-      this.engine = await startEngine(engine);
-    });
     afterEach(async () => {
       for (const host of this.#hosts.splice(0)) await host.end('SIGKILL');
       for (const pool of this.#pools.splice(0)) await pool.destroy();
       for (const queue of this.#queues.splice(0)) await queue.destroy();
     });
     afterAll(async () => {
-      await this.engine.remove();
+      // Nothing has begun where all tests are left out.
+      await this.engine?.remove();
       rmSync(this.#folder, { recursive: true });
     });
   }
 
-  readonly begin = (context: { skip: (note: string) => void }): void => {
-    if (this.engine.missing !== undefined) context.skip(this.engine.missing);
+  /** @param able the engines that can do what is tested */
+  readonly begin = async (
+    context: { skip: (note: string) => void },
+    able?: readonly string[],
+  ): Promise<void> => {
     this.#tests += 1;
-    const why = this.#inTurn ? leftOut(this.#engineName, this.#tests) : undefined;
+    const why = this.#inTurn ? leftOut(this.#engineName, this.#tests, able) : undefined;
     if (why !== undefined) context.skip(why);
+    this.engine ??= await startEngine(this.#engineName);
+    if (this.engine.missing !== undefined) context.skip(this.engine.missing);
     this.space = `${this.#name}-${process.pid}-${this.#tests}`;
     this.#file = join(this.#folder, String(this.#tests));
     this.queue('control');

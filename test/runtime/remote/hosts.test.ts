@@ -17,7 +17,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   const { begin, host, caller, queue, gated, gate, open, noted, began } = over;
 
   test('nobody holds what it cannot begin, so that jobs run wherever there is a process', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     await Promise.all([host({ processes: 2 }), host({ processes: 2 })]);
     const pool = caller({ processes: 1 });
@@ -32,7 +32,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('a pool without processes calls, runs nothing, and cannot serve', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     await host();
     const pool = caller();
@@ -43,7 +43,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('what waits behind a job that turns out to be long is handed back', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     await host();
     const pool = caller();
@@ -63,7 +63,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('a host that SIGTERM ends finishes what runs, and hands back what waits at no cost', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     // A delivery that is not refunded would be the last.
     const first = await host({ maxAttempts: 1 });
@@ -106,7 +106,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   }
 
   test('nobody begins a job of a call that was aborted, and who runs one is told', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     await host({ leaseMs: LEASE_MS });
     const pool = caller();
@@ -130,7 +130,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('any pool cancels a job by its id, one that runs and one that waits', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     await host({ leaseMs: LEASE_MS });
     const pool = caller();
@@ -161,7 +161,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('any pool cancels a job that was submitted, whose pool is gone', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     const submitting = caller();
     const ids = [
@@ -185,7 +185,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('the time limit of a call is kept by the host', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     await host();
     const pool = caller();
@@ -196,7 +196,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('a submitted job that fails is a dead letter with its class, arguments, error, attempts and host', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     const running = await host();
     const pool = caller();
@@ -230,7 +230,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('a job has one id: for its caller, its host, itself, and in the title of its process', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     const running = await host();
     const pool = caller();
@@ -263,7 +263,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('what a host runs for others is counted and told apart from its own calls', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     const running = await host();
     const pool = caller();
@@ -283,7 +283,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('jobs that somebody clears from the queue are put again', async (context) => {
-    begin(context);
+    await begin(context);
     const jobs = queue();
     if (!jobs.supports.peek) context.skip('the engine does not show what others hold');
     const pool = caller({ leaseMs: 1_000 });
@@ -300,7 +300,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('a batch is refused with other arguments, and while a call of it is under way', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     queue('batch.invoices');
     // One more than there are gates: the jobs of a batch are put side by side, and may lie in any order.
@@ -337,7 +337,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   }
 
   test('the next pool removes the answers of a caller that was killed with nothing left to wait for', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     if ((await queueNames(name, over.engine.where)) === undefined)
       context.skip('the engine does not list its queues; it removes that one by itself');
@@ -366,7 +366,7 @@ describe.each(ENGINES)('hosts over %s', (name) => {
   });
 
   test('what a job reports on a host reaches onProgress of its caller, before its answer', async (context) => {
-    begin(context);
+    await begin(context);
     queue();
     await host();
     const pool = caller();

@@ -21,8 +21,11 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
     for (const program of programs.splice(0)) program.kill('SIGKILL');
   });
 
-  function begin(context: { skip: (note: string) => void }): Queue<unknown> {
-    over.begin(context);
+  async function begin(
+    context: { skip: (note: string) => void },
+    able?: readonly string[],
+  ): Promise<Queue<unknown>> {
+    await over.begin(context, able);
     if (JOINING.includes(name)) {
       over.queue('history');
       over.queue('joins');
@@ -30,8 +33,8 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
     return over.queue();
   }
 
-  function mayJoin(context: { skip: (note: string) => void }): Queue<unknown> {
-    const jobs = begin(context);
+  async function mayJoin(context: { skip: (note: string) => void }): Promise<Queue<unknown>> {
+    const jobs = await begin(context, JOINING);
     if (!JOINING.includes(name)) context.skip('the engine holds no jobs');
     return jobs;
   }
@@ -73,7 +76,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   const joinedOf = (job: AnsweredJob) => job.body as { n: number; before: JobBefore[] };
 
   test('a job waits for those before it, on any host, and has what they returned', async (context) => {
-    const jobs = begin(context);
+    const jobs = await begin(context);
     const pool = caller(KEEP);
     if (!JOINING.includes(name)) {
       const cannot = { code: 'ERR_UNSUPPORTED' };
@@ -110,7 +113,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   });
 
   test('a flow is put as a whole, a job that several come after runs once, and a host may be killed', async (context) => {
-    mayJoin(context);
+    await mayJoin(context);
     const first = await host();
     const pool = caller(KEEP);
     const shared = node({ n: 1 });
@@ -135,7 +138,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   });
 
   test('a failed job fails those after it by name, or lets them see it', async (context) => {
-    const jobs = mayJoin(context);
+    const jobs = await mayJoin(context);
     await host();
     const pool = caller(KEEP);
     const bad = node({ n: 1, does: 'throw' });
@@ -169,7 +172,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   });
 
   test('a job that no host survives, is canceled or cleared fails those after it', async (context) => {
-    const jobs = mayJoin(context);
+    const jobs = await mayJoin(context);
     const pool = caller({ ...KEEP, maxAttempts: 1 });
     const doomed = await pool.submit(gated(), { n: 1, gate: gate('never') });
     const afterDoomed = await pool.submit(gated(), { n: 2 }, { after: [doomed] });
@@ -204,7 +207,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   });
 
   test('what is not known, and what goes in a circle or too deep, is refused in one line', async (context) => {
-    const jobs = mayJoin(context);
+    const jobs = await mayJoin(context);
     const pool = caller();
     const submit = (options: object) => pool.submit(gated(), { n: 1 }, options);
     const id = await submit({ delayMs: 60_000 });
@@ -255,7 +258,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   ] as const)(
     'a host that is killed at %s, %s it, leaves the flow to others',
     async ([step, when], context) => {
-      mayJoin(context);
+      await mayJoin(context);
       const pool = caller(KEEP);
       const { jobId } = await pool.flow(treeOf());
       await killed(step, when);
@@ -276,7 +279,7 @@ describe.each(ENGINES)('jobs after others over %s', (name) => {
   ] as const)(
     'of a flow whose caller is killed at %s, %s it, all is there or nothing',
     async ([step, when], context) => {
-      mayJoin(context);
+      await mayJoin(context);
       const flow = { args: { n: 3, does: 'join' }, after: [{ args: { n: 1 } }, { args: { n: 2 } }] };
       const { file } = gated();
       await killed(step, when, { flow, file });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool } from 'mproc-worker';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { keyedPrefix } from '../../../runtime/src/pool/remote/queue-names.js';
 import { until } from '../pool/prove-pool.js';
 import { ENGINES, leftOut, type RunningEngine, startEngine } from '../remote/engines.js';
@@ -20,27 +20,30 @@ const EVERY_MS = 400;
 const UNSAID = 4;
 /** Their queues know no keys. */
 const CANNOT: readonly string[] = ['nats', 'rabbitmq'];
+const ABLE = ENGINES.filter((name) => !CANNOT.includes(name));
 
 describe.each(ENGINES)('schedules over %s', (name) => {
-  let engine: RunningEngine;
+  let engine!: RunningEngine;
   let space = '';
   let tests = 0;
   let file = '';
   const ends: (() => Promise<unknown>)[] = [];
 
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
   afterEach(async () => {
     for (const end of ends.splice(0)) await end();
   });
-  afterAll(() => engine.remove());
+  afterAll(() => engine?.remove());
 
   /** @returns whether the engine can */
-  function begin(context: { skip: (note: string) => void }): boolean {
+  async function begin(
+    context: { skip: (note: string) => void },
+    able: readonly string[] = ABLE,
+  ): Promise<boolean> {
     tests += 1;
-    const why = engine.missing ?? leftOut(name, tests);
+    const why = leftOut(name, tests, able);
     if (why !== undefined) context.skip(why);
+    engine ??= await startEngine(name);
+    if (engine.missing !== undefined) context.skip(engine.missing);
     space = `ticks-${process.pid}-${tests}`;
     file = join(folder, `${name}-${tests}`);
     for (const queue of ['jobs.Gated', 'schedules', 'turns.tick']) {
@@ -81,7 +84,7 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   const idOf = (at: number) => `${keyedPrefix(`schedule\ntick\n${at}`, 'Gated')}.0`;
 
   test('where the engine cannot tell ticks apart, a schedule is refused', async (context) => {
-    if (begin(context)) return;
+    if (await begin(context, CANNOT)) return;
     await using pool = new ProcessPool({ processes: 0, queues: engine.queuesOf(space) });
     await expect(pool.schedule('tick', { everyMs: 1_000 }, new Gated(), { n: 1 })).rejects.toMatchObject({
       code: 'ERR_UNSUPPORTED',
@@ -91,7 +94,7 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   });
 
   test('two hosts have each tick once, though one is killed', async (context) => {
-    if (!begin(context)) return;
+    if (!(await begin(context))) return;
     const options = { everyMs: EVERY_MS, overlap: 'allow' };
     const [first, second] = await Promise.all([host(options), host(options)]);
     await until(() => noted('ended').length >= 5);
@@ -118,7 +121,7 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   });
 
   test('skip leaves out the ticks that come while a job of an earlier one runs', async (context) => {
-    if (!begin(context)) return;
+    if (!(await begin(context))) return;
     const gate = `${file}-gate`;
     await Promise.all([host({ everyMs: EVERY_MS }, gate), host({ everyMs: EVERY_MS }, gate)]);
     await until(() => noted('began').length === 1);
@@ -135,7 +138,7 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   });
 
   test('queue runs them one after the other, on whichever host', async (context) => {
-    if (!begin(context)) return;
+    if (!(await begin(context))) return;
     const gate = `${file}-gate`;
     const options = { everyMs: EVERY_MS, overlap: 'queue' };
     await Promise.all([host(options, gate), host(options, gate)]);
@@ -154,7 +157,7 @@ describe.each(ENGINES)('schedules over %s', (name) => {
   });
 
   test('a host that begins anew makes up for what was missed', async (context) => {
-    if (!begin(context)) return;
+    if (!(await begin(context))) return;
     const everyMs = 1_000;
     const first = await host({ everyMs, overlap: 'allow' });
     await until(() => noted('ended').length >= 1);
