@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import type { QueueFactory } from 'mproc-worker';
@@ -13,10 +13,8 @@ export async function adapterOf(engine: string): Promise<{ createQueue: QueueFac
   const folder = join(CACHE, `${engine}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const files = renderFolder(`queue/${engine}`, { name: 'Jobs', kebab: 'jobs', camel: 'jobs' });
-  const source = files.find(({ path }) => path.endsWith('jobs.queue.ts'));
-  if (source === undefined) throw new Error(`the template ${engine} has no queue`);
+  for (const { path, contents } of files) writeFileSync(join(folder, basename(path)), contents);
   const entry = join(folder, 'jobs.queue.ts');
-  writeFileSync(entry, source.contents);
   const outfile = join(folder, 'jobs.queue.mjs');
   const target = { format: 'esm', platform: 'node', target: 'node20' } as const;
   buildSync({ entryPoints: [entry], outfile, bundle: true, packages: 'external', ...target });

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderFolder } from '../../generator/templates/tree.js';
 import { run } from '../e2e/command.js';
@@ -61,6 +61,9 @@ test('the list of examples says what their first lines say (`npx vitest run test
 
 test('the queue of the example of flows is the one that the generator writes', () => {
   const files = renderFolder('queue/sqlite', { name: 'Orders', kebab: 'orders', camel: 'orders' });
-  const written = files.find(({ path }) => path.endsWith('orders.queue.ts'));
-  expect(content('examples/flow/orders.queue.ts')).toBe(written!.contents);
+  const written = files.filter(({ path }) => !path.endsWith('.test.ts'));
+  expect(written.map(({ path }) => basename(path))).toEqual(
+    readdirSync(`${ROOT}examples/flow`).filter((file) => file.startsWith('orders.queue.')),
+  );
+  for (const { path, contents } of written) expect(content(`examples/flow/${basename(path)}`)).toBe(contents);
 });

@@ -47,6 +47,12 @@ export function isEngine(code: Code, model: ClassModel): boolean {
   return type !== undefined && derivesFrom(type.type, code.runtime('Engine'));
 }
 
+/** What claims within limits for an engine, wherever it stands. */
+export function claimsWithinLimits(code: Code, model: ClassModel): boolean {
+  const contract = code.runtime('LimitStatements');
+  return heritage(model.node, 'implements').some(({ type }) => derivesFrom(type, contract));
+}
+
 /** Variables of a queue file whose type is `QueueFactory`. */
 export function findQueueFactories(code: Code, file: CodeFile): QueueFactoryModel[] {
   if (file.isTest || !/\.queue\.[cm]?ts$/.test(file.path)) return [];

@@ -1,6 +1,7 @@
 import type { CodeNode } from '../adapter/index.js';
 import { type ClassModel, ownMember } from '../model/classes.js';
 import { functionOf, reach, unwrap } from '../model/functions.js';
+import { claimsWithinLimits } from '../model/queues.js';
 import { type SqlText, textsIn } from '../model/sql.js';
 import type { Rule } from '../rule.js';
 
@@ -9,9 +10,10 @@ export const queueClaim: Rule = {
   severity: 'warning',
   clause: 'What is reserved is claimed in one step.',
   fixable: false,
-  *check({ module }) {
+  *check({ code, module }) {
     const seen = new Set<CodeNode>();
-    for (const queue of module.queues) {
+    const within = module.classes.filter((model) => !model.file.isTest && claimsWithinLimits(code, model));
+    for (const queue of [...module.queues, ...within]) {
       for (const sql of unclaimed(queue, (declaration) => declaration.file.isOwn)) {
         if (!seen.has(sql))
           yield { text: 'queue-claim.select', values: { name: queue.name ?? 'the class' }, at: sql };

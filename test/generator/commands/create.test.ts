@@ -88,7 +88,14 @@ test('the next steps are those of the package manager in use', () => {
 test('a queue engine brings its file, its test and its client', () => {
   const folder = emptyFolder();
   expect(generate(['demo', ...YES, '--queue', 'sqlite'], folder).code).toBe(0);
-  expect(readdirSync(join(folder, 'demo/src/queues'))).toEqual(['jobs.queue.test.ts', 'jobs.queue.ts']);
+  expect(readdirSync(join(folder, 'demo/src/queues'))).toEqual([
+    'jobs.queue.database.ts',
+    'jobs.queue.history.ts',
+    'jobs.queue.joins.ts',
+    'jobs.queue.limits.ts',
+    'jobs.queue.test.ts',
+    'jobs.queue.ts',
+  ]);
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'demo/package.json'), 'utf8'));
   expect(dependencies['@photostructure/sqlite']).toMatch(/^\d+\.\d+\.\d+$/);
 });

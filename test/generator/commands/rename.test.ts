@@ -50,7 +50,8 @@ function makeFullProject(): string {
   succeed(project, 'add', 'strategy', 'Patient');
   succeed(project, 'add', 'worker', 'Mail', '--strategy', 'Patient');
   succeed(project, 'add', 'worker', 'shrink', '--function');
-  succeed(project, 'add', 'queue', 'Orders', '--engine', 'blank');
+  // One that has files beside it.
+  succeed(project, 'add', 'queue', 'Orders', '--engine', 'sqlite', '--no-install');
   succeed(project, 'add', 'worker', 'media/deep/numbers', '--from', 'src/chunks.ts#numbersTo');
   return project;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { faultyFiles } from '../../../generator/update/known-faults.js';
@@ -23,7 +23,7 @@ function oldProject(back: number, engine = 'sqlite'): string {
 }
 
 test('a conflict is written with both sides and the base, and listed', () => {
-  const project = oldProject(3);
+  const project = oldProject(4);
   const queue = 'src/queues/orders.queue.ts';
   const text = read(project, queue);
   writeFileSync(join(project, queue), text.replaceAll('DROP TABLE IF EXISTS', 'DROP TABLE'));
@@ -38,8 +38,41 @@ test('a conflict is written with both sides and the base, and listed', () => {
   );
 });
 
+test.each(['sqlite', 'postgres', 'redis'])(
+  'a queue over %s that was one file gets files beside it, and loses nothing that was changed in it',
+  (engine) => {
+    const project = oldProject(1, engine);
+    const queues = join(project, 'src/queues');
+    expect(readdirSync(queues)).toEqual(['orders.queue.test.ts', 'orders.queue.ts']);
+    const before = treeOf(project);
+    const old = read(project, 'src/queues/orders.queue.ts');
+    expect(generate(['update'], project)).toMatchObject({ code: 0, stderr: '' });
+    const parts = readdirSync(queues);
+    const names = ['history', 'joins', 'limits', 'test'].map((part) => `orders.queue.${part}.ts`);
+    expect(parts).toEqual(expect.arrayContaining(names));
+    const fresh = read(project, 'src/queues/orders.queue.ts');
+    expect(generate(['undo'], project).code).toBe(0);
+    expect(treeOf(project)).toEqual(before);
+
+    // A change where both are the same is merged; one in what has moved stays, beside what is new.
+    for (const [changed, code] of [
+      [/^(?= {2}(?:async )?peek\()/m, 0],
+      [/^(?= {2}(?:async )?prune\()/m, 1],
+    ] as const) {
+      writeFileSync(join(queues, 'orders.queue.ts'), old.replace(changed, '  // mine\n'));
+      expect(generate(['update'], project)).toMatchObject({ code, stderr: '' });
+      expect(readdirSync(queues)).toEqual(parts);
+      const text = read(project, 'src/queues/orders.queue.ts');
+      expect(text).toContain('  // mine\n');
+      expect(text.includes('<<<<<<<')).toBe(code === 1);
+      if (code === 0) expect(text.replace('  // mine\n', '')).toBe(fresh);
+      expect(generate(['undo'], project).code).toBe(0);
+    }
+  },
+);
+
 test('a merge that is settled stays: the next update has nothing to do, and undo takes the whole update back', () => {
-  const project = oldProject(5);
+  const project = oldProject(6);
   const main = join(project, 'src/main.ts');
   writeFileSync(main, `// mine\n${readFileSync(main, 'utf8')}`);
   const before = treeOf(project);
@@ -73,7 +106,7 @@ test('a file of the project that is in the place of a new one stays, and one tha
 });
 
 test('what an earlier update left open is not merged into', () => {
-  const project = oldProject(8);
+  const project = oldProject(9);
   const queue = 'src/queues/orders.queue.ts';
   const between = packageBack(join(emptyFolder(), 'between'), '0.0.10', 1);
   writeFileSync(join(project, queue), read(project, queue).replaceAll('10_000', '77'));
@@ -98,7 +131,7 @@ test('what cannot be made again is said and left alone', () => {
 });
 
 test('diff shows what is yours and what is new apart', () => {
-  const project = oldProject(1);
+  const project = oldProject(2);
   const queue = 'src/queues/orders.queue.ts';
   writeFileSync(join(project, queue), `// mine\n${read(project, queue)}`);
   const before = treeOf(project);
@@ -136,10 +169,10 @@ test('without a manifest, and with one of a later version, nothing is done', () 
 test.each([
   [
     'sqlite',
-    10,
+    11,
     ['fails with `database is locked` while another process makes or repairs the file of the queue'],
   ],
-  ['sqlite', 6, []],
+  ['sqlite', 7, []],
   ['bullmq', 5, [expect.stringContaining('counts jobs'), expect.stringContaining('ended leases')]],
   ['bullmq', 0, []],
   [

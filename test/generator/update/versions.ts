@@ -16,6 +16,14 @@ export function textBack(texts: readonly TemplateText[], back: number): string {
   return (texts.at(-1 - back) ?? texts[0])?.text ?? '';
 }
 
+/** Whether a file beside a queue is of a time when the queue did not import it yet. */
+function isLaterPart(template: string, back: number): boolean {
+  const [, place = '', part] = /^(queue\/.*\/__kebab__\.queue)\.(\w+)\.ts\.hbs$/.exec(template) ?? [];
+  if (part === undefined || part === 'test') return false;
+  const queue = textBack(templateHistory().get(`${place}.ts.hbs`) ?? [], back);
+  return !queue.includes(`./{{kebab}}.queue.${part}.ts`);
+}
+
 /**
  * A package of an earlier version: the commands of this one with the templates of then, installed for itself.
  * @param back how many changes ago, for each template
@@ -27,6 +35,7 @@ export function packageBack(folder: string, version: string, back: number): stri
   rmSync(join(folder, 'templates'), { recursive: true });
   const present = new Set(presentTemplates.below(''));
   for (const [template, texts] of templateHistory()) {
+    if (isLaterPart(template, back)) continue;
     mkdirSync(dirname(join(folder, 'templates', template)), { recursive: true });
     // What is gone today was shared by several templates, and had one text at a time.
     const text = textBack(texts, present.has(template) ? back : 0);

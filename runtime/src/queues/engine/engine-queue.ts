@@ -52,6 +52,11 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
       throw new OptionError(
         `a queue name may have letters, digits, dot, dash and underscore, 100 at most; received ${JSON.stringify(name)}`,
       );
+    for (const part of ['history', 'joins', 'limits'] as const)
+      if (engine.supports[part] && engine[part] === undefined)
+        throw new OptionError(
+          `the engine ${engine.kind} says that it supports ${part}, but has no ${part}: npx create-mproc-worker update gives it to generated ones`,
+        );
     this.name = name;
     this.supports = engine.supports;
     this.#engine = engine;

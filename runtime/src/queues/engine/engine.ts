@@ -1,4 +1,7 @@
-import type { Awaitable, PermitChange, QueueCounts, QueueSupport } from '../../contracts/queue.js';
+import type { Awaitable, QueueCounts, QueueSupport } from '../../contracts/queue.js';
+import type { HistoryStatements } from './history-statements.js';
+import type { JoinStatements } from './join-statements.js';
+import type { LimitStatements } from './limit-statements.js';
 
 /** A value that the engine keeps. */
 export interface Row<Receipt = unknown> {
@@ -45,8 +48,6 @@ export interface Settlement {
   readonly reason: string | null;
   /** For rows that wait again: the limit key that they get. `null` leaves what they have. */
   readonly limitKey: string | null;
-  /** The deliveries never began, so they count against no rate. Said of rows that wait again. */
-  readonly isUnbegun: boolean;
 }
 
 /** How records are to be put. */
@@ -74,20 +75,6 @@ export interface Claim {
   readonly leaseMs: number;
   /** How often a row is handed out before it is dead. */
   readonly maxAttempts: number;
-  /** For rows that have a limit key; `undefined` for none. Always that where `supports` has no `limits`. */
-  readonly limit: EngineLimit | undefined;
-}
-
-/** How many rows of a limit key may be out. Whole numbers; times are milliseconds. */
-export interface EngineLimit {
-  /** At most so many are leased, but for those that have given their permit back. */
-  readonly atOnce: number;
-  /** At most so many starts that still count. */
-  readonly most: number;
-  /** So long a start counts once it was told by `'began'`; 0 where there is no rate, and starts need not be kept. */
-  readonly perMs: number;
-  /** So long it counts from its claim on, unless it is told. */
-  readonly untoldMs: number;
 }
 
 /** How many rows are in each state. */
@@ -104,70 +91,6 @@ export interface Range {
   readonly limit: number;
   /** Remove the rows that are returned, in the same step. */
   readonly take: boolean;
-}
-
-/** What is kept of something that is done. */
-export interface KeptRow {
-  /** Its own. */
-  readonly id: string;
-  /** What it is one of. */
-  readonly kind: string;
-  /** Did it succeed? 0 and 1 will do. */
-  readonly ok: boolean;
-  /** Whole milliseconds since the epoch; a text of that as some clients have it. */
-  readonly at: number | string;
-  /** What went wrong; `null` where nothing did. */
-  readonly error: string | null;
-  /** As `keep` was given it. */
-  readonly record: string;
-}
-
-/** What is to be kept, for so many whole milliseconds from now. */
-export interface Keeping extends KeptRow {
-  /** Whole milliseconds since the epoch. */
-  readonly at: number;
-  /** How long to keep it. */
-  readonly forMs: number;
-}
-
-/** Which kept rows are meant; `null` is any. */
-export interface KeptFilter {
-  /** With one of these ids. */
-  readonly ids: readonly string[] | null;
-  /** Of one of these kinds. */
-  readonly kinds: readonly string[] | null;
-  /** With that success. */
-  readonly ok: boolean | null;
-  /** From then on, in milliseconds since the epoch. */
-  readonly since: number;
-  /** Before that. */
-  readonly until: number;
-  /** What `error` has in it, whatever the case. */
-  readonly error: string | null;
-  /** How many at most. */
-  readonly limit: number;
-}
-
-/** A row that waits for others. */
-export interface HeldRow {
-  /** Its own. */
-  readonly id: string;
-  /** What is held. */
-  readonly record: string;
-  /** Ids of those before it, each once. */
-  readonly after: readonly string[];
-  /** Does it wait for all of them though one has failed? */
-  readonly goesOn: boolean;
-}
-
-/** One that nothing holds any more. */
-export interface JoinedRow {
-  /** Its own. */
-  readonly id: string;
-  /** As `hold` was given it. */
-  readonly record: string;
-  /** What was kept of those before it when it was let go of, in the order of `after`. */
-  readonly before: readonly Pick<KeptRow, 'id' | 'ok' | 'record'>[];
 }
 
 /** What an engine tells its queue. */
@@ -196,8 +119,6 @@ export type EngineProblem = 'destroyed' | 'refused' | 'unreachable';
  * - `settle` changes a row only if it is leased with that very token and its lease has not ended; it tells so for each
  * - an ended lease makes its row ready again; handed out `maxAttempts` times, it is dead at once or when it is claimed
  * - a row that is given back keeps its priority, and its dedupe key until it is done or dead
- * - with a limit, `claim` passes rows whose limit key has as many others out as it may, and takes those behind them; so do all
- *   calls of `claim` together, whoever makes them
  * - records are never looked at: one that nobody can read is claimed as any other, and settled as dead by the queue
  */
 export interface Engine<Receipt = unknown> {
@@ -226,12 +147,6 @@ export interface Engine<Receipt = unknown> {
    */
   expire?(maxAttempts: number): Awaitable<unknown>;
   /**
-   * What a leased row with a limit key counts as: `'give'`, as none that is out; `'take'`, as one again, `false` while there is no room,
-   * and then before all that are to be claimed; `'began'`, its start counts for `perMs` from now, also when it is settled by now.
-   * Needed where `supports` has `limits`.
-   */
-  permit?(lease: Held<Receipt>, change: PermitChange, limit: EngineLimit): Awaitable<boolean>;
-  /**
    * For an engine that ends no lease while its holder is connected: gives back the leases of this process that are over.
    */
   abandon?(leases: readonly Held<Receipt>[]): Awaitable<unknown>;
@@ -246,30 +161,12 @@ export interface Engine<Receipt = unknown> {
    * @returns how many rows it removed
    */
   clear(state: RowState, ids?: readonly string[]): Awaitable<number>;
-  /** Keeps rows, in the place of those of the same ids. No two of a call have one id. Needed where `supports` has `history`. */
-  keep?(rows: readonly Keeping[]): Awaitable<unknown>;
-  /** The newest first, and of the same time the larger id; none whose time is over. Needed where `supports` has `history`. */
-  kept?(filter: KeptFilter): Awaitable<readonly KeptRow[]>;
-  /**
-   * Removes kept rows whose time is over and, of the others, the oldest that are more than `most`. Called at most once a second.
-   * Needed where `supports` has `history`.
-   */
-  prune?(most: number): Awaitable<unknown>;
-  /** Holds rows, all of them or none; one whose id is held already stays as it is. Needed, as those below, where `supports` has `joins`. */
-  hold?(rows: readonly HeldRow[]): Awaitable<unknown>;
-  /**
-   * Copies what is kept under these ids, or all, to held rows that wait for it and have nothing of it yet. A row that has all, or a
-   * failure where it does not go on, is held by nothing from then on. @returns whether a row got something
-   */
-  fill?(ids: readonly string[] | null): Awaitable<boolean>;
-  /** Rows that nothing holds, `max` at most, and none of them again for `forMs` milliseconds. */
-  joined?(max: number, forMs: number): Awaitable<readonly JoinedRow[]>;
-  /** Removes held rows. */
-  release?(ids: readonly string[]): Awaitable<unknown>;
-  /** Ids that held rows still wait for and that are not held themselves, in any order. */
-  awaited?(limit: number): Awaitable<readonly string[]>;
-  /** Those of the ids that are held. */
-  holds?(ids: readonly string[]): Awaitable<readonly string[]>;
+  /** Rows of what is done. Needed where `supports` has `history`. */
+  readonly history?: HistoryStatements;
+  /** Rows that wait for others. Needed where `supports` has `joins`. */
+  readonly joins?: JoinStatements;
+  /** Rows that have a limit key. Needed where `supports` has `limits`. */
+  readonly limits?: LimitStatements<Receipt>;
   /** Removes the queue with all that is in it. */
   drop(): Awaitable<unknown>;
   /** Ends the connection. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { wallClockMs } from '../../clock/wall-clock-ms.js';
 import type {
+  Awaitable,
   Lease,
   NackOptions,
   Outcome,
@@ -9,16 +10,17 @@ import type {
   QueueFactoryOptions,
   QueueLimit,
 } from '../../contracts/queue.js';
-import type { Engine, EngineLimit, Held, Row, Settlement } from './engine.js';
+import type { Claim, Engine, Held, Row, Settlement } from './engine.js';
 import type { EngineCalls, Run } from './engine-calls.js';
 import { type Entry, LeaseBook } from './lease-book.js';
+import type { EngineLimit } from './limit-statements.js';
 import { valuesOf } from './values-of.js';
 
 /** How often leases and delays that are over are looked for while values are claimed. */
 const EXPIRE_EVERY_MS = 250;
-const PLAIN: Omit<Settlement, 'to'> = { forMs: 0, reason: null, limitKey: null, isUnbegun: false };
+const PLAIN: Omit<Settlement, 'to'> = { forMs: 0, reason: null, limitKey: null };
 const DONE: Settlement = { to: 'done', ...PLAIN };
-const AGAIN: Settlement = { to: 'waiting', ...PLAIN, isUnbegun: true };
+const AGAIN: Settlement = { to: 'waiting', ...PLAIN };
 
 type Leases = readonly Lease<unknown>[];
 
@@ -61,18 +63,14 @@ export class HeldLeases<Receipt> {
   }
 
   /** To those that wait, or to the dead letters. */
-  giveBack(
+  async giveBack(
     leases: Leases,
     { delayMs = 0, dead = false, refund = false, reason, limitKey }: NackOptions,
   ): Promise<Outcome[]> {
     const forMs = Math.max(0, Math.ceil(delayMs));
-    const waiting: Settlement = {
-      to: 'waiting',
-      forMs,
-      reason: null,
-      limitKey: limitKey ?? null,
-      isUnbegun: refund,
-    };
+    const waiting: Settlement = { to: 'waiting', forMs, reason: null, limitKey: limitKey ?? null };
+    if (refund && !dead)
+      await this.#forgetStarts(leases.flatMap(({ token }) => this.#book.read(token)?.held ?? []));
     return this.#settle(leases, (held) => {
       if (dead) return [held, deadOf(reason ?? 'given up')];
       if (refund) return [refunded(held), waiting];
@@ -106,7 +104,9 @@ export class HeldLeases<Receipt> {
     const entry = this.#book.read(token);
     if (entry === undefined && change !== 'began') return false;
     const gone = { id, token: '', attempt: 0, receipt: undefined as Receipt, limitKey: null };
-    return this.#calls.run(() => this.#engine.permit!(entry?.held ?? gone, change, this.#engineLimit(limit)));
+    return this.#calls.run(() =>
+      this.#engine.limits!.permit(entry?.held ?? gone, change, this.#engineLimit(limit)),
+    );
   }
 
   #engineLimit({ atOnce, rate }: QueueLimit): EngineLimit {
@@ -118,7 +118,9 @@ export class HeldLeases<Receipt> {
   /** Hands back what is leased out, as if it had never been. */
   async handBack(run: Run): Promise<void> {
     const held = this.#book.takeAll().map(refunded);
-    if (held.length > 0) await run(() => this.#engine.settle(held, AGAIN));
+    if (held.length === 0) return;
+    await this.#forgetStarts(held, run);
+    await run(() => this.#engine.settle(held, AGAIN));
   }
 
   forgetAll(): void {
@@ -138,7 +140,7 @@ export class HeldLeases<Receipt> {
         until: monotonicMs() + leaseMs,
       };
       const rows = await this.#calls.run(
-        () => this.#engine.claim(max, { token: claim.token, leaseMs, maxAttempts, limit }),
+        () => this.#take(max, { token: claim.token, leaseMs, maxAttempts }, limit),
         (late) => this.#handBackLate(late, claim),
       );
       this.#book.forgetEnded();
@@ -152,6 +154,11 @@ export class HeldLeases<Receipt> {
       if (hopeless.length > 0) await Promise.all(hopeless.map((row) => this.#bury(row, claim)));
       if (leases.length > 0 || rows.length === 0) return leases;
     }
+  }
+
+  #take(max: number, claim: Claim, limit: EngineLimit | undefined): Awaitable<readonly Row<Receipt>[]> {
+    if (limit === undefined) return this.#engine.claim(max, claim);
+    return this.#engine.limits!.claim(max, claim, limit);
   }
 
   #begin<T>(row: Row<Receipt>, value: T, claim: Claimed, place: number): Lease<T> {
@@ -171,7 +178,19 @@ export class HeldLeases<Receipt> {
   /** The answer to a claim that was given up. */
   #handBackLate(rows: readonly Row<Receipt>[], claim: Claimed): void {
     const held = rows.map((row) => refunded(heldOf(row, claim)));
-    if (held.length > 0) this.#change(held, AGAIN).catch(() => {});
+    if (held.length === 0) return;
+    this.#forgetStarts(held)
+      .then(() => this.#change(held, AGAIN))
+      .catch(() => {});
+  }
+
+  /** What never began counts against no rate. */
+  async #forgetStarts(
+    held: readonly Held<Receipt>[],
+    run: Run = (action) => this.#calls.run(action),
+  ): Promise<void> {
+    const limited = held.filter(({ limitKey }) => limitKey !== null);
+    if (limited.length > 0) await run(() => this.#engine.limits?.unbegun(limited));
   }
 
   async #settle(

@@ -2,8 +2,9 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { History, HistoryEntry, HistoryFilter, HistoryKeep } from '../../contracts/queue.js';
 import { encodeRecord } from '../wire/index.js';
-import type { Engine, Keeping, KeptFilter, KeptRow } from './engine.js';
+import type { Engine } from './engine.js';
 import type { EngineCalls } from './engine-calls.js';
+import type { Keeping, KeptFilter, KeptRow } from './history-statements.js';
 import { valuesOf } from './values-of.js';
 
 /** How often what is over is removed while something is kept, in milliseconds. */
@@ -31,7 +32,7 @@ export class EngineHistory<T> implements History<T> {
     this.#assertSupported();
     const rows = new Map(entries.map((entry) => [entry.id, rowOf(entry)]));
     if (rows.size === 0) return;
-    await this.#calls.run(() => this.#engine.keep!([...rows.values()]));
+    await this.#calls.run(() => this.#engine.history!.keep([...rows.values()]));
     const waitMs = this.#prunedAt + PRUNE_EVERY_MS - monotonicMs();
     if (waitMs <= 0) return this.#prune(most);
     this.#timer ??= setTimeout(() => void this.#prune(most), waitMs);
@@ -42,7 +43,7 @@ export class EngineHistory<T> implements History<T> {
   async #prune(most: number): Promise<void> {
     this.stop();
     this.#prunedAt = monotonicMs();
-    await this.#calls.run(() => this.#engine.prune!(most)).catch(() => {});
+    await this.#calls.run(() => this.#engine.history!.prune(most)).catch(() => {});
   }
 
   /** Removes nothing more. */
@@ -54,7 +55,7 @@ export class EngineHistory<T> implements History<T> {
   async list(filter: HistoryFilter = {}): Promise<HistoryEntry<T>[]> {
     this.#calls.assertOpen();
     this.#assertSupported();
-    const rows = await this.#calls.run(() => this.#engine.kept!(wholeFilter(filter)));
+    const rows = await this.#calls.run(() => this.#engine.history!.kept(wholeFilter(filter)));
     return rows.map((row) => entryOf<T>(row));
   }
 }

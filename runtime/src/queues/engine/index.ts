@@ -3,18 +3,15 @@ export type {
   Engine,
   EngineCounts,
   EngineEvents,
-  EngineLimit,
   EngineProblem,
   EnginePut,
   Held,
-  HeldRow,
-  JoinedRow,
-  Keeping,
-  KeptFilter,
-  KeptRow,
   Range,
   Row,
   RowState,
   Settlement,
 } from './engine.js';
 export { EngineQueue } from './engine-queue.js';
+export type { HistoryStatements, Keeping, KeptFilter, KeptRow } from './history-statements.js';
+export type { HeldRow, JoinedRow, JoinStatements } from './join-statements.js';
+export type { EngineLimit, LimitStatements } from './limit-statements.js';

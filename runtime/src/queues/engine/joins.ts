@@ -1,7 +1,8 @@
 import type { HeldValue, History, HistoryKeep, JoinedValue, Joins } from '../../contracts/queue.js';
 import { encodeRecord } from '../wire/index.js';
-import type { Engine, HeldRow, JoinedRow } from './engine.js';
+import type { Engine } from './engine.js';
 import type { EngineCalls } from './engine-calls.js';
+import type { HeldRow, JoinedRow } from './join-statements.js';
 import { valuesOf } from './values-of.js';
 
 /**
@@ -26,9 +27,9 @@ export class EngineJoins<T> implements Joins<T> {
     this.#assertCan();
     const rows = values.map(rowOf);
     if (rows.length === 0) return;
-    await this.#calls.run(() => this.#engine.hold!(rows));
+    await this.#calls.run(() => this.#engine.joins!.hold(rows));
     const before = new Set(rows.flatMap(({ after }) => after));
-    if (before.size > 0) await this.#calls.run(() => this.#engine.fill!([...before]));
+    if (before.size > 0) await this.#calls.run(() => this.#engine.joins!.fill([...before]));
   }
 
   async arrive(
@@ -38,29 +39,29 @@ export class EngineJoins<T> implements Joins<T> {
     this.#assertCan();
     if (entries.length === 0) return false;
     await this.#history.keep(entries, options);
-    return this.#calls.run(() => this.#engine.fill!(entries.map(({ id }) => id)));
+    return this.#calls.run(() => this.#engine.joins!.fill(entries.map(({ id }) => id)));
   }
 
   async joined(max: number, forMs: number): Promise<JoinedValue<T>[]> {
     this.#assertCan();
-    const rows = await this.#calls.run(() => this.#engine.joined!(max, Math.max(1, Math.ceil(forMs))));
+    const rows = await this.#calls.run(() => this.#engine.joins!.joined(max, Math.max(1, Math.ceil(forMs))));
     return rows.map((row) => joinedOf<T>(row));
   }
 
   async release(ids: readonly string[]): Promise<void> {
     this.#assertCan();
-    if (ids.length > 0) await this.#calls.run(() => this.#engine.release!(ids));
+    if (ids.length > 0) await this.#calls.run(() => this.#engine.joins!.release(ids));
   }
 
   async awaited(limit: number): Promise<string[]> {
     this.#assertCan();
-    await this.#calls.run(() => this.#engine.fill!(null));
-    return [...(await this.#calls.run(() => this.#engine.awaited!(limit)))];
+    await this.#calls.run(() => this.#engine.joins!.fill(null));
+    return [...(await this.#calls.run(() => this.#engine.joins!.awaited(limit)))];
   }
 
   async holds(ids: readonly string[]): Promise<string[]> {
     this.#assertCan();
-    return ids.length === 0 ? [] : [...(await this.#calls.run(() => this.#engine.holds!(ids)))];
+    return ids.length === 0 ? [] : [...(await this.#calls.run(() => this.#engine.joins!.holds(ids)))];
   }
 
   #assertCan(): void {
