@@ -20,6 +20,9 @@ function told(response: Response<unknown>): unknown {
   };
 }
 
+/** A process that has just been made answers when it has loaded the class. */
+const PATIENT = { timeoutMs: 240_000 };
+
 const withoutId = (text: string) => text.replace(/job [\w.-]+/, 'job *');
 
 function does(fields: Partial<Does> = {}): Does {
@@ -129,8 +132,8 @@ const SCENARIOS: Record<string, (pool: ProcessPool) => Promise<unknown>> = {
     const failure = await pool
       .map(broken, [1, 2])
       .catch(({ code, message, cause }) => [code, message, String(cause)]);
-    const prices = await pool.broadcast(Prices, new Map([['a', 1]]));
-    const failed = await pool.broadcast(Prices, 'fail');
+    const prices = await pool.broadcast(Prices, new Map([['a', 1]]), PATIENT);
+    const failed = await pool.broadcast(Prices, 'fail', PATIENT);
     const late = await pool.broadcast(Prices, 'hang', { timeoutMs: 20 });
     const refused = await pool
       .broadcast(Prices, (() => 1) as never)
@@ -144,7 +147,7 @@ const SCENARIOS: Record<string, (pool: ProcessPool) => Promise<unknown>> = {
       heard,
       refused,
       told(await pool.run(new Prices(), {})),
-      (await pool.broadcast(counter, 5)).length,
+      (await pool.broadcast(counter, 5, PATIENT)).length,
     ];
   },
   'bare functions of modules': async (pool) => {

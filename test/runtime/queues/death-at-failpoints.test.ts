@@ -50,7 +50,7 @@ async function holdsAnything(queue: SharedMemoryQueue<string[]>): Promise<boolea
 
 /** What is left is taken by a living process; then nothing may be lost, and every cell must be free. */
 async function expectSound(name: string, log: string, killed: Set<number>): Promise<void> {
-  const queue = new SharedMemoryQueue<string[]>(name, { leaseMs: 2_000, maxAttempts: 50 });
+  const queue = new SharedMemoryQueue<string[]>(name, { leaseMs: 60_000, maxAttempts: 50 });
   try {
     const left = new Set<string>();
     await queue.dead.requeue();

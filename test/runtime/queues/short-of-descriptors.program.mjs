@@ -4,14 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SharedMemoryQueue } from 'mproc-worker';
 
+/** With a pause after each: who is dead is noticed meanwhile. */
+const TRIES = 30;
 const [name = '', file = ''] = process.argv.slice(2);
 const queue = SharedMemoryQueue.open(name, { leaseMs: 60_000, lockTimeoutMs: 400 });
 writeFileSync(file, '');
 
 const taken = [];
-const deadline = Date.now() + 600;
 let error;
-while (error === undefined && Date.now() < deadline) {
+for (let tries = 0; error === undefined && tries < TRIES; tries += 1) {
   try {
     taken.push(...(await queue.reserve(1)).map(({ value }) => value));
   } catch (problem) {

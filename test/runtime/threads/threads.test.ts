@@ -29,13 +29,9 @@ describe.runIf(process.platform === 'linux')('threads with a pool, a queue and l
     ['is terminated, its children in endless loops', 'terminated'],
     ['ends by process.exit', 'exits'],
     ['closes all that it has', 'closes'],
-  ])(
-    'a thread that %s leaves nothing, where its maker has loaded the library',
-    async (_, how) => {
-      expect(await left(how, 'loads')).toMatchObject({ first: NOTHING, last: NOTHING });
-    },
-    240_000,
-  );
+  ])('a thread that %s leaves nothing, where its maker has loaded the library', async (_, how) => {
+    expect(await left(how, 'loads')).toMatchObject({ first: NOTHING, last: NOTHING });
+  });
 
   // How much of what a thread holds stays depends on the moment at which it is terminated; the next one takes it away.
   test('many that are terminated leave no more than one holds, where the library is loaded in them alone', async () => {
