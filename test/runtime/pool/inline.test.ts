@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { counter, Prices } from '../functions/modules/hearers.mjs';
 import { broken, Does, resource, type Told } from '../functions/modules/parity.mjs';
 import { queuesOf, removeQueues } from '../remote/queues.js';
-import { childrenOf, until } from './prove-pool.js';
+import { childrenOf } from './prove-pool.js';
 
 /** What a response tells, apart from times and processes. */
 function told(response: Response<unknown>): unknown {
@@ -117,9 +117,10 @@ const SCENARIOS: Record<string, (pool: ProcessPool) => Promise<unknown>> = {
   },
   'cancel and abort, of jobs that run and jobs that wait': async (pool) => {
     const worker = does();
+    const begun = new Promise((resolve) => worker.addListener(JobEvent.Running, resolve));
     const running = pool.run(worker, { what: 'waits', ms: 60_000 });
     const waiting = pool.run(worker, { what: 'value', value: 1 });
-    await until(() => pool.stats().running === 1 && pool.stats().waiting === 1);
+    await begun;
     const canceled = [pool.cancel(waiting.jobId), pool.cancel(running.jobId), pool.cancel('none')];
     const responses = [told(await running), told(await waiting)];
     const controller = new AbortController();

@@ -59,7 +59,7 @@ async function settled() {
     least = Object.fromEntries(
       Object.entries(now).map(([name, count]) => [name, Math.min(count, least[name])]),
     );
-    if (Object.values(least).every((count) => count === 0)) break;
+    if (Object.entries(least).every(([name, count]) => count <= before[name])) break;
   }
   return least;
 }
