@@ -33,6 +33,48 @@ describe.skipIf(server.missing !== undefined)('redis', () => {
     expect(await use((redis) => redis.keys('mproc:{destroyed}*'))).toEqual([]);
   });
 
+  test('answered jobs are found by their ids without a look at the others, and many large ones in parts', async () => {
+    const queue = await openAt(server.url, 'kept');
+    const text = 'x'.repeat(100_000);
+    const entries = Array.from({ length: 200 }, (_, at) => ({
+      ...{ id: `job ${at}`, kind: 'Invoice', ok: true, at, error: null, value: text, forMs: 600_000 },
+    }));
+    for (let from = 0; from < 200; from += 20) await queue.history!.keep(entries.slice(from, from + 20));
+    const sentBytes = () =>
+      use(async (redis) => Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))![1]));
+    const before = await sentBytes();
+    expect(await queue.history!.list({ ids: ['job 7', 'none'] })).toMatchObject([{ id: 'job 7' }]);
+    expect(await queue.history!.list({ limit: 1 })).toMatchObject([{ id: 'job 199' }]);
+    // One, and at most as much as one answer has; all are 20 MB.
+    expect((await sentBytes()) - before).toBeLessThan(3_000_000);
+    const all = await queue.history!.list({ limit: 1_000 });
+    expect(all.map(({ id }) => id)).toEqual(entries.map(({ id }) => id).reverse());
+    await queue.destroy();
+  });
+
+  test('that thousands wait for one job makes none of them slower to hold', async () => {
+    const queue = await openAt(server.url, 'fan');
+    const held = (from: number) =>
+      Array.from({ length: 1_000 }, (_, n) => ({ id: `after ${from + n}`, value: null, after: ['first'] }));
+    const microseconds = () =>
+      use(async (redis) =>
+        [...(await redis.info('commandstats')).matchAll(/cmdstat_eval(?:sha)?:calls=\d+,usec=(\d+)/g)]
+          .map(([, spent]) => Number(spent))
+          .reduce((sum, spent) => sum + spent, 0),
+      );
+    const spent: number[] = [];
+    for (let from = 0; from < 10_000; from += 1_000) {
+      const before = await microseconds();
+      await queue.joins!.hold(held(from));
+      spent.push((await microseconds()) - before);
+    }
+    const least = (some: number[]) => Math.min(...some);
+    // Ten times as much and more where each looks at those before it.
+    expect(least(spent.slice(5))).toBeLessThan(5 * least(spent.slice(0, 5)));
+    expect(await queue.joins!.awaited(10)).toEqual(['first']);
+    await queue.destroy();
+  });
+
   test('what is there in part, or with wrong types, goes to the dead letters or does no harm', async () => {
     const queue = await openAt(server.url, 'strange');
     const key = (kind: string) => `mproc:{strange}:${kind}`;
