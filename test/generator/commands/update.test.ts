@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { templateHistory } from '../../../generator/templates/history.js';
 import { faultyFiles } from '../../../generator/update/known-faults.js';
 import { emptyFolder, freshProject, generate, treeOf } from '../place/place.js';
 import { packageBack } from '../update/versions.js';
@@ -38,10 +39,16 @@ test('a conflict is written with both sides and the base, and listed', () => {
   );
 });
 
+/** How many changes ago the queue over an engine was last one file. */
+function sinceOneFile(engine: string): number {
+  const texts = templateHistory().get(`queue/${engine}/src/queues/__kebab__.queue.ts.hbs`) ?? [];
+  return texts.length - texts.findIndex(({ text }) => text.includes('.queue.history.ts'));
+}
+
 test.each(['sqlite', 'postgres', 'redis'])(
   'a queue over %s that was one file gets files beside it, and loses nothing that was changed in it',
   (engine) => {
-    const project = oldProject(1, engine);
+    const project = oldProject(sinceOneFile(engine), engine);
     const queues = join(project, 'src/queues');
     const filesOf = () => readdirSync(queues).filter((file) => file.startsWith('orders.'));
     expect(filesOf()).toEqual(['orders.queue.test.ts', 'orders.queue.ts']);
