@@ -79,7 +79,7 @@ const SCENARIOS = {
     nextActs: true,
   },
   'add a worker': inProject(WORKER),
-  'add a queue': inProject(['add', 'queue', 'Orders', '--engine', 'sqlite']),
+  'add a queue': inProject(['add', 'queue', 'Orders', '--engine', 'sqlite', '--no-install']),
   'bind a listener': inProject(['add', 'listener', 'Audit', '--worker', 'Sums']),
   undo: inProject(['undo'], WORKER),
 };

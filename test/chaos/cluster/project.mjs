@@ -28,7 +28,7 @@ export function makeProject() {
     });
   generate(project, '--yes', '--no-git', '--no-install', '--template', 'sums');
   symlinkSync(join(CHECKOUT, 'node_modules'), join(project, 'node_modules'));
-  generate('add', 'queue', 'Open', '--engine', 'postgres', '--yes', '--cwd', project);
+  generate('add', 'queue', 'Open', '--engine', 'postgres', '--no-install', '--yes', '--cwd', project);
   if (!readdirSync(join(project, 'src/queues')).includes('open.queue.ts'))
     throw new Error('the queue was not made');
   writeFileSync(join(project, 'src/workers/square.worker.ts'), WORKER);

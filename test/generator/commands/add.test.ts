@@ -35,7 +35,7 @@ const COMMANDS = [
   ['add', 'worker', 'shrink', '--function', '--args', 'string', '--result', 'number'],
   ['add', 'worker', 'numbers', '--from', 'src/chunks.ts#numbersTo'],
   ['add', 'listener', 'Audit', '--worker', 'Sums'],
-  ['add', 'queue', 'Orders', '--engine', 'sqlite'],
+  ['add', 'queue', 'Orders', '--engine', 'sqlite', '--no-install'],
   ['add', 'queue', 'Local', '--engine', 'shared-memory'],
   ['add', 'queue', 'Own', '--engine', 'blank'],
   ['add', 'strategy', 'Patient'],
