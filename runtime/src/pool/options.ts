@@ -61,7 +61,8 @@ export interface PoolOptions {
   readonly concurrency?: number;
   /**
    * How long an attempt may run, in milliseconds; also stops a busy loop. Loading the worker's module is not counted: it has a
-   * limit of its own, `timeoutMs` or 5,000, whichever is longer.
+   * limit of its own, `timeoutMs` or 5,000, whichever is longer, in which its process does not wait for a
+   * processor.
    * @default no limit
    * @throws `ERR_JOB_TIMEOUT` as the error of the job
    */

@@ -3,7 +3,7 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { delay } from '../../clock/timers.js';
 import { libc, loadLibrary } from '../../segment/libc.js';
 import { catches, lookAt, readOrNothing } from '../proc.js';
-import { MOST_WAITING_MS, waitedMs } from './in-its-time.js';
+import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
 import { LISTENING_LINE } from './listening-line.js';
 import { giveUp, read } from './request.js';
 import { SIGUSR1 } from './signal.js';

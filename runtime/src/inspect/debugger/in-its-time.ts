@@ -1,10 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { inTime } from '../../clock/in-time.js';
 import { setImmediate } from '../../clock/timers.js';
-import { readOrNothing } from '../proc.js';
+import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
 
-/** A process that waits for a processor as long as that is not waited for any further, in milliseconds. */
-export const MOST_WAITING_MS = 30_000;
 const LEAST_MS = 5;
 
 /**
@@ -36,25 +33,4 @@ export async function inItsTime<R>(
   // What has come meanwhile is read before: this process may have been busy as well.
   const turn = new Promise<never>((_, reject) => setImmediate(() => setImmediate(() => reject(error()))));
   return Promise.race([work, turn]);
-}
-
-/**
- * How long the threads of a process have waited for a processor, in milliseconds; 0 where the system does not tell. Its
- * debugger is opened and served by threads of its own, which wait while the main one sleeps.
- */
-export function waitedMs(pid: number): number {
-  return threadsOf(pid).reduce((sum, thread) => sum + waitedByMs(pid, thread), 0);
-}
-
-function waitedByMs(pid: number, thread: string): number {
-  const [, waitedNs = '0'] = (readOrNothing(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ');
-  return Number(waitedNs) / 1e6 || 0;
-}
-
-function threadsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { delay } from '../../clock/timers.js';
-import { MOST_WAITING_MS, waitedMs } from './in-its-time.js';
+import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
 import { type Request, read, request, withdraw } from './request.js';
 
 /** How long each one who looks is waited for, in milliseconds; most looks take some tens. */

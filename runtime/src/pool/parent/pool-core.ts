@@ -170,6 +170,7 @@ export class PoolCore implements PoolEngine {
     const limits = new TimeLimits(this.#allocator, this.#termination, {
       processes: options.processes,
       setupTimeoutMs: options.setupTimeoutMs,
+      pidOf: (child) => this.supervisor.children[child]?.pid,
       stackOf: (child) =>
         options.timeoutStacks ? stackAtTimeout(this.supervisor.children[child]) : undefined,
       hasEnded: () => this.isDestroyed,

@@ -1,16 +1,21 @@
 import { JobTimeoutError } from '../../errors/errors.js';
+import { MOST_WAITING_MS, waitedMs } from '../../inspect/waited-ms.js';
 import type { JobSlots } from '../transport/job-slots.js';
 import type { Job } from './job.js';
 import type { SlotAllocator } from './slot-allocator.js';
 import type { Termination } from './termination.js';
 
-/** How long a module may load, at least, where its jobs have a time limit, in milliseconds. */
+/**
+ * How long a module may load, at least, where its jobs have a time limit, in milliseconds. Time in which its process waits for a
+ * processor does not count, up to `MOST_WAITING_MS`: on a busy machine that is not the module's fault.
+ */
 const LOAD_TIMEOUT_MS = 5_000;
 
 export interface TimeLimitRules {
   readonly processes: number;
   /** How long `setup` of a worker may take, in milliseconds. */
   readonly setupTimeoutMs: number;
+  pidOf(child: number): number | undefined;
   /** Where a child is, which takes a moment; `undefined` at once where that is not to be known. */
   stackOf(child: number): Promise<string | undefined> | undefined;
   /** Has the pool ended? */
@@ -23,6 +28,8 @@ export class TimeLimits {
   readonly #slots: JobSlots;
   readonly #termination: Termination;
   readonly #rules: TimeLimitRules;
+  /** How long the process of a job had waited for a processor when its module was first seen to load. */
+  readonly #waitedBefore = new WeakMap<Job, number>();
 
   constructor(allocator: SlotAllocator, termination: Termination, rules: TimeLimitRules) {
     this.#allocator = allocator;
@@ -36,8 +43,22 @@ export class TimeLimits {
     if (!this.#isRunning(job)) return now + job.timeoutMs!;
     const startedAt = this.#slots.startedAtOf(job.slot, now);
     if (startedAt !== 0) return startedAt + job.timeoutMs!;
-    job.loadingSince ||= now;
-    return Math.min(now + job.timeoutMs!, job.loadingSince + this.#loadTimeoutMs(job));
+    if (job.loadingSince === 0) {
+      job.loadingSince = now;
+      this.#waitedBefore.set(job, this.#waitedMs(job));
+    }
+    const due = job.loadingSince + this.#loadTimeoutMs(job);
+    return Math.min(now + job.timeoutMs!, due > now ? due : due + this.#waitedSince(job));
+  }
+
+  #waitedSince(job: Job): number {
+    const waited = this.#waitedMs(job) - (this.#waitedBefore.get(job) ?? 0);
+    return Math.min(Math.max(0, waited), MOST_WAITING_MS);
+  }
+
+  #waitedMs(job: Job): number {
+    const pid = this.#rules.pidOf(this.#slots.runnerOf(job.slot));
+    return pid === undefined ? 0 : waitedMs(pid);
   }
 
   onDue(job: Job, now: number): void {
