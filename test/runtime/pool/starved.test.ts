@@ -12,11 +12,10 @@ test.skipIf(!hasTaskset)(
     const [, cpu = '0'] =
       /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
     const busy = spawn('taskset', ['-c', cpu, process.execPath, '-e', 'for (;;);'], { stdio: 'ignore' });
-    process.env.STARVED_CPU = cpu;
-    process.env.STARVED_BY = String(busy.pid);
-    const same = moduleWorker<number, number>(new URL('./starved.mjs', import.meta.url), 'same');
-    await using pool = new ProcessPool({ processes: 1 });
     try {
+      Object.assign(process.env, { STARVED_CPU: cpu, STARVED_BY: String(busy.pid) });
+      const same = moduleWorker<number, number>(new URL('./starved.mjs', import.meta.url), 'same');
+      await using pool = new ProcessPool({ processes: 1 });
       expect(await pool.run(same, 7, { timeoutMs: 1_500 })).toMatchObject({ ok: true, body: 7 });
     } finally {
       busy.kill('SIGKILL');
