@@ -63,9 +63,10 @@ export function describeServer(kit: Kit): void {
       await server.start();
       const taken = new Set<unknown>();
       await eventually(async () => {
-        for (const lease of await queue.reserve(20, { waitMs: 500 })) {
-          if ((await queue.ack([lease]))[0] === 'ok') taken.add(lease.value);
-        }
+        // Few, and at once: on a busy machine a brief lease of twenty ends before the last is acknowledged, again and again.
+        const leases = await queue.reserve(4, { waitMs: 500 });
+        for (const [index, outcome] of (await queue.ack(leases)).entries())
+          if (outcome === 'ok') taken.add(leases[index]!.value);
         expect(taken.size).toBe(20);
       }, 30_000);
     });
