@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type JobLimit, type PoolOptions, ProcessPool, type Queue, RetryStrategy } from 'mproc-worker';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { until } from '../pool/prove-pool.js';
+import { endProgram, until } from '../pool/prove-pool.js';
 import { ENGINES, leftOut, type RunningEngine, startEngine } from '../remote/engines.js';
 import { Free, Limited, type LimitedArgs } from './limited.worker.mjs';
 import { began, mostAtOnce, mostIn, type Noted, notedIn } from './log.js';
@@ -30,7 +30,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
   let file = '';
 
   afterEach(async () => {
-    for (const host of hosts.splice(0)) await kill(host);
+    for (const host of hosts.splice(0)) await endProgram(host);
     for (const pool of pools.splice(0)) await pool.destroy();
     for (const queue of queues.splice(0)) await queue.destroy();
   });
@@ -67,13 +67,6 @@ describe.each(ENGINES)('limits over %s', (name) => {
     hosts.push(program);
     await once(program.stdout!, 'data');
     return program;
-  }
-
-  async function kill(program: ChildProcess): Promise<void> {
-    if (program.exitCode !== null || program.signalCode !== null) return;
-    const exited = once(program, 'exit');
-    program.kill('SIGKILL');
-    await exited;
   }
 
   function caller(limit?: Omit<JobLimit, 'worker'>): ProcessPool {
@@ -126,7 +119,7 @@ describe.each(ENGINES)('limits over %s', (name) => {
     expect(new Set(ids).size).toBe(10);
     await until(() => notedIn(file).filter(({ what }) => what === 'ended').length === 10);
     expect(mostAtOnce(file).get('a')).toBe(2);
-    await kill(one);
+    await endProgram(one);
   });
 
   test('when a host is killed that held places of a key, they come back, and nobody has more', async (context) => {
@@ -138,13 +131,13 @@ describe.each(ENGINES)('limits over %s', (name) => {
     const second = await host({ atOnce: 2 });
     await until(() => notedIn(file).length >= 6);
     const before = notedIn(file).length;
-    await kill(first);
+    await endProgram(first);
     const killedAt = Number(process.hrtime.bigint()) / 1e6;
     expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
     expect(notedIn(file).length).toBeGreaterThan(before);
     const dead = (noted: Noted) => (noted.at <= killedAt ? killedAt : Infinity);
     expect(mostAtOnce(file, dead).get('a')).toBe(2);
-    await kill(second);
+    await endProgram(second);
   });
 
   test('of two hosts, no time of a rate has more starts than it allows', async (context) => {

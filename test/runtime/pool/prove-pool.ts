@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -69,6 +71,16 @@ function withoutGarbage(): ReturnType<typeof census> {
 export async function until(condition: () => boolean | Promise<boolean>, forMs = 240_000): Promise<void> {
   for (const giveUpAt = Date.now() + forMs; !(await condition()); await delay(10))
     if (Date.now() > giveUpAt) throw new Error(`not within ${forMs} ms: ${condition}`);
+}
+
+/** Ends a program that has pools. Their processes notice that a moment later, and run what they are at until then. */
+export async function endProgram(program: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return;
+  const children = childrenOf(program.pid!);
+  const exited = once(program, 'exit');
+  program.kill(signal);
+  await exited;
+  await until(() => !children.some(lives));
 }
 
 /** `every` would hold of none, too. */

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { until } from '../pool/prove-pool.js';
+import { endProgram, until } from '../pool/prove-pool.js';
 import type { RunningEngine } from './engines.js';
 
 const PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
@@ -41,13 +40,7 @@ async function startProgram(engine: RunningEngine, words: readonly string[]): Pr
     said += chunk;
   });
   await until(() => said.includes('ready'));
-  const end = async (signal: NodeJS.Signals) => {
-    const exited =
-      program.exitCode !== null || program.signalCode !== null ? undefined : once(program, 'exit');
-    program.kill(signal);
-    await exited;
-  };
-  return { program, said: () => said, end };
+  return { program, said: () => said, end: (signal: NodeJS.Signals) => endProgram(program, signal) };
 }
 
 /** What a host has told of one of its jobs. */

@@ -19,7 +19,7 @@ import {
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';
 import { withMoreTime } from '../../more-time.js';
-import { until } from '../pool/prove-pool.js';
+import { endProgram, until } from '../pool/prove-pool.js';
 import { Ledger } from './ledger.worker.js';
 import { queuesOf, removeQueues } from './queues.js';
 
@@ -150,8 +150,7 @@ describe('calls over queues that others serve', () => {
   test('a call whose caller is killed is taken up again, and only what is missing is run', async () => {
     const first = startCaller();
     await untilSaid(first, 'done 30');
-    first.kill('SIGKILL');
-    await once(first, 'exit');
+    await endProgram(first);
     const before = runs().length;
 
     const second = startCaller();
@@ -175,8 +174,7 @@ describe('calls over queues that others serve', () => {
       try {
         const first = startCaller(300, 3);
         await untilSaid(first, 'done 60');
-        first.kill('SIGKILL');
-        await once(first, 'exit');
+        await endProgram(first);
         const second = startCaller(300, 3);
         const said = await untilSaid(second, '[');
         await once(second, 'exit');
