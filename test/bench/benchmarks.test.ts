@@ -9,6 +9,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OWN =
   /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|short|busy|sizes|create|curves|profile)\.mjs$/;
 
+/** Each starts all its subjects. The others go the same ways. */
+const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many|stream|short|sizes)$/;
+const runsAll = process.env.MPROC_BENCHES === 'all';
+
 interface Row {
   readonly subject: string;
   readonly value: number | null;
@@ -51,9 +55,10 @@ test('every benchmark of the table is there', () => {
   expect(files).toHaveLength(16);
 });
 
-test.each(files.map((file) => file.replace(/\.mjs$/, '')))(
+test.for(files.map((file) => file.replace(/\.mjs$/, '')))(
   'benchmark %s measures all its subjects, whose results are right',
-  async (name) => {
+  async (name, context) => {
+    if (!runsAll && !IN_EVERY_RUN.test(name)) context.skip('run with MPROC_BENCHES=all');
     const [result] = SEVERAL.includes(name) ? [await ofSeveral(name)] : await bench(name, '--tiny', '--json');
     expect(result).toMatchObject({ name, ok: expect.any(Boolean) });
     expect(result!.rows.length).toBeGreaterThan(1);
