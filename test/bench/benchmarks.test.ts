@@ -10,7 +10,7 @@ const OWN =
   /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|short|busy|sizes|create|curves|profile)\.mjs$/;
 
 /** Each starts all its subjects. The others go the same ways. */
-const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many|stream|short|sizes)$/;
+const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many|stream)$/;
 const runsAll = process.env.MPROC_BENCHES === 'all';
 
 interface Row {
