@@ -25,4 +25,5 @@ const imported = readFileSync(file, 'utf8').trim().split('\n');
 console.log('rows in the file:', new Set(imported).size);
 console.log('only what was running in the first run ran twice:', imported.length - 300 <= 20);
 await new SharedMemoryQueue(`${prefix}.jobs.importRow`).destroy();
+await new SharedMemoryQueue(`${prefix}.control`, { isSmall: true }).destroy(); // what hosts tell each other
 rmSync(folder, { recursive: true });

@@ -39,7 +39,7 @@ const deeds = {
     const pool = new ProcessPool({ processes: 1, queues });
     await pool.map(new Double(), [1]);
     await pool.destroy();
-    await queues('jobs.Double').destroy();
+    for (const name of ['jobs.Double', 'control']) await queues(name).destroy();
   },
 };
 await deeds[process.argv[1]]();
