@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -110,6 +118,21 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
       await expect(turn()).rejects.toThrow(`process ${own} looks into it`);
     } finally {
       rmSync(path, { force: true });
+    }
+  });
+
+  test('writes nowhere but to its own request, whatever lies in its place', async () => {
+    const nobody = spawnSync('true').pid;
+    const path = `${SEGMENT_FOLDER}/mproc-debug-${nobody}`;
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'kept');
+    symlinkSync(victim, `${path}-${process.pid}`);
+    try {
+      await takeTurn(nobody, () => 1, 2_000);
+      expect(readFileSync(victim, 'utf8')).toBe('kept');
+      expect(readFileSync(path, 'utf8')).toBe(`${process.pid} 1\n`);
+    } finally {
+      for (const one of [path, `${path}-${process.pid}`]) rmSync(one, { force: true });
     }
   });
 

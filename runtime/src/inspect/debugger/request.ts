@@ -46,7 +46,8 @@ export function request(pid: number, expected: number): boolean {
   // It is whole from the first moment: whoever read an empty one would take it for nobody's.
   const made = `${pathFor(pid)}-${process.pid}`;
   try {
-    writeFileSync(made, `${process.pid} ${expected}\n`, { mode: 0o600 });
+    // Never through what somebody else has put in its place.
+    writeFileSync(made, `${process.pid} ${expected}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(made, pathFor(pid));
     return true;
   } catch (error) {
