@@ -147,13 +147,17 @@ describe.each(ENGINES)('limits over %s', (name) => {
     const limit = { rate: { most: 3, perMs: 400 } };
     const pool = caller(limit);
     const lengths = [0, 5, 700, 1, 30, 0, 10, 0, 2];
-    const calls = pool.map(
-      limited(),
-      lengths.map((ms, n) => ({ key: 'a', n, ms })),
-    );
+    const call = () =>
+      pool.map(
+        limited(),
+        lengths.map((ms, n) => ({ key: 'a', n, ms })),
+      );
+    const first = call();
     await Promise.all([host(limit), host(limit)]);
-    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
-    expect(mostIn(file, 400, 'a')).toBeLessThanOrEqual(3);
+    expect((await first).filter(({ ok }) => !ok)).toEqual([]);
+    // A busy machine may begin fewer, a few times.
+    for (let more = 9; more > 0 && mostIn(file, 400, 'a') < 3; more -= 1) await call();
+    expect(mostIn(file, 400, 'a')).toBe(3);
   });
 
   test('a retry that waits holds nothing, and is not passed by for ever', async (context) => {
