@@ -119,7 +119,7 @@ const SELDOM_USED = [
 /** What tells of jobs: only where somebody asks for it. */
 const INSIDE = [
   'pool/figures/latency-histograms.ts',
-  'pool/parent/slot-survey.ts',
+  'pool/parent/placing/slot-survey.ts',
   'replay/failed-job-files.ts',
   'trace/pool-trace.ts',
   'trace/trace-for.ts',

@@ -18,7 +18,7 @@ export type { KeepOptions, KeepTime } from './pool/history/keep-options.js';
 export type { FlowJob, FlowNode } from './pool/joins/flow.js';
 export type { JobLimit, JobRate } from './pool/limits/job-limit.js';
 export type { PoolOptions } from './pool/options.js';
-export type { BroadcastAnswer } from './pool/parent/broadcasts.js';
+export type { BroadcastAnswer } from './pool/parent/processes/broadcasts.js';
 export type { PoolStats } from './pool/pool-stats.js';
 export {
   type PoolEvents,

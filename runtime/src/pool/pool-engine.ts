@@ -1,9 +1,9 @@
 import type { Response } from '../contracts/response.js';
 import type { Recorder } from '../trace/recorder.js';
 import type { WorkerClass } from '../worker/worker.js';
-import type { BroadcastAnswer } from './parent/broadcasts.js';
-import type { Job, Stop } from './parent/job.js';
-import type { Route } from './parent/route.js';
+import type { Job, Stop } from './jobs/job.js';
+import type { Route } from './jobs/route.js';
+import type { BroadcastAnswer } from './parent/processes/broadcasts.js';
 import type { EngineStats } from './pool-stats.js';
 
 /** Jobs that have steering, as what runs them knows them. */

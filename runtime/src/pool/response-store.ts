@@ -1,7 +1,7 @@
 import type { Logger } from '../contracts/logger.js';
 import type { Queue } from '../contracts/queue.js';
 import type { Response } from '../contracts/response.js';
-import { Fifo } from './parent/fifo.js';
+import { Fifo } from './collections/fifo.js';
 
 /** Records that one `put` carries. */
 const MOST_AT_ONCE = 64;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { PoolReport } from '../../../runtime/src/inspect/pool-report.js';
-import { divideMemory } from '../../../runtime/src/pool/parent/memory-plan.js';
+import { divideMemory } from '../../../runtime/src/pool/parent/placing/memory-plan.js';
 import { POOL_HEADER, POOL_SEGMENT } from '../../../runtime/src/pool/transport/layout.js';
 import { placePool } from '../../../runtime/src/pool/transport/pool-segment.js';
 import { SEGMENT_FOLDER } from '../../../runtime/src/segment/shared-folder.js';

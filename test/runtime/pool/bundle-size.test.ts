@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BundleSize } from '../../../runtime/src/pool/parent/bundle-size.js';
+import { BundleSize } from '../../../runtime/src/pool/jobs/bundle-size.js';
 
 function after(size: BundleSize, jobs: number, runMs: number): number {
   for (let job = 0; job < jobs; job += 1) size.note(runMs);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
-import { type DispatchEffects, Dispatcher } from '../../../runtime/src/pool/parent/dispatcher.js';
-import type { Job } from '../../../runtime/src/pool/parent/job.js';
-import type { JobSource } from '../../../runtime/src/pool/parent/job-source.js';
-import type { SlotAllocator } from '../../../runtime/src/pool/parent/slot-allocator.js';
-import type { WakePolicy } from '../../../runtime/src/pool/parent/wake-policy.js';
+import type { Job } from '../../../runtime/src/pool/jobs/job.js';
+import type { JobSource } from '../../../runtime/src/pool/jobs/job-source.js';
+import type { SlotAllocator } from '../../../runtime/src/pool/parent/placing/slot-allocator.js';
+import type { WakePolicy } from '../../../runtime/src/pool/parent/placing/wake-policy.js';
+import type { ChildSupervisor } from '../../../runtime/src/pool/parent/processes/child-supervisor.js';
+import { type DispatchEffects, Dispatcher } from '../../../runtime/src/pool/parent/waiting/dispatcher.js';
 
 /** A call that gives so many jobs, and counts how often it is asked. */
 class Call {

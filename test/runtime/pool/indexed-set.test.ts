@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IndexedSet, type SetMember } from '../../../runtime/src/pool/parent/indexed-set.js';
+import { IndexedSet, type SetMember } from '../../../runtime/src/pool/collections/indexed-set.js';
 
 test('an indexed set holds what was added and not removed, whatever the order', () => {
   const set = new IndexedSet<SetMember>();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'mproc-worker';
 import { expect, test } from 'vitest';
-import { KillEvidence } from '../../../runtime/src/pool/parent/kill-evidence.js';
-import type { Task } from '../../../runtime/src/pool/parent/task.js';
+import type { Task } from '../../../runtime/src/pool/jobs/task.js';
+import { KillEvidence } from '../../../runtime/src/pool/parent/processes/kill-evidence.js';
 import { provePool } from './prove-pool.js';
 
 class Doomed extends Worker<number, number> {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
-import type { Job } from '../../../runtime/src/pool/parent/job.js';
-import { MemoryCheck } from '../../../runtime/src/pool/parent/memory-check.js';
-import type { SlotAllocator } from '../../../runtime/src/pool/parent/slot-allocator.js';
+import type { Job } from '../../../runtime/src/pool/jobs/job.js';
+import { MemoryCheck } from '../../../runtime/src/pool/parent/placing/memory-check.js';
+import type { SlotAllocator } from '../../../runtime/src/pool/parent/placing/slot-allocator.js';
+import type { ChildSupervisor } from '../../../runtime/src/pool/parent/processes/child-supervisor.js';
 import { JobSlots, Lane } from '../../../runtime/src/pool/transport/job-slots.js';
 import { JobTaker } from '../../../runtime/src/pool/transport/job-taker.js';
 import { SLOT_STATE } from '../../../runtime/src/pool/transport/layout.js';

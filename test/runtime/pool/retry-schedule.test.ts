@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { Job } from '../../../runtime/src/pool/parent/job.js';
-import { RetrySchedule } from '../../../runtime/src/pool/parent/retry-schedule.js';
+import type { Job } from '../../../runtime/src/pool/jobs/job.js';
+import { RetrySchedule } from '../../../runtime/src/pool/jobs/retry-schedule.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

@@ -1,6 +1,6 @@
 import { type ProcessPool, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
-import { divideMemory } from '../../../runtime/src/pool/parent/memory-plan.js';
+import { divideMemory } from '../../../runtime/src/pool/parent/placing/memory-plan.js';
 import {
   CHILD_BLOCK,
   JOB_SLOT,

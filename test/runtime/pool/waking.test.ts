@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { resolvePoolOptions } from '../../../runtime/src/pool/options.js';
-import type { ForkedProcess } from '../../../runtime/src/pool/parent/child-process.js';
-import { ChildSupervisor } from '../../../runtime/src/pool/parent/child-supervisor.js';
-import { divideMemory } from '../../../runtime/src/pool/parent/memory-plan.js';
+import { divideMemory } from '../../../runtime/src/pool/parent/placing/memory-plan.js';
+import type { ForkedProcess } from '../../../runtime/src/pool/parent/processes/child-process.js';
+import { ChildSupervisor } from '../../../runtime/src/pool/parent/processes/child-supervisor.js';
 import { Sleep } from '../../../runtime/src/pool/protocol.js';
 import { Doorbell } from '../../../runtime/src/pool/transport/doorbell.js';
 import { CHILD_BLOCK, SHARED_WORDS } from '../../../runtime/src/pool/transport/layout.js';

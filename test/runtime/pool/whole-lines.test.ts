@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { WholeLines } from '../../../runtime/src/pool/parent/whole-lines.js';
+import { WholeLines } from '../../../runtime/src/pool/parent/output/whole-lines.js';
 
 function lines(): { readonly sink: WholeLines; readonly handed: string[] } {
   const handed: string[] = [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
-import { moduleOf } from '../../../runtime/src/pool/parent/worker-module.js';
+import { moduleOf } from '../../../runtime/src/pool/jobs/worker-module.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mproc-module-'));
 afterAll(() => rmSync(folder, { recursive: true }));

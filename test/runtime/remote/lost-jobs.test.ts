@@ -1,6 +1,6 @@
 import { SharedMemoryQueue } from 'mproc-worker';
 import { expect, test } from 'vitest';
-import type { Job } from '../../../runtime/src/pool/parent/job.js';
+import type { Job } from '../../../runtime/src/pool/jobs/job.js';
 import { LostJobs } from '../../../runtime/src/pool/remote/lost-jobs.js';
 
 test('jobs that have vanished from their queue are put again once, however long that takes', async () => {

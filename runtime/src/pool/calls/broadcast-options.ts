@@ -4,8 +4,8 @@ import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
 import { titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { ANSWER_MS } from '../parent/broadcasts.js';
-import { servedClass } from '../parent/task.js';
+import { servedClass } from '../jobs/task.js';
+import { ANSWER_MS } from '../parent/processes/broadcasts.js';
 
 /** Options of `broadcast`. */
 export interface BroadcastOptions {

@@ -2,9 +2,9 @@ import type { Response } from '../../contracts/response.js';
 import { PoolClosedError } from '../../errors/errors.js';
 import { whole } from '../../options/whole.js';
 import { SingleRecord } from '../../response/call-record.js';
-import { Fifo } from '../parent/fifo.js';
-import type { Route } from '../parent/route.js';
-import type { AnyWorker } from '../parent/task.js';
+import { Fifo } from '../collections/fifo.js';
+import type { Route } from '../jobs/route.js';
+import type { AnyWorker } from '../jobs/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
 import { mustNotThrow } from './check-options.js';
 

@@ -1,8 +1,8 @@
 import type { Response } from '../../contracts/response.js';
 import { ColumnRecord } from '../../response/call-record.js';
 import { exitCodeOf, firstSuccess, isSettledResponse, settledResponse } from '../../response/job-response.js';
-import type { Route } from '../parent/route.js';
-import type { AnyWorker } from '../parent/task.js';
+import type { Route } from '../jobs/route.js';
+import type { AnyWorker } from '../jobs/task.js';
 import { type CallOptions, ManyJobsCall } from './call.js';
 
 /** Options of `map`, beside those of every call of many jobs. */

@@ -1,4 +1,4 @@
-import type { Death } from '../parent/child-process.js';
+import type { Death } from '../parent/processes/child-process.js';
 
 /** Why processes ended that others were made for, and how many. */
 export interface Restarts {

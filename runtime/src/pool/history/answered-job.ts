@@ -2,7 +2,7 @@ import type { HistoryFilter } from '../../contracts/queue.js';
 import type { Attempt, JobError } from '../../contracts/response.js';
 import { OptionError } from '../../errors/errors.js';
 import { mustKnowOptions } from '../../options/known-options.js';
-import { pausableName, type Served } from '../parent/task.js';
+import { pausableName, type Served } from '../jobs/task.js';
 
 /** A job that has its answer, as `pool.history()` tells it. */
 export interface AnsweredJob {

@@ -2,7 +2,7 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { wallClockMs } from '../../clock/wall-clock-ms.js';
 import type { Response } from '../../contracts/response.js';
 import { hostName } from '../host-name.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { type AnsweredJob, errorLine, type HistoryOptions, historyFilter } from './answered-job.js';
 import type { Keep } from './keep-options.js';
 

@@ -6,8 +6,8 @@ import { resetState } from '../../worker/worker-state.js';
 import { type Attempt, fire, runWithEvents } from '../child/attempt.js';
 import { JobScope } from '../child/job-scope.js';
 import { changedState } from '../child/worker-instances.js';
-import type { Job } from '../parent/job.js';
-import { tellListeners } from '../parent/views.js';
+import type { Job } from '../jobs/job.js';
+import { tellListeners } from '../jobs/views.js';
 import type { Notice } from '../protocol.js';
 import { readPacked, roundTrip, roundTripThrown } from './round-trip.js';
 

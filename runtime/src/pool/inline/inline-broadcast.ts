@@ -2,7 +2,7 @@ import { inTime } from '../../clock/in-time.js';
 import { asError } from '../../worker/as-error.js';
 import { setUp } from '../../worker/class-setup.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { type BroadcastAnswer, lateError } from '../parent/broadcasts.js';
+import { type BroadcastAnswer, lateError } from '../parent/processes/broadcasts.js';
 import { roundTrip, roundTripThrown } from './round-trip.js';
 
 /**

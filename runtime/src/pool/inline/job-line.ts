@@ -1,10 +1,10 @@
 import type { WorkerClass } from '../../worker/worker.js';
 import { within } from '../calls/caller-context.js';
-import { Fifo } from '../parent/fifo.js';
-import type { Job } from '../parent/job.js';
-import type { JobSource } from '../parent/job-source.js';
-import { LinkedList } from '../parent/linked-list.js';
-import { PausedClasses } from '../parent/paused-classes.js';
+import { Fifo } from '../collections/fifo.js';
+import { LinkedList } from '../collections/linked-list.js';
+import type { Job } from '../jobs/job.js';
+import type { JobSource } from '../jobs/job-source.js';
+import { PausedClasses } from '../jobs/paused-classes.js';
 import { Lane } from '../transport/job-slots.js';
 
 /** Jobs in the order in which they are to begin: retries at once, then those that wait, then what calls have to give. */

@@ -1,7 +1,7 @@
 import { OptionError } from '../../errors/errors.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { limit } from '../../options/limit.js';
-import type { AnyWorker } from '../parent/task.js';
+import type { AnyWorker } from '../jobs/task.js';
 import type { JobOptions } from '../steering/job-options.js';
 
 /** A job of a flow, and those before it. */

@@ -1,4 +1,4 @@
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 
 export interface GateEffects {
   /** Milliseconds by one clock. */

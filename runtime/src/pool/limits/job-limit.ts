@@ -1,4 +1,4 @@
-import type { Served } from '../parent/task.js';
+import type { Served } from '../jobs/task.js';
 
 /** At most so many starts in any time that is so long. */
 export interface JobRate {

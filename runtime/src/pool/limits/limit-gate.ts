@@ -1,5 +1,5 @@
 import { clearTimeout, LONGEST_TIMER_MS, setTimeout } from '../../clock/timers.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { PriorityLine } from '../steering/priority-line.js';
 import { FIRST_LINE_MS, type Gate, type GateEffects } from './gate.js';
 import type { Limit } from './limits.js';

@@ -4,7 +4,7 @@ import { functionOrNone } from '../../options/function-or-none.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { whole } from '../../options/whole.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { servedClass } from '../parent/task.js';
+import { servedClass } from '../jobs/task.js';
 import type { JobLimit, JobRate } from './job-limit.js';
 
 /** As many as any queue can count. */

@@ -3,7 +3,7 @@ import { threadId } from 'node:worker_threads';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { POOL_FIGURES, POOL_HEADER, PROCESS_RECORD } from '../transport/layout.js';
 import type { PoolSegment } from '../transport/pool-segment.js';
-import type { Death } from './child-process.js';
+import type { Death } from './processes/child-process.js';
 
 const { pid: PID, spawned: SPAWNED, deathPid, deathSignal, deathExitCode } = PROCESS_RECORD.word;
 const DOUBLE_BYTES = 8;

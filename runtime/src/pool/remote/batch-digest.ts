@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeRecord } from '../../queues/wire/index.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 
 /** Of 18 bytes, so that two different arguments do not have the same by chance. */
 const LENGTH = 24;

@@ -1,5 +1,5 @@
 import type { Queue } from '../../contracts/queue.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { digestOf } from './batch-digest.js';
 import { isPutRecord, isWithdrawnRecord, type PutRecord, type WithdrawnRecord } from './control-records.js';
 import { isReplyRecord, type ReplyRecord } from './records.js';

@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Queue } from '../../contracts/queue.js';
-import type { Job } from '../parent/job.js';
-import { RetrySchedule } from '../parent/retry-schedule.js';
+import type { Job } from '../jobs/job.js';
+import { RetrySchedule } from '../jobs/retry-schedule.js';
 import { jobIdsOn } from './records.js';
 
 /** A host answers a job that it finds too late; only where none has found it so long after does its caller look, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { Logger } from '../../contracts/logger.js';
 import type { Queue } from '../../contracts/queue.js';
 import type { Keep } from '../history/keep-options.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import type { BatchLog } from './batch-log.js';
 import { PutJobs } from './put-jobs.js';
 import { putOptionsOf } from './put-options.js';

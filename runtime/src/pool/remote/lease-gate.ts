@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from '../../clock/timers.js';
 import type { Lease, PermitChange, Queue } from '../../contracts/queue.js';
+import type { Job } from '../jobs/job.js';
 import { FIRST_LINE_MS, type Gate, type GateEffects } from '../limits/gate.js';
 import type { Limit } from '../limits/limits.js';
-import type { Job } from '../parent/job.js';
 
 /** How soon it asks again for a permit that others have, and looks again whether a job has begun, in milliseconds. */
 const AGAIN_MS = [20, 200] as const;

@@ -1,5 +1,5 @@
 import type { Queue, QueueCounts } from '../../contracts/queue.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { deadError, type JobRecord, jobIdsOn } from './records.js';
 import { showsReaders } from './reply-reader.js';
 

@@ -1,5 +1,5 @@
 import type { Queue } from '../../contracts/queue.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { takeOut } from './take-out.js';
 
 interface Place {

@@ -11,7 +11,7 @@ import { asError } from '../../worker/as-error.js';
 import { titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { isKeep, type Keep } from '../history/keep-options.js';
-import type { Task } from '../parent/task.js';
+import type { Task } from '../jobs/task.js';
 import { isScheduleName } from '../schedules/schedule-name.js';
 import type { Steering } from '../steering/steering.js';
 import { isAnswerQueueName } from './queue-names.js';

@@ -2,8 +2,8 @@ import { JobEvent } from '../../contracts/job-event.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Response } from '../../contracts/response.js';
 import { settledResponse } from '../../response/job-response.js';
-import type { Job } from '../parent/job.js';
-import { tellListeners } from '../parent/views.js';
+import type { Job } from '../jobs/job.js';
+import { tellListeners } from '../jobs/views.js';
 import { errorOf, type ReplyRecord } from './records.js';
 
 /** The response that a reply stands for; the listeners of the job hear of it. */

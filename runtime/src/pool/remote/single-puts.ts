@@ -1,5 +1,5 @@
-import { Fifo } from '../parent/fifo.js';
-import type { Job } from '../parent/job.js';
+import { Fifo } from '../collections/fifo.js';
+import type { Job } from '../jobs/job.js';
 
 /** Puts that an engine is asked for at once; the jobs after them wait here. */
 const MOST_PUTS = 4;

@@ -1,4 +1,4 @@
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { roughBytes } from './rough-bytes.js';
 
 /** Jobs of one pool that may lie on the queues. */

@@ -1,5 +1,5 @@
 import { ModuleLoadError, MprocError, ProcessCrashedError } from '../../errors/errors.js';
-import { withoutSaid } from '../parent/death-errors.js';
+import { withoutSaid } from '../parent/processes/death-errors.js';
 
 /**
  * An error as it may go to another host: without what the process that failed has written to its stderr. That has appeared

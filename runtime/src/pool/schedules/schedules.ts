@@ -5,7 +5,7 @@ import { OptionError } from '../../errors/errors.js';
 import { mustKnowOptions } from '../../options/known-options.js';
 import { titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { AnyWorker } from '../parent/task.js';
+import type { AnyWorker } from '../jobs/task.js';
 import { isScheduleName } from './schedule-name.js';
 import type { Schedule, ScheduleOptions } from './schedule-options.js';
 import { type Clock, Scheduler } from './scheduler.js';

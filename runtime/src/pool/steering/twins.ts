@@ -1,7 +1,7 @@
 import type { Response } from '../../contracts/response.js';
 import { settledResponse } from '../../response/job-response.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import type { Job } from '../parent/job.js';
+import type { Job } from '../jobs/job.js';
 import { checkedKey } from './steering.js';
 
 /** What is to be done with one of them. */
