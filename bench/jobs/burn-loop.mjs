@@ -1,3 +1,4 @@
+// JavaScript: a bare fork, which has no loader.
 import { burn } from './functions.mjs';
 
 process.on('message', ({ steps, times }) => {

@@ -1,2 +1,3 @@
+// JavaScript: its start and its memory are measured.
 process.on('message', () => {});
 process.send('hello');

@@ -1,3 +1,4 @@
+// JavaScript: a thread of the peer, which has no loader.
 import { ThreadWorker } from 'poolifier';
 import { burn, echo, sum } from '../jobs/functions.mjs';
 

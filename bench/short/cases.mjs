@@ -1,3 +1,4 @@
+// JavaScript: a part of whole programs whose start is measured.
 import { fileURLToPath } from 'node:url';
 
 const KILOBYTE = 'x'.repeat(1024);

@@ -1,3 +1,4 @@
+// JavaScript: a part of whole programs whose start is measured.
 // The work of all subjects, so that nobody's is easier.
 import { createHash } from 'node:crypto';
 

@@ -1,3 +1,4 @@
+// JavaScript: a whole program, whose start is measured.
 import { ProcessPool } from 'mproc-worker';
 import { caseOfCommandLine } from './cases.mjs';
 

@@ -1,3 +1,4 @@
+// JavaScript: a part of whole programs whose start is measured.
 import { marked } from 'marked';
 
 /** A page of Markdown as HTML. */

@@ -1,3 +1,4 @@
+// JavaScript: a part of whole programs whose start is measured.
 import { Worker } from 'mproc-worker';
 import { page } from './pages.mjs';
 

@@ -1,3 +1,4 @@
+// JavaScript: a whole program, whose start is measured.
 import { Piscina } from 'piscina';
 import { caseOfCommandLine } from './cases.mjs';
 

@@ -1,3 +1,4 @@
+// JavaScript: a whole program, whose start is measured.
 import { Tinypool } from 'tinypool';
 import { caseOfCommandLine } from './cases.mjs';
 

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, so that benchmarks run without a build
-import { linearAxis, logAxis } from '../../bench/plot/axis.mjs';
-// @ts-expect-error: as above
-import { drawChart } from '../../bench/plot/chart.mjs';
+import { linearAxis, logAxis } from '../../bench/plot/axis.js';
+import { drawChart } from '../../bench/plot/chart.js';
 
 test.each([
   [[100, 1_000_000], 10, [100, 1_000, 10_000, 100_000, 1_000_000]],

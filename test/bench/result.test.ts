@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, so that benchmarks run without a build
-import { mustBe, result } from '../../bench/measure/result.mjs';
-// @ts-expect-error: as above
-import { alternate, median } from '../../bench/measure/rounds.mjs';
+import { mustBe, result } from '../../bench/measure/result.js';
+import { alternate, median } from '../../bench/measure/rounds.js';
 
 const ROWS = [{ subject: 'ours', value: 1234.567, unit: 'jobs/s' }];
 
-test.each([
+test.each<['at least' | 'at most', number | null, number, boolean]>([
   ['at least', 10, 10, true],
   ['at least', 9.9, 10, false],
   ['at most', 0.25, 0.25, true],
@@ -15,7 +13,7 @@ test.each([
   ['at most', Number.NaN, 0.25, false],
 ])('a goal of %s: %d against %d is reached: %s', (sense, ratio, goal, ok) => {
   const { checks } = result('x', { goals: [{ against: 'a peer', ratio, goal, sense }], rows: ROWS });
-  expect(checks[0].ok).toBe(ok);
+  expect(checks[0]?.ok).toBe(ok);
 });
 
 test('a result is named by its first goal, and ok when all are reached', () => {

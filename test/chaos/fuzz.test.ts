@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { FigureResult } from './figure.js';
+import { runFigure } from './figure-process.js';
 
-const RUN = fileURLToPath(new URL('./run.mjs', import.meta.url));
-
-interface Found {
+interface Found extends FigureResult {
   readonly seed: number;
   readonly rounds?: number;
   readonly problems?: readonly string[];
@@ -16,24 +14,9 @@ interface Found {
 }
 
 /** Each round has a seed of its own, from a fresh one on. */
-function fuzz(name: string, rounds: number): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUN, name, '--rounds', String(rounds), '--json', '--built'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, QUEUE_ENGINES: 'shared-memory' },
-    });
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-    });
-    child.on('close', (code) => {
-      try {
-        resolve(JSON.parse(text.trim().split('\n').at(-1)!));
-      } catch {
-        reject(new Error(`${name} ended with ${code} and said ${text}`));
-      }
-    });
-  });
+async function fuzz(name: string, rounds: number): Promise<Found> {
+  const env = { ...process.env, QUEUE_ENGINES: 'shared-memory' };
+  return (await runFigure(name, 'reduced', { rounds }, env)) as Found;
 }
 
 /** All that is known of a round that failed, which may not fail again when it is replayed. */

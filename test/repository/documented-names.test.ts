@@ -110,9 +110,9 @@ describe('documents name', () => {
   });
 
   test('benchmarks and deaths that can be run', () => {
-    const benchmarks = readdirSync(`${ROOT}bench`).map((file) => file.replace('.mjs', ''));
+    const benchmarks = readdirSync(`${ROOT}bench`).map((file) => file.replace('.ts', ''));
     expect(unknown(named(/npm run bench -- ([a-z-]+)/g), (name) => benchmarks.includes(name))).toEqual([]);
-    const chaos = content('test/chaos/run.mjs');
+    const chaos = content('test/chaos/run.ts');
     const isDeath = (name: string) => /^g([1-9]|1[0-5])$/.test(name) || chaos.includes(`'${name}'`);
     expect(unknown(named(/npm run chaos -- ([a-z]\w*)/g), isDeath)).toEqual([]);
   });

@@ -1,3 +1,3 @@
-// Parts of the runtime that a program reaches only by what it runs into: bundled for scenario.mjs by g14.
+// Parts of the runtime that a program reaches only by what it runs into.
 export { readCodeCache, writeCodeCache } from '../../../runtime/src/cache/code-cache.js';
 export { clean } from '../../../runtime/src/cli/clean.js';

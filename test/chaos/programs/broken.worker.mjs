@@ -1,3 +1,5 @@
+// JavaScript: each process of a pool loads it by itself, and would start later with a loader.
+// @ts-check
 import { existsSync } from 'node:fs';
 import { Worker } from 'mproc-worker';
 
@@ -9,8 +11,14 @@ if (how !== undefined && !existsSync(process.env.MPROC_TEST_MENDED ?? '/')) {
   if (how === 'segfault') process.kill(process.pid, 'SIGSEGV');
 }
 
+/** @extends {Worker<unknown, unknown>} */
 export class Broken extends Worker {
+  /** @override */
   static module = import.meta.url;
+  /**
+   * @override
+   * @param {unknown} value
+   */
   process(value) {
     return value;
   }

@@ -1,3 +1,4 @@
+// JavaScript: tests and figures start it many times, and it would start later with a loader.
 // A process that uses every operation of a queue, over and over, until it is killed, told to stop, or through its rounds.
 // What it did is in a log of lines, so that whoever reads all logs together can tell whether anything was lost.
 // Arguments: queue name, log file, prefix of its values, rounds, milliseconds between two, and `destroy` where the queue is

@@ -1,3 +1,4 @@
+// JavaScript: tests and figures start it many times, and it would start later with a loader.
 // A parent that is to die: tells the pids of its children, then keeps them busy or not.
 import { isMainThread, Worker as Thread } from 'node:worker_threads';
 import { ProcessPool } from 'mproc-worker';

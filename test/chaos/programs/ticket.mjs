@@ -1,3 +1,4 @@
+// JavaScript: preloaded into each process of a pool, which has no loader.
 // Preloaded into every child of a pool: whoever finds a ticket dies as it says, once, and says that it has taken it.
 import { closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
-import { pathsBelow } from '../../paths-below.mjs';
+import { pathsBelow } from '../../paths-below.js';
 import { CommandThread } from './command-thread.js';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 import { inNamespace, NO_SHARED_MEMORY, sharedMemory } from './in-namespace.js';
 
 const PROGRAM = fileURLToPath(new URL('./container.program.mjs', import.meta.url));

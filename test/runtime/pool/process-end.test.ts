@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessPool } from 'mproc-worker';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 import { Ends } from './ends.worker.mjs';
 
-const native: { file: string; remove(): void } | { problem: string } = compiled('writes-at-end.c');
+const native = compiled('writes-at-end.c');
 
 describe('a process that ends because its pool is closed', () => {
   let folder: string;
@@ -34,10 +33,11 @@ describe('a process that ends because its pool is closed', () => {
     });
   });
 
-  test.skipIf('problem' in native)(
-    `lets a native library of its worker end as it likes${'problem' in native ? `: ${native.problem}` : ''}`,
+  test.skipIf(native.problem !== undefined)(
+    `lets a native library of its worker end as it likes${native.problem === undefined ? '' : `: ${native.problem}`}`,
     async () => {
-      const { file, remove } = native as Exclude<typeof native, { problem: string }>;
+      if (native.problem !== undefined) throw new Error(native.problem);
+      const { file, remove } = native;
       try {
         expect((await lastWordsOf(file)).words).toEqual(['teardown', 'exit 0', 'library']);
         rmSync(join(folder, 'at-end'));

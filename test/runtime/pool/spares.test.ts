@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 import { Spare } from './spare.worker.mjs';
 
 const WAIT = { timeout: 240_000, interval: 5 };

@@ -3,8 +3,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 
 const PROGRAM = fileURLToPath(new URL('./start-failures.program.mjs', import.meta.url));
 const FEW = fileURLToPath(new URL('./few-descriptors.program.mjs', import.meta.url));

@@ -14,8 +14,7 @@ import {
 } from '../../../runtime/src/queues/shared-memory/participants.js';
 import { ownIdentity } from '../../../runtime/src/queues/shared-memory/process-identity.js';
 import { openQueueFile } from '../../../runtime/src/queues/shared-memory/queue-file.js';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 import { until } from '../pool/prove-pool.js';
 
 const TAKER = fileURLToPath(new URL('./short-of-descriptors.program.mjs', import.meta.url));

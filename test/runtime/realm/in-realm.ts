@@ -1,6 +1,5 @@
 import { OptionError, ProcessPool, ValueError } from 'mproc-worker';
 import { expect, test } from 'vitest';
-// @ts-expect-error It is JavaScript, so that children need no loader.
 import { Makes, values } from './makes.worker.mjs';
 
 test('values and errors of a pool are of the context of the test', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { queueNames } from '../../queues/queue-names.mjs';
+import { queueNames } from '../../queues/queue-names.js';
 import { until } from '../pool/prove-pool.js';
 import { ENGINES } from './engines.js';
 import { Gated } from './gated.worker.mjs';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Adapter, MissingServer, makeAdapter, type Store } from '../../../bench/queues/make-adapter.js';
 import { until } from '../pool/prove-pool.js';
 import { removeQueues } from './queues.js';
 
@@ -12,21 +13,6 @@ const PROGRAM = fileURLToPath(new URL('./signalled-program.mjs', import.meta.url
 const folder = mkdtempSync(join(tmpdir(), 'mproc-signalled-'));
 const space = `signalled-${process.pid}`;
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** A queue as the generator makes it, with a server of its own. */
-interface Adapter {
-  readonly module: string;
-  readonly variable: string;
-  readonly isMissing: boolean;
-  startServer(): Promise<{ url: string; remove(): unknown }>;
-  remove(): void;
-}
-
-async function adapterOf(engine: string): Promise<Adapter> {
-  const { href } = new URL('../../../bench/queues/make-adapter.mjs', import.meta.url);
-  const { makeAdapter } = (await import(href)) as { makeAdapter(engine: string): Promise<Adapter> };
-  return makeAdapter(engine);
-}
 
 interface End {
   readonly answers: number;
@@ -37,14 +23,19 @@ interface End {
 
 describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine) => {
   let adapter: Adapter | undefined;
-  let server: { url: string; remove(): unknown } | undefined;
+  let server: Store | undefined;
+  let missing: string | undefined;
   let env = process.env;
   beforeAll(async () => {
     if (engine === 'shared-memory') return;
-    adapter = await adapterOf(engine);
-    if (adapter.isMissing) return;
-    server = await adapter.startServer();
-    env = { ...process.env, [adapter.variable]: server?.url };
+    adapter = await makeAdapter(engine);
+    try {
+      server = await adapter.startServer();
+      env = { ...process.env, [adapter.variable]: server.url };
+    } catch (error) {
+      if (!(error instanceof MissingServer)) throw error;
+      missing = error.message;
+    }
   });
   afterAll(async () => {
     await server?.remove();
@@ -83,7 +74,7 @@ describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine)
   }
 
   test('gives at a signal what is done, and takes its input only so far ahead', async (context) => {
-    if (adapter?.isMissing) return context.skip('the server is not on this machine');
+    if (missing !== undefined) return context.skip(missing);
     const { answers, given, codes, read } = await endBy('SIGTERM', start('endless', 1_000_000));
     expect(given.length).toBeGreaterThanOrEqual(6);
     expect(given.toSorted((a, b) => a - b)).toEqual(done('endless').sort((a, b) => a - b));
@@ -93,7 +84,7 @@ describe.each(['shared-memory', 'redis', 'postgres'])('a call over %s', (engine)
   });
 
   test('that is a batch is taken up after a signal, and runs no job twice', async (context) => {
-    if (adapter?.isMissing) return context.skip('the server is not on this machine');
+    if (missing !== undefined) return context.skip(missing);
     const { answers, given, codes } = await endBy('SIGINT', start('batch', 40, 'taken-up'));
     expect(given.sort((a, b) => a - b)).toEqual(done('batch').sort((a, b) => a - b));
     expect([answers, codes]).toEqual([40, ['ERR_POOL_CLOSED']]);

@@ -6,10 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { type PoolOptions, ProcessPool, RetryStrategy, SharedArray, sharedMemoryQueue } from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type FailedJob, readFailedJob } from '../../../runtime/src/replay/failed-job.js';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 import { removeQueues } from '../remote/queues.js';
-// @ts-expect-error: written in JavaScript, as a debugger is to find its lines
 import { Fails } from './fails.worker.mjs';
 
 const PROGRAM = fileURLToPath(new URL('./full-disk.program.mjs', import.meta.url));

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { ProcessPool } from 'mproc-worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFailedJob } from '../../../runtime/src/replay/failed-job.js';
-// @ts-expect-error: written in JavaScript, as a debugger is to find its lines
 import { Fails } from './fails.worker.mjs';
 
 const CLI = fileURLToPath(new URL('../../../runtime/dist/cli.js', import.meta.url));

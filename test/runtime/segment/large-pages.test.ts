@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-// @ts-expect-error: written in JavaScript, as programs without a build use it too
-import { compiled } from '../../native/compile.mjs';
+import { compiled } from '../../native/compile.js';
 
 const PROGRAM = fileURLToPath(new URL('./large-pages.program.mjs', import.meta.url));
 const VALUES = 12;
 
 test.for([16_384, 65_536])('values cross where a page of memory has %i bytes', (pageBytes, context) => {
   const library = compiled('large-pages.c');
-  if (library.problem) {
+  if (library.problem !== undefined) {
     console.warn(`skipped: ${library.problem}`);
-    context.skip(library.problem);
+    return context.skip(library.problem);
   }
   try {
     const env = { ...process.env, LD_PRELOAD: library.file, MPROC_PAGE_BYTES: String(pageBytes) };

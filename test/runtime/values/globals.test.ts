@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ValueError } from '../../../runtime/src/errors/index.js';
 import { decodeRecord, encodeRecord } from '../../../runtime/src/queues/wire/index.js';
-// @ts-expect-error It is JavaScript, so that each release of Node.js can run it by itself.
 import { everyGlobal } from './every-global.mjs';
 import { roundTrip } from './round-trip.js';
 

@@ -1,21 +1,14 @@
 import { join } from 'node:path';
 import { SharedMemoryQueue } from 'mproc-worker';
+import { type Adapter, makeAdapter } from '../../../../bench/queues/make-adapter.js';
 import type { Place } from './queues.js';
 import type { Engine } from './settings.js';
-
-interface Adapter {
-  readonly folder: string;
-  readonly module: string;
-  remove(): void;
-}
 
 let adapter: Adapter | undefined;
 
 /** Makes it as a user of the generator has it, once. */
 async function sqlite(): Promise<Adapter> {
   if (adapter === undefined) {
-    const program = new URL('../../../../bench/queues/make-adapter.mjs', import.meta.url).href;
-    const { makeAdapter } = (await import(program)) as { makeAdapter(engine: string): Promise<Adapter> };
     const made = await makeAdapter('sqlite');
     process.env.QUEUES_FOLDER = join(made.folder, 'queues');
     process.once('exit', () => made.remove());

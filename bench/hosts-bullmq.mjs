@@ -1,6 +1,0 @@
-// Tiny jobs there and back over the queue of the template `bullmq`, against what the adapter does alone.
-import { measureHosts } from './queues/measure-hosts.mjs';
-
-export function run(options) {
-  return measureHosts('bullmq', options, undefined, 1_000);
-}

@@ -1,0 +1,7 @@
+// Tiny jobs there and back over the queue of the template `bullmq`, against what the adapter does alone.
+import type { BenchOptions, BenchResult } from './measure/benchmark.js';
+import { measureHosts } from './queues/measure-hosts.js';
+
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return measureHosts('bullmq', options, undefined, 1_000);
+}

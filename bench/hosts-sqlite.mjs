@@ -1,6 +1,0 @@
-// Tiny jobs there and back over the queue of the template `sqlite`, against what the adapter does alone.
-import { measureHosts } from './queues/measure-hosts.mjs';
-
-export function run(options) {
-  return measureHosts('sqlite', options, undefined);
-}

@@ -1,9 +1,0 @@
-/** How the peers are given many jobs: all at once, one promise each. */
-export function oneByOne(run, close) {
-  return {
-    run,
-    map: (inputs) => Promise.all(inputs.map((input) => run(input))),
-    valueOf: (value) => value,
-    close,
-  };
-}

@@ -1,9 +1,0 @@
-import { sumInputs } from '../measure/throughput.mjs';
-import { ours } from '../peers/ours.mjs';
-
-// The profiler's flags are this process's, and so its children's too.
-const jobs = Number(process.argv[2]);
-const pool = ours.open({ processes: 2, job: 'sum' });
-const inputs = sumInputs(Math.min(jobs, 200_000));
-for (let done = 0; done < jobs; done += inputs.length) await pool.map(inputs);
-await pool.close();

@@ -1,0 +1,8 @@
+// The queue of the template `rabbitmq` against the same commands issued by hand through its client.
+import type { BenchOptions, BenchResult } from './measure/benchmark.js';
+import { openByHand } from './queues/by-hand/rabbitmq.js';
+import { measureQueue } from './queues/measure-queue.js';
+
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return measureQueue('rabbitmq', openByHand, options, 320);
+}

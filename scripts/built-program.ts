@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+/** Below the repository, so that packages are found. */
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/programs', import.meta.url));
+
+/** A program in TypeScript: its file, or a text whose imports are looked for in a folder. */
+export type ProgramSource = URL | { readonly text: string; readonly folder: URL };
+
+/**
+ * Builds a program in JavaScript, which is removed when this process ends. What measures processes starts
+ * such files: with a loader for TypeScript each process that they fork, ours and those of other packages, would load that
+ * as well, which is most of what it takes to start one. Modules in JavaScript are left where they are, as workers are
+ * loaded by each process by itself.
+ * @returns its path
+ */
+export async function buildProgram(source: ProgramSource): Promise<string> {
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, 'built-'));
+  removedAtExit(folder);
+  return bundle(source, folder, 'program');
+}
+
+const folders: string[] = [];
+
+function removedAtExit(folder: string): void {
+  if (folders.length === 0)
+    process.once('exit', () => {
+      for (const path of folders) rmSync(path, { recursive: true, force: true });
+    });
+  folders.push(folder);
+}
+
+export interface BundleOptions {
+  /** What is imported by these names is another file of the folder. @default none */
+  readonly beside?: Readonly<Record<string, string>>;
+  /** What a module looks for beside itself lies beside its source, or beside what is built of it. @default 'source' */
+  readonly addresses?: 'source' | 'built';
+}
+
+/** The same into a folder of the caller's; what is imported when it is needed is a file of its own there. */
+export async function bundle(
+  source: ProgramSource,
+  folder: string,
+  name: string,
+  { beside = {}, addresses = 'source' }: BundleOptions = {},
+): Promise<string> {
+  await build({
+    ...(source instanceof URL
+      ? { entryPoints: [fileURLToPath(source)] }
+      : { stdin: { contents: source.text, resolveDir: fileURLToPath(source.folder), loader: 'ts' } }),
+    outdir: folder,
+    entryNames: name,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    // Programs that only run their imports; none of these is of the package that users load.
+    ignoreAnnotations: true,
+    // That of the repository gives the sources in place of what is built from them.
+    tsconfigRaw: '{ "compilerOptions": { "target": "es2023" } }',
+    define: addresses === 'source' ? { 'import.meta.url': 'addressOfSource' } : {},
+    plugins: [
+      {
+        name: 'modules-stay-where-they-are',
+        setup({ onLoad, onResolve }) {
+          onResolve({ filter: /^\./ }, ({ path }) => {
+            const file = beside[path];
+            return file === undefined ? undefined : { path: file, external: true };
+          });
+          onResolve({ filter: /^\..*\.mjs$/ }, ({ path, importer, resolveDir }) => {
+            const folder = importer === '<stdin>' ? resolveDir : dirname(importer);
+            return { path: pathToFileURL(resolve(folder, path)).href, external: true };
+          });
+          onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+            loader: 'ts',
+            contents: `const addressOfSource = ${JSON.stringify(pathToFileURL(path).href)};${readFileSync(path, 'utf8')}`,
+          }));
+        },
+      },
+    ],
+  });
+  return join(folder, `${name}.mjs`);
+}
