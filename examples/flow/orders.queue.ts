@@ -54,6 +54,7 @@ export class OrdersEngine implements Engine {
   readonly kind = 'sqlite';
   readonly address: string;
   readonly supports: QueueSupport;
+  readonly claimAtOnce = 256;
   readonly pollMs = [LOOK_AGAIN_MS, LOOK_AGAIN_MS] as const;
   readonly history: HistoryTable;
   readonly joins: JoinTables;
@@ -68,7 +69,7 @@ export class OrdersEngine implements Engine {
     this.history = new HistoryTable(this.#file);
     this.joins = new JoinTables(this.#file);
     this.limits = new LimitTable(this.#file);
-    const always = { priority: true, delay: true, dedupe: true, extend: true, peek: true, dead: true, shared: true, durable: true };
+    const always = { priority: true, delay: true, dedupe: true, dedupeKeys: true, extend: true, peek: true, dead: true, shared: true, durable: true };
     this.supports = { ...always, withdraw: true, history: true, joins: true, limits: true, tx: file !== undefined };
   }
 
@@ -76,13 +77,14 @@ export class OrdersEngine implements Engine {
     return this.#file.open();
   }
 
-  put(records: readonly string[], { priority, delayMs, dedupeKey, limitKeys, tx }: EnginePut): Awaitable<number[]> {
+  put(records: readonly string[], { priority, delayMs, dedupeKeys, limitKeys, tx }: EnginePut): Awaitable<number[]> {
     return this.#file.write((prepare) => {
-      const [twin] = dedupeKey === null ? [] : prepare(TWIN).all(dedupeKey);
-      if (twin) return [(twin as { id: number }).id];
       const insert = prepare(INSERT);
-      const key = (at: number) => limitKeys?.[at] ?? null;
-      return records.map((record, at) => Number(insert.run(record, priority, Date.now() + delayMs, dedupeKey, key(at)).lastInsertRowid));
+      return records.map((record, at) => {
+        const key = dedupeKeys?.[at] ?? null;
+        const twin = key === null ? undefined : (prepare(TWIN).get(key) as { id: number } | undefined);
+        return twin?.id ?? Number(insert.run(record, priority, Date.now() + delayMs, key, limitKeys?.[at] ?? null).lastInsertRowid);
+      });
     }, { tx });
   }
 

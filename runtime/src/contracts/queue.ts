@@ -9,6 +9,8 @@ export interface QueueSupport {
   readonly delay: boolean;
   /** `put` takes `dedupeKey`. */
   readonly dedupe: boolean;
+  /** `put` takes `dedupeKeys`, one for each value. Needs `dedupe`. @default false: values with keys are put one at a time */
+  readonly dedupeKeys?: boolean;
   /** `extend` prolongs a lease. */
   readonly extend: boolean;
   /** `getAll` and `at` look without taking. */
@@ -76,6 +78,11 @@ export interface PutOptions {
   readonly delayMs?: number;
   /** A value whose key is already in the queue is not put again; the id of the one that is there is returned. */
   readonly dedupeKey?: string;
+  /**
+   * In place of `dedupeKey`, one for each value, in order: of a value whose key is in the queue already, or has come before it, the
+   * id of the one that is there is returned.
+   */
+  readonly dedupeKeys?: readonly string[];
   /** One for each value, none of them empty: values of the same count together where `reserve` has a `limit`. */
   readonly limitKeys?: readonly string[];
   /**
@@ -262,6 +269,8 @@ export interface Queue<T> extends AsyncIterable<T>, AsyncDisposable {
   readonly name: string;
   /** What this queue can do. */
   readonly supports: QueueSupport;
+  /** As many values one `reserve` of a pool asks for at most: more where they come with one step of the engine. @default 32 */
+  readonly reserveAtOnce?: number;
   /** Adds values. @returns one id each, in order, once the engine has them */
   put(values: T | readonly T[], options?: PutOptions): Awaitable<string[]>;
   /** Reserves one value and acknowledges it; `undefined` when there is none. */

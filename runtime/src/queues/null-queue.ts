@@ -39,12 +39,13 @@ export class NullQueue<T = unknown> implements Queue<T> {
 
   async put(
     values: T | readonly T[],
-    { priority, delayMs, dedupeKey, limitKeys, tx }: PutOptions = {},
+    { priority, delayMs, dedupeKey, dedupeKeys, limitKeys, tx }: PutOptions = {},
   ): Promise<string[]> {
     this.#assertOpen();
     if (priority) throw this.#unsupported('priority');
     if (delayMs) throw this.#unsupported('delay');
     if (dedupeKey !== undefined) throw this.#unsupported('dedupe');
+    if (dedupeKeys !== undefined) throw this.#unsupported('dedupeKeys');
     if (limitKeys !== undefined) throw this.#unsupported('limits');
     if (tx !== undefined) throw this.#unsupported('tx');
     return (Array.isArray(values) ? values : [values]).map(() => randomUUID());

@@ -56,6 +56,8 @@ export interface HeldJob {
   isHandedBack: boolean;
   /** It waits for its next attempt, and does not count among those that this host may have. */
   isParked: boolean;
+  /** What became of it is being told, and it does not count among those that this host may have. */
+  hasRun: boolean;
 }
 
 /** What a host tells its pool. */
@@ -102,8 +104,11 @@ export class JobRunner {
     this.#limit = route.options.limits?.get(workerClass);
   }
 
-  /** Has a job run, puts its answer where its caller reads it, and then acknowledges it. */
-  async answer(held: HeldJob): Promise<void> {
+  /**
+   * Has a job run, puts its answer where its caller reads it, and then acknowledges it.
+   * @param hasRun is called when no process is at it any more
+   */
+  async answer(held: HeldJob, hasRun: () => void): Promise<void> {
     const { lease } = held;
     const lost = held.lost.signal;
     const record = lease.value;
@@ -119,6 +124,7 @@ export class JobRunner {
       if ((await answers?.isRead()) === false) return await this.#drop(lease);
       const progress = record.reports && answers ? new ProgressSender(answers.queue, record.id) : undefined;
       const reply = await this.#replyFor(held, record, progress);
+      hasRun();
       // It comes before the answer.
       await progress?.sent();
       await held.gate?.settled();

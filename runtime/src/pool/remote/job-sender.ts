@@ -59,10 +59,15 @@ export class JobSender {
       steering?.limit !== undefined && queue.supports.limits
         ? { limitKeys: some.map((job) => this.#options.limitKeyOf(job)) }
         : {};
-    if (!usesKeys && jobs.every((job) => job.steering === steering))
+    const canBeOnePut = !usesKeys || queue.supports.dedupeKeys === true;
+    if (canBeOnePut && jobs.every((job) => job.steering === steering))
       return queue.put(
         jobs.map((job) => this.#recordOf(job)),
-        { ...putOptionsOf(steering), ...ofLimit(jobs) },
+        {
+          ...putOptionsOf(steering),
+          ...ofLimit(jobs),
+          ...(usesKeys && { dedupeKeys: jobs.map(({ jobId }) => jobId) }),
+        },
       );
     const ids = await Promise.all(
       jobs.map((job) => {

@@ -1,7 +1,7 @@
 /** Work that may wait here for a process, in milliseconds of each that the pool has. */
 const AHEAD_MS = 25;
 /** Jobs that may wait for one process, however quick they are. */
-const MOST_AHEAD = 64;
+const MOST_AHEAD = 256;
 /** How much the last job counts in the mean. */
 const WEIGHT = 0.2;
 

@@ -15,8 +15,10 @@ import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
 const WAIT_MS = 30_000;
-/** Jobs that are reserved at once. */
+/** Jobs that are reserved at once, where the queue does not say more. */
 const MOST_AT_ONCE = 32;
+/** Jobs that have run and wait for the engine to have their answers, in whose place others are reserved. */
+const MOST_ANSWERING = 1_024;
 
 /** How often a host looks for jobs that it has and cannot begin, in milliseconds. */
 const LOOK_EVERY_MS = 250;
@@ -43,6 +45,7 @@ export class QueueServer {
   readonly #held = new Set<HeldJob>();
   #looking: NodeJS.Timeout | undefined;
   #parked = 0;
+  #answering = 0;
   readonly finished: Promise<void>;
 
   constructor(
@@ -102,7 +105,7 @@ export class QueueServer {
       const room = this.#lookAhead.roomFor(this.#workerClass.name);
       if (room === 0 || this.#isPaused) await this.#lookAhead.change();
       else
-        for (const lease of await this.#reserve(Math.min(room, MOST_AT_ONCE))) {
+        for (const lease of await this.#reserve(Math.min(room, this.#queue.reserveAtOnce ?? MOST_AT_ONCE))) {
           const work = this.#handle(lease).finally(() => atWork.delete(work));
           atWork.add(work);
         }
@@ -163,6 +166,7 @@ export class QueueServer {
   #park(jobs: readonly HeldJob[]): void {
     const now = this.#route.now();
     for (const held of jobs) {
+      if (held.hasRun) continue;
       const job = held.call?.job;
       const isOut = job === undefined || job.answered || job.slot !== -1;
       // One that waits for others of its limit was not put in line yet.
@@ -212,12 +216,13 @@ export class QueueServer {
       call: undefined,
       isHandedBack: false,
       isParked: false,
+      hasRun: false,
     };
     this.#held.add(held);
     this.#lookAhead.hold(1);
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY_MS);
     try {
-      await this.#runner.answer(held);
+      await this.#runner.answer(held, () => this.#hasRun(held));
     } catch (error) {
       const { logger } = this.#route.options;
       const isOthers = lost.signal.aborted || held.isHandedBack;
@@ -229,9 +234,18 @@ export class QueueServer {
     }
   }
 
+  /** No process is at it any more: another one is reserved in its place, while the engine is told its answer. */
+  #hasRun(held: HeldJob): void {
+    if (held.isParked || this.#answering >= MOST_ANSWERING) return;
+    held.hasRun = true;
+    this.#answering += 1;
+    this.#lookAhead.release();
+  }
+
   #letGo(held: HeldJob): void {
     this.#held.delete(held);
     if (held.isParked) this.#parked -= 1;
+    else if (held.hasRun) this.#answering -= 1;
     else this.#lookAhead.release();
     if (this.#held.size > 0) return;
     clearInterval(this.#looking);

@@ -46,6 +46,7 @@ import {
 import { RemoteHistory } from './remote-history.js';
 import { type JobAfter, RemoteJoins } from './remote-joins.js';
 import { RemoteRoute } from './remote-route.js';
+import { SubmitPuts } from './submit-puts.js';
 
 /** Tells an event of the pool. */
 export type TellServed = (
@@ -67,6 +68,7 @@ export class RemotePool {
   readonly #ending = new Set<Promise<void>>();
   #route: RemoteRoute | undefined;
   #submitted = 0;
+  readonly #submits = new SubmitPuts();
   readonly #elsewhere: CancelElsewhere;
   readonly #control: ControlQueue;
   readonly #watch: ControlWatch;
@@ -216,14 +218,11 @@ export class RemotePool {
       await this.#joins.hold([jobAfter(record, ids, isLenient, steering)]);
       return id;
     }
-    const key = queue.supports.dedupe ? { dedupeKey: id } : {};
-    const limitKeys =
-      steering?.limit && queue.supports.limits ? { limitKeys: [steering.limit.keyOf(args)] } : {};
-    await queue.put(record, {
-      ...putOptionsOf(steering),
-      ...key,
-      ...limitKeys,
-      ...(tx !== undefined && { tx }),
+    await this.#submits.put(queue, {
+      record,
+      dedupeKey: queue.supports.dedupe ? id : undefined,
+      limitKey: steering?.limit && queue.supports.limits ? steering.limit.keyOf(args) : undefined,
+      options: { ...putOptionsOf(steering), ...(tx !== undefined && { tx }) },
     });
     return id;
   }

@@ -14,7 +14,7 @@ import type {
   ReserveOptions,
 } from '../../contracts/queue.js';
 import { OptionError, QueueClosedError, UnsupportedError } from '../../errors/errors.js';
-import { encodeRecord } from '../wire/index.js';
+import { encodeRecord, TAKES_ENCODED } from '../wire/index.js';
 import { EngineDeadLetters } from './dead-letters.js';
 import type { Engine, EnginePut, Range, Row } from './engine.js';
 import { EngineCalls, type Run } from './engine-calls.js';
@@ -26,6 +26,7 @@ import { valuesOf } from './values-of.js';
 import { Waiters } from './waiters.js';
 
 const POLL_MS = [5, 100] as const;
+const CLAIM_AT_ONCE = 32;
 const EVERY = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -34,8 +35,10 @@ const EVERY = Number.MAX_SAFE_INTEGER;
  *     export const orders: QueueFactory = (name, options) => new EngineQueue(name, options, new OrdersEngine(name));
  */
 export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, WithRecords {
+  readonly [TAKES_ENCODED] = true;
   readonly name: string;
   readonly supports: QueueSupport;
+  readonly reserveAtOnce: number;
   readonly dead: DeadLetters<T>;
   readonly history: EngineHistory<T>;
   readonly joins: EngineJoins<T>;
@@ -59,6 +62,7 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
         );
     this.name = name;
     this.supports = engine.supports;
+    this.reserveAtOnce = engine.claimAtOnce ?? CLAIM_AT_ONCE;
     this.#engine = engine;
     const erased = engine as Engine<never>;
     this.#calls = new EngineCalls(name, options.maxAttempts, erased, () => this.#forgetConnection());
@@ -70,27 +74,39 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
 
   async put(values: T | readonly T[], options: PutOptions = {}): Promise<string[]> {
     this.#calls.assertOpen();
-    const { priority = 0, delayMs = 0, dedupeKey, limitKeys, tx } = options;
+    this.#assertCanPut(options);
+    const { priority = 0, delayMs = 0, dedupeKey, dedupeKeys, limitKeys, tx } = options;
+    const records = (Array.isArray(values) ? values : [values]).map((value) => encodeRecord(value));
+    if (records.length === 0) return [];
+    const enginePut = {
+      priority,
+      delayMs: Math.max(0, Math.ceil(delayMs)),
+      dedupeKey: dedupeKey ?? null,
+      dedupeKeys: null,
+      limitKeys: limitKeys ?? null,
+      tx,
+    };
+    if (dedupeKey === undefined && dedupeKeys === undefined) return this.#put(records, enginePut);
+    // A key whose value has died by now is free. Not beside the user's transaction, which may keep all others from writing.
+    if (tx === undefined) await this.#calls.expire();
+    if (dedupeKeys !== undefined)
+      return this.#put(records, { ...enginePut, dedupeKey: dedupeKeys[0] ?? null, dedupeKeys });
+    const keys = this.supports.dedupeKeys ? [dedupeKey!] : null;
+    const [id = ''] = await this.#put(records.slice(0, 1), { ...enginePut, dedupeKeys: keys });
+    return records.map(() => id);
+  }
+
+  /** @throws UnsupportedError, OptionError */
+  #assertCanPut(options: PutOptions): void {
+    const { priority = 0, delayMs = 0, dedupeKey, dedupeKeys, limitKeys, tx } = options;
     if (limitKeys !== undefined) this.#assertCan('limits');
     if (tx !== undefined) this.#assertCan('tx');
     if (priority !== 0) this.#assertCan('priority');
     if (delayMs > 0) this.#assertCan('delay', 'delayMs');
     if (dedupeKey !== undefined) this.#assertCan('dedupe', 'dedupeKey');
-    const records = (Array.isArray(values) ? values : [values]).map((value) => encodeRecord(value));
-    if (records.length === 0) return [];
-    const wholeMs = Math.max(0, Math.ceil(delayMs));
-    const enginePut = {
-      priority,
-      delayMs: wholeMs,
-      dedupeKey: dedupeKey ?? null,
-      limitKeys: limitKeys ?? null,
-      tx,
-    };
-    if (dedupeKey === undefined) return this.#put(records, enginePut);
-    // A key whose value has died by now is free. Not beside the user's transaction, which may keep all others from writing.
-    if (tx === undefined) await this.#calls.expire();
-    const [id = ''] = await this.#put(records.slice(0, 1), enginePut);
-    return records.map(() => id);
+    if (dedupeKeys === undefined) return;
+    this.#assertCan('dedupeKeys');
+    if (dedupeKey !== undefined) throw new OptionError('options dedupeKey and dedupeKeys do not go together');
   }
 
   async #put(records: readonly string[], options: EnginePut): Promise<string[]> {
@@ -100,7 +116,13 @@ export class EngineQueue<T = unknown, Receipt = unknown> implements Queue<T>, Wi
   }
 
   [PUT_RECORDS](records: readonly string[]): Promise<string[]> {
-    return this.#put(records, { priority: 0, delayMs: 0, dedupeKey: null, limitKeys: null });
+    return this.#put(records, {
+      priority: 0,
+      delayMs: 0,
+      dedupeKey: null,
+      dedupeKeys: null,
+      limitKeys: null,
+    });
   }
 
   async pop(): Promise<T | undefined> {

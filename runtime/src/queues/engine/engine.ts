@@ -58,6 +58,11 @@ export interface EnginePut {
   readonly delayMs: number;
   /** With one record only; `null` is none. */
   readonly dedupeKey: string | null;
+  /**
+   * One for each record; `null` for none at all. Of records with the same key the first is put. Always `null` where `supports` has no
+   * `dedupeKeys`; else `dedupeKey` is the first of them.
+   */
+  readonly dedupeKeys: readonly string[] | null;
   /** One for each record; `null` for none at all. Always that where `supports` has no `limits`. */
   readonly limitKeys: readonly string[] | null;
   /**
@@ -130,6 +135,8 @@ export interface Engine<Receipt = unknown> {
   readonly supports: QueueSupport;
   /** A call that takes longer is an `ERR_QUEUE_UNAVAILABLE`; `close` and `destroy` take no longer. @default 8_000 */
   readonly callTimeoutMs?: number;
+  /** A pool claims so many rows at once at most: more than that where a claim of many costs hardly more than one of few. @default 32 */
+  readonly claimAtOnce?: number;
   /** Who waits looks again after so many milliseconds, the longer nothing comes the later. @default [5, 100] */
   readonly pollMs?: readonly [first: number, most: number];
 

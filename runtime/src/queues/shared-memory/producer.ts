@@ -22,7 +22,7 @@ export class Producer {
     options: {
       priority: number;
       delayMs: number;
-      dedupeKey: string | undefined;
+      dedupeKey: string | undefined | readonly string[];
       limitKeys?: readonly string[] | undefined;
     },
   ): Promise<string[]> {

@@ -20,14 +20,16 @@ export interface PreparedRecord {
   readonly cellCount: number;
 }
 
+/** @param dedupeKey of all of them, or one for each */
 export function prepareRecords(
   values: readonly unknown[],
-  dedupeKey: string | undefined,
+  dedupeKey: string | undefined | readonly string[],
   largeFromBytes: number,
 ): PreparedRecord[] {
-  const key = keyBytes(dedupeKey);
-  const hash = key.length === 0 ? 0 : keyHash(key);
-  return values.map((value) => {
+  const common = Array.isArray(dedupeKey) ? NO_KEY : keyBytes(dedupeKey as string | undefined);
+  return values.map((value, index) => {
+    const key = Array.isArray(dedupeKey) ? keyBytes(dedupeKey[index]) : common;
+    const hash = key.length === 0 ? 0 : keyHash(key);
     const bytes = Buffer.from(encodeRecord(value));
     const whole = key.length === 0 ? bytes : Buffer.concat([key, bytes]);
     const large = bytes.length >= largeFromBytes;

@@ -16,6 +16,7 @@ import { OptionError, UnsupportedError } from '../../errors/errors.js';
 import { mustBeSupported } from '../../platform/host.js';
 import { QUEUE_NEEDS } from '../../platform/needs.js';
 import { mustBeAllowed } from '../../platform/permissions.js';
+import { TAKES_ENCODED } from '../wire/index.js';
 import { counts, drain, peek, withdraw } from './admin.js';
 import { buryWithReason, recordWithReason } from './bury-with-reason.js';
 import { changePermit } from './change-permit.js';
@@ -53,7 +54,9 @@ const MAX_DELAY_MS = 2 ** 40;
  */
 export class SharedMemoryQueue<T = unknown> implements Queue<T> {
   readonly name: string;
+  readonly [TAKES_ENCODED] = true;
   readonly supports: QueueSupport;
+  readonly reserveAtOnce = 256;
   readonly dead: DeadLetters<T>;
   readonly #connection: QueueConnection;
   readonly #producer: Producer;
@@ -89,14 +92,14 @@ export class SharedMemoryQueue<T = unknown> implements Queue<T> {
 
   /** All of them are put, or none. @throws QueueFullError, OptionError, ValueError */
   async put(values: T | readonly T[], options: PutOptions = {}): Promise<string[]> {
-    const { priority = 0, delayMs = 0, dedupeKey, limitKeys, tx } = options;
+    const { priority = 0, delayMs = 0, dedupeKey, dedupeKeys, limitKeys, tx } = options;
     if (tx !== undefined) throw new UnsupportedError(`queue ${this.name}`, 'tx');
     checkInteger('priority', priority, -(2 ** 31), 2 ** 31 - 1);
     checkNumber('delayMs', delayMs, 0, MAX_DELAY_MS);
     return this.#producer.put(Array.isArray(values) ? values : [values], {
       priority,
       delayMs,
-      dedupeKey,
+      dedupeKey: dedupeKeys ?? dedupeKey,
       limitKeys,
     });
   }
@@ -306,6 +309,7 @@ function supportOf(shared: boolean): QueueSupport {
     priority: true,
     delay: true,
     dedupe: true,
+    dedupeKeys: true,
     extend: true,
     peek: true,
     dead: true,

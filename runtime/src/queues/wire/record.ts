@@ -1,4 +1,5 @@
 import { MprocError, ValueError } from '../../errors/errors.js';
+import { recordIn } from './encoded.js';
 import { isPlainJson } from './plain-json.js';
 import { type Node, readNode } from './read-node.js';
 import { writeNode } from './write-node.js';
@@ -23,6 +24,8 @@ export class RecordError extends MprocError {
  * @throws ValueError for what cannot be sent, with its path
  */
 export function encodeRecord(value: unknown): string {
+  const made = recordIn(value);
+  if (made !== undefined) return made;
   try {
     if (isSafelyPlain(value)) return JSON.stringify(value);
     return JSON.stringify({ [ENVELOPE]: VERSION, value: writeNode(value) });

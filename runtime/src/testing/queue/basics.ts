@@ -163,6 +163,37 @@ export function describeBasics(kit: Kit): void {
       expect(await takeAll(queue, 1)).toEqual(['after']);
     });
 
+    test('of many values each has its own dedupe key, and one that is there already, or has come before, is not put again', async (context) => {
+      const queue = kit.open();
+      if (!queue.supports.dedupeKeys) return context.skip('the queue knows one key for a put');
+      const [first] = await queue.put(['a'], { dedupeKeys: ['key a'] });
+      const values = ['c', 'again a', 'b', 'again c', 'd'];
+      const dedupeKeys = ['key c', 'key a', 'key b', 'key c', 'key d'];
+      const ids = await queue.put(values, { dedupeKeys });
+      expect(ids[1]).toBe(first);
+      expect(ids[3]).toBe(ids[0]);
+      expect(new Set(ids).size).toBe(4);
+      expect(await queue.put('again d', { dedupeKey: 'key d' })).toEqual([ids[4]]);
+      await expectCounts(queue, { ready: 4 });
+      expect(await takeAll(queue, 4)).toEqual(['a', 'c', 'b', 'd']);
+      expect(await queue.put(['e'], { dedupeKeys: ['key a'] })).not.toEqual([first]);
+      expect(await takeAll(queue, 1)).toEqual(['e']);
+      await expectNothing(queue);
+    });
+
+    test('calls that put the same dedupe keys at once, in different orders, put each value once', async (context) => {
+      const queue = kit.open();
+      if (!queue.supports.dedupeKeys) return context.skip('the queue knows one key for a put');
+      const keys = numbers(60).map((n) => `key ${n}`);
+      const orders = [keys, [...keys].reverse(), [...keys.slice(30), ...keys.slice(0, 30)]];
+      const ids = await Promise.all(orders.map((order) => queue.put(order, { dedupeKeys: order })));
+      const idOf = new Map(keys.map((key, index) => [key, ids[0]![index]]));
+      for (const [call, order] of orders.entries())
+        expect(ids[call]).toEqual(order.map((key) => idOf.get(key)));
+      expect((await takeAll(queue, 60)).sort()).toEqual([...keys].sort());
+      await expectNothing(queue);
+    });
+
     test('a dedupe key holds while its value is leased, given back or delayed, and no longer when it is dead', async (context) => {
       const queue = kit.open();
       if (!queue.supports.dedupe) return context.skip('the queue knows no keys');

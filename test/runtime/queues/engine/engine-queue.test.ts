@@ -236,7 +236,13 @@ describe('waiting', () => {
     await sleep(100);
     // One before it listened, one after.
     expect(looks).toBe(2);
-    engine.put(['"by somebody else"'], { priority: 0, delayMs: 0, dedupeKey: null, limitKeys: null });
+    engine.put(['"by somebody else"'], {
+      priority: 0,
+      delayMs: 0,
+      dedupeKey: null,
+      dedupeKeys: null,
+      limitKeys: null,
+    });
     call();
     expect((await waiting).map(({ value }) => value)).toEqual(['by somebody else']);
     await queue.close();
