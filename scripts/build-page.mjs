@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // Builds the page of `mproc web`: one file of HTML with its script and its style in it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // Builds `mproc-worker`: the library, the core that it shares with the processes of its pools, and its tools.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

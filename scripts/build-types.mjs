@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // Builds the declarations of `mproc-worker`: one file for each entry, so that none of the runtime's inner types is shipped.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // Builds both packages into their `dist` folders.
 // `npm install` in a project that links to a checkout runs this each time, so it does nothing when no source changed.
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -18,7 +18,8 @@ export type ProgramSource = URL | { readonly text: string; readonly folder: URL 
  */
 export async function buildProgram(source: ProgramSource): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(join(CACHE, 'built-'));
+  removeLeft();
+  const folder = mkdtempSync(join(CACHE, `${process.pid}-`));
   removedAtExit(folder);
   return bundle(source, folder, 'program');
 }
@@ -31,6 +32,20 @@ function removedAtExit(folder: string): void {
       for (const path of folders) rmSync(path, { recursive: true, force: true });
     });
   folders.push(folder);
+}
+
+/** Of processes that were killed, which remove nothing. */
+function removeLeft(): void {
+  for (const name of readdirSync(CACHE))
+    if (!isAlive(Number.parseInt(name, 10))) rmSync(join(CACHE, name), { recursive: true, force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 export interface BundleOptions {

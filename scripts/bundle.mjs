@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // How sources become the files of a `dist` folder.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,3 +1,4 @@
+// JavaScript: a step of the build, which `npm ci` runs before anything else is there.
 // Builds files of CommonJS that lie on each other like layers: what a lower one holds, a higher one takes from it.
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -29,7 +29,10 @@ function pictured(): string {
 }
 
 function quickstart(env: NodeJS.ProcessEnv): Promise<Finished> {
-  return run(process.execPath, ['scripts/quickstart.mjs'], CHECKOUT, { TMPDIR: temporary, ...env });
+  return run(process.execPath, ['--import', 'tsx', 'scripts/quickstart.ts'], CHECKOUT, {
+    TMPDIR: temporary,
+    ...env,
+  });
 }
 
 test(
@@ -42,7 +45,7 @@ test(
     const files = /words in ([\d,]+) files/.exec(stdout)?.[1]?.replaceAll(',', '');
     expect(Number(files)).toBeGreaterThan(1_000);
     expect(stdout.trimEnd()).toMatch(/All \d+ steps succeeded in [\d.]+ s\.$/);
-    // Where it differs, draw it anew: node scripts/record-run.mjs quickstart npm run --silent quickstart
+    // Where it differs, draw it anew: node --import tsx scripts/record-run.ts quickstart npm run --silent quickstart
     expect(steps(pictured()).length).toBeGreaterThan(20);
     expect(steps(stdout)).toEqual(steps(pictured()));
     expect(readdirSync(temporary).filter((name) => name.startsWith('mproc-'))).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { content, repositoryFiles } from './files.js';
 
-test('every text of a template is kept, so that `update` knows what a project was made of; if not, run `node scripts/keep-templates.mjs`', () => {
+test('every text of a template is kept, so that `update` knows what a project was made of; if not, run `node --import tsx scripts/keep-templates.ts`', () => {
   const kept = content('generator/templates/history.jsonl')
     .trimEnd()
     .split('\n')

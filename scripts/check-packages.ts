@@ -8,7 +8,7 @@ import { requireFromRoot, root } from './bundle.mjs';
 /** A module alone. Each Node.js that the package asks for can load one by `require`, and `module.exports` says what that gives. */
 const IS_MODULE = /\/eslint-plugin-mproc-[^/]+$/;
 const BY_REQUIRE = 'cjs-resolves-to-esm';
-const CHECKS = [
+const CHECKS: readonly (readonly [name: string, program: string, args: (file: string) => string[]])[] = [
   ['publint', 'src/cli.js', (file) => ['run', '--strict', file]],
   [
     '@arethetypeswrong/cli',
@@ -18,10 +18,10 @@ const CHECKS = [
 ];
 
 /** The folder of a package whose `exports` may hide its manifest. */
-function folderOf(name) {
-  return requireFromRoot.resolve
+function folderOf(name: string): string {
+  const folder = requireFromRoot.resolve
     .paths(name)
-    .map((folder) => join(folder, name))
+    ?.map((folder) => join(folder, name))
     .find((folder) => {
       try {
         return readdirSync(folder).includes('package.json');
@@ -29,6 +29,8 @@ function folderOf(name) {
         return false;
       }
     });
+  if (folder === undefined) throw new Error(`${name} is not installed`);
+  return folder;
 }
 
 const packs = mkdtempSync(join(tmpdir(), 'mproc-packages-'));

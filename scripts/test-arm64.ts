@@ -5,7 +5,7 @@
 // It needs Debian or a system like it, and root: it installs qemu-user-static and the C and C++ libraries of arm64 by apt,
 // mounts binfmt_misc and registers qemu for programs of arm64. All else goes into a temporary folder, which is removed.
 // Where something is missing it prints what, and skips. docs/memory-model.md says what this shows and what it cannot.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ExecFileSyncOptions, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,26 +37,26 @@ const TESTS = [
   'test/runtime/pool/values.test.ts',
 ];
 
-function run(command, args, options = {}) {
+function run(command: string, args: readonly string[], options: ExecFileSyncOptions = {}): void {
   execFileSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
 }
 
 /** Why it cannot be done here; `undefined` where it can. */
-function obstacle() {
+function obstacle(): string | undefined {
   if (process.platform !== 'linux') return `it needs Linux, and this is ${process.platform}`;
   if (process.arch === 'arm64') return 'this machine is ARM64 itself: run the tests as they are';
   if (isEmulationReady()) return undefined;
-  if (process.geteuid() !== 0) return 'it needs root, to install qemu and register it';
+  if (process.geteuid?.() !== 0) return 'it needs root, to install qemu and register it';
   if (spawnSync('apt-get', ['--version']).status !== 0)
     return 'it needs apt-get, of Debian or a system like it';
   return undefined;
 }
 
-function isEmulationReady() {
+function isEmulationReady(): boolean {
   return existsSync(LOADER) && existsSync(`${BINFMT}/qemu-aarch64`);
 }
 
-function prepareEmulation() {
+function prepareEmulation(): void {
   if (isEmulationReady()) return;
   if (!existsSync(QEMU) || !existsSync(LOADER)) {
     run('dpkg', ['--add-architecture', 'arm64']);
@@ -71,7 +71,7 @@ function prepareEmulation() {
 }
 
 /** A copy of the repository whose packages are those of ARM64, and a Node.js to run it with. */
-function installInto(folder) {
+function installInto(folder: string): string {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
   for (const file of files.filter((name) => name !== '' && existsSync(join(ROOT, name)))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -89,25 +89,29 @@ function installInto(folder) {
 }
 
 /** The test files of these files and folders. */
-function testFiles(paths) {
+function testFiles(paths: readonly string[]): string[] {
   const found = execFileSync('git', ['ls-files', '-z', '--', ...paths], { cwd: ROOT, encoding: 'utf8' });
   return found.split('\0').filter((file) => file.endsWith('.test.ts'));
 }
 
 /** Vitest gives a process of its own 60 s to start, which is short for an emulated one on a busy machine. */
-function testFile(folder, env, file) {
+function testFile(folder: string, env: NodeJS.ProcessEnv, file: string): boolean {
   const limits = [`--testTimeout=${TIMEOUT_MS}`, `--hookTimeout=${TIMEOUT_MS}`, '--maxWorkers=1'];
   const command = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', ...limits, file];
   for (let start = 1; ; start += 1) {
-    const stdio = ['ignore', 'inherit', 'pipe'];
-    const { status, stderr } = spawnSync('node', command, { cwd: folder, env, stdio, encoding: 'utf8' });
+    const { status, stderr } = spawnSync('node', command, {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'inherit', 'pipe'],
+      encoding: 'utf8',
+    });
     if (start < MOST_STARTS && stderr.includes('Failed to start forks worker')) continue;
     process.stderr.write(stderr);
     return status === 0;
   }
 }
 
-function test(folder, bin, paths) {
+function test(folder: string, bin: string, paths: readonly string[]): number {
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
   run('node', ['-p', '[process.version, process.arch].join(" on ")'], { env });
   const files = testFiles(paths);

@@ -1,16 +1,16 @@
-// Draws what a command prints on a terminal as docs/images/<name>.svg: node scripts/record-run.mjs <name> <command> [args…]
+// Draws what a command prints on a terminal as docs/images/<name>.svg: node --import tsx scripts/record-run.ts <name> <command> [args…]
 // The command runs on a terminal of its own (`script` of util-linux), so the picture shows what a person sees.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { drawTerminal } from './recording/draw-terminal.mjs';
-import { screenOf } from './recording/screen.mjs';
+import { drawTerminal } from './recording/draw-terminal.js';
+import { screenOf } from './recording/screen.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [name, ...command] = process.argv.slice(2);
 if (!name || command.length === 0) {
-  console.error('usage: node scripts/record-run.mjs <name> <command> [args…]');
+  console.error('usage: node --import tsx scripts/record-run.ts <name> <command> [args…]');
   process.exit(2);
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { StepFailure, Steps } from './quickstart/steps.mjs';
+import { StepFailure, Steps } from './quickstart/steps.js';
 
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const generator = join(checkout, 'bin', 'create-mproc-worker.js');
@@ -18,7 +18,7 @@ const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'mproc-quickstart-'))
 const project = join(temporary, 'demo');
 const steps = new Steps({ ignoreInterrupt: true });
 
-async function main() {
+async function main(): Promise<void> {
   if (!existsSync(join(checkout, 'dist', 'cli.js')))
     await steps.run('build both packages', process.execPath, ['scripts/build.mjs'], { cwd: checkout });
   await steps.run(
@@ -41,7 +41,7 @@ async function main() {
   );
 }
 
-function add(what, ...args) {
+function add(what: string, ...args: string[]): Promise<void> {
   return steps.run(`add ${what}`, 'npx', ['create-mproc-worker', 'add', ...args, '--yes'], { cwd: project });
 }
 

@@ -13,7 +13,7 @@ const COLORS = {
 };
 
 /** Lines of text as a picture of a terminal. */
-export function drawTerminal(lines) {
+export function drawTerminal(lines: readonly string[]): string {
   const width = Math.ceil(COLUMNS * CHARACTER_WIDTH) + 2 * MARGIN;
   const height = TITLE_HEIGHT + lines.length * LINE_HEIGHT + MARGIN;
   const rows = lines
@@ -34,19 +34,19 @@ export function drawTerminal(lines) {
   ].join('\n');
 }
 
-function row(line, y) {
+function row(line: string, y: number): string {
   if (line === '') return '';
   const text = line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line;
   return `<text x="${MARGIN}" y="${y}" fill="${colorOf(line)}">${escaped(text)}</text>`;
 }
 
-function colorOf(line) {
+function colorOf(line: string): string {
   if (/^\s*\$ /.test(line)) return COLORS.command;
   if (/^\s*\[[#-]+\]/.test(line)) return COLORS.bar;
   if (/^ {3}(ok,|\S)/.test(line)) return COLORS.quiet;
   return COLORS.text;
 }
 
-function escaped(text) {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

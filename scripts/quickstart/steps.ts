@@ -5,13 +5,21 @@ export class StepFailure extends Error {}
 
 const TAIL_CHARACTERS = 8_000;
 
+export interface StepOptions {
+  readonly cwd: string;
+  /** The command writes to this terminal, so that its progress shows. @default false */
+  readonly visible?: boolean;
+  /** What to print instead of the command line. */
+  readonly shownAs?: string;
+}
+
 /** Runs commands one after another and prints a line about each. */
 export class Steps {
   count = 0;
-  #startedAt = performance.now();
+  readonly #startedAt = performance.now();
   #interrupted = false;
 
-  constructor({ ignoreInterrupt }) {
+  constructor({ ignoreInterrupt }: { readonly ignoreInterrupt: boolean }) {
     // Ctrl-C reaches the running command by itself; this process stays to report and to clean up.
     if (ignoreInterrupt)
       process.on('SIGINT', () => {
@@ -19,15 +27,16 @@ export class Steps {
       });
   }
 
-  seconds() {
+  seconds(): string {
     return secondsSince(this.#startedAt);
   }
 
-  /**
-   * @param options.visible the command writes to this terminal, so that its progress shows
-   * @param options.shownAs what to print instead of the command line
-   */
-  async run(name, command, args, { cwd, visible = false, shownAs }) {
+  async run(
+    name: string,
+    command: string,
+    args: readonly string[],
+    { cwd, visible = false, shownAs }: StepOptions,
+  ): Promise<void> {
     this.count += 1;
     const startedAt = performance.now();
     console.log(`\n${this.count}. ${name}\n   $ ${shownAs ?? [command, ...args].join(' ')}`);
@@ -42,12 +51,21 @@ export class Steps {
   }
 }
 
-function finished(command, args, { cwd, visible }) {
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+function finished(
+  command: string,
+  args: readonly string[],
+  { cwd, visible }: { readonly cwd: string; readonly visible: boolean },
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const stdio = visible ? 'inherit' : ['ignore', 'pipe', 'pipe'];
-    const child = spawn(command, args, { cwd, stdio });
+    const child = spawn(command, args, { cwd, stdio: visible ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    const collect = (text) => {
+    const collect = (text: string): void => {
       output = (output + text).slice(-TAIL_CHARACTERS);
     };
     child.stdout?.setEncoding('utf8').on('data', collect);
@@ -60,7 +78,7 @@ function finished(command, args, { cwd, visible }) {
 const SHOWN_LINES = 6;
 
 /** What a command printed, without npm's warnings about the machine, and without advice on what to type next. */
-function indented(output) {
+function indented(output: string): string {
   const lines = output.split('\n').filter((line) => !/^\s*$|^npm warn|^\s*unchanged /.test(line));
   const advice = lines.findIndex((line) => line.trim() === 'Next:');
   return shortened(advice < 0 ? lines : lines.slice(0, advice))
@@ -68,12 +86,12 @@ function indented(output) {
     .join('');
 }
 
-function shortened(lines) {
+function shortened(lines: string[]): string[] {
   if (lines.length <= SHOWN_LINES) return lines;
   const left = lines.length - SHOWN_LINES + 1;
   return [...lines.slice(0, SHOWN_LINES - 2), `  … and ${left} more`, ...lines.slice(-1)];
 }
 
-function secondsSince(startedAt) {
+function secondsSince(startedAt: number): string {
   return ((performance.now() - startedAt) / 1000).toFixed(1);
 }

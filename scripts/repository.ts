@@ -1,5 +1,5 @@
 // Writes the address of the repository wherever it is named, from where package.json has it, or as given:
-//   node scripts/repository.mjs [https://github.com/<owner>/<name>]
+//   node --import tsx scripts/repository.ts [https://github.com/<owner>/<name>]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './bundle.mjs';
@@ -12,7 +12,7 @@ const FILES = [
   ...['CHANGELOG.md', 'generator/checker/formats/pages.ts'],
 ];
 
-function addressOf(manifest) {
+function addressOf(manifest: { readonly repository: { readonly url: string } }): string {
   return manifest.repository.url.replace(/^git\+|\.git$/g, '');
 }
 
@@ -22,7 +22,7 @@ if (!/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/.test(wanted)) {
   console.error(`an address like https://github.com/<owner>/<name> was expected; received ${wanted}`);
   process.exit(2);
 }
-const slug = (address) => address.slice('https://github.com/'.length);
+const slug = (address: string): string => address.slice('https://github.com/'.length);
 for (const file of FILES) {
   const path = join(root, file);
   const text = readFileSync(path, 'utf8');

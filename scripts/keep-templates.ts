@@ -6,7 +6,13 @@ import { root } from './bundle.mjs';
 
 const file = join(root, 'generator/templates/history.jsonl');
 
-function templatesBelow(place) {
+interface Kept {
+  readonly template: string;
+  readonly version: string;
+  readonly text: string;
+}
+
+function templatesBelow(place: string): string[] {
   return readdirSync(join(root, 'templates', place), { withFileTypes: true }).flatMap((entry) => {
     const path = place === '' ? entry.name : `${place}/${entry.name}`;
     if (entry.isDirectory()) return templatesBelow(path);
@@ -14,14 +20,23 @@ function templatesBelow(place) {
   });
 }
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
 const kept = readFileSync(file, 'utf8')
   .trimEnd()
   .split('\n')
-  .map((line) => JSON.parse(line));
-const isKept = (template, text) => kept.some((one) => one.template === template && one.text === text);
+  .map((line) => JSON.parse(line) as Kept);
+const isKept = (template: string, text: string): boolean =>
+  kept.some((one) => one.template === template && one.text === text);
 const added = templatesBelow('')
-  .map((template) => ({ template, version, text: readFileSync(join(root, 'templates', template), 'utf8') }))
+  .map(
+    (template): Kept => ({
+      template,
+      version,
+      text: readFileSync(join(root, 'templates', template), 'utf8'),
+    }),
+  )
   .filter(({ template, text }) => !isKept(template, text));
 // Sorted by template alone, so that the texts of one stay in their order.
 const all = [...kept, ...added].sort((a, b) =>

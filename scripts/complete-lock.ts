@@ -4,10 +4,24 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** What npm writes of a package; all else of it stays as it is. */
+interface Entry {
+  readonly version?: string;
+  readonly cpu?: readonly string[];
+  readonly os?: readonly string[];
+  readonly libc?: readonly string[];
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly optional?: boolean;
+  readonly link?: boolean;
+  resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 const file = join(dirname(fileURLToPath(import.meta.url)), '..', process.argv[2] ?? '.', 'package-lock.json');
 
 /** Where Node.js looks for a package that `from` asks for, nearest first. */
-function placesOf(from, name) {
+function placesOf(from: string, name: string): string[] {
   const steps = from === '' ? [] : from.split('/node_modules/');
   const bases = steps.map((_, index) => steps.slice(0, steps.length - index).join('/node_modules/'));
   return [...bases.map((base) => `${base}/node_modules/${name}`), `node_modules/${name}`];
@@ -17,7 +31,7 @@ const SYSTEMS = ['android', 'darwin', 'linux', 'win32'];
 const PROCESSORS = ['arm64', 'arm', 'x64', 'ia32'];
 
 /** What npm would have written, as far as the name of the package tells. */
-function entryFor(name, version, parent) {
+function entryFor(name: string, version: string, parent: Entry): Entry {
   const words = name.split(/[/-]/);
   const os = SYSTEMS.find((system) => words.includes(system));
   const cpu = PROCESSORS.find((processor) => words.includes(processor));
@@ -32,8 +46,8 @@ function entryFor(name, version, parent) {
   };
 }
 
-const lock = JSON.parse(readFileSync(file, 'utf8'));
-const added = {};
+const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Entry> };
+const added: Record<string, Entry> = {};
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (placesOf(path, name).some((place) => place in lock.packages)) continue;
@@ -42,7 +56,10 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     added[`node_modules/${name}`] = entryFor(name, version, entry);
   }
 }
-const [root, ...others] = Object.entries({ ...lock.packages, ...added });
+const [root, ...others] = Object.entries({ ...lock.packages, ...added }) as [
+  [string, Entry],
+  ...[string, Entry][],
+];
 others.sort(([a], [b]) => a.localeCompare(b, 'en'));
 lock.packages = Object.fromEntries([root, ...others]);
 for (const entry of Object.values(lock.packages)) if (!entry.link) delete entry.resolved;
