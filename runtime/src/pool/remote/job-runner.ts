@@ -1,7 +1,7 @@
 import type { DeadJob } from '../../contracts/dead-job.js';
 import type { Lease, Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
-import { PoolClosedError } from '../../errors/errors.js';
+import { AbortError, PoolClosedError } from '../../errors/errors.js';
 import { encodeRecord } from '../../queues/wire/index.js';
 import { RetryStrategy } from '../../strategies/retry-strategy.js';
 import type { WorkerClass } from '../../worker/worker.js';
@@ -16,6 +16,7 @@ import { steeringLineOf } from '../steering/steering-line.js';
 import { deadReasonOf } from './dead-reason.js';
 import { LeaseGate } from './lease-gate.js';
 import type { LookAhead } from './look-ahead.js';
+import type { LostLease } from './lost-lease.js';
 import type { OpenQueues } from './open-queues.js';
 import { orRefusal } from './or-refusal.js';
 import { ProgressSender } from './progress-sender.js';
@@ -46,7 +47,7 @@ const TURN_AGAIN_MS = 500;
 export interface HeldJob {
   readonly lease: Lease<unknown>;
   /** Ends it here, where it is others' to run. */
-  readonly lost: AbortController;
+  readonly lost: LostLease;
   /** Its permit, where the engine keeps to the limit of its class. */
   gate: LeaseGate | undefined;
   /** Looks that have found it. */
@@ -110,7 +111,7 @@ export class JobRunner {
    */
   async answer(held: HeldJob, hasRun: () => void): Promise<void> {
     const { lease } = held;
-    const lost = held.lost.signal;
+    const { lost } = held;
     const record = lease.value;
     if (!isJobRecord(record) || !canBeRun(this.#workerClass, record)) return this.#giveUp(lease);
     const { replyTo } = record;
@@ -121,45 +122,47 @@ export class JobRunner {
     if (tick?.state === 'done') return this.#drop(lease);
     if (tick?.state === 'later') return this.#putOff(lease);
     try {
-      if ((await answers?.isRead()) === false) return await this.#drop(lease);
+      if (answers !== undefined && !(await answers.isRead())) return await this.#drop(lease);
       const progress = record.reports && answers ? new ProgressSender(answers.queue, record.id) : undefined;
       const reply = await this.#replyFor(held, record, progress);
       hasRun();
       // It comes before the answer.
-      await progress?.sent();
-      await held.gate?.settled();
-      if ((await answers?.isRead()) === false) return await this.#drop(lease);
+      if (progress !== undefined) await progress.sent();
+      if (held.gate !== undefined) await held.gate.settled();
+      if (answers !== undefined && !(await answers.isRead())) return await this.#drop(lease);
       const retrying = {
         signal: lost,
         forMs: 10 * this.#openQueues.leaseMs,
         logger: this.#route.options.logger,
       };
-      await retryWhileUnavailable(
-        'keeping an answered job',
-        () => this.#history.keep(record, reply),
-        retrying,
-      );
+      if (this.#history.keeps(record, reply))
+        await retryWhileUnavailable(
+          'keeping an answered job',
+          () => this.#history.keep(record, reply),
+          retrying,
+        );
       const arrive = () => this.#joins.arrive(this.#queue, reply, record.worker);
       if (replyTo === undefined)
         await retryWhileUnavailable('telling the jobs after this one', arrive, retrying);
-      await tick?.done();
+      if (tick !== undefined) await tick.done();
       if (record.replyTo === undefined && !reply.ok) return await this.#bury(lease, record, reply);
       const answer = (reply: ReplyRecord) =>
         retryWhileUnavailable('answering a job', () => answers?.put(reply), retrying);
-      await orRefusal(reply, answer).catch((error) => {
-        // Its owner has removed it: nobody waits for what a lost lease made run twice.
-        if (!isGone(error)) throw error;
-      });
+      if (answers !== undefined)
+        await orRefusal(reply, answer).catch((error) => {
+          // Its owner has removed it: nobody waits for what a lost lease made run twice.
+          if (!isGone(error)) throw error;
+        });
       await retryWhileUnavailable('acknowledging a job', () => this.#acks.add(lease), retrying);
     } finally {
       held.gate?.close();
-      await tick?.leave();
+      if (tick !== undefined) await tick.leave();
       answers?.giveBack();
     }
   }
 
   /** Has it run already, as two hosts have put it on its queue? */
-  async #wasJoined({ id }: JobRecord, lost: AbortSignal): Promise<boolean> {
+  async #wasJoined({ id }: JobRecord, lost: LostLease): Promise<boolean> {
     if (!this.#queue.supports.joins) return false;
     const retrying = { signal: lost, forMs: this.#openQueues.leaseMs, logger: this.#route.options.logger };
     const look = () => this.#joins.hasSucceeded(id);
@@ -167,7 +170,7 @@ export class JobRunner {
   }
 
   /** @throws what the engine says, when it has been away for too long */
-  #enter(tick: TickOfRecord, lost: AbortSignal): Promise<EnteredTick | undefined> {
+  #enter(tick: TickOfRecord, lost: LostLease): Promise<EnteredTick | undefined> {
     const retrying = { signal: lost, forMs: this.#openQueues.leaseMs, logger: this.#route.options.logger };
     return retryWhileUnavailable('looking for a tick', () => enterTick(this.#openQueues, tick), retrying);
   }
@@ -213,7 +216,7 @@ export class JobRunner {
       this.#lookAhead.measured(this.#workerClass.name, runMs);
       return replyOf(record.id, response);
     } catch (error) {
-      const isOthers = held.lost.signal.aborted || held.isHandedBack || error instanceof PoolClosedError;
+      const isOthers = held.lost.aborted || held.isHandedBack || error instanceof PoolClosedError;
       if (isOthers) throw error;
       // Its worker cannot be made, or sent to a process: it would be so the next time.
       return refusalOf(record.id, error);
@@ -243,7 +246,8 @@ export class JobRunner {
 
   /** Jobs of one caller's worker with the same state and strategy share a worker, so that it is described to the processes once. */
   #workerFor({ state, retry }: JobRecord, prefix: string | undefined): AnyWorker {
-    const key = encodeRecord([prefix, state, retry]);
+    const isPlain = state === undefined && retry === undefined;
+    const key = isPlain ? `plain ${prefix}` : encodeRecord([prefix, state, retry]);
     const known = this.#workers.get(key);
     if (known) return known;
     const worker = new this.#workerClass() as AnyWorker;
@@ -268,13 +272,13 @@ export class JobRunner {
   }
 
   #run(held: HeldJob, record: JobRecord, progress: ProgressSender | undefined): Promise<Response<unknown>> {
+    if (held.lost.aborted) throw new AbortError(held.lost.signal);
     const id = jobIdOf(record.id);
     const worker = this.#workerFor(record, id?.prefix);
     const steering = this.#steeringOf(held, record);
     const route = steering === undefined ? this.#route : steeringLineOf(this.#route);
     const options = {
       steering,
-      signal: held.lost.signal,
       isForOthers: record.replyTo !== undefined,
       ...(id !== undefined && { id }),
       carrier: record.carrier ?? {},

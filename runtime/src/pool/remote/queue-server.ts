@@ -1,12 +1,13 @@
 import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Lease, Queue, QueueLimit } from '../../contracts/queue.js';
-import { JobCanceledError, PoolClosedError } from '../../errors/errors.js';
+import { AbortError, JobCanceledError, PoolClosedError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { isKeptBy } from '../limits/limits.js';
 import type { PoolEngine } from '../pool-engine.js';
 import { type HeldJob, JobRunner, type ServingEffects } from './job-runner.js';
 import { KeyGiver } from './key-giver.js';
 import type { LookAhead } from './look-ahead.js';
+import { LostLease } from './lost-lease.js';
 import type { OpenQueues } from './open-queues.js';
 import type { JobRecord } from './records.js';
 import type { RemoteHistory } from './remote-history.js';
@@ -199,15 +200,20 @@ export class QueueServer {
       const outcomes = await this.#queue.extend(held.map(({ lease }) => lease));
       outcomes.forEach((outcome, index) => {
         // Somebody else has the job now: what this host makes of it is not wanted.
-        if (outcome === 'lost') held[index]!.lost.abort();
+        if (outcome === 'lost') this.#lose(held[index]!);
       });
     } catch {
       // The server is away; the leases may outlast it. An `ack` that comes too late is 'lost' and harms nobody.
     }
   }
 
+  #lose({ lost, call }: HeldJob): void {
+    lost.abort();
+    call?.fail(new AbortError(lost.signal));
+  }
+
   async #handle(lease: Lease<unknown>): Promise<void> {
-    const lost = new AbortController();
+    const lost = new LostLease();
     const held: HeldJob = {
       lease,
       lost,
@@ -225,7 +231,7 @@ export class QueueServer {
       await this.#runner.answer(held, () => this.#hasRun(held));
     } catch (error) {
       const { logger } = this.#route.options;
-      const isOthers = lost.signal.aborted || held.isHandedBack;
+      const isOthers = lost.aborted || held.isHandedBack;
       // Others have it, or will have it: what is leased is handed back when the pool closes its queues.
       if (!isOthers && !(error instanceof PoolClosedError))
         logger.error(`a job of queue ${this.#queue.name} could not be served:`, error);

@@ -48,12 +48,19 @@ export class RemoteHistory {
     throw new UnsupportedError(`queue ${queue.name}`, 'keeping answered jobs (history)');
   }
 
+  keeps(record: JobRecord, { ok }: ReplyRecord): boolean {
+    return !this.#cannot && this.#forMs(record, ok) !== undefined;
+  }
+
+  #forMs({ keep = this.#own }: JobRecord, ok: boolean): number | undefined {
+    return ok ? keep?.ok : keep?.failed;
+  }
+
   /** Before the answer goes anywhere: a host that dies in between leaves the job to another, which keeps it again. */
   async keep(record: JobRecord, reply: ReplyRecord): Promise<void> {
-    const { ok, failed, most } = record.keep ?? this.#own ?? {};
-    const forMs = reply.ok ? ok : failed;
+    const forMs = this.#forMs(record, reply.ok);
     if (forMs === undefined || this.#cannot) return;
-    const keeping = this.#keepingOf(most);
+    const keeping = this.#keepingOf((record.keep ?? this.#own)?.most);
     if (keeping === undefined) return;
     await orRefusal(reply, (one) => keeping.add(entryOf(record, one, forMs)));
   }

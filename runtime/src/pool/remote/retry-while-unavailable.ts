@@ -1,6 +1,7 @@
 import { abortableDelay } from '../../abort/abortable-delay.js';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { Logger } from '../../contracts/logger.js';
+import { LostLease } from './lost-lease.js';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -13,7 +14,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export async function retryWhileUnavailable<T>(
   what: string,
   action: () => T | Promise<T>,
-  options: { readonly signal: AbortSignal; readonly forMs: number; readonly logger: Logger },
+  options: { readonly signal: AbortSignal | LostLease; readonly forMs: number; readonly logger: Logger },
 ): Promise<T | undefined> {
   const until = monotonicMs() + options.forMs;
   let pauseMs = FIRST_PAUSE_MS;
@@ -27,7 +28,8 @@ export async function retryWhileUnavailable<T>(
       if (pauseMs >= LONGEST_PAUSE_MS)
         options.logger.warn(`${what} failed, trying again: ${(error as Error).message}`);
     }
-    await abortableDelay(pauseMs, options.signal);
+    const { signal } = options;
+    await abortableDelay(pauseMs, signal instanceof LostLease ? signal.signal : signal);
     pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
   }
 }
