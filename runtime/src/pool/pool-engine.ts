@@ -1,9 +1,11 @@
 import type { Response } from '../contracts/response.js';
 import type { Recorder } from '../trace/recorder.js';
 import type { WorkerClass } from '../worker/worker.js';
+import type { Caller } from './jobs/caller.js';
 import type { Job, Stop } from './jobs/job.js';
 import type { Route } from './jobs/route.js';
 import type { BroadcastAnswer } from './parent/processes/broadcasts.js';
+import type { Death } from './parent/processes/child-process.js';
 import type { EngineStats } from './pool-stats.js';
 
 /** Jobs that have steering, as what runs them knows them. */
@@ -23,6 +25,20 @@ export interface JobsInLine {
   /** The pool has had a turn: other jobs may have come or gone. */
   turned(): void;
   close(): void;
+}
+
+/** What an engine tells the pool that it runs for. */
+export interface EngineEvents {
+  onSpawn(pid: number): void;
+  onExit(death: Death): void;
+  onAnswer(caller: Caller, response: Response<unknown>, job?: Job): void;
+  /** A job has succeeded. `false` where somebody wants its response now: then it is told by `onAnswer`, and this changes nothing. */
+  onUnseenSuccess(): boolean;
+  /** Another program asks for the end of a job that this pool has, maybe for a caller elsewhere. */
+  onCancelRequest(jobId: string): void;
+  onIdle(): void;
+  /** Nothing is outstanding, and no call has more to come. */
+  onQuiet(): void;
 }
 
 /** What runs the jobs of a pool: its processes, or this process itself. */

@@ -33,10 +33,10 @@ import type { FlowJob, FlowNode } from './joins/flow.js';
 import type { Limit } from './limits/limits.js';
 import { mustNotBeLoading } from './loading.js';
 import { type PoolOptions, resolvePoolOptions } from './options.js';
-import { type CoreEvents, PoolCore } from './parent/pool-core.js';
+import { PoolCore } from './parent/pool-core.js';
 import type { BroadcastAnswer } from './parent/processes/broadcasts.js';
 import { shellCodeOf } from './parent/processes/death-errors.js';
-import type { PoolEngine } from './pool-engine.js';
+import type { EngineEvents, PoolEngine } from './pool-engine.js';
 import type { PoolStats } from './pool-stats.js';
 import { RemotePool } from './remote/remote-pool.js';
 import { ResponseStore } from './response-store.js';
@@ -599,7 +599,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
 }
 
 /** @throws OptionError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM` */
-function newEngine(given: PoolOptions | number | undefined, events: CoreEvents): PoolEngine {
+function newEngine(given: PoolOptions | number | undefined, events: EngineEvents): PoolEngine {
   if (typeof given === 'object' && (given?.processes === 'inline' || given?.processes === 0))
     return new InlineEngine(resolvePoolOptions(given), events);
   mustBeSupported();

@@ -40,7 +40,7 @@ function checkOf(whileClaimsAreRead: (taker: JobTaker) => void = () => {}) {
   };
   const allocator = { slots, held, inMemory: SLOTS, bundles: {}, jobIn: (slot: number) => held[slot] };
   const children = [0, 1].map((index) => ({ index, isAlive: true, pid: process.pid }));
-  const supervisor = { children, claimsOf, checkBlocks() {} };
+  const supervisor = { children, blocks: { claimsOf }, checkBlocks() {} };
   const check = new MemoryCheck(
     segment,
     allocator as unknown as SlotAllocator,

@@ -83,7 +83,7 @@ describe('whom the parent rings for a job', () => {
   });
 
   /** Long jobs, each worth a doorbell. */
-  const place = (placed: number, waiting: number) => supervisor.wake(placed, waiting, 1, 100);
+  const place = (placed: number, waiting: number) => supervisor.wakeUps.wake(placed, waiting, 1, 100);
 
   const looksForJobs = (child: number) => {
     words[spinnerWord] = child + 1;
@@ -142,12 +142,12 @@ describe('whom the parent rings for a job', () => {
   test('the same where it waits for room', () => {
     words[asleepOf(0)] = Sleep.ForRoom;
     hears[0] = false;
-    supervisor.wakeStuck(0);
-    supervisor.wakeStuck(0);
+    supervisor.wakeUps.wakeStuck(0);
+    supervisor.wakeUps.wakeStuck(0);
     expect(rung).toEqual([0, 0]);
     hears[0] = true;
-    supervisor.wakeStuck(0);
-    supervisor.wakeStuck(0);
+    supervisor.wakeUps.wakeStuck(0);
+    supervisor.wakeUps.wakeStuck(0);
     expect(rung).toEqual([0, 0, 0]);
   });
 });

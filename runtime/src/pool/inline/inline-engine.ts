@@ -30,10 +30,9 @@ import { TaskRegistry } from '../jobs/task-registry.js';
 import { moduleOf } from '../jobs/worker-module.js';
 import type { ResolvedPoolOptions } from '../options.js';
 import { Outcomes } from '../parent/ending/outcomes.js';
-import type { CoreEvents } from '../parent/pool-core.js';
 import type { BroadcastAnswer } from '../parent/processes/broadcasts.js';
 import { moduleLoadError } from '../parent/processes/death-errors.js';
-import type { JobsInLine, PoolEngine } from '../pool-engine.js';
+import type { EngineEvents, JobsInLine, PoolEngine } from '../pool-engine.js';
 import { type EngineStats, sumOfBusyMs } from '../pool-stats.js';
 import type { Notice } from '../protocol.js';
 import { type Ended, InlineAttempt } from './inline-attempt.js';
@@ -41,7 +40,7 @@ import { broadcastHere } from './inline-broadcast.js';
 import { JobLine } from './job-line.js';
 import { readPacked } from './round-trip.js';
 
-type Events = Pick<CoreEvents, 'onAnswer' | 'onIdle' | 'onQuiet'>;
+type Events = Pick<EngineEvents, 'onAnswer' | 'onIdle' | 'onQuiet'>;
 
 /** A job that has begun and not ended, as far as one waits for it. */
 interface Running {

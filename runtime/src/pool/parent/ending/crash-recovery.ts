@@ -81,12 +81,12 @@ export class CrashRecovery {
   /** Hears the last that the process has told, and takes its jobs from it. */
   recover(child: ForkedProcess, death: Death): void {
     const { index } = child;
-    const loading = this.#supervisor.loadingSlotOf(index);
+    const loading = this.#supervisor.blocks.loadingSlotOf(index);
     const problem = this.#reportReceiver.collectLast(index);
     if (this.#effects.hasEnded()) return;
     const corruption = child.corruption ?? problem;
     const { bundles } = this.#allocator;
-    const claims = this.#supervisor.claimsOf(index);
+    const claims = this.#supervisor.blocks.claimsOf(index);
     for (const bundle of bundles.all())
       if (this.#hadTaken(index, bundle.slot, claims)) this.#effects.enqueue(bundles.endOfDead(bundle));
     if (isKill(death) && !child.killedOnPurpose && loading === -1) this.#kills.strayKill();

@@ -81,7 +81,7 @@ export class MemoryCheck {
     this.#claimants.fill(Owner.None);
     for (const child of this.#supervisor.children) {
       if (child === undefined) continue;
-      for (const slot of this.#supervisor.claimsOf(child.index))
+      for (const slot of this.#supervisor.blocks.claimsOf(child.index))
         if (this.#claimants[slot] === Owner.None || this.#owners[slot] === child.index)
           this.#claimants[slot] = child.index;
     }

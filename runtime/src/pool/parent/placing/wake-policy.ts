@@ -40,30 +40,30 @@ export class WakePolicy {
   /** So many jobs were placed: rings children that sleep where that is worth a doorbell. */
   wake(placed: number): void {
     const waiting = this.#allocator.slots.waiting * this.#allocator.jobsPerSlot;
-    this.#supervisor.wake(placed, waiting, this.jobsPerWake, this.#runMs);
+    this.#supervisor.wakeUps.wake(placed, waiting, this.jobsPerWake, this.#runMs);
   }
 
   /** Do jobs wait while children sleep, because one doorbell was to do for many, or its ringer was lost? */
   isHeldUp(): boolean {
-    return this.#allocator.slots.hasWaiting() && this.#supervisor.hasSleeper();
+    return this.#allocator.slots.hasWaiting() && this.#supervisor.wakeUps.hasSleeper();
   }
 
   /** A child is dead that may have been rung for a job, or have been looking for one. */
   wakeAfterDeath(): void {
-    if (this.#allocator.slots.hasWaiting()) this.#supervisor.wakeMore();
+    if (this.#allocator.slots.hasWaiting()) this.#supervisor.wakeUps.wakeMore();
   }
 
   /** Jobs of which nobody has taken any from one heartbeat to the next: what children have said of their sleep is not believed. */
   wakeUnheard(): void {
     const { taken } = this.#allocator.slots;
-    if (this.#allocator.slots.hasWaiting() && taken === this.#takenAtBeat) this.#supervisor.ringAll();
+    if (this.#allocator.slots.hasWaiting() && taken === this.#takenAtBeat) this.#supervisor.wakeUps.ringAll();
     this.#takenAtBeat = taken;
   }
 
   /** Jobs that wait although children sleep: others are woken where nobody takes any. */
   wakeForWaiting(): void {
     const { taken, waiting } = this.#allocator.slots;
-    if (waiting > 0 && taken === this.#takenBefore) this.#supervisor.wakeMore();
+    if (waiting > 0 && taken === this.#takenBefore) this.#supervisor.wakeUps.wakeMore();
     else if (waiting > 0) this.wake(Math.ceil(waiting * this.#allocator.jobsPerSlot));
     this.#takenBefore = taken;
   }

@@ -40,13 +40,14 @@ export class BlockedProcesses {
 
   /** Does the child run nothing, without waiting for a doorbell, and has it taken nothing since the last look? */
   #isAsBefore(index: number, pid: number): boolean {
-    const tookAt = this.#supervisor.tookAtOf(index);
+    const tookAt = this.#supervisor.blocks.tookAtOf(index);
     const isSame = this.#pids[index] === pid && this.#tookAt[index] === tookAt;
     this.#pids[index] = pid;
     this.#tookAt[index] = tookAt;
-    const stage = this.#supervisor.stageOf(index);
+    const stage = this.#supervisor.blocks.stageOf(index);
     const mayHang =
-      stage === ChildStage.Retired || (stage === ChildStage.Serving && this.#supervisor.isAwake(index));
-    return isSame && mayHang && this.#supervisor.claimsOf(index).size === 0;
+      stage === ChildStage.Retired ||
+      (stage === ChildStage.Serving && this.#supervisor.wakeUps.isAwake(index));
+    return isSame && mayHang && this.#supervisor.blocks.claimsOf(index).size === 0;
   }
 }

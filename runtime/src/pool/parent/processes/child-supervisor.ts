@@ -1,19 +1,18 @@
 import type { CoreCode } from '../../../cache/code-cache.js';
 import { monotonicMs } from '../../../clock/monotonic-ms.js';
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../../../clock/timers.js';
-import { usableProcessors } from '../../../limits/limits.js';
 import { dropCachedCode } from '../../core-code.js';
 import type { ResolvedPoolOptions } from '../../options.js';
-import { ChildOrder, ChildStage, Sleep } from '../../protocol.js';
-import { CHILD_BLOCK, CHILD_INBOX, POOL_HEADER, SHARED_WORDS } from '../../transport/layout.js';
+import { ChildOrder, ChildStage } from '../../protocol.js';
 import type { PoolSegment } from '../../transport/pool-segment.js';
 import type { ChildOutput } from '../output/child-output.js';
 import { isStderrHeldUp, onceStderrHasRoom } from '../output/own-stderr.js';
-import { problemOfBlock } from '../results/record-rules.js';
+import { ChildBlocks } from './child-blocks.js';
 import { type Death, ForkedProcess, isCrash, isKill } from './child-process.js';
 import { Spares } from './spares.js';
 import { StartBackoff } from './start-backoff.js';
 import { DID_NOT_START, HURRIED_MS, watchStart } from './start-limit.js';
+import { WakeUps } from './wake-ups.js';
 
 /** Deaths in a row before serving, after which the children are given up, unless one of them may still come to serve. */
 const BOOT_DEATHS = 3;
@@ -21,17 +20,10 @@ const BOOT_DEATHS = 3;
 const KILLED_PAUSE_MS = 20;
 /** Pause before the next fork when some children work and others cannot even start, in milliseconds. */
 const BOOT_PAUSE_MS = 1_000;
-/** What a job costs this process, and a child beside the job itself, in milliseconds: about, on today's machines. */
-const PARENT_MS_PER_JOB = 0.000_4;
-const CHILD_MS_PER_JOB = 0.000_4;
 /** How long a process that runs nothing has at least to hear that it shall end, in milliseconds. */
 const LEAST_NOTICE_MS = 1_000;
 /** How long one may take to exit when it has nothing more to tell, beside its `teardown`, in milliseconds. */
 const LONGEST_EXIT_MS = 9_000;
-/** A child that has told something within this time is believed to go on so, in milliseconds. */
-const AT_WORK_MS = 1;
-/** The same of one that was rung, which has to come to a processor first. */
-const WAKING_MS = 4;
 
 export interface ChildSupervisorEvents {
   onRing(): void;
@@ -52,6 +44,8 @@ export interface ChildSupervisorEvents {
 /** The pool's children: as many as wanted, replaced from the count of those that live. */
 export class ChildSupervisor {
   readonly children: (ForkedProcess | undefined)[];
+  readonly blocks: ChildBlocks;
+  readonly wakeUps: WakeUps;
   readonly #segment: PoolSegment;
   #code: CoreCode;
   readonly #options: ResolvedPoolOptions;
@@ -65,19 +59,12 @@ export class ChildSupervisor {
   readonly #orders: Int32Array;
   /** Of each child: has it told anything yet? */
   readonly #hasTold: boolean[];
-  /** Until when each child is believed to be at jobs, or about to be, by `monotonicMs`. */
-  readonly #atWorkUntil: Float64Array;
   #stopping = false;
-  /** A child that looked for jobs was to take one, and for all that is known it has not. */
-  #isCountedOn = false;
   #isFilling = false;
   #bootDeaths = 0;
   readonly #starts = new StartBackoff();
   readonly #spares: Spares;
-  readonly #processors = usableProcessors();
   #pause: NodeJS.Timeout | undefined;
-  /** How many children are to be at jobs at once. */
-  takers: number;
   /** Children made since the pool was. */
   spawned = 0;
 
@@ -95,12 +82,11 @@ export class ChildSupervisor {
     const places = options.processes + options.spares;
     this.#spares = new Spares(options.processes, options.spares);
     this.children = new Array(places).fill(undefined);
-    this.takers = options.processes;
-    Atomics.store(segment.words, POOL_HEADER.word.takers, options.processes);
+    this.blocks = new ChildBlocks(segment);
+    this.wakeUps = new WakeUps(segment, this.blocks, this.children, options.processes);
     this.#pids = new Int32Array(places);
     this.#orders = new Int32Array(places).fill(ChildOrder.Standby, options.processes);
     this.#hasTold = new Array(places).fill(false);
-    this.#atWorkUntil = new Float64Array(places).fill(Number.NEGATIVE_INFINITY);
   }
 
   get alive(): number {
@@ -175,7 +161,8 @@ export class ChildSupervisor {
 
   /** @returns whether there is a process; if not, why comes with its death */
   #spawn(index: number): boolean {
-    this.#resetBlock(index);
+    this.blocks.clear(index, this.#orders[index]!);
+    this.#hasTold[index] = false;
     const child = new ForkedProcess(index, this.#segment, this.#code, this.#options, {
       onRing: () => this.#events.onRing(),
       onMessage: (from, message) => this.#events.onMessage(from, message),
@@ -195,14 +182,13 @@ export class ChildSupervisor {
     return true;
   }
 
-  /** SYNC: nobody looks for jobs in its name any more; pairs with the swap in `ChildLoop.#spin`. */
   #onExit({ index }: ForkedProcess): void {
-    Atomics.compareExchange(this.#segment.words, this.#spinnerWord, index + 1, 0);
+    this.blocks.endSpin(index);
     this.#events.onExit();
   }
 
   #endIfHung(child: ForkedProcess): void {
-    if (this.#stopping || this.stageOf(child.index) !== ChildStage.Booting) return;
+    if (this.#stopping || !this.blocks.isBooting(child.index)) return;
     child.hasHung = true;
     child.kill('SIGKILL');
   }
@@ -210,7 +196,7 @@ export class ChildSupervisor {
   #onDeath(child: ForkedProcess, how: Death): void {
     const death = child.hasHung ? { ...how, stderr: `${DID_NOT_START} ${how.stderr}`.trim() } : how;
     child.endStartWatch();
-    const served = this.stageOf(child.index) !== ChildStage.Booting;
+    const served = !this.blocks.isBooting(child.index);
     this.children[child.index] = undefined;
     const { startFailure } = death;
     // What it has told is read now, and is still that process's.
@@ -250,7 +236,9 @@ export class ChildSupervisor {
   #takeOver(index: number): boolean {
     const spare = this.children.find(
       (child) =>
-        child?.isAlive && this.#spares.is(child.index) && this.stageOf(child.index) === ChildStage.Serving,
+        child?.isAlive &&
+        this.#spares.is(child.index) &&
+        this.blocks.stageOf(child.index) === ChildStage.Serving,
     );
     if (spare === undefined) return false;
     this.#spares.swap(index, spare.index);
@@ -277,8 +265,7 @@ export class ChildSupervisor {
   /** What keeps others from starting may have those that still start hang. */
   #hurryStarts(): void {
     for (const child of this.children) {
-      if (child === undefined || child.isHurried || this.stageOf(child.index) !== ChildStage.Booting)
-        continue;
+      if (child === undefined || child.isHurried || !this.blocks.isBooting(child.index)) continue;
       child.isHurried = true;
       child.endStartWatch();
       child.endStartWatch = watchStart(this.#options, () => this.#endIfHung(child), HURRIED_MS);
@@ -289,7 +276,7 @@ export class ChildSupervisor {
   #mustWaitForStarts(): boolean {
     if (this.#bootDeaths < BOOT_DEATHS) return false;
     const living = this.children.filter((child) => child !== undefined);
-    return living.length > 0 && living.every(({ index }) => this.stageOf(index) === ChildStage.Booting);
+    return living.length > 0 && living.every(({ index }) => this.blocks.isBooting(index));
   }
 
   #refill(): void {
@@ -308,76 +295,21 @@ export class ChildSupervisor {
     this.#pause.unref();
   }
 
-  get #spinnerWord(): number {
-    return this.#segment.word.shared + SHARED_WORDS.word.spinner;
-  }
-
-  stageOf(index: number): number {
-    return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.stage);
-  }
-
-  /** When the child took its last job, by its own clock: another number after each. */
-  tookAtOf(index: number): number {
-    return this.#segment.words[this.#block(index) + CHILD_BLOCK.word.tookAt]!;
-  }
-
-  /** The slots that the child says it has taken, or is about to take. */
-  claimsOf(index: number): Set<number> {
-    const start = this.#segment.claimsOf(index);
-    const claims = new Set<number>();
-    const { claimCount, slotCount } = this.#segment.size;
-    for (let at = start; at < start + claimCount; at += 1) {
-      // SYNC: before the results are read; pairs with the store in `JobTaker.release`.
-      const claim = Atomics.load(this.#segment.words, at);
-      if (claim > 0 && claim <= slotCount) claims.add(claim - 1);
-    }
-    return claims;
-  }
-
   /** Ends children that say of themselves what cannot be. */
   checkBlocks(): void {
-    const { words, size } = this.#segment;
-    const { asleep, stage, loading } = CHILD_BLOCK.word;
     for (const child of this.children) {
-      if (!child?.isAlive) continue;
-      const block = this.#block(child.index);
-      const said = {
-        asleep: words[block + asleep]!,
-        stage: words[block + stage]!,
-        loading: words[block + loading]!,
-      };
-      const problem = problemOfBlock(said, size.slotCount);
-      if (problem !== undefined) this.endCorrupt(child.index, problem);
+      const problem = child?.isAlive ? this.blocks.problemOf(child.index) : undefined;
+      if (problem !== undefined) this.endCorrupt(child!.index, problem);
     }
-    const spinner = Atomics.load(words, this.#spinnerWord);
-    if (spinner === 0) return;
+    const { spinner } = this.blocks;
     // One that sleeps looks for nothing; nor does one that there is not.
-    const isLooking = this.children[spinner - 1]?.isAlive && this.#sleepOf(spinner - 1) === Sleep.Awake;
-    if (!isLooking) Atomics.compareExchange(words, this.#spinnerWord, spinner, 0);
+    if (spinner !== -1 && !this.wakeUps.isAwake(spinner)) this.blocks.endSpin(spinner);
   }
 
-  /** Slot whose module the child was loading, or -1. */
-  loadingSlotOf(index: number): number {
-    return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.loading) - 1;
-  }
-
-  #block(index: number): number {
-    return this.#segment.blockOf(index);
-  }
-
-  /** What a dead child left behind must not be taken for its successor's. */
-  #resetBlock(index: number): void {
-    const { words } = this.#segment;
-    const { asleep, stage, loading, tookAt, jobs } = CHILD_BLOCK.word;
-    for (const word of [asleep, stage, loading, tookAt, jobs])
-      Atomics.store(words, this.#block(index) + word, 0);
-    const { orders, largeValuesRead } = CHILD_INBOX.word;
-    Atomics.store(words, this.#segment.inboxOf(index) + orders, this.#orders[index]!);
-    Atomics.store(words, this.#segment.inboxOf(index) + largeValuesRead, 0);
-    const claims = this.#segment.claimsOf(index);
-    words.fill(0, claims, claims + this.#segment.size.claimCount);
-    Atomics.compareExchange(words, this.#spinnerWord, index + 1, 0);
-    this.#hasTold[index] = false;
+  /** The child has told something. */
+  heard(index: number): void {
+    this.wakeUps.heard(index);
+    this.#hasTold[index] = true;
   }
 
   /** Has the child told of any job? Then it may have left something behind. */
@@ -399,116 +331,9 @@ export class ChildSupervisor {
     if (this.#stopping) return;
     this.#orders[index] = order;
     if (this.children[index] === undefined) return;
-    Atomics.store(this.#segment.words, this.#segment.inboxOf(index) + CHILD_INBOX.word.orders, order);
+    this.blocks.tell(index, order);
     // SYNC: after the store, and whatever the child does: it looks at its orders when it is rung.
-    this.ringChild(index);
-  }
-
-  /**
-   * Wakes children for jobs that were placed. Where jobs are small, a doorbell costs as much as some dozens of them, and a
-   * child that is at them already will have them done before another has woken up: then what waits must be worth it.
-   * @param runMs how long jobs take of late
-   */
-  wake(placed: number, waiting: number, jobsPerWake: number, runMs: number): void {
-    const most = jobsPerWake === 1 ? this.#options.processes : mostAtWork(runMs, this.#processors);
-    // A store takes the word away from the children, who look at it before each job.
-    if (most !== this.takers) Atomics.store(this.#segment.words, POOL_HEADER.word.takers, most);
-    this.takers = most;
-    if (jobsPerWake === 1) this.#wake(this.#sleepersFor(placed, waiting));
-    else this.#wake(Math.min(Math.ceil(waiting / jobsPerWake), most) - this.#atWork());
-  }
-
-  /**
-   * How many children that sleep are to be rung for these jobs. One that looks for jobs takes one of them, where it is not on
-   * its way to another. test/runtime/model/pool-model.ts has every order in which this can go.
-   */
-  #sleepersFor(placed: number, waiting: number): number {
-    // SYNC: the jobs were published before this load; a child looks once more after it has ceased to be the spinner.
-    const spinner = Atomics.load(this.#segment.words, this.#spinnerWord);
-    const areAlone = waiting <= placed;
-    const wasCountedOn = this.#isCountedOn;
-    this.#isCountedOn = areAlone && spinner !== 0 && this.children[spinner - 1]?.isAlive === true;
-    if (this.#isCountedOn) return placed - 1;
-    // Who was counted on may have said by now that it sleeps, and is about to look once more: it takes a doorbell meant for another.
-    return wasCountedOn && !areAlone ? placed + 1 : placed;
-  }
-
-  /** Children that look for jobs, or are awake and were rung or have told something just now: not those in a long job. */
-  #atWork(): number {
-    const now = monotonicMs();
-    const spinner = Atomics.load(this.#segment.words, this.#spinnerWord) - 1;
-    let count = 0;
-    for (let index = 0; index < this.children.length; index += 1)
-      if (this.children[index]?.isAlive !== true) continue;
-      else if (index === spinner || (this.#atWorkUntil[index]! > now && this.#sleepOf(index) === Sleep.Awake))
-        count += 1;
-    return count;
-  }
-
-  #sleepOf(index: number): number {
-    return Atomics.load(this.#segment.words, this.#block(index) + CHILD_BLOCK.word.asleep);
-  }
-
-  /** The child has told something. */
-  heard(index: number): void {
-    this.#atWorkUntil[index] = monotonicMs() + AT_WORK_MS;
-    this.#hasTold[index] = true;
-  }
-
-  /** Wakes some that sleep, whoever else is about to look: more would have no processor. */
-  wakeMore(): void {
-    this.#wake(this.#processors);
-  }
-
-  hasSleeper(): boolean {
-    return this.children.some((child) => child?.isAlive && waitsForWork(this.#sleepOf(child.index)));
-  }
-
-  /** Does the child live, and will it look for what it has told before it sleeps? */
-  isAwake(index: number): boolean {
-    return this.children[index]?.isAlive === true && this.#sleepOf(index) === Sleep.Awake;
-  }
-
-  #wake(wanted: number): void {
-    // Who sleeps briefly is woken at less cost, and is at work sooner.
-    let left = wanted;
-    for (let index = 0; left > 0 && index < this.children.length; index += 1)
-      if (this.#wakeOf(index, Sleep.Briefly)) left -= 1;
-    for (let index = 0; left > 0 && index < this.children.length; index += 1)
-      if (this.#wakeOf(index, Sleep.ForWork)) left -= 1;
-  }
-
-  /** `false` when the child does not sleep so, or cannot be woken. */
-  #wakeOf(index: number, sleep: number): boolean {
-    const { words, memory } = this.#segment;
-    const child = this.children[index];
-    const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
-    if (!child?.isAlive || Atomics.load(words, asleep) !== sleep) return false;
-    if (Atomics.compareExchange(words, asleep, sleep, Sleep.Awake) !== sleep) return false;
-    if (sleep === Sleep.Briefly) memory.wakeOnWord(asleep);
-    else if (!child.ring()) {
-      // It sleeps on. If something else wakes it meanwhile, it is rung in vain at most.
-      Atomics.compareExchange(words, asleep, Sleep.Awake, sleep);
-      return false;
-    }
-    this.#atWorkUntil[index] = monotonicMs() + WAKING_MS;
-    return true;
-  }
-
-  /** Rings children that found no room for a result, as there is room again. */
-  wakeStuck(index: number): void {
-    const asleep = this.#block(index) + CHILD_BLOCK.word.asleep;
-    const { words } = this.#segment;
-    // SYNC: the room was given back before this look; a child says that it is stuck before it looks for room again.
-    if (Atomics.load(words, asleep) !== Sleep.ForRoom) return;
-    if (Atomics.compareExchange(words, asleep, Sleep.ForRoom, Sleep.Awake) !== Sleep.ForRoom) return;
-    if (this.children[index]?.ring() === false)
-      Atomics.compareExchange(words, asleep, Sleep.Awake, Sleep.ForRoom);
-  }
-
-  /** Wakes all, whatever they have said: a doorbell may have failed, or its ringer may have been stopped. */
-  ringAll(): void {
-    for (const child of this.children) child?.ring();
+    this.wakeUps.ringOne(index);
   }
 
   /** Ends a child that has written where it should not. */
@@ -523,14 +348,9 @@ export class ChildSupervisor {
     child.endCorrupt(problem);
   }
 
-  /** Wakes a child whatever it does, so that it looks at what it is asked. */
-  ringChild(index: number): void {
-    this.children[index]?.ring();
-  }
-
   largeValueRead(index: number): void {
-    Atomics.add(this.#segment.words, this.#segment.inboxOf(index) + CHILD_INBOX.word.largeValuesRead, 1);
-    this.ringChild(index);
+    this.blocks.countLargeValueRead(index);
+    this.wakeUps.ringOne(index);
   }
 
   /**
@@ -542,17 +362,12 @@ export class ChildSupervisor {
     this.#endWhoStays();
     for (const child of this.children) {
       if (child === undefined) continue;
-      this.#tellToDrain(child.index);
+      this.blocks.tellToDrain(child.index);
       // One that hangs in its start would never read the order.
-      if (this.stageOf(child.index) === ChildStage.Booting) child.killOnPurpose();
+      if (this.blocks.isBooting(child.index)) child.killOnPurpose();
       else child.ring();
     }
     return this.#whenEmpty();
-  }
-
-  #tellToDrain(index: number): void {
-    const orders = this.#segment.inboxOf(index) + CHILD_INBOX.word.orders;
-    Atomics.store(this.#segment.words, orders, ChildOrder.Drain);
   }
 
   /** Once in the time that a stopped job has: what jobs have left behind may keep a process as long as it likes. */
@@ -563,8 +378,8 @@ export class ChildSupervisor {
     const timer = setInterval(() => {
       if (this.alive === 0) return clearInterval(timer);
       for (const child of this.children) {
-        if (child === undefined || this.claimsOf(child.index).size > 0) continue;
-        const isLeaving = this.stageOf(child.index) === ChildStage.Retired;
+        if (child === undefined || this.blocks.claimsOf(child.index).size > 0) continue;
+        const isLeaving = this.blocks.stageOf(child.index) === ChildStage.Retired;
         const since = leavingSince.get(child) ?? monotonicMs();
         leavingSince.set(child, since);
         // What listens for its exit may write something down.
@@ -580,7 +395,7 @@ export class ChildSupervisor {
     for (const child of this.children) {
       if (child === undefined) continue;
       // One that is let go of, and not killed, must not take a further job.
-      this.#tellToDrain(child.index);
+      this.blocks.tellToDrain(child.index);
       child.end();
     }
     return this.#whenEmpty();
@@ -596,19 +411,4 @@ export class ChildSupervisor {
     if (this.alive === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onEmpty.push(resolve));
   }
-}
-
-/**
- * How many children can be at small jobs at once. More than this parent can serve would wait for it, and more than the
- * processors have room for beside it would take the time that it needs to serve them.
- */
-function mostAtWork(runMs: number, processors: number): number {
-  const jobMs = runMs + CHILD_MS_PER_JOB;
-  const served = Math.ceil(jobMs / PARENT_MS_PER_JOB);
-  const beside = Math.round(processors / (1 + PARENT_MS_PER_JOB / jobMs));
-  return Math.max(1, Math.min(served, beside));
-}
-
-function waitsForWork(sleep: number): boolean {
-  return sleep === Sleep.ForWork || sleep === Sleep.Briefly;
 }

@@ -181,6 +181,6 @@ export class ReportHandler implements ReportListener {
 
   onRead(child: number): void {
     this.#supervisor.heard(child);
-    this.#supervisor.wakeStuck(child);
+    this.#supervisor.wakeUps.wakeStuck(child);
   }
 }
