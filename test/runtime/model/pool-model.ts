@@ -2,7 +2,7 @@ import type { Actor, Model, Program } from './explorer.js';
 
 /**
  * How a pool's parent and its children wake each other. Mirrors runtime/src/pool: `ParentLoop.turn` and `#sleep`,
- * `ChildSupervisor.#sleepersFor` and `#onExit`, `ChildLoop.serve`, `#waitForWork` and `#spin`, `ReportSender.ring`.
+ * `WakeUps.#sleepersFor`, `ChildBlocks.endSpin`, `ChildLoop.serve`, `#waitForWork` and `#spin`, `ReportSender.ring`.
  * Steps are named after the functions that they stand for. A dead child is not replaced, as that may come late, and doorbells that
  * only save time are left out: those after a job, and those before a child looks for the next. So are short sleeps on the word itself
  * (`ChildLoop.#rest`, `ParentLoop.#rest`): the steps are the same, where the end of that sleep is the doorbell.
@@ -49,12 +49,12 @@ interface Pool {
   waiting: number;
   unplaced: number;
   endlessLeft: number;
-  /** `ChildSupervisor.#isCountedOn`. */
+  /** `WakeUps.#isCountedOn`. */
   isCountedOn: boolean;
   children: Child[];
 }
 
-/** `ChildSupervisor.#wake`. */
+/** `WakeUps.#wake`. */
 function wakeSleepers({ children }: Pool, wanted: number): void {
   let left = wanted;
   for (const child of children) {
@@ -176,7 +176,7 @@ function parent(scenario: PoolScenario): Program<Pool> {
   };
 }
 
-/** `ChildSupervisor.#sleepersFor`, for one job. */
+/** `WakeUps.#sleepersFor`, for one job. */
 function wanted(pool: Pool, form: PoolForm): number {
   const { spinner, waiting, children, isCountedOn } = pool;
   if (form === 'trusting') return spinner === 0 ? 1 : 0;
