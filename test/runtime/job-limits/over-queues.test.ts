@@ -126,9 +126,8 @@ describe.each(ENGINES)('limits over %s', (name) => {
     await begin(context, SHARED);
     if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
     const pool = caller({ atOnce: 2 });
-    const first = await host({ atOnce: 2 });
+    const [first, second] = await Promise.all([host({ atOnce: 2 }), host({ atOnce: 2 })]);
     const calls = pool.map(limited(), jobs('a', 8, { ms: 1_000 }));
-    const second = await host({ atOnce: 2 });
     await until(() => notedIn(file).length >= 6);
     const before = notedIn(file).length;
     await endProgram(first);
