@@ -39,7 +39,9 @@ import { SinglePuts } from './single-puts.js';
 import { UnderWay } from './under-way.js';
 
 /** Jobs that one `put` carries. */
-const MOST_AT_ONCE = 64;
+const MOST_AT_ONCE = 256;
+/** The same of a batch: a caller that is killed may have put so many and not written it down. */
+const MOST_OF_BATCH = 64;
 
 /** How a route names its jobs and what it does with their answers. */
 export interface RemoteRouteOptions {
@@ -293,8 +295,9 @@ export class RemoteRoute implements Route {
   /** Puts some jobs of a source; `false` when it has no more now. */
   async #pumpFrom(jobSource: JobSource): Promise<boolean> {
     const jobs: Job[] = [];
+    const most = this.#log === undefined ? MOST_AT_ONCE : MOST_OF_BATCH;
     let mayHaveMore = true;
-    while (jobs.length < MOST_AT_ONCE && !this.#isHeld && this.#pending.hasRoom(jobs.length)) {
+    while (jobs.length < most && !this.#isHeld && this.#pending.hasRoom(jobs.length)) {
       const job = within(jobSource.inContext, () => jobSource.nextJob());
       mayHaveMore = job !== undefined;
       if (job === undefined) break;
