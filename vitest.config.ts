@@ -22,6 +22,14 @@ const QUICK = [
 const CLEAN = 'test/runtime/cli/clean.test.ts';
 /** `MPROC_TEST_COSTS=<file> npx vitest run …` writes what each file of tests takes of the processor. */
 const COSTS = process.env.MPROC_TEST_COSTS ? ['test/costs.ts'] : [];
+/**
+ * Certificates that Node.js reads when it starts are a third of what starting it takes, and tests start thousands: those that
+ * install from a registry give them to npm alone, see test/e2e/command.ts.
+ */
+if (process.env.NODE_EXTRA_CA_CERTS !== undefined) {
+  process.env.MPROC_TEST_CERTIFICATES = process.env.NODE_EXTRA_CA_CERTS;
+  delete process.env.NODE_EXTRA_CA_CERTS;
+}
 const NO_TESTS_OF_OURS = ['**/node_modules/**', '**/fixtures/**', '**/projects/**'];
 
 export default defineConfig({

@@ -48,6 +48,12 @@ export function generate(args: readonly string[], cwd: string): Promise<Finished
   return run(process.execPath, [GENERATOR, ...args], cwd);
 }
 
+/** For what reaches a registry outside this machine: all other programs of tests start without these certificates. */
+export function withCertificates(): NodeJS.ProcessEnv {
+  const file = process.env.MPROC_TEST_CERTIFICATES;
+  return file === undefined ? {} : { NODE_EXTRA_CA_CERTS: file };
+}
+
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|VITEST|NODE_ENV$|INIT_CWD$|CI$)/i.test(name),

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { CHECKOUT, type Finished, generate, run } from './command.js';
+import { CHECKOUT, type Finished, generate, run, withCertificates } from './command.js';
 
 /** A folder that is outside of this repository, as a user's is. */
 export function temporaryFolder(): string {
@@ -33,7 +33,8 @@ export class GeneratedProject {
 
   static async createInstalled(args: readonly string[]): Promise<GeneratedProject> {
     const project = await GeneratedProject.create(args);
-    const installed = await project.npm('install', '--prefer-offline', '--no-audit', '--no-fund');
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+    const installed = await run('npm', install, project.folder, withCertificates());
     if (installed.code !== 0) throw new Error(`npm install failed: ${installed.output}`);
     return project;
   }

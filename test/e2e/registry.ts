@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.js';
-import { CHECKOUT, type Finished, run } from './command.js';
+import { CHECKOUT, type Finished, run, withCertificates } from './command.js';
 import { temporaryFolder } from './generated-project.js';
 
 const STARTS_WITHIN_MS = 240_000;
@@ -41,7 +41,7 @@ export class Registry {
     const server = spawn(
       process.execPath,
       [program, '--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...withCertificates() } },
     );
     const registry = new Registry(`http://127.0.0.1:${port}/`, folder, server);
     await registry.#untilAnswering();
