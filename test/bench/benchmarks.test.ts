@@ -12,7 +12,7 @@ const OWN =
   /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|short|busy|sizes|create|curves|profile)\.ts$/;
 
 /** Each starts all its subjects. The others go the same ways. */
-const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many|stream)$/;
+const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many)$/;
 const runsAll = process.env.MPROC_BENCHES === 'all';
 
 const run = promisify(execFile);
