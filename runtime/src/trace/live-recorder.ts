@@ -58,14 +58,14 @@ export class LiveRecorder implements Recorder {
     >
   ): void {
     const outcome = failure ?? 'ok';
-    const of = this.#class(task.workerClass.name);
+    const { name } = task;
+    const of = this.#class(name);
     of[outcome] += 1;
     of.waitBars[barOf(startedAt - queuedAt)]! += 1;
     of.runBars[barOf(endedAt - startedAt)]! += 1;
     this.#attempts += 1;
     const at = this.#placeFor(endedAt - startedAt);
     if (at === -1) return;
-    const name = task.workerClass.name || 'a function';
     const jobId = `${caller.record.jobIdPrefix}.${index}`;
     this.#spans[at] = [pid, startedAt, endedAt, outcome, name, jobId, attempt];
   }

@@ -28,7 +28,7 @@ export type TraceEvent =
 /** What a trace wants to know of a job's worker, and of its call. */
 interface TracedTask {
   readonly id: number;
-  readonly workerClass: { readonly name: string };
+  readonly name: string;
 }
 interface TracedCaller {
   readonly number: number;
@@ -105,7 +105,7 @@ export class TraceRecorder implements Recorder {
     if (caller.number !== this.#lastCall) {
       this.#lastCall = caller.number;
       this.prefixes.set(caller.number, caller.record.jobIdPrefix);
-      this.classes.set(task.id, task.workerClass.name);
+      this.classes.set(task.id, task.name);
     }
     // Answers that come together are had at the same time.
     if (rows.length % CLOCK_EVERY === 1 || endedAt > this.#toldAt) this.#toldAt = this.#now();

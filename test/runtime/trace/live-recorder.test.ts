@@ -4,7 +4,7 @@ import { LiveRecorder } from '../../../runtime/src/trace/live-recorder.js';
 import { addRecorder, recordersOf, removeRecorder } from '../../../runtime/src/trace/recorders.js';
 
 const caller = { number: 1, record: { jobIdPrefix: 'pool.1' } };
-const taskOf = (name: string) => ({ id: 1, workerClass: { name } });
+const taskOf = (name: string) => ({ id: 1, name });
 
 test('a bar has the times up to its bound, and the last one all that are longer', () => {
   BAR_BOUNDS.forEach((bound, at) => {

@@ -32,7 +32,7 @@ export class LocalHistory {
     if (forMs === undefined) return;
     const job: AnsweredJob = {
       jobId,
-      class: task.workerClass.name,
+      class: task.name,
       state: ok ? 'ok' : 'failed',
       args,
       ...(ok ? { body } : { error }),

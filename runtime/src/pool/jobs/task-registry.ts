@@ -2,6 +2,7 @@ import type { WorkerClass } from '../../worker/worker.js';
 import { LinkedList } from '../collections/linked-list.js';
 import { ClassFigures } from '../figures/class-figures.js';
 import { type AnyWorker, classOf, Task } from './task.js';
+import { nameOf } from './worker-module.js';
 
 /** Tasks without jobs whose description is kept, because they are likely to be asked for again. */
 const IDLE_TASKS_KEPT = 64;
@@ -50,7 +51,7 @@ export class TaskRegistry {
   #figuresOf(workerClass: WorkerClass): ClassFigures {
     const known = this.#figures.get(workerClass);
     if (known !== undefined) return known;
-    const figures = new ClassFigures(workerClass.name);
+    const figures = new ClassFigures(nameOf(workerClass));
     this.#figures.set(workerClass, figures);
     return figures;
   }

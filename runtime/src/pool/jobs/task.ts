@@ -15,7 +15,7 @@ import type { ClassFigures } from '../figures/class-figures.js';
 import type { TaskDescription, WorkerPlace } from '../protocol.js';
 import type { LiveBytes } from '../transport/payload-pages.js';
 import { BundleSize } from './bundle-size.js';
-import { moduleOf } from './worker-module.js';
+import { moduleOf, nameOf } from './worker-module.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any worker, whatever it takes and gives
 export type AnyWorker = Worker<any, any>;
@@ -62,6 +62,11 @@ export class Task implements ListMember<Task> {
     readonly timeoutMs: number | undefined,
     readonly figures: ClassFigures,
   ) {}
+
+  /** What people know its class by. */
+  get name(): string {
+    return nameOf(this.workerClass);
+  }
 
   /** A process got as far as to run a job: the module is not to blame for loads that came to nothing before. */
   hasLoaded(): void {

@@ -28,6 +28,11 @@ export function moduleOf(workerClass: WorkerClass): string {
   return url;
 }
 
+/** What people know a class by: its name, or that of its file where it has none, as a function that is written in the call. */
+export function nameOf(workerClass: WorkerClass): string {
+  return workerClass.name || moduleOf(workerClass).split('/').at(-1)!;
+}
+
 /**
  * Refuses a module that makes a pool, or runs the class in one, while it is itself evaluated: it contains the program, as
  * where a bundler puts all in one file.

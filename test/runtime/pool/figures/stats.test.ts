@@ -2,6 +2,7 @@ import { ProcessPool, RetryStrategy } from 'mproc-worker';
 import { describe, expect, test } from 'vitest';
 import { ClassFigures } from '../../../../runtime/src/pool/figures/class-figures.js';
 import { Utilisation } from '../../../../runtime/src/pool/figures/utilisation.js';
+import { square } from '../../functions/modules/functions.mjs';
 import { Echo, EndProcess, FailTimes, Hold, Later, Spin } from '../jobs.worker.js';
 import { until } from '../prove-pool.js';
 
@@ -58,6 +59,13 @@ describe('a pool tells', () => {
     expect(byClass.EndProcess).toMatchObject({ succeeded: 0, failed: 1, crashed: 1, timedOut: 0 });
     expect(byClass.Later).toMatchObject({ succeeded: 0, failed: 0, canceled: 1 });
     expect(byClass.FailTimes!.runMs.count).toBe(6);
+  });
+
+  test('of a function without a name, under the name of its file', async () => {
+    await using pool = new ProcessPool({ processes: 1, keep: { ok: '1 h' } });
+    await pool.run(square, 3);
+    expect(pool.stats().classes.map((one) => one.class)).toEqual(['functions.mjs']);
+    expect((await pool.history()).map((job) => job.class)).toEqual(['functions.mjs']);
   });
 
   test('percentiles that the attempts of the responses have', async () => {

@@ -193,7 +193,7 @@ export class Outcomes {
       endedAt,
     );
     this.recorder?.failure?.({
-      ...{ at: endedAt, pid, jobId: job.jobId, class: job.task.workerClass.name, attempt: job.attempt },
+      ...{ at: endedAt, pid, jobId: job.jobId, class: job.task.name, attempt: job.attempt },
       ...{ failure: kind, error: String(attempt.error), stack: attempt.stack },
     });
   }
