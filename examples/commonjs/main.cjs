@@ -9,4 +9,7 @@ async function main() {
   await pool.close();
 }
 
-main();
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
