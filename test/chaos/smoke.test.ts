@@ -113,6 +113,9 @@ describe('at its smallest size', () => {
   });
 
   test('cluster: three hosts around one server answer everything, though one dies, one is cut off, and the server too', async (context) => {
+    // The longest of them; two hosts and a server that goes away are in test/runtime/remote.
+    if (process.env.MPROC_CHAOS !== 'all')
+      context.skip('run by npm run chaos -- cluster, and with MPROC_CHAOS=all');
     const figure = await measure('cluster');
     skipWhereSkipped(context, figure);
     expect(figure).toMatchObject({ responses: 500, right: 500, killed: 1, restarts: 1, ok: true });
