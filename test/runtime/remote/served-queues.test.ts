@@ -163,6 +163,29 @@ describe('calls over queues that others serve', () => {
     await removeQueues(space, ['jobs.Ledger']);
   });
 
+  test('a job whose answer was put, and whose lease was not acknowledged, is not run again', async () => {
+    const first = startCaller();
+    await untilSaid(first, 'done 10');
+    await endProgram(first);
+    const open = (name: string) => queuesOf(space)(name, { leaseMs: 10_000, maxAttempts: 3 });
+    const [answers, jobs] = [open('batch.ledger'), open('jobs.Ledger')];
+    const ids = async () =>
+      ((await answers.getAll()) as { id?: string }[]).flatMap(({ id }) => (id === undefined ? [] : [id]));
+    await until(async () => (await ids()).length > 0);
+    const [id = ''] = await ids();
+    const [waiting] = (await jobs.getAll()) as object[];
+    const n = Number(id.split('.').at(-1));
+    // As the queue gives it again when its host has died.
+    await jobs.put({ ...waiting, id, args: n });
+    for (const queue of [answers, jobs]) await queue.close();
+
+    const second = startCaller();
+    await untilSaid(second, '[');
+    await once(second, 'exit');
+    expect(runs().filter((one) => one === n)).toHaveLength(1);
+    await removeQueues(space, ['jobs.Ledger']);
+  });
+
   test.each([
     ['knows dedupe keys', false],
     ['knows none', true],

@@ -116,6 +116,7 @@ export class JobRunner {
     if (!isJobRecord(record) || !canBeRun(this.#workerClass, record)) return this.#giveUp(lease);
     const { replyTo } = record;
     if (record.after !== undefined && (await this.#wasJoined(record, lost))) return this.#drop(lease);
+    if (replyTo !== undefined && this.#openQueues.wasAnswered(replyTo, record.id)) return this.#drop(lease);
     const answers = replyTo === undefined ? undefined : this.#answersFor(replyTo);
     if (answers === null) return this.#giveUp(lease);
     const tick = record.tick && (await this.#enter(record.tick, lost));

@@ -43,6 +43,11 @@ export interface BorrowedQueue {
   giveBack(): void;
 }
 
+/** Jobs of a batch that an earlier run has answered. */
+interface AnsweredJobs {
+  answerOf(jobId: string): unknown;
+}
+
 /** The queues that a pool has open, each once. */
 export class OpenQueues {
   readonly #factory: QueueFactory;
@@ -52,6 +57,8 @@ export class OpenQueues {
   /** Those that were used last are at the end. */
   readonly #borrowed = new Map<string, Borrowed>();
   readonly #putting = new WeakMap<Queue<unknown>, Together<unknown>>();
+  /** Of the batches of this pool, by their queue of answers. */
+  readonly #answered = new Map<string, AnsweredJobs>();
   #isClosed = false;
 
   constructor(factory: QueueFactory, leaseMs: number, maxAttempts: number) {
@@ -86,6 +93,17 @@ export class OpenQueues {
   /** Do the answers on this queue come to a call of this pool? */
   isOwn(name: string): boolean {
     return this.#open.has(name);
+  }
+
+  /** @param answered `undefined` when the batch is over */
+  setAnswered(name: string, answered: AnsweredJobs | undefined): void {
+    if (answered === undefined) this.#answered.delete(name);
+    else this.#answered.set(name, answered);
+  }
+
+  /** Is the job of a batch of this pool whose earlier run has its answer? Its host died before it acknowledged the job. */
+  wasAnswered(name: string, jobId: string): boolean {
+    return this.#answered.get(name)?.answerOf(jobId) !== undefined;
   }
 
   answers(name: string): Queue<unknown> {

@@ -118,6 +118,7 @@ export class RemoteRoute implements Route {
     const reading = { keep: remote.batch !== undefined, leaseMs: openQueues.leaseMs, logger, onSeen };
     const answers = openQueues.answers(remote.replyTo);
     this.#log = remote.batch === undefined ? undefined : new BatchLog(answers);
+    openQueues.setAnswered(remote.replyTo, this.#log);
     this.#answers = new ReplyReader(answers, reading, (record) => this.#onRecord(record));
     const { replyTo } = remote;
     const { signal } = this.#stopping;
@@ -487,10 +488,7 @@ export class RemoteRoute implements Route {
 
   /** Nothing is waited for any more; a queue of answers that nobody will read is removed. */
   async close(): Promise<void> {
-    this.#stopping.abort();
-    this.#expiry.close();
-    clearInterval(this.#lookTimer);
-    await this.#sender.settled();
+    await this.leave();
     await this.#answers.stop();
     await this.#openQueues.destroy(this.#remote.replyTo).catch((error) => {
       this.options.logger.warn(
@@ -502,6 +500,7 @@ export class RemoteRoute implements Route {
   /** As `close`, but the answers stay for another run of the batch. */
   async leave(): Promise<void> {
     this.#stopping.abort();
+    this.#openQueues.setAnswered(this.#remote.replyTo, undefined);
     this.#expiry.close();
     clearInterval(this.#lookTimer);
     await this.#sender.settled();
