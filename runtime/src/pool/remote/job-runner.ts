@@ -36,6 +36,7 @@ import type { RemoteHistory } from './remote-history.js';
 import type { RemoteJoins } from './remote-joins.js';
 import { isGone, retryWhileUnavailable } from './retry-while-unavailable.js';
 import { Together } from './together.js';
+import type { Turn } from './turn.js';
 
 /** Workers of different state that are kept for the next job. */
 const WORKERS_KEPT = 64;
@@ -48,6 +49,7 @@ export interface HeldJob {
   readonly lease: Lease<unknown>;
   /** Ends it here, where it is others' to run. */
   readonly lost: LostLease;
+  readonly turn: Turn;
   /** Its permit, where the engine keeps to the limit of its class. */
   gate: LeaseGate | undefined;
   /** Looks that have found it. */
@@ -125,6 +127,7 @@ export class JobRunner {
     try {
       if (answers !== undefined && !(await answers.isRead())) return await this.#drop(lease);
       const progress = record.reports && answers ? new ProgressSender(answers.queue, record.id) : undefined;
+      if (!held.turn.isNow) await held.turn.come();
       const reply = await this.#replyFor(held, record, progress);
       hasRun();
       // It comes before the answer.
@@ -289,6 +292,7 @@ export class JobRunner {
     };
     return new Promise((resolve, reject) => {
       held.call = new RunCall(route, worker, record.args, options, resolve, reject);
+      held.turn.end();
     });
   }
 }

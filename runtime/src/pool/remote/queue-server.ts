@@ -13,6 +13,7 @@ import type { JobRecord } from './records.js';
 import type { RemoteHistory } from './remote-history.js';
 import type { RemoteJoins } from './remote-joins.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { Turn } from './turn.js';
 
 /** How long one look for jobs waits before the next, in milliseconds; an engine wakes it sooner. */
 const WAIT_MS = 30_000;
@@ -47,6 +48,8 @@ export class QueueServer {
   #looking: NodeJS.Timeout | undefined;
   #parked = 0;
   #answering = 0;
+  /** Of the job that was reserved last. */
+  #lastTurn: Turn | undefined;
   readonly finished: Promise<void>;
 
   constructor(
@@ -214,9 +217,11 @@ export class QueueServer {
 
   async #handle(lease: Lease<unknown>): Promise<void> {
     const lost = new LostLease();
+    this.#lastTurn = new Turn(this.#lastTurn);
     const held: HeldJob = {
       lease,
       lost,
+      turn: this.#lastTurn,
       gate: undefined,
       looks: 0,
       call: undefined,
@@ -236,6 +241,7 @@ export class QueueServer {
       if (!isOthers && !(error instanceof PoolClosedError))
         logger.error(`a job of queue ${this.#queue.name} could not be served:`, error);
     } finally {
+      held.turn.end();
       this.#letGo(held);
     }
   }
