@@ -46,6 +46,7 @@ export default defineConfig({
     // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
     env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },
+    globalSetup: ['test/left-projects-queues.ts'],
     setupFiles: ['test/left-queues.ts', ...COSTS],
     projects: [
       {

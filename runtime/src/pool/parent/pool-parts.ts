@@ -195,7 +195,7 @@ export class PoolParts {
   #makeReportHandler(): ReportHandler {
     return new ReportHandler(this.allocator, this.supervisor, this.waking, this.outcomes, this.termination, {
       logger: this.options.logger,
-      keepsOutput: this.options.output === 'response',
+      keepsOutput: this.#keepsOutput,
       forget: (job) => this.answers.forget(job),
       unbundle: (bundle) => this.ready.unbundle(bundle),
       resultLost: (job, report) => this.recovery.resultLost(job, report),
@@ -221,7 +221,7 @@ export class PoolParts {
   #makeTermination(): Termination {
     return new Termination(this.allocator, this.supervisor, this.outcomes, this.schedule, {
       killTimeoutMs: this.options.killTimeoutMs,
-      keepsOutput: this.options.output === 'response',
+      keepsOutput: this.#keepsOutput,
       now: () => this.now(),
       catchUp: () => this.loop.turn(),
       leftLane: () => this.dispatcher.leftLane(),
@@ -253,7 +253,7 @@ export class PoolParts {
       this.outcomes,
       this.termination,
       {
-        keepsOutput: this.options.output === 'response',
+        keepsOutput: this.#keepsOutput,
         now: () => this.now(),
         hasEnded: () => this.hasEnded,
         forget: (job) => this.answers.forget(job),
@@ -261,6 +261,11 @@ export class PoolParts {
         runElsewhere: (job) => this.ready.runElsewhere(job),
       },
     );
+  }
+
+  /** Are responses to have what their jobs have printed? */
+  get #keepsOutput(): boolean {
+    return this.options.output === 'response';
   }
 
   #pump(): void {
