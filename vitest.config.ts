@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { builtWorkers } from './test/built-workers.js';
+import { FailuresLast } from './test/failures-last.js';
 import { LongestFirst } from './test/longest-first.js';
 
 /** What needs no server and no second process, and so takes no longer than its own work: `npm run test:quick`. */
@@ -46,6 +47,7 @@ export default defineConfig({
     // Tests run against the built packages, the same files a user gets; tsx, in children, must not find the sources either.
     env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./runtime/tsconfig.json', import.meta.url)) },
     server: { deps: { external: [/runtime\/dist/] } },
+    reporters: ['default', new FailuresLast()],
     globalSetup: ['test/left-projects-queues.ts'],
     setupFiles: ['test/left-queues.ts', ...COSTS],
     projects: [
