@@ -1,5 +1,6 @@
 import { type ReplyRecord, refusalOf } from './records.js';
 import { isRefusal } from './retry-while-unavailable.js';
+import { valueOfCall } from './value-of-call.js';
 
 /** Puts an answer; where the engine refuses it for what it is, it is answered why. @throws what else goes wrong */
 export async function orRefusal(
@@ -10,6 +11,6 @@ export async function orRefusal(
     await put(reply);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await put(refusalOf(reply.id, error));
+    await put(refusalOf(reply.id, valueOfCall(error)));
   }
 }

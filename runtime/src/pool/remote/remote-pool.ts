@@ -1,21 +1,17 @@
 import { subscribeToAbort } from '../../abort/subscribe-to-abort.js';
-import { wallClockMs } from '../../clock/wall-clock-ms.js';
 import type { DeadJob } from '../../contracts/dead-job.js';
-import type { Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
-import { MprocError, OptionError, UnsupportedError } from '../../errors/errors.js';
+import { MprocError, OptionError } from '../../errors/errors.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { isSteered } from '../calls/check-options.js';
-import { tellSubmitted } from '../channels/job-channel.js';
 import type { AnsweredJob, HistoryOptions } from '../history/answered-job.js';
 import { type AnyWorker, type Served, servedClass, type Task } from '../jobs/task.js';
-import { type FlowJob, type FlowNode, goesOn, idsAfter, jobsOf } from '../joins/flow.js';
+import type { FlowJob, FlowNode } from '../joins/flow.js';
 import { ANSWER_MS, type BroadcastAnswer } from '../parent/processes/broadcasts.js';
 import type { PoolEngine } from '../pool-engine.js';
 import { remoteTicks } from '../schedules/remote-ticks.js';
 import type { TickSink } from '../schedules/schedules.js';
 import type { SubmitOptions } from '../steering/job-options.js';
-import { type Steering, steeringOf, waitOf } from '../steering/steering.js';
+import type { Steering } from '../steering/steering.js';
 import { Callers } from './callers.js';
 import { CancelElsewhere } from './cancel-elsewhere.js';
 import { ControlQueue } from './control-queue.js';
@@ -25,28 +21,13 @@ import { HostOrders, isThisHost } from './host-orders.js';
 import type { ServingEffects } from './job-runner.js';
 import { LookAhead } from './look-ahead.js';
 import { OpenQueues } from './open-queues.js';
-import { mustSupport, putOptionsOf } from './put-options.js';
-import {
-  batchQueueName,
-  jobQueueName,
-  keyedPrefix,
-  submittedClassOf,
-  submittedPrefix,
-  TICK_QUEUE,
-} from './queue-names.js';
+import { batchQueueName, jobQueueName, submittedClassOf, TICK_QUEUE } from './queue-names.js';
 import { QueueServer } from './queue-server.js';
-import {
-  expiryOf,
-  type JobRecord,
-  jobRecordOf,
-  keptOf,
-  queueableName,
-  type TickOfRecord,
-} from './records.js';
+import { queueableName } from './records.js';
 import { RemoteHistory } from './remote-history.js';
-import { type JobAfter, RemoteJoins } from './remote-joins.js';
+import { RemoteJoins } from './remote-joins.js';
 import { RemoteRoute } from './remote-route.js';
-import { SubmitPuts } from './submit-puts.js';
+import { SubmittedJobs } from './submitted-jobs.js';
 
 /** Tells an event of the pool. */
 export type TellServed = (
@@ -67,8 +48,7 @@ export class RemotePool {
   /** Batches that are over and give back, or take away, what lies on their queues. */
   readonly #ending = new Set<Promise<void>>();
   #route: RemoteRoute | undefined;
-  #submitted = 0;
-  readonly #submits = new SubmitPuts();
+  readonly #submitted: SubmittedJobs;
   readonly #elsewhere: CancelElsewhere;
   readonly #control: ControlQueue;
   readonly #watch: ControlWatch;
@@ -98,6 +78,7 @@ export class RemotePool {
     const { keep, logger } = core.options;
     this.#history = new RemoteHistory(this.#openQueues, keep, (message) => logger.warn(message));
     this.#joins = new RemoteJoins(this.#openQueues, logger);
+    this.#submitted = new SubmittedJobs(core, this.#openQueues, this.#joins);
     this.#elsewhere = new CancelElsewhere(this.#openQueues, () => this.route);
     this.#control = new ControlQueue(this.#openQueues);
     this.#orders = new HostOrders(this.#control, this.#openQueues, () => this.route);
@@ -194,84 +175,21 @@ export class RemotePool {
   }
 
   /** Puts a job that somebody may run, now or when this process is gone. */
-  async submit(
+  submit(
     worker: AnyWorker,
     args: unknown,
-    { timeoutMs, tx, after, afterFailed }: SubmitOptions,
+    options: SubmitOptions,
     steering: Steering | undefined,
-    tick?: { readonly of: TickOfRecord; readonly key: string },
   ): Promise<string> {
-    const task = this.#core.taskOf(worker);
-    const name = queueableName(task.workerClass);
-    const queue = this.#openQueues.jobs(jobQueueName(name));
-    if (tx !== undefined && !queue.supports.tx) throw new UnsupportedError(`queue ${queue.name}`, 'tx');
-    if (steering !== undefined) mustSupport(queue, steering, true);
-    if (after !== undefined || afterFailed !== undefined) mustGoTogether(after, tx, steering);
-    const ids = after && idsAfter(after);
-    const isLenient = goesOn(afterFailed);
-    if (ids !== undefined) this.#joins.mustSupport(queue);
-    const id = this.#submittedId(name, tick?.key ?? steering?.keyOf?.(args, 0));
-    const plain = this.#recordOf(id, task, args, timeoutMs, steering);
-    const record = this.#told(tick === undefined ? plain : { ...plain, tick: tick.of }, queue);
-    if (ids !== undefined) {
-      await this.#joins.mustKnow(ids);
-      await this.#joins.hold([jobAfter(record, ids, isLenient, steering)]);
-      return id;
-    }
-    await this.#submits.put(queue, {
-      record,
-      dedupeKey: queue.supports.dedupe ? id : undefined,
-      limitKey: steering?.limit && queue.supports.limits ? steering.limit.keyOf(args) : undefined,
-      options: { ...putOptionsOf(steering), ...(tx !== undefined && { tx }) },
-    });
-    return id;
+    return this.#submitted.submit(worker, args, options, steering);
   }
 
   /**
    * Puts all jobs of a flow, or none: each runs when those before it have succeeded.
    * @throws OptionError, UnsupportedError before anything is put
    */
-  async flow(tree: FlowNode): Promise<FlowJob> {
-    const made = new Map<FlowNode, FlowJob>();
-    const jobs = jobsOf(tree).map((node) => {
-      const { worker, args, after = [], afterFailed, timeoutMs } = node;
-      const task = this.#core.taskOf(worker);
-      const name = queueableName(task.workerClass);
-      const queue = this.#openQueues.jobs(jobQueueName(name));
-      const steering = isSteered(node) ? steeringOf('submit', node) : undefined;
-      if (steering !== undefined) mustSupport(queue, steering, false);
-      this.#joins.mustSupport(queue);
-      const id = this.#submittedId(name, undefined);
-      const before = [...new Set(after)].map((one) => made.get(one)!);
-      made.set(node, { jobId: id, after: before });
-      const record = this.#recordOf(id, task, args, timeoutMs, steering);
-      const ids = before.map(({ jobId }) => jobId);
-      return jobAfter(this.#told(record, queue), ids, goesOn(afterFailed), steering);
-    });
-    await this.#joins.hold(jobs);
-    return made.get(tree)!;
-  }
-
-  #recordOf(
-    id: string,
-    task: Task,
-    args: unknown,
-    timeoutMs: number | undefined,
-    steering: Steering | undefined,
-  ): JobRecord {
-    return {
-      ...jobRecordOf(id, task, args),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      ...expiryOf(steering),
-      ...keptOf(this.#core.options),
-    };
-  }
-
-  /** Whoever listens hears of it, and may send something with it. */
-  #told(record: JobRecord, queue: Queue<unknown>): JobRecord {
-    const { id: jobId, worker } = record;
-    const carrier = tellSubmitted({ pool: this.#core.name, jobId, class: worker, queue: queue.name });
-    return carrier === undefined ? record : { ...record, carrier };
+  flow(tree: FlowNode): Promise<FlowJob> {
+    return this.#submitted.flow(tree);
   }
 
   /** Answered jobs that hosts have kept, the newest first. */
@@ -286,14 +204,8 @@ export class RemotePool {
       jobs: this.#openQueues.jobs(jobQueueName(queueableName(workerClass))),
       done: this.#openQueues.answers(TICK_QUEUE),
       logger: this.#core.options.logger,
-      submit: (of, key) => this.submit(worker, args, {}, undefined, { of, key }),
+      submit: (of, key) => this.#submitted.submit(worker, args, {}, undefined, { of, key }),
     });
-  }
-
-  #submittedId(workerName: string, key: unknown): string {
-    if (key !== undefined) return `${keyedPrefix(key as string, workerName)}.0`;
-    this.#submitted += 1;
-    return `${submittedPrefix(this.#core.name, workerName)}.${this.#submitted}`;
   }
 
   /** Stops a job: one that this pool waits for, one that it runs for others, or one that another pool has asked for. */
@@ -411,29 +323,6 @@ export class RemotePool {
     await this.#callers.leave();
     await this.#openQueues.close();
   }
-}
-
-/** @throws OptionError for what a job that comes after others cannot have */
-function mustGoTogether(after: unknown, tx: unknown, steering: Steering | undefined): void {
-  if (after === undefined)
-    throw new OptionError('option afterFailed goes with after, which says what the job comes after');
-  if (tx !== undefined)
-    throw new OptionError(
-      'options after and tx do not go together: submit it when the transaction has committed',
-    );
-  if (steering?.keyOf !== undefined) throw new OptionError('options after and dedupeKey do not go together');
-}
-
-function jobAfter(
-  record: JobRecord,
-  after: readonly string[],
-  isLenient: boolean,
-  steering: Steering | undefined,
-): JobAfter {
-  const priority = steering?.priority ?? 0;
-  const waitMs = steering === undefined ? 0 : waitOf(steering);
-  const dueAt = waitMs > 0 ? wallClockMs() + waitMs : undefined;
-  return { record, after, goesOn: isLenient, priority, dueAt };
 }
 
 function pausedRecord(name: string): PausedRecord {

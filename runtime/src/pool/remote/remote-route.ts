@@ -37,6 +37,7 @@ import { isRefusal } from './retry-while-unavailable.js';
 import { settleReply } from './settle-reply.js';
 import { SinglePuts } from './single-puts.js';
 import { UnderWay } from './under-way.js';
+import { valueOfCall } from './value-of-call.js';
 
 /** Jobs that one `put` carries. */
 const MOST_AT_ONCE = 256;
@@ -372,13 +373,19 @@ export class RemoteRoute implements Route {
     try {
       await this.#sender.send(queue, jobs);
     } catch (error) {
-      // One of them cannot be sent: other calls are not to suffer from it.
-      if (isRefusal(error) && jobs.some(({ caller }) => caller !== jobs[0]!.caller)) {
-        for (const job of jobs) await this.#send(queue, [job]);
-        return;
-      }
-      this.#fail(jobs, error);
+      if (!isRefusal(error)) return this.#fail(jobs, error);
+      const [job, ...others] = jobs;
+      if (others.length === 0) return this.#refuse(job!, error);
+      // One of them cannot be sent, which costs the others nothing.
+      const middle = jobs.length >> 1;
+      await this.#send(queue, jobs.slice(0, middle));
+      await this.#send(queue, jobs.slice(middle));
     }
+  }
+
+  #refuse(job: Job, error: unknown): void {
+    if (this.#pending.get(job.jobId) === job)
+      this.#onAnswer(job, refusalOf(job.jobId, asError(valueOfCall(error, job.args))));
   }
 
   /** What lies on the queue of answers, which may come from anybody. */

@@ -28,7 +28,7 @@ class Writer {
       case 'object':
         return value === null ? null : this.#object(value, path);
       default:
-        throw new ValueError(path, `is a ${typeof value}, which cannot be sent`);
+        throw new ValueError(path, `is a ${typeof value}`);
     }
   }
 
@@ -111,26 +111,21 @@ function writeNumber(value: number): Node {
 function writeLeaf(value: object, path: string): Node | undefined {
   if (types.isDate(value)) return { [TAG]: 'date', ms: writeNumber(value.getTime()) };
   if (types.isRegExp(value)) return { [TAG]: 'regexp', source: value.source, flags: value.flags };
+  if (types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value))
+    throw new ValueError(
+      path,
+      'is over a SharedArrayBuffer, which other processes cannot see; send a copy of it',
+    );
   if (ArrayBuffer.isView(value))
     return { [TAG]: 'bytes', type: viewType(value, path), base64: base64(value) };
   if (types.isArrayBuffer(value))
     return { [TAG]: 'bytes', type: 'ArrayBuffer', base64: Buffer.from(value).toString('base64') };
   if (types.isBoxedPrimitive(value)) return writeBoxed(value.valueOf(), path);
-  if (
-    types.isPromise(value) ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isSharedArrayBuffer(value)
-  )
-    throw new ValueError(
-      path,
-      `is a ${Object.prototype.toString.call(value).slice(8, -1)}, which cannot be sent`,
-    );
   return undefined;
 }
 
 function writeBoxed(value: unknown, path: string): Node {
-  if (typeof value === 'symbol') throw new ValueError(path, 'is a symbol, which cannot be sent');
+  if (typeof value === 'symbol') throw new ValueError(path, 'is a symbol object');
   return { [TAG]: 'boxed', value: new Writer().write(value, path) };
 }
 
