@@ -22,6 +22,9 @@ const FIRST = [
   'idle',
   'short',
   'busy',
+  'sizes',
+  'real',
+  'server',
 ];
 /** Run only when they are named: they draw pictures and explain, they do not judge. */
 const ON_REQUEST = ['curves', 'profile'];

@@ -1,5 +1,5 @@
 // JavaScript: a thread of the peer, which has no loader.
+import { workerData } from 'node:worker_threads';
 import { ThreadWorker } from 'poolifier';
-import { burn, echo, sum } from '../jobs/functions.mjs';
 
-export default new ThreadWorker({ sum, echo, burn });
+export default new ThreadWorker({ ...(await import(workerData.module)) });

@@ -1,22 +1,26 @@
 import { Tinypool } from 'tinypool';
 import { oneByOne } from './one-by-one.js';
-import type { Peer } from './peer.js';
+import { type ModulePeer, moduleJobOf } from './peer.js';
 
-const filename = new URL('../jobs/functions.mjs', import.meta.url).href;
+export const tinypool = tinypoolOf('child_process');
 
-export const tinypool: Peer = {
-  name: 'tinypool child_process',
-  open({ processes, job }) {
-    const pool = new Tinypool({
-      filename,
-      name: job,
-      runtime: 'child_process',
-      minThreads: processes,
-      maxThreads: processes,
-    });
-    return oneByOne(
-      (input) => pool.run(input),
-      () => pool.destroy(),
-    );
-  },
-};
+export function tinypoolOf(runtime: 'child_process' | 'worker_threads'): ModulePeer {
+  return {
+    name: `tinypool ${runtime}`,
+    open({ processes, job }) {
+      const { module, name, hasBytes } = moduleJobOf(job);
+      const pool = new Tinypool({
+        filename: module,
+        name,
+        runtime,
+        minThreads: processes,
+        maxThreads: processes,
+        ...(hasBytes && { serialization: 'advanced' }),
+      });
+      return oneByOne(
+        (input) => pool.run(input),
+        () => pool.destroy(),
+      );
+    },
+  };
+}

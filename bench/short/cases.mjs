@@ -6,7 +6,8 @@ const PART = (at) =>
   `## Part ${at}\n\nSome *words* of [a page](https://example.org/${at}) with \`code\`.\n\n- one\n- two\n`;
 const PAGE = Array.from({ length: 60 }, (_, at) => PART(at)).join('\n');
 
-const pages = (count) => Array.from({ length: count }, (_, at) => `# Page ${at}\n\n${PAGE}`);
+/** Texts of 5 KB, each another. */
+export const pages = (count) => Array.from({ length: count }, (_, at) => `# Page ${at}\n\n${PAGE}`);
 const texts = (count) => Array.from({ length: count }, (_, at) => `${at}${KILOBYTE}`);
 const isHash = (text) => text.length === 64;
 const isPage = (text) => text.includes('Part 59');

@@ -9,7 +9,7 @@ import { buildBenchmark } from '../../bench/measure/build-benchmark.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Others have servers or projects of their own to make, and tests beside them. */
 const OWN =
-  /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|short|busy|sizes|create|curves|profile)\.ts$/;
+  /^(map|roundtrip|payload|shared|start|scale|many|stream|memory|idle|short|busy|sizes|real|server|create|curves|profile)\.ts$/;
 
 /** Each starts all its subjects. The others go the same ways. */
 const IN_EVERY_RUN = /^(map|roundtrip|payload|shared|scale|many)$/;
@@ -54,7 +54,7 @@ async function ofSeveral(name: string): Promise<BenchResult | undefined> {
 const files = readdirSync(`${ROOT}bench`).filter((file) => OWN.test(file));
 
 test('every benchmark of the table is there', () => {
-  expect(files).toHaveLength(16);
+  expect(files).toHaveLength(18);
 });
 
 test.for(files.map((file) => file.replace(/\.ts$/, '')))(
