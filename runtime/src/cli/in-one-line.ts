@@ -1,4 +1,5 @@
 import type { ArgsDef, CommandDef, Resolvable } from 'citty';
+import { systemError } from '../errors/system-error.js';
 
 /** A command whose errors are for people: each is one line that begins with the command. @param exitCode then */
 export function inOneLine<Args extends ArgsDef>(
@@ -18,6 +19,12 @@ export function inOneLine<Args extends ArgsDef>(
       }
     },
   };
+}
+
+/** Ends this program, which could not read a file of its own. */
+export function failToLoad(name: string, error: unknown, exitCode: number): never {
+  process.stderr.write(`mproc ${name}: ${systemError('the command could not be loaded', error).message}\n`);
+  process.exit(exitCode);
 }
 
 /** The parser keeps what no command has asked for. @throws Error that names it */

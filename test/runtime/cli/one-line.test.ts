@@ -22,10 +22,26 @@ test.each([
   ['clean', ['--forse'], 1, /^mproc clean: has no flag "--forse"; .*\n$/],
   ['replay', ['a', 'b'], 2, /^mproc replay: has no place for "b"; .*\n$/],
 ])('mproc %s tells what is wrong with %j in one line', async (command, args, exitCode, line) => {
-  const told = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-    execFile(process.execPath, [CLI, command, ...args], (error, _, stderr) =>
-      resolve({ code: error?.code ?? 0, stderr }),
-    );
-  });
+  const told = await run(process.execPath, [CLI, command, ...args]);
   expect(told).toEqual({ code: exitCode, stderr: expect.stringMatching(line) });
 });
+
+test('a command that finds no descriptor to be read by says so in one line', async () => {
+  const lacks =
+    /^mproc ps: .*: EMFILE, this process has no descriptors left; close some, or raise `ulimit -n`\n$/;
+  const told: string[] = [];
+  // How many Node.js itself needs differs; with fewer, it is Node.js that ends the program.
+  for (let most = 16; most <= 48; most += 2) {
+    const { stderr } = await run('sh', ['-c', `ulimit -n ${most}; exec "$0" "$1" ps`, process.execPath, CLI]);
+    if (!/^node:|^\S*node\[|Node\.js v/m.test(stderr)) told.push(stderr);
+  }
+  expect(told.filter((text) => text !== '' && !lacks.test(text))).toEqual([]);
+  expect(told.filter((text) => lacks.test(text)).length).toBeGreaterThan(0);
+  expect(told.at(-1)).toBe('');
+});
+
+function run(program: string, args: readonly string[]) {
+  return new Promise<{ code: unknown; stderr: string }>((resolve) => {
+    execFile(program, args, (error, _, stderr) => resolve({ code: error?.code ?? 0, stderr }));
+  });
+}

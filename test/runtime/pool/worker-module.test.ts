@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'mproc-worker';
+import { moduleWorker, Worker } from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
 import { moduleOf } from '../../../runtime/src/pool/jobs/worker-module.js';
+import type { WorkerClass } from '../../../runtime/src/worker/worker.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mproc-module-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,6 +54,19 @@ describe('the module of a class', () => {
     const found = () => moduleOf(classIn('Sums', module));
     expect(found).toThrow(expect.objectContaining({ code }));
     expect(found).toThrow(message);
+  });
+
+  test('of a bare function is named with the file that was meant', () => {
+    const path = join(folder, 'resize.mjs');
+    writeFileSync(path, 'export function resize() {}');
+    const bare = (at: string) =>
+      moduleOf(moduleWorker(pathToFileURL(at), 'resize').constructor as WorkerClass);
+    const typed = join(folder, 'reszie.mjs');
+    expect(() => bare(typed)).toThrow(`is not there: ${typed}; did you mean resize.mjs? (a bundler`);
+    expect(() => bare('/no/such/sums.js')).toThrow(
+      /is not there: .*; its folder has no file of a name like it/,
+    );
+    expect(bare(path)).toBe(pathToFileURL(path).href);
   });
 
   test('is refused where a minifier has renamed the class, and it is the source', () => {
