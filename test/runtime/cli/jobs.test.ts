@@ -120,7 +120,7 @@ describe('answered jobs in mproc web', () => {
     expect(await page.locator('#job-list li').count()).toBe(3);
     await page.selectOption('#jobs-state', 'failed');
     await page.getByRole('button', { name: 'Look', exact: true }).click();
-    await page.waitForFunction('document.querySelectorAll("#job-list li").length === 1');
+    await page.waitForSelector('#job-list li:only-child');
     const job = page.locator('#job-list li').first();
     expect(await job.textContent()).toContain('RangeError: no 2 in two lines');
     await job.locator('summary').click();
