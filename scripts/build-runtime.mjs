@@ -111,12 +111,15 @@ const AS_FUNCTION = {
 };
 /** What few programs ask for. */
 const SELDOM_USED = [
+  'loans/lender.ts',
   'pool/inline/inline-engine.ts',
   'pool/calls/broadcast-options.ts',
   'pool/calls/imap-call.ts',
   'pool/response-store.ts',
   'worker/function/module-worker.ts',
 ];
+/** What a process does whose job has an array that is lent. */
+const BORROWED = 'loans/borrowed.ts';
 /** What tells of jobs: only where somebody asks for it. */
 const INSIDE = [
   'pool/figures/latency-histograms.ts',
@@ -144,7 +147,9 @@ const layersOf = (names) => [
     name: 'core',
     entry: { file: 'pool/child/core.ts', names: ['childMain', 'loadedNativeFile', 'useNativeFile'] },
     find: "export const { core: layer } = require('./start.cjs');",
+    later: [BORROWED],
   },
+  { name: 'loans', roots: [BORROWED], find: "export const layer = require('./loans.cjs');" },
   {
     name: 'library',
     entry: { file: 'index.ts', names },
@@ -253,6 +258,7 @@ export async function buildRuntime({ withTypes = true } = {}) {
     layerFile('debugger'),
     layerFile('queues'),
     layerFile('library', AS_FUNCTION),
+    layerFile('loans'),
     layerFile('core', AS_FUNCTION),
     { ...COMMONJS, ...SHORT, entryPoints: { start: join(SOURCES, 'pool/child/start.ts') } },
   ];

@@ -64,6 +64,7 @@ test('a program that maps an array loads the core and the library, and no queue'
   expect(loaded).not.toContain('debugger.cjs');
   expect(loaded).not.toContain('steering.cjs');
   expect(loaded).not.toContain('history.cjs');
+  expect(loaded).not.toContain('loans.cjs');
   expect(lengthOf(['core.cjs', 'library.cjs', 'start.cjs', 'index.cjs'])).toBeLessThan(300_000);
 });
 
@@ -77,12 +78,21 @@ test('queues are loaded when one is used, and calls over queues when a pool has 
 test('each layer has what those above it take', () => {
   const require = createRequire(import.meta.url);
   const { core, library } = require(join(DIST, 'start.cjs')) as { core: object; library: () => object };
-  const above = ['queues', 'remote', 'steering', 'schedules', 'history', 'seldom', 'inside', 'debugger'].map(
-    (name) => require(join(DIST, `${name}.cjs`)) as object,
-  );
+  const above = [
+    'loans',
+    'queues',
+    'remote',
+    'steering',
+    'schedules',
+    'history',
+    'seldom',
+    'inside',
+    'debugger',
+  ].map((name) => require(join(DIST, `${name}.cjs`)) as object);
   const had = new Set([core, library(), ...above].flatMap(Object.keys));
   for (const name of [
     'library',
+    'loans',
     'queues',
     'remote',
     'steering',

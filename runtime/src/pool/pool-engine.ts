@@ -1,5 +1,6 @@
 import type { Response } from '../contracts/response.js';
 import type { Recorder } from '../trace/recorder.js';
+import type { Lend } from '../values/index.js';
 import type { WorkerClass } from '../worker/worker.js';
 import type { Caller } from './jobs/caller.js';
 import type { Job, Stop } from './jobs/job.js';
@@ -64,6 +65,11 @@ export interface PoolEngine extends Route {
   recorder: Recorder | undefined;
   /** Milliseconds since the engine was made. */
   now(): number;
+  /**
+   * Jobs get arrays that are lent without a copy.
+   * @returns `false` where they get copies all the same: they run in this process, or go over queues
+   */
+  lendBy(lend: Lend): boolean;
   /** Lets jobs wait where they are, or go on. */
   holdUp(held: boolean): void;
   /** The job of an id, while it is not answered. */

@@ -8,10 +8,12 @@ import {
   PoolClosedError,
   PoolFullError,
 } from '../errors/errors.js';
+import { Lender } from '../loans/lender.js';
 import { mustBeSupported } from '../platform/host.js';
 import { POOL_NEEDS } from '../platform/needs.js';
 import { mustBeAllowed } from '../platform/permissions.js';
 import type { JobResponse } from '../response/job-response.js';
+import type { SharedArray, SharedArrayKind } from '../shared-array/shared-array.js';
 import { sweep } from '../threads/watch-threads.js';
 import { beginTrace, type Trace, type TraceOptions } from '../trace/pool-trace.js';
 import type { FunctionWorker } from '../worker/function/function-class.js';
@@ -91,6 +93,7 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
   #failed = 0;
   #remote: RemotePool | undefined;
   #schedules: Schedules | undefined;
+  #lender: Lender | undefined;
   readonly #store: ResponseStore | undefined;
   readonly #kept: LocalHistory | undefined;
   readonly #shutdown: Shutdown;
@@ -129,7 +132,10 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     this.#shutdown = new Shutdown(this.#core, watch, {
       remote: () => this.#remote,
       stored: async () => this.#store?.finished(),
-      onClosed: () => this.#tell('close'),
+      onClosed: () => {
+        this.#lender?.close();
+        this.#tell('close');
+      },
     });
   }
 
@@ -353,6 +359,40 @@ export class ProcessPool extends EventEmitter<PoolEvents> implements AsyncDispos
     const { workerClass, timeoutMs } = checkedBroadcast(worker, options);
     if (options.everywhere) return this.#queues.broadcast(workerClass, message, timeoutMs);
     return this.#core.broadcast(workerClass, message, timeoutMs);
+  }
+
+  /**
+   * A typed array for arguments of this pool's jobs. Fill it: `run`, `map` and `imap` send it, and any view of 128 KiB or more
+   * of its memory, without a copy. The child gets an array of the same kind. What it writes there is its own, and the array
+   * has no elements any more when the job's attempt has ended.
+   *
+   * - write nothing there while a job has it, as the job may see that
+   * - `release` it when its jobs are done, and the next array costs no new memory; else the garbage collector finds it
+   * - it holds what an earlier array has left there, as with `Buffer.allocUnsafe`
+   * - copied as any other array are those of less than 128 KiB, which is quicker, and what is sent over queues, by another
+   *   pool, or by a pool without processes
+   * @param length number of elements
+   * @throws OptionError; PoolClosedError; MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`, `ERR_SYSTEM`
+   */
+  allocate<Kind extends SharedArrayKind>(kind: Kind, length: number): SharedArray<Kind>['values'] {
+    this.#mustBeOpen();
+    return this.#ownLender.allocate(kind, length);
+  }
+
+  /**
+   * Gives the memory of an array back at once. The array and all views of its memory have no elements from then on, and are
+   * refused as arguments with `ERR_VALUE`. A job that has the array keeps it; one that has yet to begin fails with
+   * `ERR_VALUE`. Does nothing the second time.
+   * @param array what `allocate` has returned, or a view of its memory
+   * @throws OptionError for any other
+   */
+  release(array: ArrayBufferView): void {
+    this.#ownLender.release(array);
+  }
+
+  get #ownLender(): Lender {
+    this.#lender ??= new Lender((lend) => this.#core.lendBy(lend));
+    return this.#lender;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { constants, ftruncateSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { systemError } from '../errors/system-error.js';
+import { usableMemoryBytes } from '../limits/limits.js';
 import { libc, systemFlags } from './libc.js';
 import { folderSpace, isUnusable, problemOfFolder, SEGMENT_FOLDER } from './shared-folder.js';
 
@@ -45,7 +46,11 @@ export function createApart(reason: string, lengthBytes?: number): number {
  */
 export function createAnonymousOf(lengthBytes: number, reservedBytes: number): number {
   const space = folderSpace();
-  if (space === undefined || space.freeBytes >= lengthBytes) {
+  const isInFolder = space !== undefined && space.freeBytes >= lengthBytes;
+  // Nothing bounds memory apart from the folder: to take more than the machine has ends other programs.
+  if (!isInFolder && lengthBytes > usableMemoryBytes())
+    throw noMemory('ENOSPC', { lengthBytes, apart: 'ENOMEM' });
+  if (space === undefined || isInFolder) {
     const fd = createAnonymous();
     const failure = takePages(fd, lengthBytes, reservedBytes);
     if (failure === undefined) return fd;

@@ -23,6 +23,8 @@ export interface Pages {
   mapHugeForWriting(fd: number, lengthBytes: number): Address | undefined;
   /** Maps whole pages of a file for reading, huge ones as such; `undefined` when that fails. */
   mapForReading(fd: number, offset: number, lengthBytes: number): Address | undefined;
+  /** Maps the first pages of a file, huge ones as such; what is written goes into copies of them. `undefined` when that fails. */
+  mapOwnCopy(fd: number, lengthBytes: number): Address | undefined;
   /**
    * Puts pages of a file in the place of pages of this process: reads see the file, writes go where `reach` says.
    * When this fails the memory there must not be used any more.
@@ -121,6 +123,7 @@ function load(): Pages {
       map(0, length, PROT_READ_WRITE, MAP_SHARED | (linux ? MAP_POPULATE : 0), fd, 0),
     mapHugeForWriting: (fd, length) => mapHuge(length, PROT_READ_WRITE, MAP_SHARED, fd, 0),
     mapForReading: (fd, offset, length) => mapHuge(length, PROT_READ, MAP_PRIVATE, fd, offset),
+    mapOwnCopy: (fd, length) => mapHuge(length, PROT_READ_WRITE, MAP_PRIVATE, fd, 0),
     mapOver: (address, fd, offset, length, reach) =>
       map(
         address,

@@ -242,7 +242,7 @@ export class Segment {
 }
 
 /** A buffer that took the memory over would outlive the one that the memory is given back with. */
-function refuseTransfer(buffer: ArrayBufferLike): void {
+export function refuseTransfer(buffer: ArrayBufferLike): void {
   const value = () => {
     throw new TypeError('shared memory cannot be transferred; copy it with slice()');
   };

@@ -1,7 +1,8 @@
 import { readlinkSync, unlinkSync } from 'node:fs';
 import { MprocError } from '../errors/errors.js';
 import { saysGone } from '../errors/system-error.js';
-import { createAnonymous, createApart } from './anonymous-file.js';
+import { createAnonymous, createAnonymousOf, createApart, noMemory } from './anonymous-file.js';
+import { libc } from './libc.js';
 import { createNamed, Segment } from './segment.js';
 import { SEGMENT_FOLDER } from './shared-folder.js';
 
@@ -69,6 +70,24 @@ export function createShareableFile(apartFor?: number): { readonly fd: number; r
     const fd = createNamed(path);
     if (fd !== undefined) return { fd, path };
   }
+}
+
+/**
+ * The same as a file with so many bytes, all of which are there.
+ * @throws MprocError `ERR_MEMORY_FULL`, `ERR_PLATFORM`, `ERR_SYSTEM`
+ */
+export function createShareableOf(lengthBytes: number): { readonly fd: number; readonly path: string } {
+  if (LINUX) {
+    mustHaveProc();
+    const fd = createAnonymousOf(lengthBytes, lengthBytes);
+    return { fd, path: pathOfDescriptor(fd)! };
+  }
+  const file = createShareableFile();
+  const failure = libc().reserve(file.fd, 0, lengthBytes);
+  if (failure === 0) return file;
+  libc().close(file.fd);
+  withdrawPath(file.path);
+  throw noMemory(libc().errorName(failure), { lengthBytes });
 }
 
 /** Where others find what this process has opened; `undefined` where a file has a path of its own. */

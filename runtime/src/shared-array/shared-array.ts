@@ -7,7 +7,8 @@ import { createShareable, pathOfDescriptor, withdrawPath } from '../segment/shar
 import { registerCustomType } from '../values/index.js';
 import { ARRAY_HEADER, ARRAY_SEGMENT } from './layout.js';
 
-const KINDS = {
+/** Typed arrays that show shared memory. */
+export const KINDS = {
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,

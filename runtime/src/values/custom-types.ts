@@ -9,7 +9,7 @@ export interface CustomType<T extends object = object> {
 }
 
 const byPrototype = new Map<object, CustomType>();
-const byTag = new Map<string, CustomType>();
+const byTag = new Map<string, Pick<CustomType, 'tag' | 'read'>>();
 
 /**
  * Registers a class, with its subclasses, for this process; the process that reads needs the same registration.
@@ -37,6 +37,11 @@ export function customTypeOf(value: object): CustomType | undefined {
   return undefined;
 }
 
-export function customTypeByTag(tag: string): CustomType | undefined {
+/** The same for what has no class of its own, in a process that only reads it. */
+export function readTagWith(how: Pick<CustomType, 'tag' | 'read'>): void {
+  byTag.set(how.tag, how);
+}
+
+export function customTypeByTag(tag: string): Pick<CustomType, 'read'> | undefined {
   return byTag.get(tag);
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { sizeLength } from './byte-writer.js';
 import { customTypeOf } from './custom-types.js';
+import type { Lend } from './lent.js';
 import type { Packed, RunSource } from './packed.js';
 import { ValuePacker } from './value-packer.js';
 import { ValueReader } from './value-reader.js';
@@ -8,6 +9,7 @@ import { ValueReader } from './value-reader.js';
 export { type CustomType, registerCustomType } from './custom-types.js';
 export { unreadable } from './decode-error.js';
 export { forgetInstanceRule, type InstanceRule, useInstanceRule } from './instances.js';
+export { type Lend, noteReturned, refusalOfReturned } from './lent.js';
 export { isWhole, joinInto, type Packed, packedOf, type RunSource } from './packed.js';
 
 // A getter, a proxy or a custom type may pack or unpack while it is asked: then another one is used.
@@ -31,13 +33,14 @@ export function pack(value: unknown, root: string): Uint8Array {
 
 /**
  * Packs a value all but its long runs of bytes, which are left to be copied once, to where they go.
+ * @param lend says which arrays are not copied
  * @returns a body that is valid until the next call of this module, and runs that are the value's own memory
  * @throws ValueError where something in it cannot be sent, with its path
  */
-export function packApart(value: unknown, root: string): Packed {
+export function packApart(value: unknown, root: string, lend?: Lend): Packed {
   const packer = packers.pop() ?? new ValuePacker();
   try {
-    return packer.packApart(value, root);
+    return packer.packApart(value, root, lend);
   } finally {
     packers.push(packer);
   }
@@ -46,6 +49,7 @@ export function packApart(value: unknown, root: string): Packed {
 /**
  * Packs a value straight into memory, without a copy in between.
  * @param end where the room in `target` ends; its length by default
+ * @param lend says which arrays are not copied
  * @returns how many bytes were written; -1 when there is not enough room, and then what is beyond `offset` is undefined
  * @throws ValueError where something in it cannot be sent, with its path
  */
@@ -55,10 +59,11 @@ export function packInto(
   value: unknown,
   root: string,
   end: number = target.length,
+  lend?: Lend,
 ): number {
   const packer = packers.pop() ?? new ValuePacker();
   try {
-    return packer.packInto(target, offset, end, value, root);
+    return packer.packInto(target, offset, end, value, root, lend);
   } finally {
     packers.push(packer);
   }

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors/index.js';
+import type { Lend } from './lent.js';
 import { mustBeWhole, type Packed, packedOf } from './packed.js';
 import { MOST_BYTES, tooLong } from './size-limit.js';
 import { ValueWriter } from './value-writer.js';
@@ -20,7 +21,8 @@ export class ValuePacker extends ValueWriter {
   }
 
   /** Leaves long runs of bytes where they are. */
-  packApart(value: unknown, root: string): Packed {
+  packApart(value: unknown, root: string, lend?: Lend): Packed {
+    this.lend = lend;
     this.runs = [];
     try {
       const body = this.pack(value, root, false);
@@ -32,7 +34,15 @@ export class ValuePacker extends ValueWriter {
     }
   }
 
-  packInto(target: Buffer, offset: number, end: number, value: unknown, root: string): number {
+  packInto(
+    target: Buffer,
+    offset: number,
+    end: number,
+    value: unknown,
+    root: string,
+    lend: Lend | undefined,
+  ): number {
+    this.lend = lend;
     this.#use(target, offset, end, false);
     const packedTo = this.run(value, root, false);
     return packedTo < 0 ? -1 : packedTo - offset;

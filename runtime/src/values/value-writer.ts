@@ -2,6 +2,7 @@ import { ValueError } from '../errors/index.js';
 import { hasOnlyElements, keysOfArray } from './array-properties.js';
 import { BUFFER_FULL, ByteWriter } from './byte-writer.js';
 import { customTypeOf } from './custom-types.js';
+import type { Lend } from './lent.js';
 import { ObjectNumbers } from './object-numbers.js';
 import { formatPath, type PathStep } from './path.js';
 import { refusalOfNamespace } from './refusals.js';
@@ -30,6 +31,8 @@ export class ValueWriter extends ByteWriter {
   readonly #objects = new ObjectNumbers();
   readonly #shapes: (readonly string[])[] = [];
   #shapeCount = 0;
+  /** How arrays cross that are lent. */
+  lend: Lend | undefined;
   /** Memory that was written whole, and the number of the object it was written with. */
   readonly #memories = new Map<ArrayBufferLike, number>();
 
@@ -189,9 +192,12 @@ export class ValueWriter extends ByteWriter {
       writeSpecial(this, value);
       return;
     }
-    const descriptor = custom.write(value);
+    this.writeCustom(custom.tag, custom.write(value));
+  }
+
+  writeCustom(tag: string, descriptor: unknown): void {
     this.writeByte(Tag.Custom);
-    this.writeString(custom.tag);
+    this.writeString(tag);
     this.writeValue(descriptor);
   }
 
@@ -295,6 +301,7 @@ export class ValueWriter extends ByteWriter {
   #forget(): void {
     this.#objects.forgetAll();
     if (this.#memories.size > 0) this.#memories.clear();
+    this.lend = undefined;
     this.#shapeCount = 0;
     this.#depth = 0;
     this.#refusal = undefined;

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isKnownInstance, problemOfInstance } from './instances.js';
+import { refusalOfReturned } from './lent.js';
 import { hasOwnMemory } from './make-bytes.js';
 import { mapValueStep, PathNote } from './path.js';
 import { className, refusalOf, withArticle } from './refusals.js';
@@ -87,6 +88,10 @@ function writeBytes(writer: ValueWriter, value: ArrayBufferView | ArrayBufferLik
   const index = BYTE_KINDS.indexOf(kind as ByteKind);
   if (index < 0) writer.refuse(`is a ${kind}, which is not known here`);
   const memory = isView ? value.buffer : value;
+  const refusal = refusalOfReturned(memory);
+  if (refusal !== undefined) writer.refuse(refusal);
+  const lent = writer.lend?.(value, memory as ArrayBuffer, index);
+  if (lent !== undefined) return writer.writeCustom(lent.tag, lent.descriptor);
   const start = isView ? value.byteOffset : 0;
   if (value.byteLength > MOST_BYTES) writer.refuse(tooLong(value.byteLength));
   const owner = writer.ownerOf(memory);

@@ -42,6 +42,15 @@ const shared = SharedArray.from('Uint8Array', bytesFrom(6, 100_001));
 const response = await pool.run(new Echo(), shared);
 outcomes['an array in shared memory'] = response.ok ? response.body === shared : String(response.error);
 shared.close();
+for (const lengthBytes of [200_001, 3 * MIB]) {
+  const lent = pool.allocate('Uint8Array', lengthBytes);
+  lent.set(bytesFrom(7, lengthBytes));
+  const { ok, body, error } = await pool.run(new Echo(), [lent, lent.subarray(4_097)]);
+  outcomes[`a loaned array of ${lengthBytes} bytes`] = ok
+    ? isSame([lent, lent.subarray(4_097)], body)
+    : String(error);
+  pool.release(lent);
+}
 await pool.close();
 
 const queue = new SharedMemoryQueue(`large-pages-${process.pid}`, { memoryBytes: 70_000 });

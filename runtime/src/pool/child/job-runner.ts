@@ -2,6 +2,8 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import type { JobBefore } from '../../contracts/job-before.js';
 import type { JobEvent } from '../../contracts/job-event.js';
 import { failpoint } from '../../failpoints/failpoint.js';
+import type { Borrowed } from '../../loans/borrowed.js';
+import { endLoans, takeBorrowed } from '../../loans/borrowing.js';
 import { JobResponse } from '../../response/job-response.js';
 import type { JobContext } from '../../worker/job-context.js';
 import { JobFlag, jobRef, type Notice, positionIn, RecordKind, slotIn } from '../protocol.js';
@@ -60,6 +62,8 @@ export class JobRunner {
   readonly #workerInstances = new WorkerInstances(this.#scope, (ref, value) => this.#progress(ref, value));
   /** Jobs that have not ended, by their reference. */
   readonly #contexts = new Map<number, JobContext | undefined>();
+  /** What is lent to jobs that have not ended, by their reference. */
+  readonly #borrowed = new Map<number, readonly Borrowed[]>();
   /** Slots of jobs whose modules are being loaded. */
   readonly #loading: number[] = [];
   /** When the attempt began that is ended next: in an array, for the reason that `ReportSender.times` is one. */
@@ -169,6 +173,12 @@ export class JobRunner {
     this.ended += 1;
     if (this.#contexts.size > 0 && this.#contexts.delete(ref)) this.#reportSender.release(slotIn(ref));
     if (attempt !== undefined) this.#workerInstances.giveBack(attempt);
+    if (this.#borrowed.size > 0) this.#giveBackLoans(ref);
+  }
+
+  #giveBackLoans(ref: number): void {
+    endLoans(this.#borrowed.get(ref) ?? []);
+    this.#borrowed.delete(ref);
   }
 
   /** @returns whether the job goes on when this is done */
@@ -227,7 +237,12 @@ export class JobRunner {
       const { bytes } = this.#segment;
       const stateBytes = (flags & JobFlag.OwnState) === 0 ? 0 : 4 + bytes.readUInt32LE(at);
       const ownState = stateBytes === 0 ? undefined : readOwnState(bytes, at, stateBytes, flags);
-      args = readArgs(bytes, at + stateBytes, lengthBytes - stateBytes, flags);
+      try {
+        args = readArgs(bytes, at + stateBytes, lengthBytes - stateBytes, flags);
+      } finally {
+        const borrowed = takeBorrowed();
+        if (borrowed !== undefined) this.#borrowed.set(ref, borrowed);
+      }
       before = ownState ?? task.state;
       attempt = this.#workerInstances.take(
         task,

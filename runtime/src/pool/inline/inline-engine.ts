@@ -256,6 +256,10 @@ export class InlineEngine implements PoolEngine {
     return this.#line.pausedClasses;
   }
 
+  lendBy(): boolean {
+    return false;
+  }
+
   holdUp(held: boolean): void {
     this.#isHeldUp = held;
     if (!held) this.#nudge();

@@ -3,7 +3,7 @@ import { clearInterval, LONGEST_TIMER_MS, setInterval } from '../../clock/timers
 import type { Response } from '../../contracts/response.js';
 import { PoolClosedError } from '../../errors/errors.js';
 import type { Recorder } from '../../trace/recorder.js';
-import { forgetInstanceRule } from '../../values/index.js';
+import { forgetInstanceRule, type Lend } from '../../values/index.js';
 import type { WorkerClass } from '../../worker/worker.js';
 import { tellEnd } from '../channels/job-channel.js';
 import { coreCode } from '../core-code.js';
@@ -191,6 +191,12 @@ export class PoolCore implements PoolEngine {
 
   paused(): string[] {
     return this.#parts.dispatcher.pausedClasses;
+  }
+
+  lendBy(lend: Lend): boolean {
+    if (this.options.queues !== undefined) return false;
+    this.#parts.allocator.lend = lend;
+    return true;
   }
 
   /** Lets jobs that were never placed wait where they are, or go on. */

@@ -213,7 +213,7 @@ export class PoolParts {
       answer: (job, response) => answers.answer(job, response),
       answerPlain: (task, caller, index, body) => answers.answerPlain(task, caller, index, body),
       keepFailed: keepFailedOf(options, (job, most) =>
-        sentArgsOf(this.segment, this.allocator.slots, job, most),
+        sentArgsOf(this.segment, this.allocator.slots, job, most, this.allocator.lend !== undefined),
       ),
     });
   }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { ValueError } from '../../errors/errors.js';
 import { problemOfInstance } from '../../values/instances.js';
+import { refusalOfReturned } from '../../values/lent.js';
 import { refusalOf, refusalOfNamespace } from '../../values/refusals.js';
 import { ERROR_CLASSES, type Node, TAG, TYPED_ARRAYS } from './node.js';
 
@@ -111,11 +112,14 @@ function writeNumber(value: number): Node {
 function writeLeaf(value: object, path: string): Node | undefined {
   if (types.isDate(value)) return { [TAG]: 'date', ms: writeNumber(value.getTime()) };
   if (types.isRegExp(value)) return { [TAG]: 'regexp', source: value.source, flags: value.flags };
-  if (types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value))
+  const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+  if (types.isSharedArrayBuffer(memory))
     throw new ValueError(
       path,
       'is over a SharedArrayBuffer, which other processes cannot see; send a copy of it',
     );
+  const refusal = types.isArrayBuffer(memory) ? refusalOfReturned(memory) : undefined;
+  if (refusal !== undefined) throw new ValueError(path, refusal);
   if (ArrayBuffer.isView(value))
     return { [TAG]: 'bytes', type: viewType(value, path), base64: base64(value) };
   if (types.isArrayBuffer(value))

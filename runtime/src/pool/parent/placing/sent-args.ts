@@ -9,11 +9,21 @@ import type { PoolSegment } from '../../transport/pool-segment.js';
 /**
  * The arguments of a job as they were sent, packed, wherever they are; nothing of the job is changed.
  * @param most in bytes
+ * @param isLending arrays may have been sent without a copy, which nobody finds later
  * @throws MprocError `ERR_MEMORY_FULL` where there are more
  */
-export function sentArgsOf(segment: PoolSegment, slots: JobSlots, job: Job, most: number): Uint8Array {
-  const sent =
-    job.packedArgs ?? job.largeValue ?? inSlot(segment, slots, job) ?? packApart(job.sent, job.sentRoot);
+export function sentArgsOf(
+  segment: PoolSegment,
+  slots: JobSlots,
+  job: Job,
+  most: number,
+  isLending: boolean,
+): Uint8Array {
+  const asSent =
+    isLending && job.args !== undefined
+      ? undefined
+      : (job.packedArgs ?? job.largeValue ?? inSlot(segment, slots, job));
+  const sent = asSent ?? packApart(job.sent, job.sentRoot);
   const lengthBytes = sent instanceof LargeValue ? sent.segmentBytes : sent.lengthBytes;
   if (lengthBytes > most)
     throw new MprocError('ERR_MEMORY_FULL', `its arguments have ${lengthBytes} bytes, more than ${most}`);

@@ -3,6 +3,7 @@ import {
   isWhole,
   joinInto,
   knownLength,
+  type Lend,
   type Packed,
   packApart,
   packedOf,
@@ -32,6 +33,8 @@ export class SlotAllocator implements SharedSlots {
   /** What lies in each slot; `undefined` where it is free. */
   readonly held: (Job | Bundle | undefined)[];
   inMemory = 0;
+  /** Which arrays of arguments are not copied; `undefined` while there are none. */
+  lend: Lend | undefined;
   readonly #segment: PoolSegment;
   readonly #pages: PayloadPages;
   readonly #nameReserve: NameReserve;
@@ -269,7 +272,7 @@ export class SlotAllocator implements SharedSlots {
         let lengthBytes = -1;
         pages.pin();
         try {
-          lengthBytes = packInto(bytes, at, job.sent, job.sentRoot, at + pages.room);
+          lengthBytes = packInto(bytes, at, job.sent, job.sentRoot, at + pages.room, this.lend);
         } finally {
           if (lengthBytes === -1) pages.unpin();
         }
@@ -282,7 +285,7 @@ export class SlotAllocator implements SharedSlots {
 
   /** Packs it aside, once, and places the bytes. */
   #placeApart(job: Job, state: Buffer | undefined): number {
-    const packed = packApart(job.sent, job.sentRoot);
+    const packed = packApart(job.sent, job.sentRoot, this.lend);
     const flags = this.#placePacked(job, packed, state, 0);
     if (flags === -1) job.packedArgs = { ...packed, body: Buffer.from(packed.body) };
     return flags;
@@ -295,7 +298,7 @@ export class SlotAllocator implements SharedSlots {
       return flags;
     }
     // Long runs are still the caller's own memory: once they have been sent, what was sent is what counts.
-    const packed = isWhole(args) ? args : packApart(job.sent, job.sentRoot);
+    const packed = isWhole(args) ? args : packApart(job.sent, job.sentRoot, this.lend);
     const flags = this.#placePacked(job, packed, job.state, 0);
     if (flags !== -1 && args.runs.length > 0) job.packedArgs = undefined;
     return flags;

@@ -1,0 +1,2 @@
+/** What a loan is called among the types that have a format of their own. */
+export const LOAN_TAG = 'Loan';
