@@ -5,9 +5,9 @@ import sharp from 'sharp';
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A photograph 200 pixels wide. */
-export function thumbnail(photograph) {
-  return sharp(photograph).resize(200).jpeg().toBuffer();
+/** A photograph 200 pixels wide. It must say that it is async: poolifier looks at that, and not at what is returned. */
+export async function thumbnail(photograph) {
+  return await sharp(photograph).resize(200).jpeg().toBuffer();
 }
 
 export function toJpeg(pixels, { width, height, channels }) {
