@@ -20,6 +20,8 @@ const HUNG_AFTER_MS = 60_000;
 /** One queue, and those who use it and die. */
 export class MortalQueue {
   readonly #killed = new Set<number | undefined>();
+  /** Names of the values that this process has taken and acknowledged. */
+  readonly #taken = new Set<unknown>();
   readonly #name: string;
   readonly #log: string;
   readonly #tally: Tally;
@@ -78,6 +80,27 @@ export class MortalQueue {
     await queue.close();
   }
 
+  /** The same, of one who puts values while this process sleeps until there are some: the next value must wake it. */
+  async dieBesideSleeper(prefix: string, point: string, death: string): Promise<void> {
+    const { problems } = this.#tally;
+    const queue = SharedMemoryQueue.open(this.#name, OPTIONS);
+    const last = `${prefix}:last`;
+    const sleeping = (async () => {
+      while (!this.#taken.has(last)) {
+        const leases = await queue.reserve(64, { waitMs: HUNG_AFTER_MS });
+        if (leases.length === 0) return void problems.push(`at ${point} who sleeps was not woken`);
+        for (const { value } of leases) this.#taken.add(nameOf(value));
+        await queue.ack(leases);
+      }
+    })();
+    await this.told(this.victim(prefix, `${point}:${death}`), point, death);
+    const other = SharedMemoryQueue.open(this.#name, OPTIONS);
+    await other.put([[last, '']]);
+    await sleeping;
+    await other.close();
+    await queue.close();
+  }
+
   async told(victim: ChildProcess, point: string, death: string): Promise<void> {
     const { exitCode, signal } = await endOf(victim);
     this.#tally.died(point, death, exitCode, signal);
@@ -105,7 +128,7 @@ export class MortalQueue {
     const { problems } = this.#tally;
     const queue = SharedMemoryQueue.open(this.#name, OPTIONS);
     try {
-      const left = new Set<unknown>();
+      const left = new Set<unknown>(this.#taken);
       await queue.dead.requeue();
       while (await holdsAnything(queue)) {
         const leases = await queue.reserve(64, { waitMs: 500 });

@@ -21,7 +21,7 @@ const NAME = `private-deaths-${process.pid}`;
 
 const names = failpointsOf('queue');
 const IN_REPAIR = names.filter((name) => name.startsWith('queue.repair'));
-/** Passed while somebody sleeps, whom its own test has: test/runtime/queues/lost-wake-ups.test.ts. */
+/** Passed while somebody sleeps. */
 const IN_SLEEP = ['queue.ring-due', 'queue.rung'];
 const IN_USE = names.filter((name) => ![...IN_REPAIR, ...IN_LIFE, ...IN_SLEEP].includes(name));
 /** Where the lock is held. */
@@ -38,7 +38,10 @@ export async function dieInQueue(rounds: number): Promise<Summary> {
       if (tally.problems.length >= 10) return;
       const all = Array.from({ length: Math.min(ROUNDS_A_QUEUE, rounds - first) }, (_, at) => first + at);
       await dieInOneQueue(all, new MortalQueue(`${NAME}-${first}`, log, tally));
-      for (const round of all) await dieInLife(round, `${log}-of-one`, tally);
+      for (const round of all) {
+        await dieInLife(round, `${log}-of-one`, tally);
+        await dieInSleep(round, `${log}-of-one`, tally);
+      }
     }
   });
   await Promise.all(lanes);
@@ -123,4 +126,13 @@ async function dieInLife(round: number, log: string, tally: Tally): Promise<void
     await queue.dieInLife(point, death);
     await queue.prove();
   }
+}
+
+/** Whoever dies as it wakes one who sleeps. */
+async function dieInSleep(round: number, log: string, tally: Tally): Promise<void> {
+  const queue = new MortalQueue(`${NAME}-${round}-asleep`, log, tally);
+  queue.hold();
+  for (const [at, point] of IN_SLEEP.entries())
+    await queue.dieBesideSleeper(`s${round}.${at}`, point, suddenDeathOf(round, at));
+  await queue.prove();
 }
