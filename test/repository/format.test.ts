@@ -38,7 +38,7 @@ const EXAMPLES: Record<string, [string, () => unknown]> = {
   BigInt64: ['1n', () => 1n],
   BigIntDigits: ['-(2n ** 64n)', () => -(2n ** 64n)],
   Latin1: ["'a'.repeat(64)", () => 'a'.repeat(64)],
-  Utf8: ["'é'", () => 'é'],
+  Utf8: ["'é'.repeat(64)", () => 'é'.repeat(64)],
   Utf16: ["'\\ud800'", () => '\ud800'],
   Array: ['[1, 2]', () => [1, 2]],
   LooseArray: ['Object.assign([1], { a: 2 })', () => Object.assign([1], { a: 2 })],

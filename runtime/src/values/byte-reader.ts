@@ -1,6 +1,6 @@
 import { DecodeError } from './decode-error.js';
-import { readShortString } from './short-strings.js';
-import { SHORT_STRING, SMALL_INTEGER, Tag } from './tags.js';
+import { readShortString, readShortWideString } from './short-strings.js';
+import { SHORT_STRING, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 
 const NOTHING = Buffer.alloc(0);
 const LITTLE_ENDIAN = true;
@@ -68,6 +68,23 @@ export class ByteReader {
     return Buffer.from(this.bytes.subarray(start, this.position)).toString('utf8');
   }
 
+  /** Size and text. Short ones are written so where they are not ASCII. */
+  readLatin1(): string {
+    const lengthBytes = this.readSize();
+    const start = this.skip(lengthBytes);
+    if (lengthBytes < SHORT_STRING_LIMIT) return readShortString(this.bytes, start, lengthBytes);
+    return this.bytes.toString('latin1', start, this.position);
+  }
+
+  /** Size and text. */
+  readUtf16(): string {
+    const lengthBytes = this.readSize();
+    const start = this.skip(lengthBytes);
+    if (lengthBytes % 2 === 0 && lengthBytes < 2 * SHORT_STRING_LIMIT)
+      return readShortWideString(this.bytes, start, lengthBytes);
+    return this.bytes.toString('utf16le', start, this.position);
+  }
+
   readShortString(lengthBytes: number): string {
     const start = this.skip(lengthBytes);
     return readShortString(this.bytes, start, lengthBytes);
@@ -78,8 +95,8 @@ export class ByteReader {
     const tag = this.readByte();
     if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.readShortString(tag - SHORT_STRING);
     if (tag === Tag.Utf8) return this.readText('utf8');
-    if (tag === Tag.Latin1) return this.readText('latin1');
-    if (tag === Tag.Utf16) return this.readText('utf16le');
+    if (tag === Tag.Latin1) return this.readLatin1();
+    if (tag === Tag.Utf16) return this.readUtf16();
     return this.fail('no string where one is due');
   }
 

@@ -1,5 +1,5 @@
 import { RUN_BYTES, type Run } from './packed.js';
-import { writeShortString } from './short-strings.js';
+import { wideStringBytes, writeShortString } from './short-strings.js';
 import { SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 
 /** Thrown, and caught again by `packInto`, when a buffer that cannot grow is full. One object: it needs no stack. */
@@ -67,15 +67,18 @@ export class ByteWriter {
 
   writeString(value: string): void {
     const { length } = value;
-    if (length >= SHORT_STRING_LIMIT || !this.#tryShortString(value, length)) this.#writeLongString(value);
+    if (length < SHORT_STRING_LIMIT) this.#writeShortString(value, length);
+    else this.#writeLongString(value);
   }
 
-  #tryShortString(value: string, length: number): boolean {
+  #writeShortString(value: string, length: number): void {
     this.reserve(length + 1);
-    const end = writeShortString(this.buffer, this.position, this.end, value, length);
-    if (end === -1) return false;
+    let end = writeShortString(this.buffer, this.position, this.end, value, length);
+    if (end === -1) {
+      this.reserve(wideStringBytes(value));
+      end = writeShortString(this.buffer, this.position, this.end, value, length);
+    }
     this.position = end;
-    return true;
   }
 
   #writeLongString(value: string): void {

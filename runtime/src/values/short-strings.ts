@@ -1,4 +1,4 @@
-import { SHORT_STRING } from './tags.js';
+import { SHORT_STRING, Tag } from './tags.js';
 
 const CACHE_SLOTS = 2048;
 const CACHED_LENGTH_LIMIT = 24;
@@ -12,18 +12,23 @@ const COLD_STRINGS = 20_000;
 let stringsRead = 0;
 let stringsWritten = 0;
 
+const { Latin1: LATIN1, Utf16: UTF16 } = Tag;
+/** A tag, and a size below 128, in bytes. */
+const SIZED = 2;
+
 /** What each of these characters takes at most as UTF-8, in bytes. */
 const MOST_UTF8_BYTES = 3;
 
 // In every Node.js we run on, but not in its types.
 interface NativeBuffer {
   latin1Slice(start: number, end: number): string;
+  ucs2Slice(start: number, end: number): string;
   utf8Write(text: string, at: number, most: number): number;
 }
 
 /**
- * An ASCII string shorter than 64 bytes. The names of properties and the words of enumerations come again and
- * again, and to recognise one is several times faster than to make it.
+ * A string of so many bytes of ASCII or Latin-1, which is shorter than 64. The names of properties and the words of
+ * enumerations come again and again, and to recognise one is several times faster than to make it.
  */
 export function readShortString(bytes: Buffer, start: number, length: number): string {
   if (length === 0) return '';
@@ -34,7 +39,7 @@ export function readShortString(bytes: Buffer, start: number, length: number): s
   if (length > CACHED_LENGTH_LIMIT) return latin1Of(bytes, start, length);
   let hash = length;
   for (let i = 0; i < length; i++) hash = (hash * 31 + bytes[start + i]!) | 0;
-  const slot = (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1);
+  const slot = slotOf(hash);
   const cached = cache[slot]!;
   if (cached.length === length && isSame(cached, bytes, start)) return cached;
   const made = latin1Of(bytes, start, length);
@@ -42,8 +47,31 @@ export function readShortString(bytes: Buffer, start: number, length: number): s
   return made;
 }
 
+/** The same of UTF-16. What is read twice may be changed in between by another process, and is a string all the same. */
+export function readShortWideString(bytes: Buffer, start: number, lengthBytes: number): string {
+  const length = lengthBytes >> 1;
+  if (stringsRead < COLD_STRINGS || length > CACHED_LENGTH_LIMIT) {
+    stringsRead += 1;
+    return utf16Of(bytes, start, lengthBytes);
+  }
+  let hash = length;
+  for (let i = 0; i < lengthBytes; i++) hash = (hash * 31 + bytes[start + i]!) | 0;
+  const slot = slotOf(hash);
+  const cached = cache[slot]!;
+  if (cached.length === length && isSameWide(cached, bytes, start)) return cached;
+  const made = utf16Of(bytes, start, lengthBytes);
+  cache[slot] = made;
+  return made;
+}
+
+const slotOf = (hash: number) => (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1);
+
 function latin1Of(bytes: Buffer, start: number, length: number): string {
   return (bytes as unknown as NativeBuffer).latin1Slice(start, start + length);
+}
+
+function utf16Of(bytes: Buffer, start: number, lengthBytes: number): string {
+  return (bytes as unknown as NativeBuffer).ucs2Slice(start, start + lengthBytes);
 }
 
 function isSame(text: string, bytes: Buffer, start: number): boolean {
@@ -51,10 +79,16 @@ function isSame(text: string, bytes: Buffer, start: number): boolean {
   return true;
 }
 
+function isSameWide(text: string, bytes: Buffer, start: number): boolean {
+  for (let i = 0, at = start; i < text.length; i++, at += 2)
+    if (text.charCodeAt(i) !== (bytes[at]! | (bytes[at + 1]! << 8))) return false;
+  return true;
+}
+
 /**
- * Writes a string shorter than 64 where it is ASCII, with its tag; there is room for that.
+ * Writes a string shorter than 64 with its tag: ASCII, for which there is room, else Latin-1 or UTF-16.
  * @param end where the room ends
- * @returns where the string ends; -1 where it is not ASCII, and then something may have been written
+ * @returns where the string ends; -1 where it is not ASCII and has no room, and then something may have been written
  */
 export function writeShortString(
   buffer: Buffer,
@@ -69,12 +103,40 @@ export function writeShortString(
     stringsWritten += 1;
     // With room for all of it, only ASCII takes a byte for each character.
     const lengthBytes = (buffer as unknown as NativeBuffer).utf8Write(value, at, MOST_UTF8_BYTES * length);
-    return lengthBytes === length ? at + length : -1;
+    return lengthBytes === length ? at + length : writeWideString(buffer, start, end, value, length);
   }
   for (let i = 0; i < length; i++) {
     const unit = value.charCodeAt(i);
-    if (unit > 0x7f) return -1;
+    if (unit > 0x7f) return writeWideString(buffer, start, end, value, length);
     buffer[at++] = unit;
   }
   return at;
+}
+
+/** Most words that are not ASCII are short: each call of a function of Node.js takes longer than to write one here. */
+function writeWideString(buffer: Buffer, start: number, end: number, value: string, length: number): number {
+  const isLatin1 = isLatin1Text(value, length);
+  const lengthBytes = isLatin1 ? length : 2 * length;
+  if (end - start < SIZED + lengthBytes) return -1;
+  let at = start;
+  buffer[at++] = isLatin1 ? LATIN1 : UTF16;
+  buffer[at++] = lengthBytes;
+  for (let i = 0; i < length; i++) {
+    const unit = value.charCodeAt(i);
+    buffer[at++] = unit;
+    if (!isLatin1) buffer[at++] = unit >> 8;
+  }
+  return at;
+}
+
+/** What a string shorter than 64 that is not ASCII takes, in bytes. */
+export function wideStringBytes(value: string): number {
+  const { length } = value;
+  return SIZED + (isLatin1Text(value, length) ? length : 2 * length);
+}
+
+function isLatin1Text(value: string, length: number): boolean {
+  let widest = 0;
+  for (let i = 0; i < length; i++) widest |= value.charCodeAt(i);
+  return widest <= 0xff;
 }

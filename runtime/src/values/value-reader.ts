@@ -72,11 +72,11 @@ export class ValueReader extends ByteReader {
       case Tag.BigIntDigits:
         return this.readBigIntDigits();
       case Tag.Latin1:
-        return this.readText('latin1');
+        return this.readLatin1();
       case Tag.Utf8:
         return this.readText('utf8');
       case Tag.Utf16:
-        return this.readText('utf16le');
+        return this.readUtf16();
       case Tag.Reference:
         return this.readReference();
       default:
