@@ -115,6 +115,7 @@ const SELDOM_USED = [
   'pool/inline/inline-engine.ts',
   'pool/calls/broadcast-options.ts',
   'pool/calls/imap-call.ts',
+  'pool/jobs/missing-module.ts',
   'pool/response-store.ts',
   'worker/function/module-worker.ts',
 ];

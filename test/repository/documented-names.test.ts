@@ -103,7 +103,7 @@ describe('documents name', () => {
   });
 
   test('commands of mproc that exist', () => {
-    const known = [...content('runtime/src/cli/main.ts').matchAll(/^ {6}(\w+): async/gm)].map(
+    const known = [...content('runtime/src/cli/main.ts').matchAll(/^ {6}(\w+): loaded\(/gm)].map(
       ([, name]) => name,
     );
     expect(unknown(named(/npx mproc ([a-z]+)/g), (name) => known.includes(name))).toEqual([]);

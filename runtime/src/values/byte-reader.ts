@@ -1,5 +1,5 @@
 import { DecodeError } from './decode-error.js';
-import { readShortString, readShortWideString } from './short-strings.js';
+import { readShortString } from './short-strings.js';
 import { SHORT_STRING, SHORT_STRING_LIMIT, SMALL_INTEGER, Tag } from './tags.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -81,7 +81,7 @@ export class ByteReader {
     const lengthBytes = this.readSize();
     const start = this.skip(lengthBytes);
     if (lengthBytes % 2 === 0 && lengthBytes < 2 * SHORT_STRING_LIMIT)
-      return readShortWideString(this.bytes, start, lengthBytes);
+      return readShortString(this.bytes, start, lengthBytes, true);
     return this.bytes.toString('utf16le', start, this.position);
   }
 

@@ -27,51 +27,33 @@ interface NativeBuffer {
 }
 
 /**
- * A string of so many bytes of ASCII or Latin-1, which is shorter than 64. The names of properties and the words of
- * enumerations come again and again, and to recognise one is several times faster than to make it.
+ * A string of so many bytes, shorter than 64. The names of properties and the words of enumerations come again and again, and to
+ * recognise one is several times faster than to make it.
+ * @param isWide it is UTF-16; else ASCII or Latin-1
  */
-export function readShortString(bytes: Buffer, start: number, length: number): string {
-  if (length === 0) return '';
-  if (stringsRead < COLD_STRINGS) {
-    stringsRead += 1;
-    return latin1Of(bytes, start, length);
-  }
-  if (length > CACHED_LENGTH_LIMIT) return latin1Of(bytes, start, length);
-  let hash = length;
-  for (let i = 0; i < length; i++) hash = (hash * 31 + bytes[start + i]!) | 0;
-  const slot = slotOf(hash);
-  const cached = cache[slot]!;
-  if (cached.length === length && isSame(cached, bytes, start)) return cached;
-  const made = latin1Of(bytes, start, length);
-  cache[slot] = made;
-  return made;
-}
-
-/** The same of UTF-16. What is read twice may be changed in between by another process, and is a string all the same. */
-export function readShortWideString(bytes: Buffer, start: number, lengthBytes: number): string {
-  const length = lengthBytes >> 1;
+export function readShortString(bytes: Buffer, start: number, lengthBytes: number, isWide = false): string {
+  if (lengthBytes === 0) return '';
+  const length = isWide ? lengthBytes >> 1 : lengthBytes;
   if (stringsRead < COLD_STRINGS || length > CACHED_LENGTH_LIMIT) {
     stringsRead += 1;
-    return utf16Of(bytes, start, lengthBytes);
+    return textOf(bytes, start, lengthBytes, isWide);
   }
   let hash = length;
   for (let i = 0; i < lengthBytes; i++) hash = (hash * 31 + bytes[start + i]!) | 0;
-  const slot = slotOf(hash);
+  const slot = (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1);
   const cached = cache[slot]!;
-  if (cached.length === length && isSameWide(cached, bytes, start)) return cached;
-  const made = utf16Of(bytes, start, lengthBytes);
+  if (cached.length === length && (isWide ? isSameWide : isSame)(cached, bytes, start)) return cached;
+  const made = textOf(bytes, start, lengthBytes, isWide);
   cache[slot] = made;
   return made;
 }
 
-const slotOf = (hash: number) => (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1);
-
-function latin1Of(bytes: Buffer, start: number, length: number): string {
-  return (bytes as unknown as NativeBuffer).latin1Slice(start, start + length);
-}
-
-function utf16Of(bytes: Buffer, start: number, lengthBytes: number): string {
-  return (bytes as unknown as NativeBuffer).ucs2Slice(start, start + lengthBytes);
+/** What is read a second time may be changed in between by another process, and is a string all the same. */
+function textOf(bytes: Buffer, start: number, lengthBytes: number, isWide: boolean): string {
+  const native = bytes as unknown as NativeBuffer;
+  return isWide
+    ? native.ucs2Slice(start, start + lengthBytes)
+    : native.latin1Slice(start, start + lengthBytes);
 }
 
 function isSame(text: string, bytes: Buffer, start: number): boolean {

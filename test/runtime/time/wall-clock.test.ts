@@ -19,7 +19,7 @@ const READERS = {
   'pool/remote/dead-reason.ts': 'tells the user when a job died',
   'pool/remote/remote-history.ts': 'dates an answer for whoever looks at it, on any host',
   'pool/remote/remote-joins.ts': 'a time that a caller has named, of whichever host; and dates an answer',
-  'pool/remote/remote-pool.ts':
+  'pool/remote/submitted-jobs.ts':
     'when a job that waits for others is due, for whichever host puts it on its queue',
   'pool/remote/records.ts':
     'says to other hosts when a job was put and when it expires: they have no other clock in common',

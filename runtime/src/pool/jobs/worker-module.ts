@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MprocError } from '../../errors/errors.js';
-import { nearest } from '../../options/nearest.js';
 import { codeOf, originOf, titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
+import { wayOutOf } from './missing-module.js';
 
 const require = createRequire(import.meta.url);
 /** As minifiers give; longer names may be shared by chance, too, but then a process finds out. */
@@ -83,7 +83,7 @@ function mustBeLoadable(workerClass: WorkerClass, path: string): void {
   if (!existsSync(path))
     throw new MprocError(
       'ERR_MODULE_LOAD',
-      `the module of ${title} is not there: ${path}${wayOut(workerClass, path)}`,
+      `the module of ${title} is not there: ${path}${wayOutOf(workerClass, path, KEEP_URL)}`,
     );
   if (path === runningProgram()) throw programError(workerClass, path, 'is the running program');
   const text = textOf(path);
@@ -98,23 +98,6 @@ function mustBeLoadable(workerClass: WorkerClass, path: string): void {
       'ERR_WORKER_MODULE',
       `${title} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
     );
-}
-
-/** The place of a bare function was typed; that of any other was asked of the module itself, and only a bundler can have it wrong. */
-function wayOut(workerClass: WorkerClass, path: string): string {
-  if (originOf(workerClass)?.exported === undefined) return `. ${KEEP_URL}`;
-  const meant = nearest(basename(path), filesBeside(path));
-  const hint =
-    meant === undefined ? '; its folder has no file of a name like it' : `; did you mean ${meant}?`;
-  return `${hint} (a bundler does not see a URL: it needs an entry for the module)`;
-}
-
-function filesBeside(path: string): string[] {
-  try {
-    return readdirSync(dirname(path));
-  } catch {
-    return [];
-  }
 }
 
 /** What cannot be read is left to the process that loads it. */
