@@ -3,11 +3,12 @@ import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { delay } from '../../clock/timers.js';
 import { libc, loadLibrary } from '../../segment/libc.js';
 import { catches, lookAt, readOrNothing } from '../proc.js';
-import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
+import { MOST_WAITING_MS } from '../waited-ms.js';
 import { LISTENING_LINE } from './listening-line.js';
 import { giveUp, read } from './request.js';
 import { SIGUSR1 } from './signal.js';
 import { takeTurn } from './turns.js';
+import { waitedByLookMs } from './waited-by-look.js';
 
 const LOOK_MS = 2;
 /** How long a debugger that is being closed may be seen, in milliseconds. */
@@ -77,9 +78,9 @@ async function openNow(pid: number, pipe: StderrPipe | undefined, withinMs: numb
   const known = pipe?.addresses() ?? [];
   process.kill(pid, SIGUSR1);
   const until = monotonicMs() + withinMs;
-  const waitedBefore = waitedMs(pid);
+  const waitedBefore = waitedByLookMs(pid);
   // A machine that is busy is not the process's fault.
-  const hasTime = () => monotonicMs() < until + Math.min(waitedMs(pid) - waitedBefore, MOST_WAITING_MS);
+  const hasTime = () => monotonicMs() < until + Math.min(waitedByLookMs(pid) - waitedBefore, MOST_WAITING_MS);
   while (hasTime() && lookAt(pid) !== undefined) {
     await delay(LOOK_MS);
     const told = [...(read(pid)?.addresses ?? []), ...(pipe?.addresses() ?? [])];

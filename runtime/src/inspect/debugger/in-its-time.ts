@@ -1,6 +1,7 @@
 import { inTime } from '../../clock/in-time.js';
 import { setImmediate } from '../../clock/timers.js';
-import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
+import { MOST_WAITING_MS } from '../waited-ms.js';
+import { waitedByLookMs } from './waited-by-look.js';
 
 const LEAST_MS = 5;
 
@@ -15,7 +16,7 @@ export async function inItsTime<R>(
   ms: number,
   error: () => Error,
 ): Promise<R> {
-  let waitedBefore = waitedMs(pid);
+  let waitedBefore = waitedByLookMs(pid);
   let granted = 0;
   for (let limit = ms; ; ) {
     const late = new Error();
@@ -24,7 +25,7 @@ export async function inItsTime<R>(
     } catch (problem) {
       if (problem !== late) throw problem;
     }
-    const waited = waitedMs(pid);
+    const waited = waitedByLookMs(pid);
     limit = waited - waitedBefore;
     waitedBefore = waited;
     granted += limit;

@@ -5,13 +5,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MprocError } from '../../errors/errors.js';
 import { codeOf, originOf, titleOf } from '../../worker/function/function-origin.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { wayOutOf } from './missing-module.js';
+import { renamed, wayOutOf } from './missing-module.js';
 
 const require = createRequire(import.meta.url);
 /** As minifiers give; longer names may be shared by chance, too, but then a process finds out. */
 const MINIFIED_NAME = 2;
-const KEEP_URL =
-  'Bundlers such as webpack put the place of the source for import.meta.url: have it kept (webpack: `module.parser.javascript.importMeta: false`), and give the module of the worker an entry of its own';
 /** Classes whose module was looked at and found good. */
 const known = new WeakMap<WorkerClass, string>();
 
@@ -83,7 +81,7 @@ function mustBeLoadable(workerClass: WorkerClass, path: string): void {
   if (!existsSync(path))
     throw new MprocError(
       'ERR_MODULE_LOAD',
-      `the module of ${title} is not there: ${path}${wayOutOf(workerClass, path, KEEP_URL)}`,
+      `the module of ${title} is not there: ${path}${wayOutOf(workerClass, path)}`,
     );
   if (path === runningProgram()) throw programError(workerClass, path, 'is the running program');
   const text = textOf(path);
@@ -91,13 +89,10 @@ function mustBeLoadable(workerClass: WorkerClass, path: string): void {
   if (isLoadedFromIt && !/\bexports?\b/.test(text))
     throw new MprocError(
       'ERR_WORKER_MODULE',
-      `the module of ${title}, ${path}, exports nothing; export it there. A bundler that put it into another file needs an entry for the module of the worker`,
+      `the module of ${title}, ${path}, exports nothing; export it there. A bundler that put it elsewhere needs an entry for that module`,
     );
   if (!isLoadedFromIt && originOf(workerClass) === undefined && wasRenamed(workerClass.name, text))
-    throw new MprocError(
-      'ERR_WORKER_MODULE',
-      `${title} was renamed by a minifier, and its module, ${path}, is the source and not the file that it was loaded from. ${KEEP_URL}`,
-    );
+    throw new MprocError('ERR_WORKER_MODULE', renamed(title, path));
 }
 
 /** What cannot be read is left to the process that loads it. */
