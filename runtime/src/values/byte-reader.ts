@@ -54,35 +54,27 @@ export class ByteReader {
 
   readBigIntDigits(): bigint {
     const isNegative = this.readByte() === 1;
-    const digits = this.readText('latin1');
+    const digits = this.readText(false);
     if (!/^[0-9a-f]+$/.test(digits)) this.fail('a BigInt that is no number');
     const magnitude = BigInt(`0x${digits}`);
     return isNegative ? -magnitude : magnitude;
   }
 
-  /** Size and text. */
-  readText(encoding: BufferEncoding): string {
+  /** Size and text in Latin-1 or UTF-16. */
+  readText(isWide: boolean): string {
+    const lengthBytes = this.readSize();
+    const start = this.skip(lengthBytes);
+    const mostBytes = isWide ? 2 * SHORT_STRING_LIMIT : SHORT_STRING_LIMIT;
+    // Half a character at the end is damage, which decodes to none.
+    if (lengthBytes < mostBytes && !(isWide && lengthBytes % 2 !== 0))
+      return readShortString(this.bytes, start, lengthBytes, isWide);
+    return this.bytes.toString(isWide ? 'utf16le' : 'latin1', start, this.position);
+  }
+
+  /** Size and text. V8 measures it before it writes it: what another process may be writing must not change in between. */
+  readUtf8(): string {
     const start = this.skip(this.readSize());
-    if (encoding !== 'utf8') return this.bytes.toString(encoding, start, this.position);
-    // V8 measures such a text before it writes it: what another process may be writing must not change in between.
     return Buffer.from(this.bytes.subarray(start, this.position)).toString('utf8');
-  }
-
-  /** Size and text. Short ones are written so where they are not ASCII. */
-  readLatin1(): string {
-    const lengthBytes = this.readSize();
-    const start = this.skip(lengthBytes);
-    if (lengthBytes < SHORT_STRING_LIMIT) return readShortString(this.bytes, start, lengthBytes);
-    return this.bytes.toString('latin1', start, this.position);
-  }
-
-  /** Size and text. */
-  readUtf16(): string {
-    const lengthBytes = this.readSize();
-    const start = this.skip(lengthBytes);
-    if (lengthBytes % 2 === 0 && lengthBytes < 2 * SHORT_STRING_LIMIT)
-      return readShortString(this.bytes, start, lengthBytes, true);
-    return this.bytes.toString('utf16le', start, this.position);
   }
 
   readShortString(lengthBytes: number): string {
@@ -94,9 +86,9 @@ export class ByteReader {
   readKey(): string {
     const tag = this.readByte();
     if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.readShortString(tag - SHORT_STRING);
-    if (tag === Tag.Utf8) return this.readText('utf8');
-    if (tag === Tag.Latin1) return this.readLatin1();
-    if (tag === Tag.Utf16) return this.readUtf16();
+    if (tag === Tag.Utf8) return this.readUtf8();
+    if (tag === Tag.Latin1) return this.readText(false);
+    if (tag === Tag.Utf16) return this.readText(true);
     return this.fail('no string where one is due');
   }
 

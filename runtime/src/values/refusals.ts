@@ -91,6 +91,13 @@ function platformName(itsClass: unknown, value: object): string {
   return tag.endsWith(`.${name}`) ? tag : name;
 }
 
+/** Why bytes of this memory cannot be sent, to be read after their path; `undefined` when they can. */
+export function refusalOfShared(bytes: object, memory: ArrayBufferLike): string | undefined {
+  if (!types.isSharedArrayBuffer(memory)) return undefined;
+  const view = bytes === memory ? '' : `${withArticle(className(bytes))} over `;
+  return `is ${view}a SharedArrayBuffer, which other processes cannot see; send a copy of it`;
+}
+
 /** A namespace of the language has functions that are not enumerable. */
 export function refusalOfNamespace(value: object): string | undefined {
   const isNamespace =

@@ -34,10 +34,11 @@ interface NativeBuffer {
 export function readShortString(bytes: Buffer, start: number, lengthBytes: number, isWide = false): string {
   if (lengthBytes === 0) return '';
   const length = isWide ? lengthBytes >> 1 : lengthBytes;
-  if (stringsRead < COLD_STRINGS || length > CACHED_LENGTH_LIMIT) {
+  if (stringsRead < COLD_STRINGS) {
     stringsRead += 1;
     return textOf(bytes, start, lengthBytes, isWide);
   }
+  if (length > CACHED_LENGTH_LIMIT) return textOf(bytes, start, lengthBytes, isWide);
   let hash = length;
   for (let i = 0; i < lengthBytes; i++) hash = (hash * 31 + bytes[start + i]!) | 0;
   const slot = (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1);
@@ -97,28 +98,28 @@ export function writeShortString(
 
 /** Most words that are not ASCII are short: each call of a function of Node.js takes longer than to write one here. */
 function writeWideString(buffer: Buffer, start: number, end: number, value: string, length: number): number {
-  const isLatin1 = isLatin1Text(value, length);
-  const lengthBytes = isLatin1 ? length : 2 * length;
+  const lengthBytes = wideLengthBytes(value, length);
   if (end - start < SIZED + lengthBytes) return -1;
+  const isUtf16 = lengthBytes > length;
   let at = start;
-  buffer[at++] = isLatin1 ? LATIN1 : UTF16;
+  buffer[at++] = isUtf16 ? UTF16 : LATIN1;
   buffer[at++] = lengthBytes;
   for (let i = 0; i < length; i++) {
     const unit = value.charCodeAt(i);
     buffer[at++] = unit;
-    if (!isLatin1) buffer[at++] = unit >> 8;
+    if (isUtf16) buffer[at++] = unit >> 8;
   }
   return at;
 }
 
 /** What a string shorter than 64 that is not ASCII takes, in bytes. */
 export function wideStringBytes(value: string): number {
-  const { length } = value;
-  return SIZED + (isLatin1Text(value, length) ? length : 2 * length);
+  return SIZED + wideLengthBytes(value, value.length);
 }
 
-function isLatin1Text(value: string, length: number): boolean {
+/** As Latin-1 where it can be, else as UTF-16. */
+function wideLengthBytes(value: string, length: number): number {
   let widest = 0;
   for (let i = 0; i < length; i++) widest |= value.charCodeAt(i);
-  return widest <= 0xff;
+  return widest > 0xff ? 2 * length : length;
 }

@@ -72,11 +72,11 @@ export class ValueReader extends ByteReader {
       case Tag.BigIntDigits:
         return this.readBigIntDigits();
       case Tag.Latin1:
-        return this.readLatin1();
+        return this.readText(false);
       case Tag.Utf8:
-        return this.readText('utf8');
+        return this.readUtf8();
       case Tag.Utf16:
-        return this.readUtf16();
+        return this.readText(true);
       case Tag.Reference:
         return this.readReference();
       default:

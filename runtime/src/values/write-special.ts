@@ -3,7 +3,7 @@ import { isKnownInstance, problemOfInstance } from './instances.js';
 import { refusalOfReturned } from './lent.js';
 import { hasOwnMemory } from './make-bytes.js';
 import { mapValueStep, PathNote } from './path.js';
-import { className, refusalOf, withArticle } from './refusals.js';
+import { refusalOf, refusalOfShared } from './refusals.js';
 import { MOST_BYTES, tooLong } from './size-limit.js';
 import { BYTE_KINDS, type ByteKind, Tag } from './tags.js';
 import type { ValueWriter } from './value-writer.js';
@@ -80,16 +80,12 @@ export function byteKindOf(value: object): ByteKind | undefined {
 
 function writeBytes(writer: ValueWriter, value: ArrayBufferView | ArrayBufferLike): void {
   const isView = ArrayBuffer.isView(value);
-  if (types.isSharedArrayBuffer(isView ? value.buffer : value))
-    writer.refuse(
-      `is ${isView ? `${withArticle(className(value))} over ` : ''}a SharedArrayBuffer, which other processes cannot see; send a copy of it`,
-    );
+  const memory = isView ? value.buffer : value;
+  const refusal = refusalOfShared(value, memory) ?? refusalOfReturned(memory);
+  if (refusal !== undefined) writer.refuse(refusal);
   const kind = byteKindOf(value);
   const index = BYTE_KINDS.indexOf(kind as ByteKind);
   if (index < 0) writer.refuse(`is a ${kind}, which is not known here`);
-  const memory = isView ? value.buffer : value;
-  const refusal = refusalOfReturned(memory);
-  if (refusal !== undefined) writer.refuse(refusal);
   const lent = writer.lend?.(value, memory as ArrayBuffer, index);
   if (lent !== undefined) return writer.writeCustom(lent.tag, lent.descriptor);
   const start = isView ? value.byteOffset : 0;

@@ -1,7 +1,8 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
 import { delay } from '../../clock/timers.js';
-import { MOST_WAITING_MS, waitedMs } from '../waited-ms.js';
+import { MOST_WAITING_MS } from '../waited-ms.js';
 import { type Request, read, request, withdraw } from './request.js';
+import { waitedByLookMs } from './waited-by-look.js';
 
 /** How long each one who looks is waited for, in milliseconds; most looks take some tens. */
 const WAITING_MS = 5_000;
@@ -27,16 +28,12 @@ export async function takeTurn(
       if (before !== undefined) withdraw(pid);
       if (request(pid, expected(before))) return;
     } else if (asker !== looker?.asker)
-      looker = { asker, until: monotonicMs() + waitingMs, waitedBefore: waitedByBoth(pid, asker) };
+      looker = { asker, until: monotonicMs() + waitingMs, waitedBefore: waitedByLookMs(pid, asker) };
     else if (monotonicMs() > looker.until) {
-      const waited = waitedByBoth(pid, asker) - looker.waitedBefore;
+      const waited = waitedByLookMs(pid, asker) - looker.waitedBefore;
       if (monotonicMs() > looker.until + Math.min(waited, MOST_WAITING_MS))
         throw new Error(`process ${asker} looks into it`);
     }
     await delay(LOOK_MS);
   }
-}
-
-function waitedByBoth(pid: number, asker: number): number {
-  return waitedMs(pid) + waitedMs(asker);
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { ValueError } from '../../errors/errors.js';
 import { problemOfInstance } from '../../values/instances.js';
 import { refusalOfReturned } from '../../values/lent.js';
-import { refusalOf, refusalOfNamespace } from '../../values/refusals.js';
+import { refusalOf, refusalOfNamespace, refusalOfShared } from '../../values/refusals.js';
 import { ERROR_CLASSES, type Node, TAG, TYPED_ARRAYS } from './node.js';
 
 type Tagged = { [key: string]: Node };
@@ -113,12 +113,9 @@ function writeLeaf(value: object, path: string): Node | undefined {
   if (types.isDate(value)) return { [TAG]: 'date', ms: writeNumber(value.getTime()) };
   if (types.isRegExp(value)) return { [TAG]: 'regexp', source: value.source, flags: value.flags };
   const memory = ArrayBuffer.isView(value) ? value.buffer : value;
-  if (types.isSharedArrayBuffer(memory))
-    throw new ValueError(
-      path,
-      'is over a SharedArrayBuffer, which other processes cannot see; send a copy of it',
-    );
-  const refusal = types.isArrayBuffer(memory) ? refusalOfReturned(memory) : undefined;
+  const refusal = types.isAnyArrayBuffer(memory)
+    ? (refusalOfShared(value, memory) ?? refusalOfReturned(memory))
+    : undefined;
   if (refusal !== undefined) throw new ValueError(path, refusal);
   if (ArrayBuffer.isView(value))
     return { [TAG]: 'bytes', type: viewType(value, path), base64: base64(value) };
