@@ -51,6 +51,19 @@ function loadedBy(deed: string): string[] {
   return JSON.parse(execFileSync(process.execPath, args, { cwd: CHECKOUT, encoding: 'utf8' })) as string[];
 }
 
+/** Above the core and the library. */
+const LAYERS = [
+  'loans',
+  'queues',
+  'remote',
+  'steering',
+  'schedules',
+  'history',
+  'seldom',
+  'inside',
+  'debugger',
+];
+
 const lengthOf = (files: readonly string[]) =>
   files.reduce((sum, file) => sum + statSync(join(DIST, file)).size, 0);
 
@@ -78,31 +91,9 @@ test('queues are loaded when one is used, and calls over queues when a pool has 
 test('each layer has what those above it take', () => {
   const require = createRequire(import.meta.url);
   const { core, library } = require(join(DIST, 'start.cjs')) as { core: object; library: () => object };
-  const above = [
-    'loans',
-    'queues',
-    'remote',
-    'steering',
-    'schedules',
-    'history',
-    'seldom',
-    'inside',
-    'debugger',
-  ].map((name) => require(join(DIST, `${name}.cjs`)) as object);
+  const above = LAYERS.map((name) => require(join(DIST, `${name}.cjs`)) as object);
   const had = new Set([core, library(), ...above].flatMap(Object.keys));
-  for (const name of [
-    'library',
-    'loans',
-    'queues',
-    'remote',
-    'steering',
-    'schedules',
-    'history',
-    'seldom',
-    'inside',
-    'in-child',
-    'debugger',
-  ]) {
+  for (const name of ['library', ...LAYERS, 'in-child']) {
     const text = readFileSync(join(DIST, `${name}.cjs`), 'utf8');
     const taken = [...text.matchAll(/\.\s*(\$[0-9a-z]{1,2}\$[a-z_]\w*)/gi)].map(([, member = '']) => member);
     expect(taken.length, name).toBeGreaterThan(0);
