@@ -121,6 +121,17 @@ describe.skipIf(process.platform !== 'linux')('mproc dump', () => {
     }
   });
 
+  test('says what is in the way where it cannot ask', async () => {
+    const nobody = spawnSync('true').pid;
+    const path = `${SEGMENT_FOLDER}/mproc-debug-${nobody}`;
+    symlinkSync(join(folder, 'nothing'), path);
+    try {
+      await expect(takeTurn(nobody, () => 1, 2_000)).rejects.toThrow(`${path}, of the user with id`);
+    } finally {
+      rmSync(path, { force: true });
+    }
+  });
+
   test('writes nowhere but to its own request, whatever lies in its place', async () => {
     const nobody = spawnSync('true').pid;
     const path = `${SEGMENT_FOLDER}/mproc-debug-${nobody}`;

@@ -3,6 +3,7 @@ import {
   constants,
   fstatSync,
   linkSync,
+  lstatSync,
   openSync,
   readSync,
   rmSync,
@@ -41,6 +42,7 @@ const NOBODY = 0;
  * Says that this process asks; nobody else has asked, or who has is gone.
  * @param expected addresses that the parent will read, with the one that is asked for: one that is blocked has read none
  * @returns whether it is this process now
+ * @throws Error naming the file where something lies in its place that is not this user's
  */
 export function request(pid: number, expected: number): boolean {
   // It is whole from the first moment: whoever read an empty one would take it for nobody's.
@@ -51,11 +53,22 @@ export function request(pid: number, expected: number): boolean {
     linkSync(made, pathFor(pid));
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    mustBeRequest(pid);
+    return false;
   } finally {
     rmSync(made, { force: true });
   }
+}
+
+/** Who asks is waited for; what nobody here can take away would be waited for without end. */
+function mustBeRequest(pid: number): void {
+  const path = pathFor(pid);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || (found.isFile() && found.uid === process.geteuid?.())) return;
+  throw new Error(
+    `${path}, of the user with id ${found.uid}, is in the way: it is no request of this user's`,
+  );
 }
 
 export interface Request {
