@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import {
-  clearInterval,
-  clearTimeout,
-  LONGEST_TIMER_MS,
-  setImmediate,
-  setInterval,
-  setTimeout,
-} from '../../clock/timers.js';
+import { clearInterval, LONGEST_TIMER_MS, setImmediate, setInterval } from '../../clock/timers.js';
 import type { Response } from '../../contracts/response.js';
-import { JobTimeoutError, PoolClosedError } from '../../errors/errors.js';
+import { PoolClosedError } from '../../errors/errors.js';
 import type { Recorder } from '../../trace/recorder.js';
 import { forgetInstanceRule, pack, useInstanceRule } from '../../values/index.js';
 import { asError } from '../../worker/as-error.js';
@@ -35,22 +28,13 @@ import { moduleLoadError } from '../parent/processes/death-errors.js';
 import type { EngineEvents, JobsInLine, PoolEngine } from '../pool-engine.js';
 import { type EngineStats, sumOfBusyMs } from '../pool-stats.js';
 import type { Notice } from '../protocol.js';
-import { type Ended, InlineAttempt } from './inline-attempt.js';
+import { InlineAttempt } from './inline-attempt.js';
 import { broadcastHere } from './inline-broadcast.js';
 import { JobLine } from './job-line.js';
 import { readPacked } from './round-trip.js';
+import { RunningJobs } from './running-jobs.js';
 
 type Events = Pick<EngineEvents, 'onAnswer' | 'onIdle' | 'onQuiet'>;
-
-/** A job that has begun and not ended, as far as one waits for it. */
-interface Running {
-  readonly job: Job;
-  readonly attempt: InlineAttempt;
-  readonly startedAt: number;
-  /** When its class was set up; 0 before. */
-  begunAt: number;
-  timer: NodeJS.Timeout | undefined;
-}
 
 let engines = 0;
 
@@ -76,14 +60,13 @@ export class InlineEngine implements PoolEngine {
   readonly #line = new JobLine();
   readonly #outcomes: Outcomes;
   readonly #schedule: RetrySchedule;
-  readonly #running = new Map<Job, Running>();
+  readonly #running: RunningJobs;
   readonly #packedArgs = new WeakMap<Job, Buffer>();
   readonly #classes = new Set<WorkerClass>();
   readonly #utilisation = new Utilisation();
   #isTurning = false;
   #isHeldUp = false;
   #isDraining = false;
-  #whenStill: (() => void) | undefined;
   #awake: NodeJS.Timeout | undefined;
 
   constructor(options: ResolvedPoolOptions, events: Events) {
@@ -108,6 +91,16 @@ export class InlineEngine implements PoolEngine {
       answerPlain: () => {},
       keepFailed: keepFailedOf(options, (job) => this.#packedArgs.get(job)!),
     });
+    this.#running = new RunningJobs({
+      outcomes: this.#outcomes,
+      killTimeoutMs: options.killTimeoutMs,
+      now: () => this.now(),
+      hasEnded: () => this.hasEnded,
+      letGo: (job) => {
+        if (job.answered && job.steering?.limit !== undefined) this.line?.gone(job);
+        this.#nudge();
+      },
+    });
   }
 
   now(): number {
@@ -130,12 +123,11 @@ export class InlineEngine implements PoolEngine {
   stats(): EngineStats {
     const now = this.now();
     const { figures } = this.#tasks;
-    const running = [...this.#running.values()];
-    const busyMs = running.reduce((sum, { startedAt }) => sum + now - startedAt, sumOfBusyMs(figures));
+    const busyMs = this.#running.busyMs(now) + sumOfBusyMs(figures);
     const livedMs = now * this.options.concurrency;
     return {
       restarts: { retired: 0, stopped: 0, crashed: 0, corrupt: 0 },
-      running: running.length,
+      running: this.#running.size,
       waiting: this.#line.size + (this.line?.waiting ?? 0),
       oldestWaitingMs: now - (this.#line.oldestAt ?? now),
       utilisation: this.#utilisation.read(busyMs, livedMs, now),
@@ -226,7 +218,7 @@ export class InlineEngine implements PoolEngine {
   }
 
   startedAt(job: Job): number {
-    return this.#running.get(job)?.begunAt ?? 0;
+    return this.#running.begunAt(job);
   }
 
   refuse(job: Job, error: Error): void {
@@ -292,24 +284,11 @@ export class InlineEngine implements PoolEngine {
     const { workerClass } = job.task;
     const packed = this.#argsOf(job);
     if (packed === undefined) return;
-    let running: Running | undefined;
-    try {
+    const makeAttempt = () => {
       this.#classes.add(workerClass);
-      const attempt = this.#attemptOf(job);
-      running = { job, attempt, startedAt: this.now(), begunAt: 0, timer: undefined };
-      this.#running.set(job, running);
-      await this.#setUp(job);
-      if (job.answered) return;
-      running.begunAt = this.now();
-      this.#limit(running);
-      this.#onEnd(running, await attempt.run(packed));
-    } catch (thrown) {
-      const error = asError(thrown);
-      const now = this.now();
-      if (!job.answered) this.#fail(job, { ok: false, error, exitCode: 1, state: undefined }, now);
-    } finally {
-      if (running !== undefined) this.#letGo(running);
-    }
+      return this.#attemptOf(job);
+    };
+    await this.#running.run(job, packed, makeAttempt, () => this.#setUp(job));
   }
 
   /** Packed with the first attempt, as the job may change what it is given. */
@@ -344,77 +323,10 @@ export class InlineEngine implements PoolEngine {
     }
   }
 
-  #limit(running: Running): void {
-    const { job } = running;
-    const { timeoutMs } = job;
-    if (timeoutMs === undefined) return;
-    running.timer = setTimeout(
-      () => {
-        const error = new JobTimeoutError(job.jobId, timeoutMs);
-        job.stop = { kind: 'timeout', error };
-        if (job.task.strategy === undefined) this.#stopRunning(running, error, 'timeout');
-        else this.#askToEnd(running);
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
-    );
-  }
-
-  #onEnd(running: Running, ended: Ended): void {
-    const { job, startedAt } = running;
-    if (job.answered || this.#running.get(job) !== running || this.hasEnded) return;
-    this.#letGo(running);
-    if (!ended.ok) return this.#fail(job, ended, startedAt);
-    this.#outcomes.succeeded(job, ended.body, process.pid, startedAt, this.now(), ended.state);
-  }
-
-  #fail(job: Job, ended: Ended & { ok: false }, startedAt: number): void {
-    const { stop } = job;
-    job.stop = undefined;
-    this.#outcomes.failed(job, {
-      kind: stop === undefined ? 'error' : 'timeout',
-      error: stop?.error ?? ended.error,
-      exitCode: stop === undefined ? ended.exitCode : 1,
-      pid: process.pid,
-      startedAt,
-      endedAt: this.now(),
-      state: ended.state,
-    });
-  }
-
-  /** Nobody waits for it any more, whether it has ended or not. */
-  #letGo(running: Running): void {
-    const { job, timer } = running;
-    clearTimeout(timer);
-    if (this.#running.get(job) !== running) return;
-    this.#running.delete(job);
-    if (job.answered && job.steering?.limit !== undefined) this.line?.gone(job);
-    if (this.#running.size === 0) this.#whenStill?.();
-    this.#nudge();
-  }
-
-  /** Aborts it, and goes on without it after the time that a process would have to end it. */
-  #askToEnd(running: Running): void {
-    const { job } = running;
-    clearTimeout(running.timer);
-    running.timer = setTimeout(() => {
-      const error = new Error('the job did not end when it was asked to');
-      if (!job.answered) this.#onEnd(running, { ok: false, error, exitCode: 1, state: undefined });
-      else this.#letGo(running);
-    }, this.options.killTimeoutMs);
-    running.attempt.abort();
-  }
-
-  #stopRunning(running: Running, error: Error, kind: 'error' | 'timeout'): void {
-    const { job, startedAt } = running;
-    this.#outcomes.stopped(job, error, { kind, pid: process.pid, startedAt, endedAt: this.now() });
-    this.#askToEnd(running);
-  }
-
   stop(job: Job, stop: Stop): void {
     if (job.answered || job.isEnding || this.hasEnded) return;
     job.stop = stop;
-    const running = this.#running.get(job);
-    if (running !== undefined) return this.#stopRunning(running, stop.error, 'error');
+    if (this.#running.stop(job, stop.error)) return;
     this.#schedule.remove(job);
     if (job.notice !== undefined) this.#outcomes.stoppedBetween(job, stop.error);
     else this.#outcomes.canceled(job, stop.error);
@@ -525,10 +437,7 @@ export class InlineEngine implements PoolEngine {
 
   async #drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.#running.size > 0)
-      await new Promise<void>((resolve) => {
-        this.#whenStill = resolve;
-      });
+    await this.#running.still();
     const { teardownTimeoutMs, logger } = this.options;
     const report = (message: string, error: unknown) => logger.error(message, error);
     await tearDown(teardownTimeoutMs, report, (workerClass) => this.#classes.has(workerClass));
@@ -544,17 +453,13 @@ export class InlineEngine implements PoolEngine {
     this.#line.clear();
     this.#schedule.close();
     this.line?.close();
-    for (const { attempt, timer } of this.#running.values()) {
-      clearTimeout(timer);
-      attempt.abort();
-    }
+    this.#running.abandon();
     for (const job of this.#calls.toldJobs()) tellEnd(job, undefined);
     if (gives) this.#calls.giveRest(reason);
     else this.#calls.fail(reason);
     this.#calls.clear();
     this.outstanding = 0;
     this.#sleep();
-    this.#whenStill?.();
     forgetInstanceRule(this.options.logger.warn);
   }
 }
