@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -14,14 +14,18 @@ export type ProgramSource = URL | { readonly text: string; readonly folder: URL 
  * such files: with a loader for TypeScript each process that they fork, ours and those of other packages, would load that
  * as well, which is most of what it takes to start one. Modules in JavaScript are left where they are, as workers are
  * loaded by each process by itself.
+ * @param worker a module in TypeScript that it imports from beside itself, and that processes load by itself
  * @returns its path
  */
-export async function buildProgram(source: ProgramSource): Promise<string> {
+export async function buildProgram(source: ProgramSource, worker?: URL): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
   removeLeft();
   const folder = mkdtempSync(join(CACHE, `${process.pid}-`));
   removedAtExit(folder);
-  return bundle(source, folder, 'program');
+  if (worker === undefined) return bundle(source, folder, 'program');
+  const name = basename(worker.pathname, '.ts');
+  await bundle(worker, folder, name, { addresses: 'built' });
+  return bundle(source, folder, 'program', { beside: { [`./${name}.js`]: `./${name}.mjs` } });
 }
 
 const folders: string[] = [];

@@ -1,16 +1,13 @@
 // A random program as a figure: run in a process of its own, so that its crash or hang is noticed and can be replayed.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundle } from '../../../scripts/built-program.js';
+import { buildProgram } from '../../../scripts/built-program.js';
 import type { Measured } from '../figure.js';
 
-/** Below the repository, so that packages are found. */
-const BUILT = fileURLToPath(new URL('../../../node_modules/.cache/fuzz', import.meta.url));
-/** Loaded by processes by itself, and so no part of the program. */
-const WORKER = './jobs.worker.js';
+const PROGRAM = new URL('program.ts', import.meta.url);
+const WORKER = new URL('pool/jobs.worker.ts', import.meta.url);
 /** A program that does nothing for so long hangs in a loop: what waits in vain it tells by itself before. */
 const HANGS_MS = 150_000;
 
@@ -40,10 +37,8 @@ export async function runFuzz(
 ): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-fuzz-'));
   const trace = join(folder, 'trace');
-  mkdirSync(BUILT, { recursive: true });
-  const built = mkdtempSync(join(BUILT, `${kind}-`));
   try {
-    const program = await buildProgram(built);
+    const program = await buildProgram(PROGRAM, WORKER);
     console.error(`${name}: seed ${seed}`);
     const limits = rounds === undefined ? ['--seconds', seconds] : ['--rounds', rounds];
     const ended = await runProgram(program, [kind, '--seed', seed, ...limits, '--trace', trace], trace);
@@ -52,14 +47,8 @@ export async function runFuzz(
     const ok = problems.length === 0;
     return { seed, ...measured, ...(!ok && failure(name, seed, problems, trace, ended.stderr)), ok };
   } finally {
-    for (const path of [folder, built]) rmSync(path, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function buildProgram(folder: string): Promise<string> {
-  const source = (path: string): URL => new URL(path, import.meta.url);
-  await bundle(source('pool/jobs.worker.ts'), folder, 'jobs.worker', { addresses: 'built' });
-  return bundle(source('program.ts'), folder, 'program', { beside: { [WORKER]: './jobs.worker.mjs' } });
 }
 
 function freshSeed(): number {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildProgram } from '../built-program.js';
+import { buildProgram } from '../../../../scripts/built-program.js';
 import { endsWhileItGoesOn, totalBytes } from '../goes-on.js';
 import { census, leftSince } from '../left-behind.js';
 import { filesOf, removeUnfinished } from '../queue/files.js';
@@ -15,7 +15,10 @@ import { Member } from './member.js';
 import type { Place } from './queues.js';
 import { type CallerPlan, drawSettings, ENGINES, type Engine, type HostSettings } from './settings.js';
 
-const PROGRAM = buildProgram(new URL('member-program.ts', import.meta.url), './served.worker.js');
+const PROGRAM = await buildProgram(
+  new URL('member-program.ts', import.meta.url),
+  new URL('served.worker.ts', import.meta.url),
+);
 const MOST_FAULTS = 4;
 const HANGS_MS = 90_000;
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildProgram } from '../built-program.js';
+import { buildProgram } from '../../../../scripts/built-program.js';
 import type { Random } from '../random.js';
 import type { Report } from '../report.js';
 import { nowUs } from './log.js';
 import type { QueueSettings } from './settings.js';
 
-const PROGRAM = buildProgram(new URL('actor-program.ts', import.meta.url));
+const PROGRAM = await buildProgram(new URL('actor-program.ts', import.meta.url));
 
 /** An actor in a process of its own. */
 export class ActorProcess {
