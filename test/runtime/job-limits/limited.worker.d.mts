@@ -4,7 +4,7 @@ export interface LimitedArgs {
   readonly key: string;
   readonly n: number;
   readonly ms?: number;
-  readonly does?: 'busy' | 'wait' | 'fail' | 'fail once' | 'die';
+  readonly does?: 'busy' | 'wait' | 'end late' | 'fail' | 'fail once' | 'die';
 }
 
 export declare class Limited extends Worker<LimitedArgs, number> {

@@ -16,7 +16,10 @@ export class Limited extends Worker {
     try {
       if (does === 'busy') for (const end = performance.now() + ms; performance.now() < end; );
       else if (does === 'wait') while (!existsSync(`${this.file}-go`)) await sleep(5);
-      else if (ms > 0) await sleep(ms, undefined, { signal: this.signal });
+      else if (does === 'end late') {
+        await sleep(ms, undefined, { signal: this.signal }).catch(() => {});
+        await sleep(300);
+      } else if (ms > 0) await sleep(ms, undefined, { signal: this.signal });
       if (does === 'fail' || (does === 'fail once' && this.attempt === 1)) throw new RangeError(`no ${n}`);
       if (does === 'die') process.kill(process.pid, 'SIGKILL');
       return n;

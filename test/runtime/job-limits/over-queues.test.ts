@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ import { began, mostAtOnce, mostIn, type Noted, notedIn } from './log.js';
 const HOST = fileURLToPath(new URL('./host.mjs', import.meta.url));
 /** Engines that keep limits among all hosts. */
 const SHARED = ['shared-memory', 'sqlite', 'postgres', 'redis'];
+/** Of these, those whose jobs can wait for others. */
+const JOINING = SHARED.filter((name) => name !== 'shared-memory');
 const ALONE = ENGINES.filter((name) => !SHARED.includes(name));
 /** A host that a busy machine keeps waiting for most of it loses its jobs to the other one. */
 const LEASE_MS = 6_000;
@@ -53,11 +55,16 @@ describe.each(ENGINES)('limits over %s', (name) => {
       );
   }
 
-  async function host(limit: Omit<JobLimit, 'worker'>, options: PoolOptions = {}): Promise<ChildProcess> {
+  async function host(
+    limit: Omit<JobLimit, 'worker'>,
+    options: PoolOptions = {},
+    lateMs = 0,
+  ): Promise<ChildProcess> {
     const words = {
       module: engine.module,
       space,
       limit,
+      lateMs,
       options: { leaseMs: LEASE_MS, maxAttempts: 5, ...options },
     };
     const program = spawn(process.execPath, [HOST, JSON.stringify(words)], {
@@ -157,6 +164,96 @@ describe.each(ENGINES)('limits over %s', (name) => {
     // A busy machine may begin fewer, a few times.
     for (let more = 9; more > 0 && mostIn(file, 400, 'a') < 3; more -= 1) await call();
     expect(mostIn(file, 400, 'a')).toBe(3);
+  });
+
+  test('hosts whose clocks differ keep to a limit together', async (context) => {
+    await begin(context, SHARED);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    if (name === 'sqlite') return context.skip('its hosts are programs of one machine, which has one clock');
+    const rate = { most: 2, perMs: 300 };
+    const limit = name === 'shared-memory' ? { atOnce: 1 } : { atOnce: 1, rate };
+    const pool = caller(limit);
+    const calls = pool.map(limited(), jobs('a', 9));
+    await Promise.all([host(limit, {}, 60_000), host(limit, {}, -60_000)]);
+    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostAtOnce(file).get('a')).toBe(1);
+    expect(began(file, 'a')).toEqual(jobs('a', 9).map(({ n }) => n));
+    if (name !== 'shared-memory') expect(mostIn(file, rate.perMs, 'a')).toBeLessThanOrEqual(rate.most);
+  });
+
+  test('a class that is paused keeps to its limit when it is resumed', async (context) => {
+    await begin(context, SHARED);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const pool = caller({ atOnce: 1 });
+    await Promise.all([host({ atOnce: 1 }), host({ atOnce: 1 })]);
+    const calls = pool.map(limited(), [{ key: 'a', n: 0, does: 'wait' as const }, ...jobs('a', 5, {}, 1)]);
+    await until(() => began(file).length === 1);
+    await pool.pause(Limited);
+    writeFileSync(`${file}-go`, '');
+    await until(() => notedIn(file)[1]?.what === 'ended');
+    await pool.resume(Limited);
+    expect((await calls).filter(({ ok }) => !ok)).toEqual([]);
+    expect(mostAtOnce(file).get('a')).toBe(1);
+    expect(began(file, 'a')).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('one that is canceled never begins, and one that is stopped for its time has ended before the next begins', async (context) => {
+    await begin(context, SHARED);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const pool = caller({ atOnce: 1 });
+    await Promise.all([host({ atOnce: 1 }), host({ atOnce: 1 })]);
+    const [first, second, third] = jobs('a', 3, { ms: 600_000 });
+    const running = pool.run(limited(), { ...first!, does: 'end late' }, { timeoutMs: 700 });
+    await until(() => began(file).length === 1);
+    const waiting = pool.run(limited(), second!);
+    const last = pool.run(limited(), { ...third!, ms: 0 });
+    expect(await pool.cancel(waiting.jobId)).toBe(true);
+    expect(await waiting).toMatchObject({ ok: false, error: { code: 'ERR_JOB_CANCELED' } });
+    expect(await running).toMatchObject({ ok: false, error: { code: 'ERR_JOB_TIMEOUT' } });
+    expect(await last).toMatchObject({ ok: true, body: 2 });
+    expect(notedIn(file).map(({ what, n }) => `${what} ${n}`)).toEqual([
+      'began 0',
+      'ended 0',
+      'began 2',
+      'ended 2',
+    ]);
+  });
+
+  test('a host that is destroyed waits for no job that was stopped', async (context) => {
+    await begin(context, SHARED);
+    if (!SHARED.includes(name)) return context.skip('the engine keeps no limits among hosts');
+    const own = new ProcessPool({
+      processes: 1,
+      queues: engine.queuesOf(space),
+      leaseMs: LEASE_MS,
+      limits: [{ worker: Limited, key: byKey!, atOnce: 1 }],
+      killTimeoutMs: 600_000,
+    });
+    pools.push(own);
+    const working = own.work([Limited]);
+    const [stopped] = jobs('a', 1, { ms: 600_000, does: 'busy' });
+    expect(await caller().run(limited(), stopped!, { timeoutMs: 300 })).toMatchObject({
+      error: { code: 'ERR_JOB_TIMEOUT' },
+    });
+    await own.destroy();
+    await working;
+  });
+
+  test.for([
+    ['whose caller knows the limit', { atOnce: 1 }],
+    ['whose caller does not', undefined],
+  ] as const)('jobs that wait for others keep to it when they may begin, %s', async ([, known], context) => {
+    await begin(context, JOINING);
+    if (!JOINING.includes(name)) return context.skip('the engine has no jobs that wait for others');
+    const pool = caller(known);
+    const first = await pool.submit(free(), { key: '', n: 0, does: 'wait' });
+    await Promise.all(jobs('a', 6).map((args) => pool.submit(limited(), args, { after: [first] })));
+    await Promise.all([host({ atOnce: 1 }), host({ atOnce: 1 })]);
+    await until(() => notedIn(`${file}-free`).length === 1);
+    expect(notedIn(file)).toEqual([]);
+    writeFileSync(`${file}-free-go`, '');
+    await until(() => notedIn(file).filter(({ what }) => what === 'ended').length === 6);
+    expect(mostAtOnce(file).get('a')).toBe(1);
   });
 
   test('a retry that waits holds nothing, and is not passed by for ever', async (context) => {

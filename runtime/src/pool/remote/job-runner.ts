@@ -133,7 +133,10 @@ export class JobRunner {
       // It comes before the answer.
       if (progress !== undefined) await progress.sent();
       if (held.gate !== undefined) await held.gate.settled();
-      if (answers !== undefined && !(await answers.isRead())) return await this.#drop(lease);
+      if (answers !== undefined && !(await answers.isRead())) {
+        await held.gate?.over();
+        return await this.#drop(lease);
+      }
       const retrying = {
         signal: lost,
         forMs: 10 * this.#openQueues.leaseMs,
@@ -149,7 +152,8 @@ export class JobRunner {
       if (replyTo === undefined)
         await retryWhileUnavailable('telling the jobs after this one', arrive, retrying);
       if (tick !== undefined) await tick.done();
-      if (record.replyTo === undefined && !reply.ok) return await this.#bury(lease, record, reply);
+      if (replyTo === undefined) await held.gate?.over();
+      if (replyTo === undefined && !reply.ok) return await this.#bury(lease, record, reply);
       const answer = (reply: ReplyRecord) =>
         retryWhileUnavailable('answering a job', () => answers?.put(reply), retrying);
       if (answers !== undefined)
@@ -157,6 +161,7 @@ export class JobRunner {
           // Its owner has removed it: nobody waits for what a lost lease made run twice.
           if (!isGone(error)) throw error;
         });
+      await held.gate?.over();
       await retryWhileUnavailable('acknowledging a job', () => this.#acks.add(lease), retrying);
     } finally {
       held.gate?.close();

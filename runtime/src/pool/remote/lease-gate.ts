@@ -18,6 +18,9 @@ export class LeaseGate implements Gate {
   /** When its attempt was first seen to run. */
   #seenAt = 0;
   #isClosed = false;
+  /** No process is at its job any more, nor will be. */
+  #isOver = false;
+  #tellOver: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What the engine was told, one after another. */
   #telling: Promise<unknown> = Promise.resolve();
@@ -56,6 +59,7 @@ export class LeaseGate implements Gate {
   }
 
   leave(job: Job, hasBegun: boolean): void {
+    if (job.answered) this.#end();
     if (!this.#hasPermit) return;
     clearTimeout(this.#timer);
     if (hasBegun) this.#tellBegun();
@@ -71,6 +75,23 @@ export class LeaseGate implements Gate {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#tellOver?.();
+  }
+
+  /**
+   * Resolves when no process is at its job any more. One that is stopped is answered before that: until then the permit is
+   * not the next one's.
+   */
+  async over(): Promise<void> {
+    if (this.#isOver) return;
+    await new Promise<void>((resolve) => {
+      this.#tellOver = resolve;
+    });
   }
 
   /** Resolves when the engine knows what is to be known before the job is acknowledged. */

@@ -79,6 +79,8 @@ export class QueueServer {
     this.#taking.abort();
     this.#lookAhead.wake();
     this.#handBack([...this.#held]);
+    // Its processes have been killed: nobody says any more which job each has left.
+    if (this.#route.hasEnded) for (const { gate } of this.#held) gate?.close();
     return this.finished;
   }
 
