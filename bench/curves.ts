@@ -39,7 +39,7 @@ async function linesOf(curve: Curve, options: BenchOptions): Promise<Line[]> {
     const values = await alternate(curve.subjects(x, options), rounds);
     for (const { name, points } of lines) {
       const measured = values[name];
-      if (measured !== undefined) points.push([x, median(measured)]);
+      if (measured !== undefined && measured.length > 0) points.push([x, median(measured)]);
     }
   }
   return lines;

@@ -3,7 +3,7 @@ import { buildProgram } from '../scripts/built-program.js';
 import type { BenchOptions, BenchResult, Goal, Subject, Values } from './measure/benchmark.js';
 import { inOwnProcess } from './measure/own-process.js';
 import { result } from './measure/result.js';
-import { alternate, medianOf, rowsOf } from './measure/rounds.js';
+import { alternate, bestOf, medianOf, rowsOf } from './measure/rounds.js';
 import { roundsOf, sized } from './measure/size.js';
 import { BOUND, FOR_COMPARISON, OTHER_FORMATS, OTHERS, OURS, PISCINAS } from './peers/map-subjects.js';
 import { hasPython, measurePython } from './peers/python.js';
@@ -36,7 +36,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
 
 function goalsFrom(values: Values): Goal[] {
   const own = medianOf(values, OURS);
-  const best = Math.max(...PISCINAS.map((name) => medianOf(values, name)));
+  const best = bestOf(PISCINAS.map((name) => medianOf(values, name)));
   return [
     { against: "piscina's best", ratio: own / best, goal: 10 },
     ...OTHERS.map((name) => ({ against: name, ratio: own / medianOf(values, name), goal: 25 })),

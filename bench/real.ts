@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildProgram } from '../scripts/built-program.js';
 import type { BenchOptions, BenchResult, Goal, Subject, Values } from './measure/benchmark.js';
+import { noteFailure } from './measure/failures.js';
 import { inOwnProcess } from './measure/own-process.js';
 import { result } from './measure/result.js';
 import { alternate, medianOf, rowsOf } from './measure/rounds.js';
@@ -29,10 +30,16 @@ interface Contest {
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-bench-'));
   try {
-    const contests = contestsOf(options);
-    for (const { name, work, jobs } of contests) {
-      await work.prepare?.(folder, options);
-      await writeExpected(name, work, jobs, folder);
+    const contests: Contest[] = [];
+    for (const contest of contestsOf(options)) {
+      const { name, work, jobs } = contest;
+      try {
+        await work.prepare?.(folder, options);
+        await writeExpected(name, work, jobs, folder);
+        contests.push(contest);
+      } catch (error) {
+        noteFailure(work.title, error);
+      }
     }
     const program = await buildProgram(SCRIPT);
     const subjects = contests.flatMap((contest) => subjectsOf(contest, program, folder));
@@ -86,7 +93,7 @@ function goalsOf({ work, subjects }: Contest, values: Values): Goal[] {
   const best = (names: readonly string[]): [name: string, rate: number] =>
     names
       .map((name): [string, number] => [name, medianOf(values, titleOf(work, name))])
-      .reduce((a, b) => (b[1] > a[1] ? b : a));
+      .reduce((a, b) => (b[1] > a[1] || Number.isNaN(a[1]) ? b : a));
   const peers = subjects.filter((name) => !OWN.includes(name) && name !== ALONE);
   const own = subjects.filter((name) => OWN.includes(name));
   if (own.length === 0 || peers.length === 0) return [];

@@ -76,8 +76,9 @@ async function runApart(name: string): Promise<BenchResult | FailedBenchmark> {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   const line = printed.split('\n').findLast((text) => text.startsWith('{'));
-  if (code !== 0 || line === undefined) return { name, ratio: null, ok: false, error: `exit code ${code}` };
-  return JSON.parse(line) as BenchResult;
+  const result = line === undefined ? undefined : (JSON.parse(line) as BenchResult);
+  const isWhole = result !== undefined && (code === 0 || result.failures !== undefined);
+  return isWhole ? result : { name, ratio: null, ok: false, error: `exit code ${code}` };
 }
 
 async function runMany(names: readonly string[]): Promise<void> {
@@ -89,7 +90,7 @@ async function runMany(names: readonly string[]): Promise<void> {
     else if (!('error' in result)) printResult(result);
   }
   if (!options.json) printTable(results);
-  if (results.some((result) => 'error' in result)) process.exitCode = 1;
+  if (results.some((result) => 'error' in result || result.failures !== undefined)) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {

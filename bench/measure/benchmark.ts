@@ -48,9 +48,17 @@ export interface BenchResult {
   readonly checks?: readonly Check[];
   readonly rows: readonly Row[];
   readonly notes?: readonly string[];
+  /** Subjects that have no figure, if any. */
+  readonly failures?: readonly Failure[];
 }
 
-/** What is measured of one subject in each round. */
+/** A subject that was left out, and why. */
+export interface Failure {
+  readonly subject: string;
+  readonly error: string;
+}
+
+/** What is measured of one subject in each round; nothing of one that has failed. */
 export type Values = Readonly<Record<string, readonly number[]>>;
 
 /** One of those that take turns. */

@@ -36,6 +36,7 @@ export function printResult(result: BenchResult): void {
   for (const check of checksOf(result, 'ratio'))
     console.log(`  ${check.ok ? '✓' : '✗'} ${check.against}: ${number(check.ratio)} (goal ${goalOf(check)})`);
   for (const note of result.notes ?? []) console.log(`  ${note}`);
+  for (const { subject, error } of result.failures ?? []) console.log(`  ✗ ${subject} has failed: ${error}`);
 }
 
 export function printTable(results: readonly (BenchResult | FailedBenchmark)[]): void {

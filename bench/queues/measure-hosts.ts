@@ -8,7 +8,7 @@ import { alternate, median, rowsOf } from '../measure/rounds.js';
 import { roundsOf, sized } from '../measure/size.js';
 import { makeAdapter } from './make-adapter.js';
 import { throughput } from './measure-queue.js';
-import type { QueuePeer } from './peers/queue-peer.js';
+import type { OpenPeer, QueuePeer } from './peers/queue-peer.js';
 
 const PROCESSES = 2;
 const LEASE_MS = 60_000;
@@ -35,19 +35,22 @@ export async function measureHosts(
   try {
     process.env[adapter.variable] = server.url;
     const subject = openSubject(adapter.createQueue);
-    const other = await peer?.open(server.url);
+    // As its first figure is asked for: one that cannot be opened has none.
+    let opening: Promise<OpenPeer> | undefined;
+    const open = (peer: QueuePeer): Promise<OpenPeer> => (opening ??= peer.open(server.url));
     const subjects = [
       { name: THERE_AND_BACK, measure: () => subject.thereAndBack(count) },
       { name: SUBMITTED, measure: () => subject.submitted(count) },
       { name: ADAPTER, measure: () => throughput(subject.queue, count) },
       { name: ALONE, measure: () => subject.aloneMs(Math.ceil(count / 40)) },
       { name: ROUND_TRIPS, measure: () => subject.roundTripsMs(Math.ceil(count / 40)) },
-      ...(peer && other ? [{ name: peer.name, measure: () => other.rate(count) }] : []),
+      ...(peer ? [{ name: peer.name, measure: async () => (await open(peer)).rate(count) }] : []),
     ];
     await alternate(subjects, 1);
     const values = await alternate(subjects, roundsOf(options, 9));
-    await subject.close();
-    await other?.close();
+    // What a subject that has failed cannot close any more ends with the process, and with its server.
+    const other = await opening?.catch(() => undefined);
+    await Promise.allSettled([subject.close(), other?.close()]);
     return result(`hosts-${engine}`, { goals: goalsOf(values, peer), rows: rows(values) });
   } finally {
     await server.remove();

@@ -5,9 +5,12 @@ import type { QueuePeer } from './queue-peer.js';
 
 const AT_ONCE = 100;
 
-/** BullMQ as its documentation has it: answers come by its events, 100 jobs are under way at once. */
+/**
+ * BullMQ at its best: all jobs are put with one call, 100 are under way at once, and answers come by its events. Each of the calls
+ * of `waitUntilFinished` asks the server besides, which takes twice as long, and fails where the job was done and removed before.
+ */
 export const bullmqPeer: QueuePeer = {
-  name: 'BullMQ, 100 at once',
+  name: 'BullMQ, put at once, 100 at work',
   goal: 1.2,
   async open(url) {
     const connect = (): Redis => new Redis(url, { maxRetriesPerRequest: null });
@@ -18,23 +21,32 @@ export const bullmqPeer: QueuePeer = {
       concurrency: AT_ONCE,
     });
     const events = new QueueEvents('peer', { connection: connections[2] });
-    // Each job that is waited for listens to both.
-    for (const emitter of [queue, events]) emitter.setMaxListeners(0);
     await Promise.all([worker.waitUntilReady(), events.waitUntilReady()]);
-    let next = 0;
-    async function callOn(until: number): Promise<void> {
-      while (next < until) {
-        const n = next++;
-        const job = await queue.add('job', n, { removeOnComplete: true });
-        mustBe('what came back', await job.waitUntilFinished(events), n);
-      }
-    }
+    const answers = new Map<string, number>();
+    let onAnswer = (): void => {};
+    events.on('completed', ({ jobId, returnvalue }) => {
+      answers.set(jobId, Number(returnvalue));
+      onAnswer();
+    });
     return {
       async rate(jobs) {
-        next = 0;
+        answers.clear();
         const began = performance.now();
-        await Promise.all(Array.from({ length: AT_ONCE }, () => callOn(jobs)));
-        return (jobs / (performance.now() - began)) * 1_000;
+        const all = new Promise<void>((resolve) => {
+          onAnswer = () => {
+            if (answers.size === jobs) resolve();
+          };
+        });
+        const given = Array.from({ length: jobs }, (_, data) => ({
+          name: 'job',
+          data,
+          opts: { removeOnComplete: true },
+        }));
+        const put = await queue.addBulk(given);
+        await all;
+        const rate = (jobs / (performance.now() - began)) * 1_000;
+        mustBe('right answers', put.filter(({ id }, n) => answers.get(id!) === n).length, jobs);
+        return rate;
       },
       async close() {
         await Promise.all([worker.close(), events.close(), queue.close()]);
