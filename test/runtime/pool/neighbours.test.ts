@@ -1,12 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type PoolOptions, type ProcessPool, RetryStrategy, SharedArray, Worker } from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
+import { poolsOf } from '../cli/looked-at.js';
 import { Errands } from './bundled.worker.js';
 import { Echo, type End, EndProcess } from './jobs.worker.js';
 import { Meet } from './meeting.worker.js';
-import { Deaf, Innocent, ThrowLater } from './neighbours.worker.js';
+import { Deaf, Innocent, Patient, ThrowLater } from './neighbours.worker.js';
 import { provePool, until } from './prove-pool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mproc-neighbours-'));
@@ -243,6 +245,70 @@ describe('beside a job that runs, one that', () => {
       expect(await innocent).toMatchObject({ ok: true, body: 'done', attempts: { length: 1 } });
       expect(linesOf(file)).toBeLessThanOrEqual(3);
     }));
+
+  describe('and has a process kept for it', () => {
+    /** One that runs alone from now on, and a process that is kept for it while something else runs there. */
+    async function keepProcess(pool: ProcessPool, other: () => Promise<unknown>) {
+      const begun = newFile();
+      const innocent = pool.run(new Innocent(), { file: begun, ms: 600_000 });
+      await pool.run(new Deaf(), {}, { timeoutMs: 60 });
+      await until(() => linesOf(begun) === 2);
+      await pool.pause(Innocent);
+      const { restarts } = pool.stats();
+      await pool.run(new Deaf(), {}, { timeoutMs: 60 });
+      // It is answered before its process has ended.
+      await until(() => pool.stats().restarts.stopped > restarts.stopped);
+      await other();
+      await pool.resume(Innocent);
+      return { innocent, begun };
+    }
+    const areReady = () =>
+      poolsOf({ pid: process.pid }).every(({ processes }) =>
+        processes.every(({ state }) => state === 'idle'),
+      );
+
+    test.skipIf(process.platform !== 'linux')('which dies, and a spare takes its place', () =>
+      proveShared(
+        async (pool) => {
+          const file = newFile();
+          let deaf: Promise<unknown> | undefined;
+          const { innocent, begun } = await keepProcess(pool, async () => {
+            await until(() => pool.stats().processes === 2 && areReady());
+            deaf = pool.run(new Deaf(), { file }, { timeoutMs: 500 });
+            await until(() => linesOf(file) > 0);
+          });
+          await deaf;
+          await until(() => linesOf(begun) === 3);
+          pool.cancel(innocent.jobId);
+          expect(await innocent).toMatchObject({ error: { code: 'ERR_JOB_CANCELED' } });
+        },
+        { spares: 1 },
+      ),
+    );
+
+    test('which ends what it runs when it has just been given back', () =>
+      proveShared(
+        async (pool) => {
+          const [file, gate] = [newFile(), newFile()];
+          let patient: Promise<unknown> | undefined;
+          const { innocent, begun } = await keepProcess(pool, async () => {
+            patient = pool.run(new Patient(), { file, until: gate });
+            await until(() => linesOf(file) > 0);
+            await sleep(850);
+          });
+          await sleep(1_005);
+          // The process takes no other job while it is kept: that this one ends says that it is not kept any more. It has been
+          // kept for as long as it may; what the pool looks at each second comes before it may be kept again.
+          await pool.run(new Echo(), 1);
+          rmSync(gate);
+          await patient;
+          await until(() => linesOf(begun) === 3);
+          pool.cancel(innocent.jobId);
+          expect(await innocent).toMatchObject({ error: { code: 'ERR_JOB_CANCELED' } });
+        },
+        { spares: 0 },
+      ));
+  });
 
   test('has a process to itself leaves the other processes to the others', () =>
     provePool({ processes: 2, concurrency: 4, killTimeoutMs: 50 }, async (pool) => {

@@ -20,6 +20,15 @@ export class Innocent extends Worker<{ file: string; ms: number }, string> {
   }
 }
 
+/** Writes into one file when it begins, and ends when another one is gone. */
+export class Patient extends Worker<{ file: string; until: string }, void> {
+  static override readonly module = import.meta.url;
+  protected override async process({ file, until }: { file: string; until: string }): Promise<void> {
+    appendFileSync(file, 'begun\n');
+    while (existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
 /** Gives its result, and throws when a file is gone. */
 export class ThrowLater extends Worker<string, string> {
   static override readonly module = import.meta.url;

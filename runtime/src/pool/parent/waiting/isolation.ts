@@ -60,7 +60,8 @@ export class Isolation {
     this.#reservations = this.#reservations.filter((reservation) =>
       this.#isStillNeeded(reservation, running, now),
     );
-    if (now < this.#restsUntil) return;
+    // Where nothing runs nothing waits for others, and nothing would end this rest.
+    if (now < this.#restsUntil && running.some((jobs) => jobs > 0)) return;
     while (this.#waiting.length > 0) {
       const child = this.#leastBusy(running);
       if (child === -1 || !this.#effects.place(this.#waiting[0]!)) return;
@@ -91,8 +92,9 @@ export class Isolation {
     return false;
   }
 
-  /** The process has other jobs, and another one has none, or these take too long. */
+  /** The process has died and a spare does its work, or has other jobs, and another one has none, or these take too long. */
   #isBetterElsewhere(child: number, since: number, running: Int32Array, now: number): boolean {
+    if (this.#supervisor.isSpare(child)) return true;
     if (running[child] === 0) return false;
     const other = this.#leastBusy(running);
     if (other !== -1 && running[other] === 0) return true;
