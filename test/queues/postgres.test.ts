@@ -55,6 +55,38 @@ describe.skipIf(server.missing !== undefined)('postgres', () => {
     await queue.destroy();
   });
 
+  test('texts of every kind arrive as they are, as values and as keys', async () => {
+    const texts = [
+      'plain',
+      '',
+      'NULL',
+      'null',
+      '{a,b}',
+      ',',
+      "it's",
+      '"quoted"',
+      'back\\slash',
+      '\\n',
+      'two\nlines',
+      'tab\t',
+      '\u0001',
+      'ü 漢 😀',
+      '\u2028',
+    ];
+    const queue = await openAt(server.url, 'texts');
+    for (const some of [texts, ...texts.map((text) => [text])]) {
+      const ids = await queue.put(some, { dedupeKeys: some });
+      expect(await queue.put(some, { dedupeKeys: some })).toEqual(ids);
+      expect(await query('SELECT dedupe_key FROM mproc_texts ORDER BY id')).toEqual(
+        some.map((dedupe_key) => ({ dedupe_key })),
+      );
+      const leases = await queue.reserve(100);
+      expect(leases.map(({ value }) => value)).toEqual(some);
+      expect(await queue.ack(leases)).toEqual(some.map(() => 'ok'));
+    }
+    await queue.destroy();
+  });
+
   test('a role that may use the table but not create one can put, take and acknowledge', async () => {
     const owner = await openAt(server.url, 'granted');
     await owner.put('of the owner');

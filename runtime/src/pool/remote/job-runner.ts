@@ -22,6 +22,7 @@ import { orRefusal } from './or-refusal.js';
 import { ProgressSender } from './progress-sender.js';
 import { jobIdOf } from './queue-names.js';
 import {
+  attemptsOf,
   beforeOf,
   errorOf,
   failedBefore,
@@ -152,7 +153,7 @@ export class JobRunner {
       if (replyTo === undefined)
         await retryWhileUnavailable('telling the jobs after this one', arrive, retrying);
       if (tick !== undefined) await tick.done();
-      if (replyTo === undefined) await held.gate?.over();
+      if (replyTo === undefined && held.gate !== undefined) await held.gate.over();
       if (replyTo === undefined && !reply.ok) return await this.#bury(lease, record, reply);
       const answer = (reply: ReplyRecord) =>
         retryWhileUnavailable('answering a job', () => answers?.put(reply), retrying);
@@ -161,7 +162,7 @@ export class JobRunner {
           // Its owner has removed it: nobody waits for what a lost lease made run twice.
           if (!isGone(error)) throw error;
         });
-      await held.gate?.over();
+      if (held.gate !== undefined) await held.gate.over();
       await retryWhileUnavailable('acknowledging a job', () => this.#acks.add(lease), retrying);
     } finally {
       held.gate?.close();
@@ -200,7 +201,7 @@ export class JobRunner {
       await this.#drop(lease);
     }
     const { id: jobId, worker, args } = record;
-    this.#effects.onDead({ jobId, worker, args, error, attempts: reply.attempts, reason });
+    this.#effects.onDead({ jobId, worker, args, error, attempts: attemptsOf(reply), reason });
   }
 
   /** Nobody waits for its answer any more. */

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic-ms.js';
-import type { Queue, QueueFactory } from '../../contracts/queue.js';
+import type { Awaitable, Queue, QueueFactory } from '../../contracts/queue.js';
 import { OptionError, PoolClosedError } from '../../errors/errors.js';
 import { NullQueue } from '../../queues/null-queue.js';
 import { told } from '../channels/queue-channel.js';
@@ -38,8 +38,8 @@ export interface BorrowedQueue {
   readonly queue: Queue<unknown>;
   /** Puts a value, together with others that come at the same time. */
   put(value: unknown): Promise<void>;
-  /** Is there still somebody who reads it? Where nobody does, it is removed. */
-  isRead(): Promise<boolean>;
+  /** Is there still somebody who reads it? Where nobody does, it is removed. At once where it is a pool's own. */
+  isRead(): Awaitable<boolean>;
   giveBack(): void;
 }
 
@@ -57,6 +57,8 @@ export class OpenQueues {
   /** Those that were used last are at the end. */
   readonly #borrowed = new Map<string, Borrowed>();
   readonly #putting = new WeakMap<Queue<unknown>, Together<unknown>>();
+  /** What jobs of this pool's own calls borrow. */
+  readonly #own = new WeakMap<Queue<unknown>, BorrowedQueue>();
   /** Of the batches of this pool, by their queue of answers. */
   readonly #answered = new Map<string, AnsweredJobs>();
   #isClosed = false;
@@ -128,7 +130,7 @@ export class OpenQueues {
    */
   borrow(name: string): BorrowedQueue {
     const own = this.#open.get(name);
-    if (own) return { ...this.#putTo(own), isRead: async () => true, giveBack: () => {} };
+    if (own) return this.#borrowOwn(own);
     const known = this.#borrowed.get(name);
     const borrowed = known ?? { queue: this.#make(name, ANSWER_ATTEMPTS), users: 0, readAt: -Infinity };
     borrowed.users += 1;
@@ -139,6 +141,14 @@ export class OpenQueues {
       this.#closeIdle();
     };
     return { ...this.#putTo(borrowed.queue), isRead: () => this.#isRead(name, borrowed), giveBack };
+  }
+
+  #borrowOwn(queue: Queue<unknown>): BorrowedQueue {
+    const known = this.#own.get(queue);
+    if (known) return known;
+    const borrowed = { ...this.#putTo(queue), isRead: () => true, giveBack: () => {} };
+    this.#own.set(queue, borrowed);
+    return borrowed;
   }
 
   /** All hosts' jobs in this process that answer the same pool put their answers together. */

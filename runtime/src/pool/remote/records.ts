@@ -67,6 +67,9 @@ export interface JobRecord {
   readonly putAt?: number;
 }
 
+/** An attempt as it lies on a queue. */
+export type AttemptOfReply = Omit<Attempt, 'error' | 'signal'> & Partial<Pick<Attempt, 'error' | 'signal'>>;
+
 /** What lies on a queue of answers. */
 export interface ReplyRecord {
   readonly version: 1;
@@ -75,7 +78,7 @@ export interface ReplyRecord {
   readonly body?: unknown;
   readonly error?: unknown;
   readonly exitCode: number;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly AttemptOfReply[];
 }
 
 /** A record is from outside: nothing of it is believed before it has been looked at. */
@@ -214,7 +217,7 @@ export function isReplyRecord(value: unknown): value is ReplyRecord {
   );
 }
 
-function isAttempt(value: unknown): value is Attempt {
+function isAttempt(value: unknown): value is AttemptOfReply {
   if (typeof value !== 'object' || value === null) return false;
   const { error, exitCode, signal, pid, queuedMs, runMs } = value as Partial<Attempt>;
   return (
@@ -226,10 +229,23 @@ function isAttempt(value: unknown): value is Attempt {
 
 export function replyOf(id: string, response: Response<unknown>): ReplyRecord {
   const { ok, body, error, exitCode } = response;
-  const attempts = response.attempts.map((attempt) =>
-    attempt.error === undefined ? attempt : { ...attempt, error: withoutOutput(attempt.error) },
-  );
-  return { version: 1, id, ok, ...(ok ? { body } : { error: withoutOutput(error) }), exitCode, attempts };
+  const attempts = response.attempts.map(attemptOfReply);
+  const outcome = ok ? body !== undefined && { body } : { error: withoutOutput(error) };
+  return { version: 1, id, ok, ...outcome, exitCode, attempts };
+}
+
+/** What is undefined is left out: so the answer of a job that has succeeded is plain JSON, which is written and read far faster. */
+function attemptOfReply({ error, signal, ...rest }: Attempt): AttemptOfReply {
+  return {
+    ...(error !== undefined && { error: withoutOutput(error) }),
+    ...(signal !== undefined && { signal }),
+    ...rest,
+  };
+}
+
+/** As the caller is told of it. */
+export function attemptsOf({ attempts }: ReplyRecord): Attempt[] {
+  return attempts.map((attempt) => ({ error: undefined, signal: undefined, ...attempt }));
 }
 
 /** The answer to a job that cannot be run, or whose answer cannot be sent. */

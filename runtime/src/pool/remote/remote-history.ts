@@ -6,7 +6,7 @@ import type { Keep } from '../history/keep-options.js';
 import { hostName } from '../host-name.js';
 import type { OpenQueues } from './open-queues.js';
 import { orRefusal } from './or-refusal.js';
-import { errorOf, isReplyRecord, type JobRecord, type ReplyRecord } from './records.js';
+import { attemptsOf, errorOf, isReplyRecord, type JobRecord, type ReplyRecord } from './records.js';
 import { Together } from './together.js';
 import { versioned } from './versioned.js';
 
@@ -102,7 +102,7 @@ function entryOf(record: JobRecord, reply: ReplyRecord, forMs: number): HistoryK
 export function answeredJobOf({ at, value }: HistoryEntry<unknown>): AnsweredJob | undefined {
   const record = versioned<AnsweredRecord>(value);
   if (!isReplyRecord(record) || typeof (record as AnsweredRecord).worker !== 'string') return undefined;
-  const { id, ok, body, exitCode, attempts, worker, args, putAt, host } = record as AnsweredRecord;
+  const { id, ok, body, exitCode, worker, args, putAt, host } = record as AnsweredRecord;
   return {
     jobId: id,
     class: worker,
@@ -110,7 +110,7 @@ export function answeredJobOf({ at, value }: HistoryEntry<unknown>): AnsweredJob
     args,
     ...(ok ? { body } : { error: errorOf(record as AnsweredRecord)! }),
     exitCode,
-    attempts,
+    attempts: attemptsOf(record),
     putAt: typeof putAt === 'number' ? new Date(putAt) : undefined,
     answeredAt: new Date(at),
     host: String(host),

@@ -219,7 +219,7 @@ export class RemoteJoins {
 
 function canJoin({ supports }: Queue<unknown>): boolean {
   const { joins, history, dedupe, delay, peek, withdraw, dead } = supports;
-  return [joins, history, dedupe, delay, peek, withdraw, dead].every((one) => one === true);
+  return Boolean(joins && history && dedupe && delay && peek && withdraw && dead);
 }
 
 function entryOf(reply: ReplyRecord, kind: string): HistoryKeep<OutcomeRecord> {

@@ -5,13 +5,13 @@ import type { Failure } from '../../contracts/strategy.js';
 import { settledResponse } from '../../response/job-response.js';
 import type { Job } from '../jobs/job.js';
 import { tellListeners } from '../jobs/views.js';
-import { errorOf, type ReplyRecord } from './records.js';
+import { attemptsOf, errorOf, type ReplyRecord } from './records.js';
 
 /** The response that a reply stands for; the listeners of the job hear of it. */
 export function settleReply(job: Job, reply: ReplyRecord, logger: Logger): Response<unknown> {
   const error = errorOf(reply);
   const { record } = job.caller;
-  const attempts = [...reply.attempts];
+  const attempts = attemptsOf(reply);
   const last = attempts.at(-1);
   job.attempt = Math.max(1, attempts.length);
   if (error === undefined && last !== undefined) {
