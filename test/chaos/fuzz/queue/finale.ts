@@ -46,6 +46,8 @@ export async function handOver(
   random: Random,
   report: Report,
 ): Promise<void> {
+  // They have been counted, and may have all of its memory.
+  await queue.dead.clear();
   const other =
     settings.name !== undefined && random.chance(0.5)
       ? new SharedMemoryQueue<Numbered>(settings.name, settings.options)
