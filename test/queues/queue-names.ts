@@ -10,7 +10,8 @@ const LISTS: Readonly<Record<string, (where: string) => Names | Promise<Names>>>
   sqlite: (folder) => (existsSync(folder) ? namesAmong(readdirSync(folder), /^(.+)\.sqlite$/) : []),
   redis: async (url) => namesAmong(await keysOf(url), /^mproc:\{(.+)\}:/),
   bullmq: async (url) => namesAmong(await keysOf(url), /^bull:([^:]+):/),
-  postgres: async (url) => namesAmong(await tablesOf(url), /^mproc_(.+)$/),
+  // Parts of a queue have tables of their own.
+  postgres: async (url) => namesAmong(await tablesOf(url), /^mproc_(.+?)(?:_(?:kept|starts|edges|held))?$/),
   nats: async (url) =>
     namesAmong(await streamsOf(url), /^mproc_(.+)$/).map((name) => name.replaceAll('=', '.')),
   // Without its management plugin nobody can list them.
