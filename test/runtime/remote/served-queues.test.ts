@@ -357,6 +357,23 @@ describe('calls over queues that others serve', () => {
     await queue.destroy();
   });
 
+  test.each(['awaited', 'closed meanwhile'])(
+    'a pool whose work ends, %s, still runs what its own calls wait for',
+    async (how) => {
+      const pool = new ProcessPool({ processes: 1, queues: queuesOf(space) });
+      const stopping = new AbortController();
+      const work = pool.work([Ledger], { signal: stopping.signal });
+      const answers = pool.map(Object.assign(ledger(), { pauseMs: 200 }), numbers(4));
+      await until(() => runs().length === 1);
+      stopping.abort();
+      const closing = how === 'awaited' ? undefined : pool.close();
+      await work;
+      expect((await answers).map(({ body }) => body)).toEqual([0, 10, 20, 30]);
+      await (closing ?? pool.close());
+      expect(runs()).toHaveLength(4);
+    },
+  );
+
   test('a host reserves little more than it can run, and leaves the rest to others', async () => {
     const queue = SharedMemoryQueue.open(`${space}.jobs.Ledger`);
     const submitting = new ProcessPool({ processes: 1, queues: queuesOf(space) });

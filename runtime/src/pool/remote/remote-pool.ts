@@ -48,6 +48,7 @@ export class RemotePool {
   /** Batches that are over and give back, or take away, what lies on their queues. */
   readonly #ending = new Set<Promise<void>>();
   #route: RemoteRoute | undefined;
+  #isClosed = false;
   readonly #submitted: SubmittedJobs;
   readonly #elsewhere: CancelElsewhere;
   readonly #control: ControlQueue;
@@ -275,7 +276,10 @@ export class RemotePool {
     return [...this.#batches, ...(this.#route === undefined ? [] : [this.#route])];
   }
 
-  /** Serves the queues of these classes until the signal, and finishes what runs; what waits is handed back. */
+  /**
+   * Serves the queues of these classes until the signal, and finishes what runs; what waits is handed back. A class that calls of
+   * this pool wait for is served on, as it is without `work`.
+   */
   async work(remote: readonly Served[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#core.options.processes === 0)
       throw new OptionError('work needs a pool that has processes; this one was made with processes: 0');
@@ -289,6 +293,14 @@ export class RemotePool {
     const forgetSignal = signal && subscribeToAbort(signal, stop);
     await Promise.all(servers.map((server) => server.finished)).finally(forgetSignal);
     for (const { name } of classes) this.#servers.delete(name);
+    // A host that was drained, or whose pool ends, takes nothing more.
+    if (signal?.aborted && !this.#isClosed) this.#serveOwn(classes);
+  }
+
+  /** What this pool's own calls wait for may be served by nobody else. */
+  #serveOwn(classes: readonly WorkerClass[]): void {
+    for (const workerClass of classes)
+      if (this.#routes.some((route) => route.waitsFor(workerClass))) this.#serve(workerClass);
   }
 
   /** Waits for the answers to what this pool asked for, then takes nothing more and finishes what runs. */
@@ -312,6 +324,7 @@ export class RemotePool {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#watch.stop();
     this.#orders.close();
     for (const server of this.#servers.values()) server.stop().catch(() => {});

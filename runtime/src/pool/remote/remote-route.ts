@@ -3,6 +3,7 @@ import type { Queue } from '../../contracts/queue.js';
 import type { Response } from '../../contracts/response.js';
 import { JobCanceledError, JobExpiredError, MprocError, PoolClosedError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
+import type { WorkerClass } from '../../worker/worker.js';
 import { within } from '../calls/caller-context.js';
 import { LinkedList } from '../collections/linked-list.js';
 import type { Caller } from '../jobs/caller.js';
@@ -422,6 +423,11 @@ export class RemoteRoute implements Route {
   #tellIfEmpty(): void {
     if (this.#whenEmpty.length > 0 && this.#isEmpty)
       for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Has a job of that class no answer yet, though others are still put? */
+  waitsFor(workerClass: WorkerClass): boolean {
+    return !this.#isHeld && this.#pending.all().some(({ task }) => task.workerClass === workerClass);
   }
 
   /** Resolves when every job of this route is answered, and its calls have no more to come. */
