@@ -29,7 +29,7 @@ export async function openByHand(
         `INSERT INTO by_hand (value, priority, due_at, dedupe_key)
         SELECT unnest($1::text[]), $2::int, CASE WHEN $3 > 0 THEN now() + $3 * interval '1 millisecond' END, $4
         RETURNING id`,
-        [values.map((value) => JSON.stringify(value)), 0, 0, null],
+        [arrayOf(values.map((value) => JSON.stringify(value))), 0, 0, null],
       ),
     reserve: async (max) => {
       // A lease need not reach the disk before it is used, as in the adapter.
@@ -50,8 +50,13 @@ export async function openByHand(
         'ack',
         `DELETE FROM by_hand AS job USING unnest($1::bigint[], $2::uuid[]) AS held(id, token)
         WHERE job.id = held.id AND job.token = held.token AND job.due_at > now() RETURNING held.token`,
-        [leases.map(({ id }) => id), leases.map(({ token }) => token)],
+        [arrayOf(leases.map(({ id }) => id)), arrayOf(leases.map(({ token }) => token))],
       ),
     close: () => pool.end(),
   };
+}
+
+/** As the adapter writes them, where no text has more to escape than quotes and backslashes. */
+function arrayOf(texts: readonly unknown[]): string {
+  return `{${JSON.stringify(texts).slice(1, -1)}}`;
 }
