@@ -336,34 +336,45 @@ describe.each(ENGINES)('hosts over %s', (name) => {
       .map((one) => one.slice(over.space.length + 1));
   }
 
-  test('the next pool removes the answers of a caller that was killed with nothing left to wait for', async (context) => {
-    await begin(context);
-    queue();
-    if ((await queueNames(name, over.engine.where)) === undefined)
-      context.skip('the engine does not list its queues; it removes that one by itself');
-    const options = { leaseMs: 1_000 };
-    const killed = await over.program(options);
-    const [, owner] = /^answered ([\w-]+)\./m.exec(killed.said()) ?? [];
-    expect(await namesLeft()).toContain(`answers.${owner}`);
-    const living = await over.program(options);
-    await killed.end('SIGKILL');
-    const pool = caller({ ...options, processes: 1 });
-    await pool.run(gated(), { n: 2 });
-    await until(async () => !(await namesLeft()).includes(`answers.${owner}`));
-    // One that lives keeps its own, and its register.
-    const [, lives] = /^answered ([\w-]+)\./m.exec(living.said()) ?? [];
-    expect(await namesLeft()).toEqual(expect.arrayContaining([`answers.${lives}`, 'callers']));
-    await pool.close();
-    expect(await namesLeft()).toEqual(expect.arrayContaining([`answers.${lives}`, 'callers']));
-    await living.end('SIGKILL');
-    await until(async () => {
-      const last = caller({ ...options, processes: 1 });
-      await last.run(gated(), { n: 3 });
-      await last.close();
-      // The jobs of the class, and what hosts look at: orders, and jobs that wait for others.
-      return (await namesLeft()).every((one) => ['jobs.Gated', 'control', 'joins'].includes(one));
-    });
-  });
+  test.for([
+    ['nothing left to wait for', 0],
+    ['answers that it has not read', 3],
+  ] as const)(
+    'the next pool removes the answers of a caller that was killed with %s',
+    async ([, unread], context) => {
+      await begin(context);
+      queue();
+      if ((await queueNames(name, over.engine.where)) === undefined)
+        context.skip('the engine does not list its queues; it removes that one by itself');
+      const options = { leaseMs: 1_000 };
+      const killed = await over.program(options);
+      const [, owner] = /^answered ([\w-]+)\./m.exec(killed.said()) ?? [];
+      expect(await namesLeft()).toContain(`answers.${owner}`);
+      const living = await over.program(options);
+      await killed.end('SIGKILL');
+      if (unread > 0) {
+        const answers = over.engine.queuesOf(over.space)(`answers.${owner}`, { ...options, maxAttempts: 3 });
+        await answers.put(Array.from({ length: unread }, (_, n) => ({ version: 1, n })));
+        await answers.close();
+      }
+      const pool = caller({ ...options, processes: 1 });
+      await pool.run(gated(), { n: 2 });
+      await until(async () => !(await namesLeft()).includes(`answers.${owner}`));
+      // One that lives keeps its own, and its register.
+      const [, lives] = /^answered ([\w-]+)\./m.exec(living.said()) ?? [];
+      expect(await namesLeft()).toEqual(expect.arrayContaining([`answers.${lives}`, 'callers']));
+      await pool.close();
+      expect(await namesLeft()).toEqual(expect.arrayContaining([`answers.${lives}`, 'callers']));
+      await living.end('SIGKILL');
+      await until(async () => {
+        const last = caller({ ...options, processes: 1 });
+        await last.run(gated(), { n: 3 });
+        await last.close();
+        // The jobs of the class, and what hosts look at: orders, and jobs that wait for others.
+        return (await namesLeft()).every((one) => ['jobs.Gated', 'control', 'joins'].includes(one));
+      });
+    },
+  );
 
   test('what a job reports on a host reaches onProgress of its caller, before its answer', async (context) => {
     await begin(context);

@@ -12,7 +12,7 @@ import {
   isBatchQueue,
   JOIN_QUEUE,
 } from './queue-names.js';
-import { showsReaders } from './reply-reader.js';
+import { READER_LEASES, showsReaders } from './reply-reader.js';
 import { isGone } from './retry-while-unavailable.js';
 import { Together } from './together.js';
 
@@ -31,6 +31,8 @@ interface Borrowed {
   users: number;
   /** When it was seen that somebody reads it, by the monotonic clock. */
   readAt: number;
+  /** Since when answers have lain there at each look; `undefined` where none did at the last. */
+  unreadSince: number | undefined;
 }
 
 /** The same for the time of one job. */
@@ -132,7 +134,12 @@ export class OpenQueues {
     const own = this.#open.get(name);
     if (own) return this.#borrowOwn(own);
     const known = this.#borrowed.get(name);
-    const borrowed = known ?? { queue: this.#make(name, ANSWER_ATTEMPTS), users: 0, readAt: -Infinity };
+    const borrowed = known ?? {
+      queue: this.#make(name, ANSWER_ATTEMPTS),
+      users: 0,
+      readAt: -Infinity,
+      unreadSince: undefined,
+    };
     borrowed.users += 1;
     this.#borrowed.delete(name);
     this.#borrowed.set(name, borrowed);
@@ -170,7 +177,10 @@ export class OpenQueues {
     if (isBatchQueue(name) || !showsReaders(queue) || now - readAt < this.#leaseMs / 3) return true;
     try {
       const { ready, leased } = await queue.counts();
-      const isRead = leased > 0 && (ready > 0 || !(await hasLostReader(queue)));
+      borrowed.unreadSince = ready > 0 ? (borrowed.unreadSince ?? now) : undefined;
+      // Who lives may be about to read what there is; what is looked at here goes behind it.
+      const mayBeReading = now - (borrowed.unreadSince ?? -Infinity) < READER_LEASES * this.#leaseMs;
+      const isRead = leased > 0 && (mayBeReading || !(await hasLostReader(queue)));
       if (isRead) borrowed.readAt = now;
       else await this.#remove(name, borrowed);
       return isRead;
@@ -235,7 +245,7 @@ export class OpenQueues {
   }
 }
 
-/** An engine may count a lease that is over until somebody asks for its value: NATS does. */
+/** An engine may count a lease that is over until somebody asks for its value, and gives that one first then: NATS does. */
 async function hasLostReader(queue: Queue<unknown>): Promise<boolean> {
   const [lease] = await queue.reserve(1);
   if (lease === undefined) return false;
