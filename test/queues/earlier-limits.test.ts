@@ -8,11 +8,11 @@ import { adapterOf } from './adapter.js';
 
 const ONE: QueueLimit = { atOnce: 1 };
 const OPTIONS = { leaseMs: 240_000, maxAttempts: 5 };
-/** What came with lines: the text before it is that of the adapter that looked past all that waits. */
+/** What came with lines, or later: the text before it is that of the adapter that looked past all that waits. */
 const LINES: Record<string, RegExp> = {
   sqlite: /jobs_lines/,
   redis: /heads|pick\(/,
-  postgres: /_lines|makeIfAllowed/,
+  postgres: /_lines|makeIfAllowed|arrayOf/,
 };
 
 async function earlier(engine: string): Promise<QueueFactory> {
