@@ -33,10 +33,14 @@ export async function removeJobs(
   const options = { leaseMs: 1_000, maxAttempts: 1_000 };
   const open = async (name: string) =>
     module === undefined
-      ? SharedMemoryQueue.open(`${space}.${name}`, options)
+      ? new SharedMemoryQueue(`${space}.${name}`, options)
       : (await import(module)).benchQueue(`${space}.${name}`, options);
   await (await open('control')).destroy();
   if (module !== undefined) await (await open('joins')).destroy();
+  // A host that is killed may just have opened it: the next pool that ends finds it empty, and removes it.
+  const callers = await open('callers');
+  if (Object.values(await callers.counts()).every((count) => count === 0)) await callers.destroy();
+  else await callers.close();
   const queue = await open('jobs.Served');
   const { ready, delayed, leased, dead } = await queue.counts();
   await queue.destroy();
