@@ -228,7 +228,8 @@ export class JobRunner {
     } catch (error) {
       const isOthers = held.lost.aborted || held.isHandedBack || error instanceof PoolClosedError;
       if (isOthers) throw error;
-      // Its worker cannot be made, or sent to a process: it would be so the next time.
+      // Its worker cannot be made, or sent to a process: it would be so the next time. Nothing runs of it that could end.
+      held.gate?.close();
       return refusalOf(record.id, error);
     }
   }
