@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { MprocError } from '../errors/errors.js';
-import { systemError } from '../errors/system-error.js';
+import { errnoOf, systemError } from '../errors/system-error.js';
 import { mustBeSupported } from '../platform/host.js';
 import { addonsRefused, isAddonRefusal } from '../platform/permissions.js';
 
@@ -157,11 +157,10 @@ function loadKoffi(): Koffi {
     return require('koffi') as Koffi;
   } catch (cause) {
     if (isAddonRefusal(cause)) throw addonsRefused(cause);
-    throw new MprocError(
-      'ERR_PLATFORM',
-      `the native library koffi could not be loaded on ${process.platform} ${process.arch}; install the packages again, on this system`,
-      { cause },
-    );
+    const problem = `the native library koffi could not be loaded on ${process.platform} ${process.arch}`;
+    // As where no descriptor is left for its files: they are there.
+    if (errnoOf(cause)) throw systemError(problem, cause);
+    throw new MprocError('ERR_PLATFORM', `${problem}; install the packages again, on this system`, { cause });
   }
 }
 

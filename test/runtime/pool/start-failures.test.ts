@@ -73,16 +73,19 @@ describe.skipIf(library.problem).concurrent('a system that refuses a new process
   });
 });
 
-test('a program with few descriptors left gets an answer or an error of every pool it makes', async () => {
-  const { stdout } = await run('bash', ['-c', 'ulimit -n 120 && exec "$0" "$1"', process.execPath, FEW], {
-    timeout: 240_000,
-  });
+test.each([
+  // What is loaded for the first pool takes a descriptor: that it cannot be read does not mean that it is not there.
+  ['its first pools', 'cold', 'ERR_SYSTEM'],
+  ['every pool it makes', 'warm', 'ERR_MEMORY_FULL'],
+])('a program with few descriptors left gets an answer or an error of %s', async (_, how, first) => {
+  const words = ['-c', 'ulimit -n 120 && exec "$0" "$@"', process.execPath, FEW, how];
+  const { stdout } = await run('bash', words, { timeout: 240_000 });
   const outcomes = JSON.parse(stdout);
   expect(outcomes).toHaveLength(16);
-  expect(outcomes[0]).toBe('ERR_MEMORY_FULL');
+  expect(outcomes[0]).toBe(first);
   expect(outcomes).toContain('ERR_PROCESS_START');
   expect(outcomes.at(-1)).toBe('ok');
   expect(
-    outcomes.filter((outcome: string) => !/^(ok|ERR_MEMORY_FULL|ERR_PROCESS_START)$/.test(outcome)),
+    outcomes.slice(1).filter((outcome: string) => !/^(ok|ERR_MEMORY_FULL|ERR_PROCESS_START)$/.test(outcome)),
   ).toEqual([]);
 });
