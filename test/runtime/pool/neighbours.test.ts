@@ -2,7 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PoolOptions, type ProcessPool, RetryStrategy, SharedArray, Worker } from 'mproc-worker';
+import {
+  JobEvent,
+  type PoolOptions,
+  type ProcessPool,
+  RetryStrategy,
+  SharedArray,
+  Worker,
+} from 'mproc-worker';
 import { afterAll, describe, expect, test } from 'vitest';
 import { poolsOf } from '../cli/looked-at.js';
 import { Errands } from './bundled.worker.js';
@@ -245,6 +252,27 @@ describe('beside a job that runs, one that', () => {
       expect(await innocent).toMatchObject({ ok: true, body: 'done', attempts: { length: 1 } });
       expect(linesOf(file)).toBeLessThanOrEqual(3);
     }));
+
+  test('is ended by the pool, and is canceled before it begins again, has failed: its listeners know of its start', () =>
+    proveShared(
+      async (pool) => {
+        const file = newFile();
+        const told: string[] = [];
+        const worker = new Innocent();
+        for (const event of [JobEvent.Start, JobEvent.Canceled, JobEvent.Failed])
+          worker.addListener(event, () => void told.push(event));
+        const innocent = pool.run(worker, { file, ms: 600_000 });
+        await until(() => linesOf(file) === 1);
+        await pool.pause(Innocent);
+        await pool.run(new Deaf(), {}, { timeoutMs: 60 });
+        // It is answered before its process has ended.
+        await pool.run(new Echo(), 1);
+        pool.cancel(innocent.jobId);
+        expect(await innocent).toMatchObject({ error: { code: 'ERR_JOB_CANCELED' } });
+        expect(told).toEqual([JobEvent.Start, JobEvent.Failed]);
+      },
+      { spares: 0 },
+    ));
 
   describe('and has a process kept for it', () => {
     /** One that runs alone from now on, and a process that is kept for it while something else runs there. */

@@ -166,14 +166,14 @@ export class CrashRecovery {
       return this.#termination.failLoad(job, crashOf(job, end.death));
     }
     if (job.stop === undefined && (isInnocent || startedAt === 0))
-      return this.#startAgain(job, end, isInnocent);
+      return this.#startAgain(job, end, isInnocent, startedAt);
     this.#keepOutput(job, end);
     this.#crashed(job, end, { startedAt: startedAt || job.loadingSince, endedAt: this.#effects.now() });
   }
 
   /** What becomes of a job that was done, and whose result went with its process. */
   #ended(job: Job, end: End, times: AttemptTimes): void {
-    if (job.stop === undefined && end.onPurpose) this.#startAgain(job, end, true);
+    if (job.stop === undefined && end.onPurpose) this.#startAgain(job, end, true, times.startedAt);
     else this.#crashed(job, end, times);
   }
 
@@ -201,9 +201,11 @@ export class CrashRecovery {
   /**
    * Has a job run in another process, at no cost.
    * @param isNeighbour its process has ended because of another job; after some such ends it runs alone, so that this has one
+   * @param startedAt when it had begun there, 0 if it had not
    */
-  #startAgain(job: Job, { death }: End, isNeighbour: boolean): void {
+  #startAgain(job: Job, { death }: End, isNeighbour: boolean, startedAt: number): void {
     if (isNeighbour) job.neighbourDeaths += 1;
+    job.firstStartedAt ||= startedAt;
     job.fatal = undefined;
     if (death.corruption === undefined) this.#effects.runElsewhere(job);
     else this.#runAgain(job);

@@ -231,7 +231,8 @@ export class Outcomes {
   }
 
   canceled(job: Job, error: Error): void {
-    const type = job.earlier === undefined ? JobEvent.Canceled : JobEvent.Failed;
+    // One that had begun beside a job that was killed has no earlier attempt, but its listeners know of its start.
+    const type = job.earlier || job.firstStartedAt !== 0 ? JobEvent.Failed : JobEvent.Canceled;
     job.isEnding = true;
     job.task.figures.canceled += 1;
     this.#notify(job, type, { error }, () => {
