@@ -127,7 +127,14 @@ test('after damage to what is derived, nothing is lost', async () => {
   openAnew();
   const values = Array.from({ length: 40 }, (_, index) => seal(index));
   await queue.put(values);
-  for (const field of ['freeHead', 'freeCount', 'readyCount', 'timerCount', 'leasedCount'] as const)
+  for (const field of [
+    'freeHead',
+    'freeCount',
+    'untakenFrom',
+    'readyCount',
+    'timerCount',
+    'leasedCount',
+  ] as const)
     segment.words[HEADER.word[field]] = 0x1234_5678;
   segment.words.fill(-7, segment.at.word.ready, segment.at.word.ready + 100);
   expect(await queue.put([seal(40)])).toHaveLength(1);

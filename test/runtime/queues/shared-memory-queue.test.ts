@@ -16,6 +16,7 @@ import {
   sharedMemoryQueue,
 } from '../../../runtime/src/queues/index.js';
 import {
+  CELL,
   HEADER,
   MAX_PARTICIPANTS,
   PARTICIPANT,
@@ -46,6 +47,35 @@ function open<T>(name: string | undefined, options?: SharedMemoryQueueOptions): 
 function expectRefused(name: string, code: string): void {
   expect(() => new SharedMemoryQueue(name)).toThrow(expect.objectContaining({ code }));
 }
+
+describe('its cells', () => {
+  const untakenFrom = (name: string) => {
+    const segment = openQueueFile(name, 0, false);
+    const from = segment.words[HEADER.word.untakenFrom]!;
+    const cells = segment.words.subarray(segment.at.word.cells);
+    const isTouched = cells.subarray(from * CELL.lengthWords).some((word) => word !== 0);
+    segment.detach();
+    return { from, isTouched };
+  };
+
+  test('are touched when the first value comes to them, and used again before others are', async () => {
+    const name = freshName();
+    const queue = open<string>(name, { memoryBytes: 4 * 1_048_576 });
+    expect(untakenFrom(name)).toEqual({ from: 0, isTouched: false });
+    // Too long for one cell.
+    const values = ['a', 'b'.repeat(300), 'c', 'd'];
+    await queue.put(values);
+    const { from, isTouched } = untakenFrom(name);
+    expect({ from, isTouched }).toEqual({ from: 4 + 3, isTouched: false });
+    for (let round = 0; round < 3; round += 1) {
+      const deliveries = await queue.reserve(4);
+      expect(deliveries.map(({ value }) => value)).toEqual(values);
+      await queue.ack(deliveries);
+      await queue.put(values);
+      expect(untakenFrom(name)).toEqual({ from, isTouched: false });
+    }
+  });
+});
 
 describe('its file', () => {
   test.each([0o000, 0o022, 0o777])('has mode 0600 under umask %o', async (mask) => {

@@ -25,13 +25,18 @@ export function setCellState(segment: QueueSegment, cell: number, state: CellSta
   Atomics.store(segment.words, segment.cell(cell) + U.state, stateWord(state, attempt));
 }
 
-/** Takes a cell off the free list. Its state stays free until what is put into it is complete. */
+/**
+ * Takes a free cell: one that was in use before, or else the next that never was, whose page the system gives then. Its
+ * state stays free until what is put into it is complete.
+ */
 export function allocateCell(segment: QueueSegment): number {
   const { words } = segment;
-  const cell = words[H.freeHead]! - 1;
+  const listed = words[H.freeHead]!;
+  const cell = listed === 0 ? words[H.untakenFrom]! : listed - 1;
   const at = segment.cell(cell);
   if (Atomics.load(words, at + U.state) !== FREE) throw segment.damage(`cell ${cell} is listed as free`);
-  words[H.freeHead] = words[at + U.next]!;
+  if (listed === 0) words[H.untakenFrom] = cell + 1;
+  else words[H.freeHead] = words[at + U.next]!;
   words[H.freeCount] = words[H.freeCount]! - 1;
   return cell;
 }

@@ -7,11 +7,10 @@ import { place } from '../../layout/layout.js';
 import { Segment } from '../../segment/segment.js';
 import { removeFiles } from './large-values.js';
 import { HEADER, MAX_PARTICIPANTS, PARTICIPANT, QUEUE_SEGMENT } from './layout.js';
-import { lockedQueueOf } from './locked-queue.js';
 import { pidNamespace } from './process-identity.js';
 import { queuePath, unfinishedPath } from './queue-name.js';
 import { cellCountFor, DamageError, QueueSegment } from './queue-segment.js';
-import { repair } from './repair.js';
+import { restoreNumbers } from './repair.js';
 
 const H = HEADER.word;
 const MAX_TRIES = 100;
@@ -91,7 +90,9 @@ function initialize(mapping: Segment, name: string): QueueSegment {
   words[H.magic] = QUEUE_SEGMENT.magic;
   const segment = new QueueSegment(mapping, name);
   segment.floats[HEADER.byte.pidNamespace / 8] = pidNamespace();
-  repair(lockedQueueOf(segment), 0);
+  // Memory that was never written is free cells, and empty heaps and buckets: nothing of them is touched before it is used.
+  words[H.freeCount] = segment.cellCount;
+  restoreNumbers(segment, []);
   return segment;
 }
 

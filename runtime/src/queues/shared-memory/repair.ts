@@ -21,10 +21,10 @@ const FAR_MS = 2 ** 31;
 export function repair(locked: LockedQueue, nowMs: number): void {
   const { segment } = locked;
   const used = new Uint8Array(segment.cellCount);
-  const heads = segment.cellCount === 0 ? [] : findValues(segment, used);
+  const heads = findValues(segment, used);
   failpoint('queue.repair-scanned');
   resetDerived(locked);
-  for (let cell = segment.cellCount - 1; cell >= 0; cell -= 1) if (used[cell] === 0) makeFree(segment, cell);
+  listFree(segment, used);
   failpoint('queue.repair-freed');
   for (const cell of heads) relist(locked, cell, nowMs);
   restoreNumbers(segment, heads);
@@ -81,9 +81,17 @@ function resetDerived({ segment, ready, timers }: LockedQueue): void {
   for (const field of [H.freeHead, H.freeCount, H.leasedCount, H.deadCount]) words[field] = 0;
 }
 
-function makeFree(segment: QueueSegment, cell: number): void {
-  Atomics.store(segment.words, segment.cell(cell) + U.state, FREE);
-  listAsFree(segment, cell);
+/** Cells behind the last that is used need no place in a list. */
+function listFree(segment: QueueSegment, used: Uint8Array): void {
+  const { words } = segment;
+  const untakenFrom = used.lastIndexOf(1) + 1;
+  for (let cell = segment.cellCount - 1; cell >= 0; cell -= 1) {
+    if (used[cell] !== 0) continue;
+    Atomics.store(words, segment.cell(cell) + U.state, FREE);
+    if (cell < untakenFrom) listAsFree(segment, cell);
+  }
+  words[H.untakenFrom] = untakenFrom;
+  words[H.freeCount] = words[H.freeCount]! + segment.cellCount - untakenFrom;
 }
 
 function relist(locked: LockedQueue, cell: number, nowMs: number): void {
@@ -102,8 +110,8 @@ function relist(locked: LockedQueue, cell: number, nowMs: number): void {
   addKey(segment, cell);
 }
 
-/** The counters go on after every number in use, whatever was written over them. */
-function restoreNumbers(segment: QueueSegment, heads: readonly number[]): void {
+/** The counters go on after every number in use, whatever was written over them; in a new queue they begin. */
+export function restoreNumbers(segment: QueueSegment, heads: readonly number[]): void {
   const { floats } = segment;
   let sequence = sane(floats[HEADER.byte.nextSequence / 8]!);
   let token = sane(floats[HEADER.byte.nextToken / 8]!);
