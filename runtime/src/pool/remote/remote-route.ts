@@ -4,8 +4,6 @@ import type { Response } from '../../contracts/response.js';
 import { JobCanceledError, JobExpiredError, MprocError, PoolClosedError } from '../../errors/errors.js';
 import { asError } from '../../worker/as-error.js';
 import type { WorkerClass } from '../../worker/worker.js';
-import { within } from '../calls/caller-context.js';
-import { LinkedList } from '../collections/linked-list.js';
 import type { Caller } from '../jobs/caller.js';
 import type { Job } from '../jobs/job.js';
 import type { JobSource } from '../jobs/job-source.js';
@@ -19,14 +17,13 @@ import { BatchLog } from './batch-log.js';
 import {
   type CanceledRecord,
   type CancelRecord,
-  isCanceledRecord,
   isCancelRecord,
-  isObeyedRecord,
   isProgressRecord,
   type ObeyedRecord,
   type ProgressRecord,
 } from './control-records.js';
 import { ExpiryWatch } from './expiry-watch.js';
+import { HostReplies } from './host-replies.js';
 import { JobSender } from './job-sender.js';
 import { LostJobs } from './lost-jobs.js';
 import type { OpenQueues } from './open-queues.js';
@@ -35,6 +32,7 @@ import { batchPrefix, jobQueueName } from './queue-names.js';
 import { isReplyRecord, queueableName, type ReplyRecord, refusalOf } from './records.js';
 import { ReplyReader } from './reply-reader.js';
 import { isRefusal } from './retry-while-unavailable.js';
+import { RouteInput } from './route-input.js';
 import { settleReply } from './settle-reply.js';
 import { SinglePuts } from './single-puts.js';
 import { UnderWay } from './under-way.js';
@@ -73,16 +71,9 @@ export class RemoteRoute implements Route {
   readonly #sender: JobSender;
   /** Of jobs of classes that have a limit. */
   readonly #limitKeys = new WeakMap<Job, string>();
-  /** Jobs that other pools were asked to cancel. */
-  readonly #asked = new Map<string, (ok: boolean) => void>();
-  /** Orders to hosts, by their ids. */
-  readonly #orders = new Map<string, (obeyed: ObeyedRecord) => void>();
+  readonly #hostReplies = new HostReplies();
   readonly #stopping = new AbortController();
   readonly #whenEmpty: (() => void)[] = [];
-  /** Those that may have jobs now. */
-  readonly #jobSources = new LinkedList<JobSource>();
-  #pumping = false;
-  #again = false;
   #lookTimer: NodeJS.Timeout | undefined;
   readonly #queuesUsed = new Set<Queue<unknown>>();
   readonly #lost = new LostJobs({
@@ -98,6 +89,7 @@ export class RemoteRoute implements Route {
     },
   });
 
+  readonly #input: RouteInput;
   readonly #expiry = new ExpiryWatch(
     (job) => this.#queueOf(job),
     (jobs) => this.#expired(jobs),
@@ -121,6 +113,13 @@ export class RemoteRoute implements Route {
     const answers = openQueues.answers(remote.replyTo);
     this.#log = remote.batch === undefined ? undefined : new BatchLog(answers);
     openQueues.setAnswered(remote.replyTo, this.#log);
+    this.#input = new RouteInput({
+      mostAtOnce: this.#log === undefined ? MOST_AT_ONCE : MOST_OF_BATCH,
+      hasRoom: (taken) => this.#pending.hasRoom(taken),
+      take: (job) => this.#take(job),
+      put: (jobs) => this.#put(jobs),
+      abandon: (job) => this.#abandon(job),
+    });
     this.#answers = new ReplyReader(answers, reading, (record) => this.#onRecord(record));
     const { replyTo } = remote;
     const { signal } = this.#stopping;
@@ -263,6 +262,7 @@ export class RemoteRoute implements Route {
   /** Puts no more jobs; what lies on the queues is others' to run. */
   hold(): void {
     this.#isHeld = true;
+    this.#input.hold();
     this.#singles.hold();
   }
 
@@ -272,58 +272,20 @@ export class RemoteRoute implements Route {
   }
 
   addJobSource(jobSource: JobSource): void {
-    this.#jobSources.push(jobSource);
-    this.#nudge();
+    this.#input.add(jobSource);
   }
 
-  #nudge(): void {
-    this.#again = true;
-    if (!this.#pumping) void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    while (this.#again) {
-      this.#again = false;
-      while (!this.#isHeld && this.#pending.hasRoom(0)) {
-        const jobSource = this.#jobSources.shift();
-        if (jobSource === undefined) break;
-        const mayHaveMore = await this.#pumpFrom(jobSource);
-        if (mayHaveMore && !jobSource.isDone) this.#jobSources.push(jobSource);
-      }
-    }
-    this.#pumping = false;
-  }
-
-  /** Puts some jobs of a source; `false` when it has no more now. */
-  async #pumpFrom(jobSource: JobSource): Promise<boolean> {
-    const jobs: Job[] = [];
-    const most = this.#log === undefined ? MOST_AT_ONCE : MOST_OF_BATCH;
-    let mayHaveMore = true;
-    while (jobs.length < most && !this.#isHeld && this.#pending.hasRoom(jobs.length)) {
-      const job = within(jobSource.inContext, () => jobSource.nextJob());
-      mayHaveMore = job !== undefined;
-      if (job === undefined) break;
-      if (this.#log?.differs(job)) {
-        jobSource.fail(this.#differs(job.index));
-        break;
-      }
-      this.#pending.weigh(job);
-      const reply = this.#log?.answerOf(job.jobId);
-      if (reply !== undefined) this.#onAnswer(job, reply);
-      else if (this.#log?.wasPut(job.jobId)) {
-        this.#await(job);
-        this.#lost.trust(job);
-      } else jobs.push(job);
-    }
-    // The call's own input has ended it while they were taken.
-    if (jobSource.isOver)
-      for (const job of jobs.splice(0)) {
-        this.#leave(job);
-        this.#core.abandon(job);
-      }
-    if (jobs.length > 0) await this.#put(jobs);
-    return mayHaveMore;
+  /** @returns is it to be put, as no earlier run of the batch has? @throws MprocError `ERR_BATCH_DIFFERS` */
+  #take(job: Job): boolean {
+    if (this.#log?.differs(job)) throw this.#differs(job.index);
+    this.#pending.weigh(job);
+    const reply = this.#log?.answerOf(job.jobId);
+    if (reply !== undefined) this.#onAnswer(job, reply);
+    else if (this.#log?.wasPut(job.jobId)) {
+      this.#await(job);
+      this.#lost.trust(job);
+    } else return true;
+    return false;
   }
 
   #differs(index: number): MprocError {
@@ -393,8 +355,7 @@ export class RemoteRoute implements Route {
   #onRecord(record: unknown): void {
     if (isProgressRecord(record)) return this.#onProgress(record);
     if (isCancelRecord(record)) return void this.#cancelFor(record);
-    if (isObeyedRecord(record)) return this.#orders.get(record.obeyed)?.(record);
-    if (isCanceledRecord(record)) return this.#asked.get(record.canceled)?.(record.ok);
+    if (this.#hostReplies.read(record)) return;
     const job = isReplyRecord(record) ? this.#pending.get(record.id) : undefined;
     if (job === undefined) this.#log?.read(record);
     else this.#onAnswer(job, record as ReplyRecord);
@@ -404,7 +365,7 @@ export class RemoteRoute implements Route {
     this.#leave(job);
     this.#sender.forget(job);
     this.#core.answer(job, settleReply(job, reply, this.options.logger));
-    if (this.#jobSources.size > 0) this.#nudge();
+    this.#input.nudge();
   }
 
   #leave(job: Job): void {
@@ -412,6 +373,11 @@ export class RemoteRoute implements Route {
     this.#lost.forget(job);
     this.#expiry.forget(job);
     this.#tellIfEmpty();
+  }
+
+  #abandon(job: Job): void {
+    this.#leave(job);
+    this.#core.abandon(job);
   }
 
   /** Is nothing waited for, and nothing more to come? */
@@ -441,13 +407,10 @@ export class RemoteRoute implements Route {
     reason: Error | undefined,
     jobs?: readonly Job[],
   ): void {
-    if (jobSource !== undefined) this.#jobSources.remove(jobSource);
+    if (jobSource !== undefined) this.#input.remove(jobSource);
     this.removeCaller(caller);
     const left = (jobs ?? caller.openJobs()).filter((job) => this.#pending.get(job.jobId) === job);
-    for (const job of jobs ?? caller.openJobs()) {
-      this.#leave(job);
-      this.#core.abandon(job);
-    }
+    for (const job of jobs ?? caller.openJobs()) this.#abandon(job);
     // A batch whose pool ends goes on elsewhere, until it is taken up again.
     const goesOn = this.#log !== undefined && (reason === undefined || reason instanceof PoolClosedError);
     if (!goesOn) this.#sender.withdraw(left);
@@ -468,13 +431,7 @@ export class RemoteRoute implements Route {
 
   /** Another pool is asked to cancel a job: what it says comes on this route's queue. */
   awaitCanceled(jobId: string): { readonly answered: Promise<boolean>; readonly replyTo: string } {
-    const answered = new Promise<boolean>((resolve) => {
-      this.#asked.set(jobId, (ok) => {
-        this.#asked.delete(jobId);
-        resolve(ok);
-      });
-    });
-    return { answered, replyTo: this.#remote.replyTo };
+    return { answered: this.#hostReplies.awaitCanceled(jobId), replyTo: this.#remote.replyTo };
   }
 
   /**
@@ -486,8 +443,7 @@ export class RemoteRoute implements Route {
     onObeyed: (obeyed: ObeyedRecord) => void,
   ): Promise<{ readonly replyTo: string; readonly forget: () => void }> {
     await this.#answers.announce();
-    this.#orders.set(order, onObeyed);
-    return { replyTo: this.#remote.replyTo, forget: () => this.#orders.delete(order) };
+    return { replyTo: this.#remote.replyTo, forget: this.#hostReplies.awaitObeyed(order, onObeyed) };
   }
 
   /** Answers a job that waits for its answer, and takes it back; `false` when there is none of that id. */
