@@ -5,7 +5,7 @@ import { type PoolOptions, ProcessPool, type Queue } from 'mproc-worker';
 import { afterAll, afterEach } from 'vitest';
 import { type Engine, leftOut, type RunningEngine, startEngine } from './engines.js';
 import { Gated } from './gated.worker.mjs';
-import { type Host, type Noted, notedIn, startCaller, startHost } from './hosts.js';
+import { type CallerProgram, type Host, type Noted, notedIn, startCaller, startHost } from './hosts.js';
 
 type Options = Partial<PoolOptions>;
 
@@ -69,9 +69,8 @@ export class HostsOver {
   readonly host = async (options: object = {}): Promise<Host> =>
     this.#kept(await startHost(this.engine, this.space, { ...this.#options, ...options }));
 
-  /** A program that has called, and been answered. */
-  readonly program = async (options: object): Promise<Host> =>
-    this.#kept(await startCaller(this.engine, this.space, this.#file, options));
+  readonly program = async (options: object, name?: CallerProgram): Promise<Host> =>
+    this.#kept(await startCaller(this.engine, this.space, this.#file, options, name));
 
   #kept(host: Host): Host {
     this.#hosts.push(host);

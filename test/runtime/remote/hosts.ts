@@ -5,7 +5,8 @@ import { endProgram, until } from '../pool/prove-pool.js';
 import type { RunningEngine } from './engines.js';
 
 const PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
-const KILLED_CALLER = fileURLToPath(new URL('./killed-caller.mjs', import.meta.url));
+/** Programs that call: one that has nothing left to wait for, and one that waits. */
+export type CallerProgram = 'killed-caller' | 'stopped-caller';
 
 /** A program of its own that serves Gated. */
 export interface Host {
@@ -19,15 +20,15 @@ export function startHost(engine: RunningEngine, space: string, options: object 
   return startProgram(engine, [PROGRAM, JSON.stringify({ module: engine.module, space, options })]);
 }
 
-/** A program that has called, and been answered. */
 export function startCaller(
   engine: RunningEngine,
   space: string,
   file: string,
   options: object = {},
+  name: CallerProgram = 'killed-caller',
 ): Promise<Host> {
   const words = JSON.stringify({ module: engine.module, space, options });
-  return startProgram(engine, [KILLED_CALLER, words, file]);
+  return startProgram(engine, [fileURLToPath(new URL(`./${name}.mjs`, import.meta.url)), words, file]);
 }
 
 async function startProgram(engine: RunningEngine, words: readonly string[]): Promise<Host> {

@@ -113,6 +113,11 @@ export class JobSender {
     this.#noting = Promise.allSettled([this.#noting, log.withdrawn(withdrawn)]);
   }
 
+  /** The same for jobs that will be put again: resolves when they are off their queues, or the server is away. */
+  takeBack(jobs: readonly Job[]): Promise<void> {
+    return this.#put.takeBack(jobs);
+  }
+
   /** Resolves when nothing is being put or taken back. */
   async settled(): Promise<void> {
     await this.#put.settled();

@@ -114,6 +114,14 @@ export class OpenQueues {
     return this.#get(name, ANSWER_ATTEMPTS);
   }
 
+  /** The queue of answers of this pool, which others have destroyed, made anew. */
+  reopenAnswers(name: string): Queue<unknown> {
+    const destroyed = this.#open.get(name);
+    this.#open.delete(name);
+    if (destroyed !== undefined) close(destroyed);
+    return this.answers(name);
+  }
+
   /** The register of those who read answers. */
   callers(): Queue<unknown> {
     return this.#get(CALLERS, ANSWER_ATTEMPTS);
@@ -180,7 +188,10 @@ export class OpenQueues {
       borrowed.unreadSince = ready > 0 ? (borrowed.unreadSince ?? now) : undefined;
       // Who lives may be about to read what there is; what is looked at here goes behind it.
       const mayBeReading = now - (borrowed.unreadSince ?? -Infinity) < READER_LEASES * this.#leaseMs;
-      const isRead = leased > 0 && (mayBeReading || !(await hasLostReader(queue)));
+      const isRead =
+        leased > 0
+          ? mayBeReading || (await firstOn(queue)) !== 'lost reader'
+          : mayBeReading && (await firstOn(queue)) === 'new reader';
       if (isRead) borrowed.readAt = now;
       else await this.#remove(name, borrowed);
       return isRead;
@@ -245,14 +256,17 @@ export class OpenQueues {
   }
 }
 
-/** An engine may count a lease that is over until somebody asks for its value, and gives that one first then: NATS does. */
-async function hasLostReader(queue: Queue<unknown>): Promise<boolean> {
+/**
+ * What is the first to be read? On a busy machine a reader may not have come to its own word yet: nobody has had that. An engine may count
+ * a lease that is over until somebody asks for its value, and gives that one first then: NATS does.
+ */
+async function firstOn(queue: Queue<unknown>): Promise<'new reader' | 'lost reader' | undefined> {
   const [lease] = await queue.reserve(1);
-  if (lease === undefined) return false;
-  // A first delivery is an answer, or the word of a reader that has not come to it yet.
-  if (isReaderRecord(lease.value) && lease.attempt > 1) return true;
+  if (lease === undefined) return undefined;
+  const isReader = isReaderRecord(lease.value);
+  if (isReader && lease.attempt > 1) return 'lost reader';
   await queue.nack([lease], { refund: true });
-  return false;
+  return isReader ? 'new reader' : undefined;
 }
 
 /** What goes wrong in it is of no use to anybody. */

@@ -58,18 +58,23 @@ export class PutJobs {
    * @returns those that this pool has put, or is putting
    */
   withdraw(jobs: readonly Job[]): Job[] {
-    const byQueue = new Map<Queue<unknown>, Map<string, string>>();
     const withdrawn = jobs.filter(({ jobId }) => this.#places.has(jobId) || this.#beingPut.has(jobId));
-    for (const { jobId } of withdrawn) {
+    for (const { jobId } of withdrawn) if (this.#beingPut.has(jobId)) this.#beingPut.set(jobId, false);
+    void this.takeBack(withdrawn);
+    return withdrawn;
+  }
+
+  /** Resolves when those that were put are on their queues no more, or the server is away. */
+  async takeBack(jobs: readonly Job[]): Promise<void> {
+    const byQueue = new Map<Queue<unknown>, Map<string, string>>();
+    for (const { jobId } of jobs) {
       const place = this.#places.get(jobId);
       this.#places.delete(jobId);
-      if (this.#beingPut.has(jobId)) this.#beingPut.set(jobId, false);
       if (place === undefined) continue;
       const ids = byQueue.get(place.queue) ?? new Map<string, string>();
       byQueue.set(place.queue, ids.set(place.id, jobId));
     }
-    for (const [queue, ids] of byQueue) void this.#track(takeOut(queue, ids));
-    return withdrawn;
+    await Promise.all([...byQueue].map(([queue, ids]) => this.#track(takeOut(queue, ids))));
   }
 
   #track(doing: Promise<void>): Promise<void> {

@@ -30,7 +30,7 @@ import type { OpenQueues } from './open-queues.js';
 import { mustSupport } from './put-options.js';
 import { batchPrefix, jobQueueName } from './queue-names.js';
 import { isReplyRecord, queueableName, type ReplyRecord, refusalOf } from './records.js';
-import { ReplyReader } from './reply-reader.js';
+import { ReplyReader, type ReplySource } from './reply-reader.js';
 import { isRefusal } from './retry-while-unavailable.js';
 import { RouteInput } from './route-input.js';
 import { settleReply } from './settle-reply.js';
@@ -83,10 +83,7 @@ export class RemoteRoute implements Route {
       return new Map(jobs.map((job) => [job.jobId, job]));
     },
     fail: (job, error) => this.#onAnswer(job, refusalOf(job.jobId, error)),
-    putAgain: async (jobs) => {
-      for (let from = 0; from < jobs.length; from += MOST_AT_ONCE)
-        await this.#put(jobs.slice(from, from + MOST_AT_ONCE));
-    },
+    putAgain: (jobs) => this.#putEachAgain(jobs),
   });
 
   readonly #input: RouteInput;
@@ -109,7 +106,9 @@ export class RemoteRoute implements Route {
     this.#serve = serve;
     const { logger, keep } = core.options;
     const onSeen = () => remote.onRead?.();
-    const reading = { keep: remote.batch !== undefined, leaseMs: openQueues.leaseMs, logger, onSeen };
+    const onMissed = () => void this.#putAllAgain();
+    const { leaseMs } = openQueues;
+    const reading = { keep: remote.batch !== undefined, leaseMs, logger, onSeen, onMissed };
     const answers = openQueues.answers(remote.replyTo);
     this.#log = remote.batch === undefined ? undefined : new BatchLog(answers);
     openQueues.setAnswered(remote.replyTo, this.#log);
@@ -120,7 +119,7 @@ export class RemoteRoute implements Route {
       put: (jobs) => this.#put(jobs),
       abandon: (job) => this.#abandon(job),
     });
-    this.#answers = new ReplyReader(answers, reading, (record) => this.#onRecord(record));
+    this.#answers = new ReplyReader(this.#replySource(answers), reading, (record) => this.#onRecord(record));
     const { replyTo } = remote;
     const { signal } = this.#stopping;
     const limitKeyOf = (job: Job) => this.#limitKeys.get(job)!;
@@ -128,8 +127,33 @@ export class RemoteRoute implements Route {
     this.#sender = new JobSender(sending);
     if (remote.batch === undefined) this.#readAnswers();
     const look = () => this.#pending.size > 0 && void this.#lost.look(this.#queuesUsed);
-    this.#lookTimer = setInterval(look, Math.max(1_000, openQueues.leaseMs));
+    this.#lookTimer = setInterval(look, Math.max(1_000, leaseMs));
     this.#lookTimer.unref();
+  }
+
+  /** Nobody else destroys that of a batch. */
+  #replySource(queue: Queue<unknown>): ReplySource {
+    if (this.#log !== undefined) return { queue };
+    return { queue, reopen: () => this.#openQueues.reopenAnswers(this.#remote.replyTo) };
+  }
+
+  /**
+   * Hosts have taken this pool for gone, and dropped some of its jobs: which is known of none. Those that are at one of them
+   * have lost their lease then, so that each is run for this pool once.
+   */
+  async #putAllAgain(): Promise<void> {
+    if (this.#isHeld) return;
+    const jobs = this.#pending.all().filter((job) => this.#sender.wasPut(job));
+    await this.#sender.takeBack(jobs);
+    await this.#putEachAgain(jobs.filter((job) => this.#pending.get(job.jobId) === job));
+  }
+
+  async #putEachAgain(jobs: readonly Job[]): Promise<void> {
+    for (const queue of new Set(jobs.map((job) => this.#queueOf(job)))) {
+      const own = jobs.filter((job) => this.#queueOf(job) === queue);
+      for (let from = 0; from < own.length; from += MOST_AT_ONCE)
+        await this.#put(own.slice(from, from + MOST_AT_ONCE));
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import { clearInterval, setInterval } from '../../clock/timers.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { Lease, Queue, ReserveOptions } from '../../contracts/queue.js';
 import { isCancelRecord, isProgressRecord, isReaderRecord, type ReaderRecord } from './control-records.js';
-import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { isGone, retryWhileUnavailable } from './retry-while-unavailable.js';
 
 const WAIT_MS = 30_000;
 /** How long jobs wait for the word that says that their answers are read, in milliseconds; it may come late. */
@@ -21,62 +21,123 @@ export function showsReaders({ supports }: Queue<unknown>): boolean {
   return supports.shared && supports.extend && supports.peek;
 }
 
+/** Where a reader reads. */
+export interface ReplySource {
+  readonly queue: Queue<unknown>;
+  /** Makes the queue anew that others have destroyed; absent where they do not. */
+  readonly reopen?: () => Queue<unknown>;
+}
+
 /**
  * Reads a queue of answers, and holds a record there that says so. With `keep`, answers stay on the queue, leased by this process, until `release`: a process
  * that dies before has taken nothing away.
+ *
+ * A process that stands still for longer than that record is leased (it was stopped, or its machine slept) is taken for gone: the
+ * queue is destroyed, with the answers on it. When it goes on it makes the queue anew, says again that it reads, and `onMissed`
+ * has its jobs put again.
  */
 export class ReplyReader {
-  readonly #queue: Queue<unknown>;
+  #queue: Queue<unknown>;
+  readonly #reopen: ReplySource['reopen'];
   readonly #keep: boolean;
   readonly #leaseMs: number;
   readonly #logger: Logger;
   readonly #onRecord: (record: unknown) => void;
   readonly #onSeen: () => void;
+  readonly #onMissed: () => void;
   readonly #stopping = new AbortController();
   readonly #kept: Lease<unknown>[] = [];
   readonly #name = randomUUID();
   #announced: Promise<void> | undefined;
-  #onAnnounced: (() => void) | undefined;
+  #onAnnounced: (() => void)[] = [];
+  /** Its lease was lost at the last look. One that ended by itself comes back at once, and is read anew. */
+  #hasLostOwn = false;
+  /** Answers may have been destroyed. */
+  #hasMissed = false;
   #renewal: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(
-    queue: Queue<unknown>,
+    { queue, reopen }: ReplySource,
     options: {
       readonly keep: boolean;
       readonly leaseMs: number;
       readonly logger: Logger;
       /** Called once whoever would answer sees that somebody listens. */
       readonly onSeen: () => void;
+      /** Called when answers may have been destroyed, once others see again that somebody listens. */
+      readonly onMissed: () => void;
     },
     onRecord: (record: unknown) => void,
   ) {
     this.#queue = queue;
+    this.#reopen = reopen;
     this.#keep = options.keep;
     this.#leaseMs = options.leaseMs;
     this.#logger = options.logger;
     this.#onRecord = onRecord;
     this.#onSeen = options.onSeen;
+    this.#onMissed = options.onMissed;
     this.#renewal = setInterval(() => void this.#renew(), options.leaseMs / 3);
     this.#renewal.unref();
   }
 
   /** Resolves when whoever would answer sees that somebody listens. Rejects where the engine cannot be asked. */
   announce(): Promise<void> {
-    this.#announced ??= this.#announce().catch((error) => {
-      this.#announced = undefined;
-      throw error;
-    });
+    if (this.#announced === undefined) {
+      const announced: Promise<void> = this.#announce().then(
+        () => this.#isSeen(announced),
+        (error) => {
+          if (this.#announced === announced) this.#announced = undefined;
+          throw error;
+        },
+      );
+      this.#announced = announced;
+    }
     return this.#announced;
   }
 
   async #announce(): Promise<void> {
     if (!showsReaders(this.#queue)) return;
     const heard = new Promise<void>((resolve) => {
-      this.#onAnnounced = resolve;
+      this.#onAnnounced.push(resolve);
     });
-    await this.#queue.put({ version: 1, reader: this.#name } satisfies ReaderRecord);
+    const word = { version: 1, reader: this.#name } satisfies ReaderRecord;
+    await this.#onQueue(() => this.#queue.put(word));
     await inTime(heard, ANNOUNCE_MS).then(this.#onSeen, () => {});
+  }
+
+  /** @param announced of several words that were under way only the last counts */
+  #isSeen(announced: Promise<void>): void {
+    if (!this.#hasMissed || this.#announced !== announced) return;
+    this.#hasMissed = false;
+    this.#onMissed();
+  }
+
+  /** Does it, on a queue that is made anew where others have destroyed it. */
+  async #onQueue<R>(action: () => R | Promise<R>): Promise<R> {
+    const before = this.#queue;
+    try {
+      return await action();
+    } catch (error) {
+      if (this.#reopen === undefined || !isGone(error) || this.#stopping.signal.aborted) throw error;
+      // Whoever finds it gone first makes it anew.
+      if (this.#queue === before) {
+        this.#queue = this.#reopen();
+        this.#thoughtGone();
+      }
+      return await action();
+    }
+  }
+
+  /** The record that says that the queue is read was destroyed, and answers with it. */
+  #thoughtGone(): void {
+    this.#kept.length = 0;
+    this.#hasLostOwn = false;
+    this.#hasMissed = true;
+    this.#announced = undefined;
+    // Where the server is away there is another look.
+    this.announce().catch(() => {});
   }
 
   /** @param onBroken called when the queue cannot be read any more, as when somebody has destroyed it */
@@ -131,7 +192,7 @@ export class ReplyReader {
     // Who only cancels puts no job that would do this.
     if (!this.#keep) this.announce().catch(() => {});
     while (!signal.aborted) {
-      const reserve = () => this.#reserve({ signal, waitMs: WAIT_MS });
+      const reserve = () => this.#onQueue(() => this.#reserve({ signal, waitMs: WAIT_MS }));
       const leases =
         (await retryWhileUnavailable(`reading queue ${this.#queue.name}`, reserve, retrying)) ?? [];
       await retryWhileUnavailable('acknowledging answers', () => this.#take(leases), retrying);
@@ -154,9 +215,9 @@ export class ReplyReader {
   async #take(leases: readonly Lease<unknown>[]): Promise<void> {
     for (const { value } of leases)
       if (!isReaderRecord(value)) this.#onRecord(value);
-      else if (value.reader === this.#name) this.#onAnnounced?.();
+      else if (value.reader === this.#name) for (const hear of this.#onAnnounced.splice(0)) hear();
     const done = leases.filter((lease) => !this.#isKept(lease));
-    if (done.length > 0) await this.#queue.ack(done);
+    if (done.length > 0) await this.#onQueue(() => this.#queue.ack(done));
   }
 
   async #renew(): Promise<void> {
@@ -164,11 +225,19 @@ export class ReplyReader {
     const answers = this.#kept.filter((lease) => !own.includes(lease));
     try {
       // A reader that stands still for a while is not gone.
-      if (own.length > 0) await this.#queue.extend(own, READER_LEASES * this.#leaseMs);
+      if (own.length > 0) await this.#extendOwn(own);
+      else if (this.#hasLostOwn || (this.#hasMissed && this.#announced === undefined)) this.#thoughtGone();
       if (answers.length > 0) await this.#queue.extend(answers);
     } catch {
       // The server is away. What comes back is answered a second time, which is noticed.
     }
+  }
+
+  async #extendOwn(own: readonly Lease<unknown>[]): Promise<void> {
+    const outcomes = await this.#queue.extend(own, READER_LEASES * this.#leaseMs);
+    for (const lost of own.filter((_, index) => outcomes[index] === 'lost'))
+      this.#kept.splice(this.#kept.indexOf(lost), 1);
+    this.#hasLostOwn = this.#reopen !== undefined && !outcomes.includes('ok');
   }
 
   /** Lets another reader have at once what is kept, without waiting for the leases to end. */
