@@ -66,6 +66,18 @@ fs.rmSync = fs.renameSync = () => {
 syncBuiltinESMExports();
 `;
 
+/** As of a program that waits for a processor when it has just started its processes: these have begun before it goes on. */
+const WRITE_LATE = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { writeSync } = fs;
+fs.writeSync = (...given) => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+  fs.writeSync = writeSync;
+  return writeSync(...given);
+};
+syncBuiltinESMExports();
+`;
+
 let folder: string;
 let cache: string;
 
@@ -153,6 +165,14 @@ function keepers(told: Told[] | undefined): Told[] {
 describe('what V8 has compiled of a process', () => {
   test('is kept by one process, with what that has run, and used by the next pool and the next program', () => {
     expectUsed(keep());
+  });
+
+  test('is kept by a process, too, that began before the program had written what it was to begin with', () => {
+    writeFileSync(join(folder, 'main.mjs'), WRITE_LATE + PROGRAM);
+    const [first] = run();
+    expect(keepers(first)).toHaveLength(1);
+    writeFileSync(join(folder, 'main.mjs'), PROGRAM);
+    expectUsed(kept()[0]!);
   });
 
   test.each([

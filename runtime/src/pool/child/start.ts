@@ -93,7 +93,8 @@ export function keepProgram(): void {
 if (boot !== undefined)
   core.childMain(boot, {
     module: (url) => import(url),
-    code: () => (coreLayer.script.cachedDataRejected === false ? codeOfCore() : undefined),
+    // One that has begun before its parent had written what it was to begin with may keep its own for others all the same.
+    code: () => (coreLayer.script.cachedDataRejected === true ? undefined : codeOfCore()),
   });
 
 function codeFromParent({ codeBytes, codeEdition, segmentBytes }: ChildBoot): Buffer | undefined {
