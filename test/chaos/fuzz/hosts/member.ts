@@ -70,9 +70,9 @@ export class Member {
     this.#signal('SIGTERM');
   }
 
-  async stop(random: Random): Promise<void> {
+  async stop(random: Random, longestMs = 1_500): Promise<void> {
     this.#signal('SIGSTOP');
-    await sleep(random.between(50, 1_500));
+    await sleep(random.between(50, longestMs));
     this.#child.kill('SIGCONT');
   }
 

@@ -9,8 +9,8 @@ import { filesOf, removeUnfinished } from '../queue/files.js';
 import type { Random } from '../random.js';
 import type { Report } from '../report.js';
 import type { Round } from '../round.js';
-import { placeOf, removeJobs } from './engine.js';
-import { mayCrash, wrongAnswers, wrongRuns } from './law.js';
+import { placeOf, removeJobs, waitingJobs } from './engine.js';
+import { isCalm, mayCrash, wrongAnswers, wrongRuns } from './law.js';
 import { Member } from './member.js';
 import type { Place } from './queues.js';
 import { type CallerPlan, drawSettings, ENGINES, type Engine, type HostSettings } from './settings.js';
@@ -76,10 +76,34 @@ class HostRound {
       if (host.isServing) host.drain();
       else if (!host.wasDrained) host.kill();
     await this.#inTime(Promise.all(this.#hosts.map(({ ended }) => ended)), 'hosts that were told to end');
+    await this.#runWhatWasHandedBack();
     for (const member of [...this.#hosts, ...this.#callers.flat()]) member.kill();
     for (const problem of wrongRuns(this.settings, this.#journal)) this.report.problem(problem);
     const kept = await removeJobs(this.place, this.#failingSubmits());
     if (kept !== '') this.report.problem(`the queue of jobs still has ${kept}`);
+  }
+
+  /** A host that is drained hands back what waits for its next attempt: another one runs that. */
+  async #runWhatWasHandedBack(): Promise<void> {
+    const waiting = async () => (await waitingJobs(this.place)) > 0;
+    if (!(await waiting())) return;
+    if ((await waitingJobs(this.place)) > this.#mostHandedBack())
+      this.report.problem('more jobs were handed back than wait for an attempt');
+    this.#startHost();
+    const host = this.#hosts.at(-1)!;
+    const isDone = async () => {
+      while ((await waiting()) || !host.isServing) await sleep(50);
+      host.drain();
+      await host.ended;
+    };
+    await this.#inTime(isDone(), 'jobs that were handed back');
+  }
+
+  /** Those that fail in an attempt; where processes or hosts die or stand still, all may have lost one. */
+  #mostHandedBack(): number {
+    const jobs = this.settings.callers.flatMap((caller) => caller.jobs);
+    const retried = jobs.filter(({ kind }) => kind !== 'square').length;
+    return mayCrash(this.settings) || !isCalm(this.settings) ? jobs.length : retried;
   }
 
   /** Those that always throw; where processes or hosts die, others may come to nothing, too. */
@@ -117,7 +141,7 @@ class HostRound {
   }
 
   async #disturb(): Promise<void> {
-    const { killEveryMs, stopEveryMs, drainEveryMs, killCallersEveryMs } = this.settings;
+    const { killEveryMs, stopEveryMs, drainEveryMs, killCallersEveryMs, stopCallersEveryMs } = this.settings;
     const hosts = () => this.#hosts.filter(({ isServing }) => isServing);
     // What another caller has asked for is gone with it.
     const batches = () =>
@@ -125,6 +149,7 @@ class HostRound {
         const last = runs.at(-1);
         return this.settings.callers[at]!.form === 'batch' && last?.lives ? [last] : [];
       });
+    const callers = () => this.#callers.flatMap((runs) => runs.filter(({ lives }) => lives));
     const replace = (act: (host: Member) => void) => (host: Member) => {
       act(host);
       this.#startHost();
@@ -144,6 +169,10 @@ class HostRound {
       ),
       this.#repeat(stopEveryMs, 'stops', hosts, (host, own) => host.stop(own)),
       this.#repeat(killCallersEveryMs, 'callers', batches, (caller) => caller.kill()),
+      this.#repeat(stopCallersEveryMs, 'stopped callers', callers, (caller, own) =>
+        // Now and then for so long that hosts take it for gone.
+        caller.stop(own, own.chance(0.3) ? 6 * this.settings.leaseMs : 1_500),
+      ),
     ]);
   }
 

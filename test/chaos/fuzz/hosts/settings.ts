@@ -23,6 +23,7 @@ export interface HostSettings {
   readonly stopEveryMs: number | undefined;
   readonly drainEveryMs: number | undefined;
   readonly killCallersEveryMs: number | undefined;
+  readonly stopCallersEveryMs: number | undefined;
 }
 
 /** Attempts that a job has: one that crashes has a second one. */
@@ -61,5 +62,6 @@ export function drawSettings(random: Random, engines: readonly Engine[]): HostSe
     stopEveryMs: random.chance(0.3) ? often() : undefined,
     drainEveryMs: random.chance(0.4) ? often() : undefined,
     killCallersEveryMs: random.chance(0.4) ? often() : undefined,
+    stopCallersEveryMs: random.chance(0.3) ? often() : undefined,
   };
 }
