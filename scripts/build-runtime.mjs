@@ -225,10 +225,16 @@ export async function buildRuntime({ withTypes = true } = {}) {
         testing: 'testing/index.ts',
         otel: 'otel/index.ts',
         'testing-process': 'testing/process/main.ts',
-        cli: 'cli/main.ts',
       }),
       external: EXTERNAL,
       banner: { js: REQUIRE_OF_FILE },
+    },
+    {
+      ...SHORT,
+      entryPoints: { cli: join(SOURCES, 'cli/main.ts') },
+      external: EXTERNAL,
+      banner: { js: REQUIRE_OF_FILE },
+      plugins: [layers.above('schedules')],
     },
     {
       ...COMMONJS,

@@ -9,7 +9,10 @@ import { requireFromRoot, root } from './bundle.mjs';
 /** The entries of the package, by the name that each has in `dist`. */
 const ENTRIES = { index: 'index.d.ts', testing: 'testing/index.d.ts', otel: 'otel/index.d.ts' };
 
-/** @param outdir where `index.d.ts` and the like come, and the same as `.d.cts` for who calls `require` */
+/**
+ * @param outdir where `index.d.cts` and the like come, and an `index.d.ts` that hands that on: a program that is CommonJS may
+ *   not have declarations of ES modules, and the other way round it may; one text tells both of the same classes
+ */
 export async function buildTypes(outdir) {
   const folder = mkdtempSync(join(tmpdir(), 'mproc-types-'));
   try {
@@ -22,6 +25,8 @@ export async function buildTypes(outdir) {
     rmSync(folder, { recursive: true, force: true });
   }
   for (const file of readdirSync(outdir).filter((name) => name.endsWith('.d.ts'))) asCommonJs(outdir, file);
+  for (const name of Object.keys(ENTRIES))
+    writeFileSync(join(outdir, `${name}.d.ts`), `export * from './${name}.cjs';\n`);
 }
 
 function typescriptBin() {
@@ -57,4 +62,5 @@ async function bundleTypes(folder, outdir) {
 function asCommonJs(outdir, file) {
   const text = readFileSync(join(outdir, file), 'utf8').replaceAll(/(from '\.\/[^']+)\.js'/g, "$1.cjs'");
   writeFileSync(join(outdir, file.replace(/\.ts$/, '.cts')), text);
+  rmSync(join(outdir, file));
 }

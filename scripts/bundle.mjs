@@ -31,7 +31,7 @@ export async function bundleGroup(options) {
     format: 'esm',
     target: 'node20',
     splitting: options.format !== 'cjs',
-    sourcemap: true,
+    sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'warning',
     ...options,

@@ -83,10 +83,10 @@ export class Layers {
   /** The exports of a source, by the name under which its layer exports them. */
   #exportsOf(source) {
     const layer = this.#layers.find(({ exports }) => exports.has(source));
-    // Each name is in two files at least, and every program loads them: a number takes less room than a path.
+    // Each name is in two files at least, and every program loads them: numbers take less room than a path and a name.
     const place = this.#places.indexOf(source).toString(36);
-    return (layer?.exports.get(source) ?? []).map((exported) => [
-      `$${place}$${exported}`,
+    return (layer?.exports.get(source) ?? []).map((exported, index) => [
+      `$${place}$${index.toString(36)}`,
       { source, exported },
     ]);
   }
@@ -159,7 +159,7 @@ export class Layers {
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
     // A minifier may break a line before the name.
     const used = new Set(
-      [...text.matchAll(/\.\s*(\$[0-9a-z]{1,2}\$[a-z_]\w*)/gi)].map(([, member]) => member),
+      [...text.matchAll(/\.\s*(\$[0-9a-z]{1,2}\$[0-9a-z]{1,2})\b/g)].map(([, member]) => member),
     );
     for (const { exports } of this.#layers)
       for (const source of exports.keys())

@@ -9,6 +9,8 @@ import { content, ROOT, repositoryFiles } from './files.js';
 interface Packed {
   readonly name: string;
   readonly filename: string;
+  /** Bytes that are downloaded. */
+  readonly size: number;
   readonly files: readonly { readonly path: string }[];
 }
 
@@ -59,6 +61,20 @@ test('the runtime ships what it built and its types, and nothing else', () => {
     'dist/index.d.cts',
   ])
     expect(files).toContain(path);
+});
+
+test('no package ships source maps: its sources are not there, and debuggers would look for them', () => {
+  for (const { name, files } of packages)
+    expect(
+      files.filter(({ path }) => path.endsWith('.map')),
+      name,
+    ).toEqual([]);
+  for (const file of readdirSync('runtime/dist').filter((name) => /\.c?js$/.test(name)))
+    expect(content(`runtime/dist/${file}`), file).not.toContain('//# sourceMappingURL');
+});
+
+test('the runtime stays under 400 kB as it is downloaded', () => {
+  expect(packages.find(({ name }) => name === 'mproc-worker')!.size).toBeLessThan(400_000);
 });
 
 test.each([
