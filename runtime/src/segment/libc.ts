@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { MprocError } from '../errors/errors.js';
 import { errnoOf, systemError } from '../errors/system-error.js';
@@ -159,8 +160,18 @@ function loadKoffi(): Koffi {
     if (isAddonRefusal(cause)) throw addonsRefused(cause);
     const problem = `the native library koffi could not be loaded on ${process.platform} ${process.arch}`;
     // As where no descriptor is left for its files: they are there.
-    if (errnoOf(cause)) throw systemError(problem, cause);
+    const refusal = errnoOf(cause) ? cause : refusalOfFiles();
+    if (errnoOf(refusal)) throw systemError(problem, refusal);
     throw new MprocError('ERR_PLATFORM', `${problem}; install the packages again, on this system`, { cause });
+  }
+}
+
+/** From Node.js 24 on a package whose manifest cannot be opened is said to be missing, whatever the reason. */
+function refusalOfFiles(): unknown {
+  try {
+    closeSync(openSync(process.execPath, 'r'));
+  } catch (error) {
+    return error;
   }
 }
 
