@@ -1,12 +1,12 @@
-// Limits: of each customer's jobs one runs at a time, in order, and no more than three begin in a second; others go on meanwhile.
+// Limits: of each customer's jobs one runs at a time, in order, and no more than three mails begin in two seconds.
 import { ProcessPool } from 'mproc-worker';
 import { invoice, mail, type Order } from './invoice.ts';
 
 await using pool = new ProcessPool({
-  processes: 4,
+  processes: 2,
   limits: [
     { worker: invoice, atOnce: 1, key: (order) => (order as Order).customer },
-    { worker: mail, rate: { most: 3, perMs: 1_000 } },
+    { worker: mail, rate: { most: 3, perMs: 2_000 } },
   ],
 });
 
@@ -21,4 +21,4 @@ console.log(`${invoices.length} invoices, ${overlaps.length} of them begun befor
 
 const sent = await pool.map(mail, ['a', 'b', 'c', 'd'], { orThrow: true });
 // A process may tell the time a little after its job has begun.
-console.log('the fourth mail waited for the first second to pass:', sent[3]! - sent[0]! > 500);
+console.log('the fourth mail waited until others may begin:', sent[3]! - sent[0]! > 500);

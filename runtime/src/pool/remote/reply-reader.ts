@@ -15,6 +15,10 @@ const MOST_AT_ONCE = 256;
 /** How many leases a reader may stand still before it is taken for gone. */
 export const READER_LEASES = 4;
 const LOOK_EVERY_MS = 10;
+/** So often a queue is made anew that others destroy each time, with pauses that grow. */
+const MOST_TRIES = 20;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
 
 /** Does the engine tell others what is leased? One that shows nothing without taking it does not. */
 export function showsReaders({ supports }: Queue<unknown>): boolean {
@@ -114,19 +118,25 @@ export class ReplyReader {
     this.#onMissed();
   }
 
-  /** Does it, on a queue that is made anew where others have destroyed it. */
+  /**
+   * Does it, on a queue that is made anew where others have destroyed it. A host that has looked at it before may destroy the new
+   * one as well, until that says that it is read.
+   */
   async #onQueue<R>(action: () => R | Promise<R>): Promise<R> {
-    const before = this.#queue;
-    try {
-      return await action();
-    } catch (error) {
-      if (this.#reopen === undefined || !isGone(error) || this.#stopping.signal.aborted) throw error;
-      // Whoever finds it gone first makes it anew.
-      if (this.#queue === before) {
-        this.#queue = this.#reopen();
-        this.#thoughtGone();
+    for (let tries = 0; ; tries += 1) {
+      const before = this.#queue;
+      try {
+        return await action();
+      } catch (error) {
+        const { signal } = this.#stopping;
+        if (this.#reopen === undefined || !isGone(error) || signal.aborted || tries === MOST_TRIES)
+          throw error;
+        if (tries > 0) await abortableDelay(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries), signal);
       }
-      return await action();
+      // Whoever finds it gone first makes it anew.
+      if (this.#queue !== before) continue;
+      this.#queue = this.#reopen();
+      this.#thoughtGone();
     }
   }
 
