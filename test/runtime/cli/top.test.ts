@@ -36,8 +36,12 @@ describe.skipIf(!hasTerminals)('mproc top', () => {
     });
     await using terminal = await openTop(program);
     // Both jobs, of processes that begin one after the other.
-    const screen = await terminal.untilShown(/running .* Busy/, 2);
-    expect(screen).toHaveLength(24);
+    let screen = await terminal.untilShown(/running .* Busy/, 2);
+    // What has been read may end in the middle of it.
+    await until(() => {
+      screen = terminal.screen();
+      return screen.length === 24;
+    });
     expect(screen.filter((line) => line.length > 80)).toEqual([]);
     expect(screen.filter((line) => line.includes('Busy'))).toHaveLength(2);
     expect(screen[0]).toContain('sort: pool');
